@@ -1,0 +1,29 @@
+"""Given a detection rule in Kuery or EQL, produce events that trigger it, or prove that none can and say why.
+
+>>> from triggerfish import SourceEvents
+>>> SourceEvents.from_query("destination.port: 26").emit(timestamp=False)
+[{'destination': {'port': 26}}]
+"""
+
+from .compiler.diagnostics import Diagnostic, InvalidQueryError, QueryError, UnsupportedQueryError
+from .errors import UndecidedError, UnsolvableError, UnsolvableWarning
+from .grammar.errors import QuerySyntaxError
+from .rules import Rule, RuleCollection, RuleError
+from .source_events import SourceEvents
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Diagnostic",
+    "InvalidQueryError",
+    "QueryError",
+    "QuerySyntaxError",
+    "Rule",
+    "RuleCollection",
+    "RuleError",
+    "SourceEvents",
+    "UndecidedError",
+    "UnsolvableError",
+    "UnsolvableWarning",
+    "UnsupportedQueryError",
+]

@@ -1,0 +1,236 @@
+"""``SourceEvents``: documents that match queries and rules."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from random import Random
+from typing import Any, ClassVar, Self
+
+from .backends.elasticsearch.mappings import index_mappings
+from .backends.sampler.sampler import Document, Group
+from .backends.solve import Limits, Solution, solve
+from .compiler.compile import compile_query
+from .compiler.diagnostics import Diagnostic
+from .compiler.ir import Program, fields_of
+from .compiler.schema import ECS_VERSION, FieldSpec, Schema, ecs_schema
+from .compiler.schema_sources import schema_from
+from .compiler.shape import TIMESTAMP
+from .errors import UndecidedError, UnsolvableError, UnsolvableWarning
+from .grammar import eql_printer, eql_tree, kuery_printer
+from .grammar.kuery_tree import Query as KueryQuery
+from .rule_programs import program_of_rule
+from .rules import Rule
+
+DEFAULT_START = 1_704_067_200_000
+"""2024-01-01T00:00:00Z, in epoch milliseconds: fixed, so that the same seed gives the same documents on any day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A query or rule that documents are generated for.
+
+    Attributes:
+        program: what it was compiled to.
+        solution: what is known of it; its status is ``ok``.
+        rule: the rule it came from, if any.
+    """
+
+    program: Program
+    solution: Solution
+    rule: Rule | None = None
+
+    @property
+    def findings(self) -> tuple[Diagnostic, ...]:
+        """What is wrong with it, though documents match it."""
+        return self.solution.findings
+
+    def fields(self) -> dict[str, FieldSpec]:
+        """The fields that it speaks of, by name."""
+        found: dict[str, FieldSpec] = {}
+        for step in self.program.steps:
+            found.update(fields_of(step.formula))
+            found.update({key.field.name: key.field for key in step.keys})
+        return found
+
+
+class SourceEvents:
+    """Generates documents that match queries or rules, without end.
+
+    Every document has passed the matcher. The same seed gives the same documents.
+
+    Args:
+        schema: field types instead of the built-in ones: a mapping such as ``{"x": {"type": "long"}}``, ECS's flat form, or an
+            Elasticsearch mapping. Without it, ECS with :attr:`custom_schema` on top.
+        seed: decides all random choices.
+        strict: whether alternatives that no event can take are an error (True) or a warning (False); None: an error in
+            a query, a warning in a rule.
+        start: the time of the first event, in epoch milliseconds, or ``"now"``.
+        limits: what solving may cost.
+    """
+
+    ecs_version: ClassVar[str] = ECS_VERSION
+    custom_schema: ClassVar[dict[str, dict[str, Any]]] = {
+        "file.Ext.windows.zone_identifier": {"type": "long"},
+        "process.parent.Ext.real.pid": {"type": "long"},
+    }
+    """Types of fields outside ECS, read when an object is made."""
+
+    def __init__(
+        self,
+        schema: Mapping[str, Any] | Schema | None = None,
+        *,
+        seed: int | str = 0,
+        strict: bool | None = None,
+        start: int | str = DEFAULT_START,
+        limits: Limits | None = None,
+    ) -> None:
+        if schema is None:
+            self.schema = ecs_schema().with_fields(schema_from(type(self).custom_schema))
+        else:
+            self.schema = schema if isinstance(schema, Schema) else schema_from(schema)
+        self.seed = seed
+        self.strict = strict
+        self.start = int(time.time() * 1000) if start == "now" else int(start)
+        self.limits = limits or Limits()
+        self._roots: list[Root] = []
+        self._drawn = 0
+
+    @classmethod
+    def from_query(cls, query: str, *, language: str | None = None, **options: Any) -> Self:
+        """An object with one query; ``options`` are those of the class."""
+        events = cls(**options)
+        events.add_query(query, language=language)
+        return events
+
+    @classmethod
+    def from_rule(cls, rule: Rule, **options: Any) -> Self:
+        """An object with one rule; ``options`` are those of the class."""
+        events = cls(**options)
+        events.add_rule(rule)
+        return events
+
+    @classmethod
+    def from_ast(cls, ast: KueryQuery | eql_tree.Query, **options: Any) -> Self:
+        """An object with one syntax tree; ``options`` are those of the class."""
+        events = cls(**options)
+        events.add_ast(ast)
+        return events
+
+    def add_query(self, query: str, *, language: str | None = None) -> Root:
+        """Add a query; documents then match any of what was added.
+
+        Args:
+            query: its text.
+            language: ``"kuery"`` or ``"eql"``; by default it is guessed.
+
+        Raises:
+            QuerySyntaxError: it does not parse.
+            InvalidQueryError, UnsupportedQueryError: it means nothing, or nothing that can be compiled yet.
+            UnsolvableError: nothing can match it or, unless ``strict=False``, one of its alternatives.
+            UndecidedError: neither a document nor a proof was found.
+        """
+        compilation = compile_query(query, self.schema, self.start, language)
+        return self._add(compilation.program, None, strict=self.strict is not False)
+
+    def add_rule(self, rule: Rule) -> Root:
+        """Add a rule, under the same errors as :meth:`add_query`.
+
+        Alternatives of it that nothing can match are left out and warned of (:class:`UnsolvableWarning`), unless ``strict=True``.
+        """
+        return self._add(program_of_rule(rule, self.schema, self.start), rule, strict=self.strict is True)
+
+    def add_ast(self, ast: KueryQuery | eql_tree.Query) -> Root:
+        """Add a syntax tree of ``triggerfish.grammar``, under the same errors as :meth:`add_query`."""
+        if isinstance(ast, eql_tree.Query):
+            return self.add_query(eql_printer.render(ast), language="eql")
+        return self.add_query(kuery_printer.render(ast), language="kuery")
+
+    def _add(self, program: Program, rule: Rule | None, *, strict: bool) -> Root:
+        solution = solve(program, f"{self.seed}|{program.text}", self.start, self.limits)
+        if solution.status == "unsatisfiable":
+            raise UnsolvableError(solution.reasons, solution.findings, program.text)
+        if solution.status == "unknown":
+            raise UndecidedError(solution.findings, program.text)
+        dead = tuple(finding for finding in solution.findings if finding.code == "dead-arm")
+        if dead and strict:
+            raise UnsolvableError(solution.reasons, dead, program.text)
+        if dead:
+            warnings.warn(UnsolvableWarning(dead, program.text, rule.name if rule else None), stacklevel=3)
+        root = Root(program, solution, rule)
+        self._roots.append(root)
+        return root
+
+    @property
+    def roots(self) -> tuple[Root, ...]:
+        """What was added, in order."""
+        return tuple(self._roots)
+
+    def __len__(self) -> int:
+        return len(self._roots)
+
+    def __iter__(self) -> Iterator[Group]:
+        return self
+
+    def __next__(self) -> Group:
+        """The documents of one match: one for an event query, as many as a sequence has events."""
+        return self.emit()
+
+    def emit(self, count: int = 1, complete: bool = False, timestamp: bool = True) -> list[Document]:
+        """Documents that match.
+
+        Args:
+            count: how many matches; each is of one query or rule, drawn at random.
+            complete: instead of drawing, give for every query and rule the matches that together take each of its live
+                alternatives, ``count`` times over.
+            timestamp: whether documents have an ``@timestamp``.
+
+        Returns:
+            The documents of all matches, in order.
+
+        Raises:
+            ValueError: nothing was added yet.
+        """
+        if not self._roots:
+            raise ValueError("nothing to generate documents for: add a query or a rule first")
+        groups: list[Group] = []
+        for _ in range(count):
+            if complete:
+                for root in self._roots:
+                    groups += self._complete(root)
+            else:
+                choice = Random(f"{self.seed}|root|{self._drawn}").randrange(len(self._roots))
+                groups.append(self._draw(self._roots[choice]))
+        documents = [document for group in groups for document in group]
+        if not timestamp:
+            for document in documents:
+                document.pop(TIMESTAMP, None)
+        return documents
+
+    def _draw(self, root: Root) -> Group:
+        number, self._drawn = self._drawn, self._drawn + 1
+        assert root.solution.sampler is not None
+        group = root.solution.sampler.draw(Random(f"{self.seed}|{root.program.text}|{number}"), number)
+        if group is None:
+            raise UndecidedError(root.findings, root.program.text)
+        return group
+
+    def _complete(self, root: Root) -> list[Group]:
+        number = self._drawn
+        assert root.solution.sampler is not None
+        groups = root.solution.sampler.cover(f"{self.seed}|{root.program.text}", number)
+        self._drawn += len(groups)
+        return groups
+
+    def fields(self) -> set[str]:
+        """The names of the fields that the queries and rules speak of."""
+        return {name for root in self._roots for name in root.fields()}
+
+    def mappings(self) -> dict[str, Any]:
+        """Elasticsearch mappings of the fields that the queries and rules speak of, and of ``@timestamp``."""
+        specs = {name: spec for root in self._roots for name, spec in root.fields().items()}
+        stamp = ecs_schema().lookup(TIMESTAMP)
+        assert stamp is not None
+        return index_mappings({TIMESTAMP: stamp, **specs}.values(), self.schema)

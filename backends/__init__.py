@@ -1,0 +1,1 @@
+"""What the compiler turns its programs into: proofs, documents, mappings, reports."""

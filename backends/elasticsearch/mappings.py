@@ -1,0 +1,131 @@
+"""Mappings of the indices that generated documents go to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ...compiler.field_types import ALIAS, FLATTENED, KEYWORD, TEXT, FieldType, Kind
+from ...compiler.schema import USUAL_MULTI_FIELDS, FieldSpec, Schema, prefixes
+
+# What ECS and Beats use.
+_SCALING_FACTOR = 1000
+
+
+class MappingError(ValueError):
+    """Fields that one index cannot hold together.
+
+    Attributes:
+        message: what clashes, field names in backticks.
+        fields: the names of the fields that clash.
+    """
+
+    def __init__(self, message: str, fields: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.message = message
+        self.fields = fields
+
+
+def index_mappings(specs: Iterable[FieldSpec], schema: Schema | None = None) -> dict[str, Any]:
+    """The mapping of an index that holds these fields: ``{"properties": ...}``, sorted by name.
+
+    The fields that some of them stand on come along: what an alias points at, the parent of a multi-field, the
+    flattened or nested field around.
+
+    Args:
+        specs: the fields, in any order; the same one may come several times.
+        schema: where those other fields are looked up; without it they get the type they most likely have.
+
+    Raises:
+        MappingError: a name is both a field and an object, or has two types.
+    """
+    fields: dict[str, FieldSpec] = {}
+    for spec in specs:
+        for each in (spec, *_foundations(spec, schema)):
+            _note(fields, each)
+    for spec in list(fields.values()):
+        if (parent := spec.multi_field_of) and parent not in fields:
+            fields[parent] = _known(schema, parent) or FieldSpec(parent, _usual_parent(spec))
+    _forbid_fields_inside_fields(fields)
+    return {"properties": _properties(fields, "", [name for name, spec in fields.items() if not spec.multi_field_of])}
+
+
+def _foundations(spec: FieldSpec, schema: Schema | None) -> list[FieldSpec]:
+    """The fields without which this one cannot be mapped; not the parent of a multi-field, which may yet be named."""
+    found = []
+    if spec.alias_of and spec.type is not ALIAS:
+        found.append(_known(schema, spec.alias_of) or FieldSpec(spec.alias_of, spec.type, multi_field_of=spec.multi_field_of))
+    if spec.flattened_root:
+        found.append(_known(schema, spec.flattened_root) or FieldSpec(spec.flattened_root, FLATTENED))
+    if spec.nested_path:
+        around = (spec.nested_path, *prefixes(spec.nested_path))
+        found += [each for name in around if (each := _known(schema, name)) and each.kind is Kind.NESTED]
+    return found
+
+
+def _known(schema: Schema | None, name: str) -> FieldSpec | None:
+    return None if schema is None else schema.lookup(name)
+
+
+def _usual_parent(spec: FieldSpec) -> FieldType:
+    usual = USUAL_MULTI_FIELDS.get(spec.name.rpartition(".")[2])
+    return TEXT if usual and usual.parent is Kind.TEXT else KEYWORD
+
+
+def _note(fields: dict[str, FieldSpec], spec: FieldSpec) -> None:
+    before = fields.setdefault(spec.name, spec)
+    if before.type is not spec.type:
+        raise MappingError(f"`{spec.name}` is used both as {before.type} and as {spec.type}", (spec.name,))
+
+
+def _forbid_fields_inside_fields(fields: Mapping[str, FieldSpec]) -> None:
+    for name, spec in sorted(fields.items()):
+        for around in prefixes(name):
+            outer = fields.get(around)
+            if outer is None or around in (spec.multi_field_of, spec.flattened_root):
+                continue
+            if outer.alias_of or outer.type is FLATTENED or outer.kind not in (Kind.OBJECT, Kind.NESTED):
+                message = f"`{around}` is used both as a field of type {outer.type} and as the object that holds `{name}`"
+                raise MappingError(message, (around, name))
+
+
+def _properties(fields: Mapping[str, FieldSpec], prefix: str, names: Iterable[str]) -> dict[str, Any]:
+    """The mapping of the fields below ``prefix``; ``names`` are theirs."""
+    below: dict[str, list[str]] = {}
+    for name in names:
+        below.setdefault(name[len(prefix) :].partition(".")[0], []).append(name)
+    return {
+        short: _mapping(fields, prefix + short, [each for each in inner if each != prefix + short])
+        for short, inner in sorted(below.items())
+    }
+
+
+def _mapping(fields: Mapping[str, FieldSpec], name: str, inner: list[str]) -> dict[str, Any]:
+    spec = fields.get(name)
+    if spec is not None and spec.type is FLATTENED:
+        return {"type": FLATTENED.name}
+    if inner:
+        nested = {"type": "nested"} if spec is not None and spec.kind is Kind.NESTED else {}
+        return {**nested, "properties": _properties(fields, f"{name}.", inner)}
+    assert spec is not None
+    mapping = _attributes(spec)
+    multi_fields = sorted(each for each in fields if fields[each].multi_field_of == name and not fields[each].alias_of)
+    if multi_fields:
+        mapping["fields"] = {each[len(name) + 1 :]: _attributes(fields[each]) for each in multi_fields}
+    return mapping
+
+
+def _attributes(spec: FieldSpec) -> dict[str, Any]:
+    if spec.alias_of:
+        return {"type": ALIAS.name, "path": spec.alias_of}
+    mapping: dict[str, Any] = {"type": spec.type.name}
+    if spec.type.name == "scaled_float":
+        mapping["scaling_factor"] = spec.scaling_factor or _SCALING_FACTOR
+    if spec.type.name == "constant_keyword":
+        # Without its value the first document of the index would set it, and those with another one would be refused.
+        mapping = {"type": KEYWORD.name} if spec.constant is None else {**mapping, "value": spec.constant}
+    if spec.caseless:
+        mapping["normalizer"] = "lowercase"
+    if spec.null_value is not None:
+        mapping["null_value"] = spec.null_value
+    return mapping

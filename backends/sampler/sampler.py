@@ -1,0 +1,218 @@
+"""Drawing groups of documents that match a program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from ...compiler.arms import at, forced, paths
+from ...compiler.document import nest
+from ...compiler.ir import Program, ShapeKind, fields_of
+from ...compiler.matcher import Reading
+from ...compiler.normalise import Normal, normalise
+from ...compiler.schema import FieldSpec
+from ...compiler.shape import TIMESTAMP, GroupJudge
+from .cells import Cell, Drawer, Slot, json_value
+from .propose import CellName, Cells, Goal, Walk
+
+Document = dict[str, Any]
+Group = list[Document]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A group of documents that the matcher accepted, and the cells that it was made from."""
+
+    cells: Cells
+    group: Group
+
+
+RESTARTS = 6
+FIRST_BUDGET = 400
+EVENT_GAP = 1_000
+"""Milliseconds between the events of a group, where ``maxspan`` leaves that much."""
+
+
+class Sampler:
+    """Draws groups for one program; every group has passed the matcher.
+
+    Args:
+        program: the program.
+        start: the time of the first event of the first group, in epoch milliseconds.
+        normals: for each event the normal form to draw from (dead arms taken out); by default that of its formula.
+
+    Attributes:
+        pool: matches to fall back on when a walk finds none.
+    """
+
+    def __init__(self, program: Program, start: int, normals: Sequence[Normal] | None = None) -> None:
+        self.program = program
+        self.start = start
+        self.judge = GroupJudge(program)
+        self.events = self.judge.events
+        self.normals = list(normals) if normals is not None else [normalise(event.formula) for event in self.events]
+        self.drawer = Drawer(start)
+        self.pool: list[Proposal] = []
+        self.cell_names = _joined_cells(program, self)
+        self.orders = [_field_order(self, number) for number in range(len(self.events))]
+
+    def name_of(self, event: int, field: str) -> CellName:
+        """The cell that holds a field of an event."""
+        return self.cell_names.get((event, field), (event, field))
+
+    def draw(self, rng: Random, number: int = 0) -> Group | None:
+        """A group of documents that the matcher accepts; None when none was found.
+
+        Args:
+            rng: the source of all choices.
+            number: which group of the run this is: it sets the time.
+        """
+        proposal = self.propose(rng, number)
+        if proposal is None and self.pool:
+            proposal = self.from_cells(rng.choice(self.pool).cells, number)
+        return proposal.group if proposal is not None else None
+
+    def propose(self, rng: Random, number: int = 0, goals: Sequence[Goal] | None = None, restarts: int = RESTARTS) -> Proposal | None:
+        """A match of the goals, in both readings where one was found.
+
+        Args:
+            rng: the source of all choices.
+            number: which group of the run this is: it sets the time.
+            goals: what must hold; by default the events' normal forms.
+            restarts: how many walks to try.
+        """
+        self.drawer.rng = rng
+        fallback: Proposal | None = None
+        for attempt in range(restarts):
+            strict = attempt < restarts - restarts // 3
+            walk = Walk(self.drawer, self.name_of, strict=strict, budget=FIRST_BUDGET << attempt)
+            cells = walk.run(list(goals) if goals is not None else self.goals(), self._keyed_cells())
+            proposal = self.from_cells(cells, number) if cells is not None else None
+            if proposal is not None:
+                if self.judge.accepts(proposal.group, Reading.STRICT):
+                    return proposal
+                fallback = fallback or proposal
+        return fallback
+
+    def cover(self, seed: str, number: int = 0) -> list[Group]:
+        """Matches that together take every alternative and every entry of a list.
+
+        Args:
+            seed: names the run.
+            number: which group of the run the first of them is.
+        """
+        proposals: list[Proposal] = []
+        for event, normal in enumerate(self.normals):
+            for path in paths(normal):
+                if any(self.satisfied(event, at(normal, path), proposal) for proposal in proposals):
+                    continue
+                goals = [Goal(each, forced(other, path) if each == event else other) for each, other in enumerate(self.normals)]
+                found = self.propose(Random(f"{seed}|cover {event} {path}"), number + len(proposals), goals)
+                if found is not None:
+                    proposals.append(found)
+        return [proposal.group for proposal in proposals or self.pool]
+
+    def from_cells(self, cells: Cells, number: int) -> Proposal | None:
+        """The documents that hold the values of the cells, if the matcher accepts them."""
+        group = self.documents(cells, number)
+        return Proposal(cells, group) if self.judge.accepts(group) else None
+
+    def from_values(self, values: Mapping[CellName, Sequence[str | int | float]]) -> Proposal | None:
+        """A match from a solver's values, if the matcher accepts it: with odd characters replaced, else as they are."""
+        specs = {self.name_of(event, spec.stored): spec for event, order in enumerate(self.orders) for spec in order}
+        for printable in (True, False):
+            cells = {
+                name: Cell(specs[name], tuple(Slot((), json_value(specs[name], value, printable)) for value in found), missing=not found)
+                for name, found in values.items()
+            }
+            proposal = self.from_cells(cells, 0)
+            if proposal is not None:
+                return proposal
+        return None
+
+    def satisfied(self, event: int, normal: Normal, proposal: Proposal) -> bool:
+        """Whether the values of a match satisfy a part of an event's formula; terms over several fields count as not."""
+        return Walk(self.drawer, self.name_of, strict=False, budget=0).satisfied(event, normal, proposal.cells)
+
+    def goals(self) -> list[Goal]:
+        """What must hold of the events of a match."""
+        return [Goal(event, normal) for event, normal in enumerate(self.normals)]
+
+    def required(self) -> list[tuple[CellName, FieldSpec]]:
+        """The cells of join keys that must have a value."""
+        return [
+            (self.name_of(number, key.field.stored), key.field)
+            for number, event in enumerate(self.events)
+            for key in event.keys
+            if not key.optional
+        ]
+
+    def _keyed_cells(self) -> Cells:
+        """The cells of join keys that must have a value."""
+        cells: Cells = {}
+        for number, event in enumerate(self.events):
+            for key in event.keys:
+                name = self.name_of(number, key.field.stored)
+                if not key.optional or name not in cells:
+                    cells[name] = Cell(cells[name].spec if name in cells else key.field, required=not key.optional)
+        return cells
+
+    def documents(self, cells: Cells, number: int) -> Group:
+        """The documents that hold the values of the cells."""
+        gap = EVENT_GAP
+        if self.program.maxspan is not None and len(self.events) > 1:
+            gap = max(1, min(gap, self.program.maxspan // (len(self.events) - 1)))
+        base = self.start + number * len(self.events) * EVENT_GAP
+        return [self._document(event, cells, base + event * gap) for event in range(len(self.events))]
+
+    def _document(self, event: int, cells: Cells, time: int) -> Document:
+        values: list[tuple[str, Any]] = []
+        stamp: Any = time
+        for spec in self.orders[event]:
+            cell = cells.get(self.name_of(event, spec.stored))
+            if cell is None or not cell.slots:
+                continue
+            distinct = list(dict.fromkeys(map(_hashable, cell.values)))
+            rendered = cell.values if len(distinct) == len(cell.values) else [value for value in distinct if not isinstance(value, tuple)]
+            if spec.stored == TIMESTAMP:
+                stamp = rendered[0]
+            elif len(rendered) > 1 or (spec.array and spec.array_stated):
+                values.append((spec.stored, rendered))
+            else:
+                values.append((spec.stored, rendered[0]))
+        return nest([*values, (TIMESTAMP, stamp)])
+
+
+def _hashable(value: Any) -> Any:
+    return ("object", id(value)) if isinstance(value, dict) else value
+
+
+def _field_order(sampler: Sampler, number: int) -> list[FieldSpec]:
+    """The fields of an event's document: the query's, in its order, then the join keys'."""
+    event = sampler.events[number]
+    found: dict[str, FieldSpec] = {}
+    for spec in (*fields_of(event.formula).values(), *(key.field for key in event.keys)):
+        found.setdefault(spec.stored, spec)
+    return list(found.values())
+
+
+def _joined_cells(program: Program, sampler: Sampler) -> dict[CellName, CellName]:
+    """For every field that is a join key, the cell that all events share."""
+    if program.kind is ShapeKind.EVENT:
+        return {}
+    shared: dict[CellName, CellName] = {}
+
+    def root(name: CellName) -> CellName:
+        while name in shared:
+            name = shared[name]
+        return name
+
+    for number, event in enumerate(sampler.events):
+        for position, key in enumerate(event.keys):
+            first = root((0, sampler.events[0].keys[position].field.stored))
+            own = root((number, key.field.stored))
+            if own != first:
+                shared[own] = first
+    return {name: root(name) for name in shared}

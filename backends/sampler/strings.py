@@ -1,0 +1,102 @@
+"""Drawing strings that pass some tests and fail others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+
+from ...compiler.ir import Like, Pattern, Sized, Test, Wild
+from .automaton import search
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+LONGEST_RUN = 15
+ATTEMPTS = 12
+
+Check = Callable[[str], bool]
+
+
+def word(rng: Random, shortest: int = 1, longest: int = LONGEST_RUN) -> str:
+    """Random lower-case letters."""
+    return "".join(rng.choices(LETTERS, k=rng.randint(shortest, longest)))
+
+
+def fill(pattern: Pattern, rng: Random, longest: int = LONGEST_RUN) -> str:
+    """A text that the pattern matches, letters in the place of its wildcards."""
+    parts = []
+    for token in pattern.tokens:
+        match token:
+            case Wild.RUN:
+                parts.append(word(rng, 0 if longest == 0 else 1, longest))
+            case Wild.ONE:
+                parts.append(rng.choice(LETTERS))
+            case _:
+                parts.append(token)
+    return "".join(parts)
+
+
+def draw_string(wanted: list[Test], unwanted: list[Test], check: Check, rng: Random, usual: tuple[str, ...] = ()) -> str | None:
+    """A string for one value of a field.
+
+    Args:
+        wanted: tests that the value must pass.
+        unwanted: tests that it must fail.
+        check: whether a text does both.
+        rng: the source of randomness.
+        usual: values to prefer when the tests leave the choice open.
+
+    Returns:
+        A text that passed ``check``; None when none was found.
+    """
+    patterns = [test for test in wanted if isinstance(test, Like)]
+    if not patterns:
+        return _open(wanted, unwanted, check, rng, usual)
+    narrowest = min(patterns, key=_openness)
+    for pattern in rng.sample(narrowest.patterns, min(len(narrowest.patterns), ATTEMPTS)):
+        for longest in (LONGEST_RUN, 4, 0):
+            text = fill(pattern, rng, longest)
+            if check(text):
+                return text
+            if pattern.literal is not None:
+                break
+    texts = [literal for pattern in narrowest.patterns if (literal := pattern.literal) is not None and check(literal)]
+    if texts:
+        return rng.choice(texts)
+    return varied(search(wanted, unwanted, check, rng), check, rng)
+
+
+def _openness(test: Like) -> tuple[int, int]:
+    """How much a test leaves open: exact values first, then the pattern with the most literal text."""
+    open_patterns = [pattern for pattern in test.patterns if pattern.literal is None]
+    if not open_patterns:
+        return (0, len(test.patterns))
+    return (1, -min(sum(len(token) for token in pattern.tokens if isinstance(token, str)) for pattern in open_patterns))
+
+
+def _open(wanted: list[Test], unwanted: list[Test], check: Check, rng: Random, usual: tuple[str, ...]) -> str | None:
+    """A value that no pattern prescribes."""
+    fitting = [value for value in usual if check(value)]
+    if fitting:
+        return rng.choice(fitting)
+    shortest, longest = 1, LONGEST_RUN
+    for test in wanted:
+        if isinstance(test, Sized):
+            low, high = test.interval.low, test.interval.high
+            shortest = max(shortest, int(low)) if low is not None else shortest
+            longest = shortest + LONGEST_RUN if high is None else int(high)
+    for _ in range(ATTEMPTS):
+        text = word(rng, min(shortest, longest), min(longest, shortest + LONGEST_RUN)) if longest > 0 else ""
+        if check(text):
+            return text
+    return varied(search(wanted, unwanted, check, rng), check, rng)
+
+
+def varied(text: str | None, check: Check, rng: Random) -> str | None:
+    """A found text with random letters put in wherever it still passes, so that two searches do not give one text."""
+    if text is None:
+        return None
+    for _ in range(4):
+        at = rng.randint(0, len(text))
+        longer = text[:at] + word(rng, 1, 6) + text[at:]
+        if check(longer):
+            text = longer
+    return text

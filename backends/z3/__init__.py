@@ -1,0 +1,1 @@
+"""Z3: the judge of what cannot be. Only this package imports z3."""

@@ -1,0 +1,319 @@
+"""The Z3 formulas of a set of goals.
+
+Every literal of a normal form is switched by an assumption of its own, so that an unsatisfiable core is a
+set of literals, and dropping a literal is not assuming it.
+
+A field that holds one value is one variable and its presence. A field that may hold several gets one value
+per literal that wants one: more are never needed, and a refusal speaks of all of them. What cannot be encoded
+is left free. The encoding therefore allows more than the matcher does, never less: unsatisfiable is a proof,
+and a model a proposal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+import z3
+
+from ...compiler.field_types import Kind
+from ...compiler.ir import Atom, Exists, Holds, Interval, Lexical, Like, Matches, Pattern, Sized, Test, Truth, Within, Words, term_fields
+from ...compiler.normalise import All, Any, Literal, Normal, Preferred
+from ...compiler.schema import FieldSpec
+from ...compiler.values import MAX_ADDRESS
+from .strings import Languages, NotEncodable, read_string, string_value
+from .terms import Encoded, encode_term
+
+CellName = tuple[int, str]
+NameOf = Callable[[int, str], CellName]
+
+_NUMERIC = {Kind.INTEGER, Kind.IP, Kind.DATE, Kind.BOOLEAN}
+
+
+@dataclass(slots=True)
+class CellVariables:
+    """The variables of a cell.
+
+    ``slots`` pairs the condition under which a value is there with the value; a single-valued cell has one, its presence.
+    ``words`` stands for the analysed text of a value: its tokens, each after a space.
+    """
+
+    name: CellName
+    spec: FieldSpec
+    several: bool
+    languages: Languages
+    slots: list[tuple[z3.BoolRef, z3.ExprRef, z3.SeqRef]] = field(default_factory=list)
+
+
+class Encoding:
+    """The formulas of goals, in a context of their own.
+
+    Args:
+        goals: pairs of an event's number and the normal form that must hold of it.
+        name_of: the cell that holds a field of an event.
+        required: cells that must have a value (join keys).
+
+    Attributes:
+        formulas: what must hold, given the assumptions.
+        assumptions: by the assumption's name, the event and the literal it switches.
+        unencoded: why some literals were left free.
+    """
+
+    def __init__(self, goals: Iterable[tuple[int, Normal]], name_of: NameOf, required: Iterable[tuple[CellName, FieldSpec]]) -> None:
+        self.ctx = z3.Context()
+        self.name_of = name_of
+        self.formulas: list[z3.BoolRef] = []
+        self.assumptions: dict[str, tuple[int, Literal]] = {}
+        self.unencoded: list[str] = []
+        self.cells: dict[CellName, CellVariables] = {}
+        goals = list(goals)
+        self._literals = [(event, literal) for event, normal in goals for literal in _literals(normal)]
+        self._lowered = self._lowerable()
+        self._variables = 0
+        self._encoded = [self._literal(event, literal) for event, literal in self._literals]
+        self._refuse_all()
+        for name, spec in required:
+            cell = self._cell(name, spec)
+            self.formulas.append(z3.Or(*(there for there, _, _ in cell.slots)) if not cell.several else self._slot(cell)[0])
+        position = iter(range(len(self._literals)))
+        for event, normal in goals:
+            self.formulas.append(self._formula(event, normal, position))
+
+    # -- structure ---------------------------------------------------------------------------------
+
+    def _formula(self, event: int, normal: Normal, position: Iterator[int]) -> z3.BoolRef:
+        match normal:
+            case All(args):
+                parts = [self._formula(event, arg, position) for arg in args]
+                return z3.And(*parts) if parts else z3.BoolVal(True, self.ctx)
+            case Any(args):
+                return z3.Or(*[self._formula(event, arg, position) for arg in args])
+            case Preferred(decisive, _):
+                return self._formula(event, decisive, position)
+            case Literal():
+                at = next(position)
+                name = f"a{at}"
+                self.assumptions[name] = (event, normal)
+                return z3.Or(z3.Not(z3.Bool(name, self.ctx)), self._encoded[at])
+
+    def _lowerable(self) -> set[CellName]:
+        """Cells whose every test folds case: their texts can be taken as lower-cased."""
+        lowered: set[CellName] = set()
+        cased: set[CellName] = set()
+        for event, literal in self._literals:
+            match literal.leaf:
+                case Atom(spec, Like(patterns)):
+                    name = self.name_of(event, spec.stored)
+                    (lowered if all(pattern.fold for pattern in patterns) else cased).add(name)
+                case Atom(spec, Matches() | Lexical()):
+                    cased.add(self.name_of(event, spec.stored))
+                case Holds(term):
+                    cased |= {self.name_of(event, spec.stored) for spec in term_fields(term)}
+        return lowered - cased
+
+    # -- cells -------------------------------------------------------------------------------------
+
+    def _cell(self, name: CellName, spec: FieldSpec) -> CellVariables:
+        cell = self.cells.get(name)
+        if cell is None:
+            cell = CellVariables(name, spec, spec.several, Languages(self.ctx, name in self._lowered))
+            self.cells[name] = cell
+            if not spec.several:
+                self._slot(cell)
+        return cell
+
+    def _slot(self, cell: CellVariables) -> tuple[z3.BoolRef, z3.ExprRef, z3.SeqRef]:
+        """One more value of a cell."""
+        self._variables += 1
+        suffix = f"{cell.name[1]}@{cell.name[0]}#{self._variables}"
+        there = z3.Bool(f"there {suffix}", self.ctx)
+        words = z3.String(f"words {suffix}", self.ctx)
+        value: z3.ExprRef
+        kind = cell.spec.type.kind
+        if kind in _NUMERIC:
+            value = z3.Int(suffix, self.ctx)
+            self._bound(value, cell.spec)
+        elif kind is Kind.FLOAT:
+            value = z3.Real(suffix, self.ctx)
+            self._bound(value, cell.spec)
+        else:
+            value = z3.String(suffix, self.ctx)
+        cell.slots.append((there, value, words))
+        return cell.slots[-1]
+
+    def _bound(self, value: z3.ArithRef, spec: FieldSpec) -> None:
+        low, high = {Kind.IP: (0, MAX_ADDRESS), Kind.BOOLEAN: (0, 1)}.get(spec.type.kind, (spec.type.lowest, spec.type.highest))
+        if low is not None:
+            self.formulas.append(value >= self._number(low))
+        if high is not None:
+            self.formulas.append(value <= self._number(high))
+
+    def _number(self, value: int | float) -> z3.ArithRef:
+        return z3.IntVal(value, self.ctx) if isinstance(value, int) else z3.RealVal(repr(value), self.ctx)
+
+    # -- literals ----------------------------------------------------------------------------------
+
+    def _literal(self, event: int, literal: Literal) -> z3.BoolRef:
+        """What a literal means; refusals of cells with several values are completed by :meth:`_refuse_all`."""
+        leaf = literal.leaf
+        if isinstance(leaf, Truth):
+            return z3.BoolVal(leaf.value, self.ctx)
+        try:
+            if isinstance(leaf, Holds):
+                return self._holds(event, leaf, literal.positive)
+            cell = self._cell(self.name_of(event, leaf.field.stored), leaf.field)
+            if cell.several:
+                return self._several(cell, literal)
+            there, value, words = cell.slots[0]
+            if isinstance(leaf, Exists):
+                return there if literal.positive else z3.Not(there)
+            passes = self._test(cell, leaf.test, value, words)
+            return z3.And(there, passes) if literal.positive else z3.Or(z3.Not(there), z3.Not(passes))
+        except NotEncodable as reason:
+            return self._free(str(reason))
+
+    def _free(self, reason: str) -> z3.BoolRef:
+        self.unencoded.append(reason)
+        self._variables += 1
+        return z3.Bool(f"free {self._variables}", self.ctx)
+
+    def _several(self, cell: CellVariables, literal: Literal) -> z3.BoolRef:
+        leaf = literal.leaf
+        assert isinstance(leaf, Atom | Exists)
+        if not literal.positive:
+            self._variables += 1
+            return z3.Bool(f"refused {self._variables}", self.ctx)
+        there, value, words = self._slot(cell)
+        if isinstance(leaf, Atom):
+            self.formulas.append(z3.Implies(there, self._test(cell, leaf.test, value, words)))
+        return there
+
+    def _refuse_all(self) -> None:
+        """A refused test of a cell with several values is failed by each of them."""
+        for (event, literal), switch in zip(self._literals, self._encoded, strict=True):
+            leaf = literal.leaf
+            if literal.positive or not isinstance(leaf, Atom | Exists):
+                continue
+            cell = self.cells.get(self.name_of(event, leaf.field.stored))
+            if cell is None or not cell.several:
+                continue
+            try:
+                for there, value, words in cell.slots:
+                    fails = z3.Not(self._test(cell, leaf.test, value, words)) if isinstance(leaf, Atom) else z3.BoolVal(False, self.ctx)
+                    self.formulas.append(z3.Implies(z3.And(switch, there), fails))
+            except NotEncodable as reason:
+                self.unencoded.append(str(reason))
+
+    def _holds(self, event: int, leaf: Holds, positive: bool) -> z3.BoolRef:
+        def field_value(spec: FieldSpec) -> Encoded:
+            cell = self._cell(self.name_of(event, spec.stored), spec)
+            if cell.several or spec.type.kind in (Kind.TEXT, Kind.FLOAT):
+                raise NotEncodable(f"a function of `{spec.name}`, which may hold several values")
+            there, value, _ = cell.slots[0]
+            if spec.type.kind is Kind.BOOLEAN:
+                value = value == 1
+            return Encoded(value, there, spec.type.kind is Kind.IP)
+
+        encoded = encode_term(leaf.term, field_value, self.ctx)
+        if not z3.is_bool(encoded.value):
+            raise NotEncodable("a condition that is not true or false")
+        truth = z3.And(encoded.defined, encoded.value)
+        return truth if positive else z3.Not(truth)
+
+    # -- tests -------------------------------------------------------------------------------------
+
+    def _test(self, cell: CellVariables, test: Test, value: z3.ExprRef, words: z3.SeqRef) -> z3.BoolRef:
+        match test:
+            case Within(intervals):
+                return self._any([self._within(value, interval) for interval in intervals])
+            case Words(phrases):
+                gap, rest = self._between_words(cell.languages)
+                return self._any(
+                    [
+                        z3.InRe(words, _framed(cell.languages, gap, [cell.languages.pattern(p, *rest) for p in phrase.tokens]))
+                        for phrase in phrases
+                    ]
+                )
+        if not z3.is_string(value):
+            raise NotEncodable(f"a text test of `{cell.spec.name}`")
+        match test:
+            case Like(patterns):
+                return self._any([self._like(cell, value, pattern) for pattern in patterns])
+            case Matches(regexps):
+                return self._any([z3.InRe(value, cell.languages.node(regexp.node)) for regexp in regexps])
+            case Sized(interval):
+                return self._within(z3.Length(value), interval)
+            case Lexical(low, high, low_open, high_open):
+                parts = []
+                if low is not None:
+                    bound = string_value(low, self.ctx)
+                    parts.append(bound < value if low_open else bound <= value)
+                if high is not None:
+                    bound = string_value(high, self.ctx)
+                    parts.append(value < bound if high_open else value <= bound)
+                return z3.And(*parts)
+
+    def _like(self, cell: CellVariables, value: z3.SeqRef, pattern: Pattern) -> z3.BoolRef:
+        literal = pattern.literal
+        if literal is not None and (not pattern.fold or cell.languages.lowered):
+            text = literal if not pattern.fold else "".join(char.lower() if char.isascii() else char for char in literal)
+            return value == string_value(text, self.ctx)
+        return z3.InRe(value, cell.languages.pattern(pattern))
+
+    def _between_words(self, languages: Languages) -> tuple[z3.ReRef, tuple[z3.ReRef, z3.ReRef]]:
+        """Anything, and what a wildcard stands for inside one word."""
+        space = z3.Re(z3.StringVal(" ", self.ctx), self.ctx)
+        inside = z3.Intersect(languages.any_char, z3.Complement(space))
+        return languages.anything, (z3.Star(inside), inside)
+
+    def _within(self, value: z3.ArithRef, interval: Interval) -> z3.BoolRef:
+        parts = []
+        if interval.low is not None:
+            low = self._number(interval.low)
+            parts.append(value > low if interval.low_open else value >= low)
+        if interval.high is not None:
+            high = self._number(interval.high)
+            parts.append(value < high if interval.high_open else value <= high)
+        return z3.And(*parts) if parts else z3.BoolVal(True, self.ctx)
+
+    def _any(self, parts: list[z3.BoolRef]) -> z3.BoolRef:
+        return parts[0] if len(parts) == 1 else z3.Or(*parts) if parts else z3.BoolVal(False, self.ctx)
+
+    # -- models ------------------------------------------------------------------------------------
+
+    def values(self, model: z3.ModelRef) -> dict[CellName, list[str | int | float]]:
+        """The values of the cells in a model, as numbers and texts."""
+        found: dict[CellName, list[str | int | float]] = {}
+        for name, cell in self.cells.items():
+            kept = [_constant(model.eval(value, model_completion=True)) for there, value, _ in cell.slots if z3.is_true(model.eval(there))]
+            found[name] = list(dict.fromkeys(kept))
+        return found
+
+
+def _framed(languages: Languages, gap: z3.ReRef, words: list[z3.ReRef]) -> z3.ReRef:
+    """Words next to each other somewhere in a text in which every word has a space on both sides."""
+    space = z3.Re(z3.StringVal(" ", languages.ctx), languages.ctx)
+    parts = [gap, space]
+    for word in words:
+        parts += [word, space]
+    return languages.joined([*parts, gap])
+
+
+def _constant(value: z3.ExprRef) -> str | int | float:
+    if z3.is_string_value(value):
+        return read_string(value)
+    if z3.is_int_value(value):
+        return int(value.as_long())
+    return float(value.as_fraction())
+
+
+def _literals(normal: Normal) -> Iterable[Literal]:
+    """The literals in the order in which formulas are built."""
+    match normal:
+        case Literal():
+            yield normal
+        case All(args) | Any(args):
+            for arg in args:
+                yield from _literals(arg)
+        case Preferred(decisive, _):
+            yield from _literals(decisive)

@@ -1,0 +1,1 @@
+"""The compiler: typed IR, lowering, matcher, explanations."""

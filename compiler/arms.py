@@ -1,0 +1,111 @@
+"""The arms of a normal form: what an author offers as alternatives.
+
+An arm is named by its path: the positions of the children on the way to it. A last position in an atom
+names one entry of its list.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..grammar.span import Span
+from .ir import Atom, Like, Matches, Test, Within, Words
+from .normalise import All, Any, Literal, Normal, Preferred
+
+Path = tuple[int, ...]
+
+_LISTS: dict[type, str] = {Like: "patterns", Within: "intervals", Matches: "regexps", Words: "phrases"}
+
+
+def entries(test: Test) -> tuple[object, ...]:
+    """The entries of a list-valued test; none for other tests."""
+    attribute = _LISTS.get(type(test))
+    return getattr(test, attribute) if attribute else ()
+
+
+def only_entries(test: Test, positions: list[int]) -> Test:
+    """The test with these entries of its list."""
+    listed = entries(test)
+    return replace(test, **{_LISTS[type(test)]: tuple(listed[position] for position in positions)})  # type: ignore[arg-type]
+
+
+def entry_span(test: Test, position: int) -> Span:
+    """Where an entry stands."""
+    span: Span = entries(test)[position].span  # type: ignore[attr-defined]
+    return span
+
+
+def offers_entries(normal: Normal) -> bool:
+    """Whether a literal is a list of alternatives."""
+    return isinstance(normal, Literal) and normal.positive and isinstance(normal.leaf, Atom) and len(entries(normal.leaf.test)) > 1
+
+
+def forced(normal: Normal, path: Path) -> Normal:
+    """The normal form in which every alternative on the way of the path is the one that the path takes."""
+    if not path:
+        return normal
+    at, rest = path[0], path[1:]
+    match normal:
+        case All(args, span):
+            return All((*args[:at], forced(args[at], rest), *args[at + 1 :]), span)
+        case Any(args):
+            return forced(args[at], rest)
+        case Literal(Atom(_, test) as leaf):
+            return replace(normal, leaf=replace(leaf, test=only_entries(test, [at])), span=entry_span(test, at))
+    raise ValueError("the path leads nowhere")
+
+
+def paths(normal: Normal) -> list[Path]:
+    """The paths of all alternatives that have none below them, in query order; the empty one when there is no alternative."""
+    found: list[Path] = []
+    stack: list[tuple[Path, Normal, bool]] = [((), normal, False)]
+    while stack:
+        path, node, chosen = stack.pop()
+        below: list[tuple[Path, Normal, bool]] = []
+        match node:
+            case All(args):
+                below = [((*path, place), arg, False) for place, arg in enumerate(args)]
+            case Any(args, True):
+                below = [((*path, place), arg, True) for place, arg in enumerate(args)]
+            case Literal(Atom(_, test)) if offers_entries(node):
+                found += [(*path, place) for place in range(len(entries(test)))]
+                continue
+        if chosen and not any(_offers(node) for _, node, _ in below):
+            found.append(path)
+        stack.extend(reversed(below))
+    return found or [()]
+
+
+def _offers(normal: Normal) -> bool:
+    match normal:
+        case All(args):
+            return any(_offers(arg) for arg in args)
+        case Any(_, chosen):
+            return chosen
+    return offers_entries(normal)
+
+
+def at(normal: Normal, path: Path) -> Normal:
+    """What stands at a path: a part of the normal form, or a literal with one entry of its list."""
+    for place in path:
+        match normal:
+            case All(args) | Any(args):
+                normal = args[place]
+            case Literal():
+                normal = forced(normal, (place,))
+    return normal
+
+
+def pruned(normal: Normal, dead: set[Path], path: Path = ()) -> Normal:
+    """The normal form without its dead arms."""
+    match normal:
+        case All(args, span):
+            return All(tuple(pruned(arg, dead, (*path, at)) for at, arg in enumerate(args)), span)
+        case Any(args, chosen, span):
+            kept = tuple(pruned(arg, dead, (*path, at)) for at, arg in enumerate(args) if (*path, at) not in dead)
+            return Any(kept, chosen, span)
+        case Literal(Atom(_, test) as leaf) if offers_entries(normal):
+            live = [at for at in range(len(entries(test))) if (*path, at) not in dead]
+            return normal if len(live) == len(entries(test)) else replace(normal, leaf=replace(leaf, test=only_entries(test, live)))
+        case Preferred() | Literal():
+            return normal

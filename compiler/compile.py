@@ -1,0 +1,70 @@
+"""From the text of a query to its program: parse, guess the language where none is given, lower."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ..grammar import eql, kuery
+from ..grammar.errors import QuerySyntaxError
+from .diagnostics import Diagnostic
+from .ir import Program
+from .lower_eql import lower_eql
+from .lower_kuery import lower_kuery
+from .schema import Schema
+
+LANGUAGES = ("kuery", "eql")
+
+_EQL_OPENING = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)*(?:(?:[\w-]+|\"[^\"]*\")\s+where\b|sequence\b|sample\s+by\b)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Compilation:
+    """A compiled query: its program, and findings that did not stop it."""
+
+    program: Program
+    notes: tuple[Diagnostic, ...]
+
+
+def compile_query(text: str, schema: Schema, now: int, language: str | None = None, category_field: str = "event.category") -> Compilation:
+    """Compile a query.
+
+    Args:
+        text: the query.
+        schema: field types.
+        now: what ``now`` means in date math, in epoch milliseconds.
+        language: ``"kuery"`` or ``"eql"``; None to guess.
+        category_field: the field that an EQL query's category is looked for in.
+
+    Raises:
+        QuerySyntaxError: the text is in neither language; when guessing, the error is that of the one that got further.
+        InvalidQueryError, UnsupportedQueryError: it means nothing, or nothing that can be compiled yet.
+    """
+    if language not in (*LANGUAGES, None):
+        raise ValueError(f"`{language}` is not a language: use one of {', '.join(LANGUAGES)}")
+    if (language or guess_language(text)) == "eql":
+        program, context = lower_eql(eql.parse(text), text, schema, now, category_field)
+    else:
+        program, context = lower_kuery(kuery.parse(text), text, schema, now)
+    return Compilation(program, tuple(context.notes))
+
+
+def guess_language(text: str) -> str:
+    """The language of a query: EQL if it parses as such or opens as EQL does, else Kuery if it parses as that.
+
+    Nearly every text without punctuation is a Kuery query of free words, so EQL has the first say.
+
+    Raises:
+        QuerySyntaxError: it is neither; the error is that of the language that got further.
+    """
+    try:
+        eql.parse(text)
+        return "eql"
+    except QuerySyntaxError as eql_error:
+        if _EQL_OPENING.match(text):
+            raise
+        try:
+            kuery.parse(text)
+            return "kuery"
+        except QuerySyntaxError as kuery_error:
+            raise (eql_error if eql_error.span.start > kuery_error.span.start else kuery_error) from None

@@ -1,0 +1,169 @@
+"""Why the literals of a core cannot hold together, per field and in the user's own words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from .field_types import Kind
+from .ir import Atom, Exists, Holds, Interval, Lexical, Like, Matches, Pattern, Sized, Truth, Within, Words, term_fields
+from .matcher import compile_test
+from .normalise import Literal
+from .schema import FieldSpec
+from .values import render_address, render_date
+
+CoreLiteral = tuple[int, Literal]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """What is wrong with one field (or several, joined in ``field`` by commas)."""
+
+    field: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.field} ({self.text})"
+
+
+def explain(core: Sequence[CoreLiteral], text: str) -> tuple[Reason, ...]:
+    """The reasons in a core, one per field or group of coupled fields.
+
+    Args:
+        core: an event's number and a literal, as the solver gives them.
+        text: the query.
+    """
+    constant = [literal for _, literal in core if isinstance(literal.leaf, Truth)]
+    if constant:
+        return (Reason("query", f"`{_quote(constant[0], text)}` is never true"),)
+    groups: dict[str, list[Literal]] = {}
+    coupled: list[Literal] = []
+    for _, literal in core:
+        if isinstance(literal.leaf, Holds):
+            coupled.append(literal)
+        elif not isinstance(literal.leaf, Truth):
+            groups.setdefault(literal.leaf.field.stored, []).append(literal)
+    names = list(groups)
+    joined = len({event for event, _ in core}) > 1
+    if coupled or (joined and len(names) > 1):
+        names += [spec.name for literal in coupled if isinstance(literal.leaf, Holds) for spec in term_fields(literal.leaf.term)]
+        why = "join keys that cannot be equal" if joined and not coupled else "these conditions exclude each other"
+        return (Reason(", ".join(dict.fromkeys(names)), f"{why}: {_listing([literal for _, literal in core], text)}"),)
+    return tuple(Reason(name, _field_reason(literals, text)) for name, literals in groups.items())
+
+
+def _field_reason(literals: list[Literal], text: str) -> str:
+    positive = [literal for literal in literals if literal.positive]
+    negative = [literal for literal in literals if not literal.positive]
+    spec = _spec(literals[0])
+    if any(isinstance(literal.leaf, Exists) for literal in negative):
+        return "must be present and missing at once"
+    if all(isinstance(literal.leaf, Atom) and isinstance(literal.leaf.test, Within) for literal in literals):
+        return _interval_reason(spec, positive, negative, text)
+    values = _exact_values(positive)
+    if len(values) > 1 and not negative:
+        return f"two values for a field that holds one: {' and '.join(f'`{value}`' for value in values[:2])}"
+    if len(positive) == 1 and negative:
+        return _exclusion_reason(positive[0], negative, text)
+    if not positive:
+        return f"no value is left: {_listing(negative, text)}"
+    return f"no value satisfies {_listing(literals, text)}"
+
+
+def _spec(literal: Literal) -> FieldSpec:
+    assert isinstance(literal.leaf, Atom | Exists)
+    return literal.leaf.field
+
+
+def _interval_reason(spec: FieldSpec, positive: list[Literal], negative: list[Literal], text: str) -> str:
+    """Bounds that cross, in the form ``empty solution space, low <= x <= high``, or what an exclusion leaves nothing of."""
+    required = [
+        literal.leaf.test.intervals for literal in positive if isinstance(literal.leaf, Atom) and isinstance(literal.leaf.test, Within)
+    ]
+    if all(len(intervals) == 1 for intervals in required) and not negative:
+        pieces = [_closed(spec, intervals[0]) for intervals in required]
+        lows = [low for low, _ in pieces if low is not None] or [spec.type.lowest]
+        highs = [high for _, high in pieces if high is not None] or [spec.type.highest]
+        low = max((bound for bound in lows if bound is not None), default=-math.inf)
+        high = min((bound for bound in highs if bound is not None), default=math.inf)
+        points = [piece for piece in pieces if piece[0] is not None and piece[0] == piece[1]]
+        if len(points) > 1:
+            return f"two values for a field that holds one: `{_shown(spec, points[0][0])}` and `{_shown(spec, points[1][0])}`"
+        return f"empty solution space, {_shown(spec, low)} <= x <= {_shown(spec, high)}"
+    if len(positive) == 1 and negative:
+        return f"all of `{_quote(positive[0], text)}` is excluded by {_listing(negative, text, bare=True)}"
+    return f"empty solution space, no value satisfies {_listing([*positive, *negative], text)}"
+
+
+def _closed(spec: FieldSpec, interval: Interval) -> tuple[int | float | None, int | float | None]:
+    low, high = interval.low, interval.high
+    if spec.type.kind is not Kind.FLOAT:
+        if low is not None:
+            low = math.floor(low) + 1 if interval.low_open else math.ceil(low)
+        if high is not None:
+            high = math.ceil(high) - 1 if interval.high_open else math.floor(high)
+    return low, high
+
+
+def _shown(spec: FieldSpec, value: int | float | None) -> str:
+    if value is None or isinstance(value, float):
+        return str(value)
+    match spec.type.kind:
+        case Kind.IP:
+            return render_address(value) if value >= 0 else str(value)
+        case Kind.DATE:
+            return render_date(value)
+        case Kind.BOOLEAN:
+            return {0: "false", 1: "true"}.get(value, str(value))
+    return str(value)
+
+
+def _exact_values(literals: Iterable[Literal]) -> list[str]:
+    """The values of tests that one exact text passes."""
+    found = []
+    for literal in literals:
+        match literal.leaf:
+            case Atom(_, Like((Pattern() as only,))) if only.literal is not None:
+                found.append(only.literal)
+    return found
+
+
+def _exclusion_reason(required: Literal, negative: list[Literal], text: str) -> str:
+    """What a single requirement runs into."""
+    leaf = required.leaf
+    if isinstance(leaf, Exists):
+        return f"every value is excluded by {_listing(negative, text, bare=True)}"
+    assert isinstance(leaf, Atom)
+    values = _exact_values([required])
+    if values and len(negative) == 1:
+        other = negative[0].leaf
+        if isinstance(other, Atom) and compile_test(other.field, other.test)(values[0]):
+            return f"`{values[0]}` is required and excluded" + (
+                "" if _exact_values(negative) == values else f" by `{_quote(negative[0], text)}`"
+            )
+    match leaf.test:
+        case Like(patterns):
+            kind = "pattern" if any(pattern.literal is None for pattern in patterns) else "value"
+            every = f"the {kind}" if len(patterns) == 1 else f"every {kind} of"
+            return f"{every} `{_quote(required, text)}` is excluded by {_listing(negative, text, bare=True)}"
+        case Words():
+            return f"the text of `{_quote(required, text)}` is excluded by {_listing(negative, text, bare=True)}"
+        case Matches() | Lexical() | Sized() | Within():
+            pass
+    return f"no value satisfies {_listing([required, *negative], text)}"
+
+
+def _quote(literal: Literal, text: str) -> str:
+    """The user's own text of a literal on one line, shortened in the middle when it is long."""
+    words = " ".join(text[literal.span.start : literal.span.end].split())
+    return words if len(words) <= 80 else f"{words[:50]} … {words[-25:]}"
+
+
+def _listing(literals: list[Literal], text: str, bare: bool = False) -> str:
+    parts = []
+    for literal in literals:
+        written = _quote(literal, text)
+        negated = not literal.positive and not bare and "!=" not in written and " not " not in f" {written} "
+        parts.append(f"{'not ' if negated else ''}`{written}`")
+    return " and ".join(dict.fromkeys(parts))

@@ -1,0 +1,39 @@
+"""EQL, the event query language, as Elasticsearch and the Endpoint read it: text to syntax tree."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from .depth import check_depth
+from .eql_slips import SLIPS, terms
+from .eql_tree import Query
+from .errors import QuerySyntaxError
+from .failure import Misuse, Unexpected, explain
+
+if TYPE_CHECKING:
+    from .lalr import LalrParser
+
+
+def parse(text: str) -> Query:
+    """The syntax tree of an EQL query; its spans are offsets into ``text``.
+
+    Raises:
+        QuerySyntaxError: for what is no query in either dialect, and for trees deeper than ``MAX_DEPTH``.
+    """
+    try:
+        query: Query = _parser().parse(text)
+    except Unexpected as failure:
+        raise explain(failure, "eql", terms, SLIPS) from None
+    except Misuse as misuse:
+        raise QuerySyntaxError(misuse.message, misuse.span, text, "eql", (), misuse.hint) from None
+    check_depth(query, text, "eql", ("(", "[", "not", "-", "+", "*", "/", "%"))
+    return query
+
+
+@cache
+def _parser() -> LalrParser:
+    from . import eql_actions
+    from .lalr import LalrParser
+
+    return LalrParser("eql.lark", eql_actions)

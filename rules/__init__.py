@@ -1,0 +1,20 @@
+"""Detection rules: loading them, and where their text stands in its file."""
+
+from .collection import Duplicate, RuleCollection, RuleFiles, find_rule_files
+from .errors import RuleError
+from .positions import TextMap
+from .rule import RULE_TYPES, Rule, RuleType, load_rule, rule_from_table
+
+__all__ = [
+    "RULE_TYPES",
+    "Duplicate",
+    "Rule",
+    "RuleCollection",
+    "RuleError",
+    "RuleFiles",
+    "RuleType",
+    "TextMap",
+    "find_rule_files",
+    "load_rule",
+    "rule_from_table",
+]

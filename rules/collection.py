@@ -1,0 +1,127 @@
+"""Many rules: files found, loaded and counted."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import RuleError, reason
+from .rule import Rule, load_rule
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFiles:
+    """What `find_rule_files` found: each file once, in order, and an error for each path that does not exist."""
+
+    files: tuple[Path, ...]
+    errors: tuple[RuleError, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """Two rules of a collection with the same id; both are kept."""
+
+    rule_id: str
+    first: Rule
+    second: Rule
+
+    def __str__(self) -> str:
+        return f"{self.second.path}: rule_id `{self.rule_id}` is also that of {self.first.path}"
+
+
+def find_rule_files(paths: Iterable[str | Path], pattern: str = "**/*.toml") -> RuleFiles:
+    """Rule files under files and folders.
+
+    Args:
+        paths: a file is taken whatever its name; a folder, for the files in it that match the pattern, sorted by their
+            path. Folders that are symbolic links are not entered.
+        pattern: a glob relative to a folder.
+
+    Returns:
+        The files in the order of ``paths``, those reached in two ways only once.
+    """
+    found: dict[str, Path] = {}
+    errors: list[RuleError] = []
+    for path in map(Path, paths):
+        try:
+            if path.is_dir():
+                files = sorted((file for file in path.glob(pattern) if _is_file(file)), key=lambda file: file.parts)
+            else:
+                path.stat()
+                files = [path]
+        except FileNotFoundError:
+            errors.append(RuleError("there is no such file or folder", path))
+            continue
+        except (OSError, ValueError) as error:
+            errors.append(RuleError(f"cannot read the path: {reason(error)}", path))
+            continue
+        for file in files:
+            # Not Path.resolve: a link to itself makes that raise.
+            found.setdefault(os.path.realpath(file), file)
+    return RuleFiles(tuple(found.values()), tuple(errors))
+
+
+def _is_file(path: Path) -> bool:
+    """True also of what cannot be looked at, so that it is reported; not of a pipe, which would block."""
+    try:
+        return path.is_file() or not path.exists()
+    except OSError:
+        return True
+
+
+class RuleCollection:
+    """Rules in the order in which they were loaded.
+
+    Attributes:
+        errors: one for each file that `load_directory` could not load.
+        duplicates: one for each rule whose id an earlier one has.
+    """
+
+    def __init__(self) -> None:
+        self.errors: list[RuleError] = []
+        self.duplicates: list[Duplicate] = []
+        self._rules: list[Rule] = []
+        self._first_by_id: dict[str, Rule] = {}
+
+    def __iter__(self) -> Iterator[Rule]:
+        return iter(self._rules)
+
+    def __len__(self) -> int:
+        return len(self._rules)
+
+    def load_file(self, path: str | Path) -> Rule:
+        """Loads one file and keeps its rule.
+
+        Raises:
+            RuleError: it cannot be loaded; the collection is unchanged.
+        """
+        rule = load_rule(path)
+        self.add(rule)
+        return rule
+
+    def load_directory(self, path: str | Path, pattern: str = "**/*.toml") -> tuple[Rule, ...]:
+        """Loads all files of a folder that match a glob, in the order of their paths.
+
+        Returns:
+            The rules loaded by this call. What could not be loaded, a folder that does not exist too, is in ``errors``.
+        """
+        found = find_rule_files([path], pattern)
+        self.errors.extend(found.errors)
+        loaded: list[Rule] = []
+        for file in found.files:
+            try:
+                loaded.append(self.load_file(file))
+            except RuleError as error:
+                self.errors.append(error)
+        return tuple(loaded)
+
+    def add(self, rule: Rule) -> None:
+        """Keeps a rule that was made elsewhere."""
+        self._rules.append(rule)
+        if not rule.rule_id:
+            return
+        first = self._first_by_id.setdefault(rule.rule_id, rule)
+        if first is not rule:
+            self.duplicates.append(Duplicate(rule.rule_id, first, rule))

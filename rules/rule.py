@@ -1,0 +1,207 @@
+"""A detection rule, and how one is read from its file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..grammar.span import LineMap
+from .errors import RuleError
+from .positions import TextMap, find_entry, find_string
+from .scanner import scan
+from .source import parse_toml, read_text
+
+
+@dataclass(frozen=True, slots=True)
+class RuleType:
+    """What a type of rule demands of its file.
+
+    Attributes:
+        languages: the query languages it may name; the first is meant when it names none.
+        needs_query: whether a rule without a query is an error.
+    """
+
+    languages: tuple[str, ...]
+    needs_query: bool
+
+
+RULE_TYPES: Mapping[str, RuleType] = {
+    "query": RuleType(("kuery", "lucene"), needs_query=True),
+    "saved_query": RuleType(("kuery", "lucene"), needs_query=False),
+    "eql": RuleType(("eql",), needs_query=True),
+    "threshold": RuleType(("kuery", "lucene"), needs_query=True),
+    "new_terms": RuleType(("kuery", "lucene"), needs_query=True),
+    "threat_match": RuleType(("kuery", "lucene"), needs_query=True),
+    "esql": RuleType(("esql",), needs_query=False),
+    "machine_learning": RuleType((), needs_query=False),
+}
+"""All types that Kibana's detection engine knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One detection rule.
+
+    Attributes:
+        path: the file it came from, as the caller named it, or None.
+        name: as shown to people; the file's stem if the rule has none.
+        type: a key of `RULE_TYPES`.
+        language: ``kuery``, ``eql``, ``lucene`` or ``esql``; None for a type that has no query.
+        query: its text, lines ending in LF, or None.
+        rule_id: the rule's own id, or ``""``.
+        index: index patterns, may be empty.
+        filters: Kibana filters that must hold as well.
+        event_category_override, timestamp_field, tiebreaker_field: what EQL is to use in place of ``event.category``,
+            ``@timestamp`` and no tiebreaker; None where the rule does not say.
+        raw: the whole ``[rule]`` table.
+        query_map: from offsets in ``query`` to places in the file; the identity for a query that comes from no file;
+            None if there is no query, or it was not found in the file's text.
+        threat_query_map: the same for the ``threat_query`` in ``raw``.
+    """
+
+    path: Path | None
+    name: str
+    type: str
+    language: str | None
+    query: str | None
+    rule_id: str
+    index: tuple[str, ...]
+    filters: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
+    event_category_override: str | None = None
+    timestamp_field: str | None = None
+    tiebreaker_field: str | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict, hash=False, repr=False)
+    query_map: TextMap | None = field(default=None, compare=False, repr=False)
+    threat_query_map: TextMap | None = field(default=None, compare=False, repr=False)
+
+
+def load_rule(path: str | Path) -> Rule:
+    """The rule in a TOML file of detection-rules' form.
+
+    Raises:
+        RuleError: the file cannot be read, is not TOML, or holds no rule of a known type.
+    """
+    path = Path(path)
+    text = read_text(path)
+    document = parse_toml(text, path)
+    table = document.get("rule")
+    if not isinstance(table, dict):
+        message = "there is no [rule] table" if table is None else "`rule` is not a table"
+        line, column = _place(text, ("rule",))
+        raise RuleError(message, path, line, column, "a rule's file has its query and its type under `[rule]`")
+    return rule_from_table(table, path, text)
+
+
+def rule_from_table(table: Mapping[str, Any], path: Path | None = None, text: str | None = None) -> Rule:
+    """The rule that a ``[rule]`` table, or a rule exported by Kibana, describes.
+
+    Args:
+        table: the rule's attributes.
+        path: the file to name in errors.
+        text: the TOML text that the table was read from; without it, positions are those in the query.
+
+    Raises:
+        RuleError: an attribute is missing, of the wrong type, or has an unknown value.
+    """
+    source = _Table(table, path, text)
+    name = source.string("name") or (path.stem if path else "")
+    type_name = source.string("type")
+    if type_name is None:
+        raise source.error("the rule has no `type`", "type", f"use one of {_listed(RULE_TYPES)}")
+    rule_type = RULE_TYPES.get(type_name)
+    if rule_type is None:
+        raise source.error(f"`{type_name}` is not a type of rule", "type", f"use one of {_listed(RULE_TYPES)}")
+    query = source.string("query")
+    if query is None and rule_type.needs_query:
+        raise source.error(f"a rule of type `{type_name}` needs a `query`", "query")
+    return Rule(
+        path=path,
+        name=name,
+        type=type_name,
+        language=_language(source, type_name, rule_type),
+        query=query,
+        rule_id=source.string("rule_id") or "",
+        index=source.strings("index"),
+        filters=source.tables("filters"),
+        event_category_override=source.string("event_category_override"),
+        timestamp_field=source.string("timestamp_field"),
+        tiebreaker_field=source.string("tiebreaker_field"),
+        raw=table,
+        query_map=source.text_map("query"),
+        threat_query_map=source.text_map("threat_query"),
+    )
+
+
+def _language(source: _Table, type_name: str, rule_type: RuleType) -> str | None:
+    language = source.string("language")
+    if not rule_type.languages:
+        return None
+    if language is None:
+        return rule_type.languages[0]
+    if language not in rule_type.languages:
+        message = f"a rule of type `{type_name}` cannot be written in `{language}`"
+        raise source.error(message, "language", f"use {_listed(rule_type.languages)}")
+    return language
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A rule's attributes, each read with its type checked."""
+
+    table: Mapping[str, Any]
+    path: Path | None
+    text: str | None
+
+    def string(self, key: str) -> str | None:
+        value = self.table.get(key)
+        if value is None or isinstance(value, str):
+            return value
+        raise self.error(f"`{key}` is not a string", key, "put it in quotes")
+
+    def strings(self, key: str) -> tuple[str, ...]:
+        value = self.table.get(key)
+        if value is None:
+            return ()
+        values = [value] if isinstance(value, str) else value
+        if isinstance(values, list) and all(isinstance(item, str) for item in values):
+            return tuple(values)
+        raise self.error(f"`{key}` is not a list of strings", key)
+
+    def tables(self, key: str) -> tuple[Mapping[str, Any], ...]:
+        value = self.table.get(key)
+        if value is None:
+            return ()
+        if isinstance(value, list) and all(isinstance(item, dict) for item in value):
+            return tuple(value)
+        raise self.error(f"`{key}` is not a list of tables", key)
+
+    def text_map(self, key: str) -> TextMap | None:
+        value = self.table.get(key)
+        if not isinstance(value, str):
+            return None
+        return TextMap.identity(value) if self.text is None else find_string(self.text, ("rule", key), value)
+
+    def error(self, message: str, key: str, hint: str | None = None) -> RuleError:
+        line, column = (None, None) if self.text is None else _place(self.text, ("rule", key))
+        return RuleError(message, self.path, line, column, hint)
+
+
+def _place(text: str, path: tuple[str, ...]) -> tuple[int | None, int | None]:
+    """Line and column of the value at a path, else of the table it is missing from, else no place."""
+    try:
+        entries = scan(text)
+    except ValueError:
+        return None, None
+    for length in range(len(path), 0, -1):
+        entry = find_entry(entries, path[:length])
+        if entry is not None:
+            place = LineMap(text).position(entry.value.start)
+            return place.line, place.column
+    return None, None
+
+
+def _listed(words: Iterable[str]) -> str:
+    *others, last = words
+    return f"{', '.join(others)} or {last}" if others else last
