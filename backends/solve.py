@@ -112,7 +112,9 @@ class _Search:
 
         self.questions += 1
         questions = [(goal.event, goal.normal) for goal in goals]
-        decision = decide(questions, self.sampler.name_of, self.sampler.required(), Random(self.seed).getrandbits(30), self.limits.check)
+        decision = decide(
+            questions, self.sampler.proof_name_of, self.sampler.required(), Random(self.seed).getrandbits(30), self.limits.check
+        )
         if decision.outcome is Outcome.UNSATISFIABLE:
             reasons = explain(decision.core, self.program.text)
             self.reasons = self.reasons or reasons

@@ -10,8 +10,9 @@ from difflib import get_close_matches
 
 from ..grammar import eql_tree as tree
 from ..grammar.span import Span
+from .diagnostics import Diagnostic, Severity
 from .field_types import Kind
-from .functions import BY_LOWER_NAME, evaluate
+from .functions import BY_LOWER_NAME, evaluate, render_value
 from .ir import (
     Apply,
     Atom,
@@ -53,6 +54,7 @@ _FOLDING = {
 }
 _WILDCARDS = {tree.ListOperator.MATCH, tree.ListOperator.LIKE, tree.ListOperator.LIKE_FOLD}
 _REGEXPS = {tree.ListOperator.REGEX, tree.ListOperator.REGEX_FOLD}
+_MEMBERSHIPS = {tree.ListOperator.IN, tree.ListOperator.IN_FOLD}
 _HARMLESS_PIPES = ("head", "tail")
 _OLD_LISTS = {
     "wildcard": tree.ListOperator.MATCH,
@@ -263,7 +265,7 @@ class _EqlLowering:
             if operator != "==":
                 return self.context.bounded(spec, operator, interval, span)
             return self.context.equals(spec, [replace(interval, span=span)] if _representable(spec, interval) else [], span)
-        text = self.string(spec, value)
+        text = self.string(spec, value, exact=True)
         if operator == "==":
             return Atom(spec, Like((exact(text, spec.caseless, value.span),)), span)
         if spec.type.kind is Kind.VERSION:
@@ -288,10 +290,15 @@ class _EqlLowering:
             help=f"write {expected}",
         )
 
-    def string(self, spec: FieldSpec, value: tree.Expression) -> str:
-        """A literal on a field of a string type."""
+    def string(self, spec: FieldSpec, value: tree.Expression, *, exact: bool) -> str:
+        """A literal on a field of a string type. Exact comparisons take numbers, as Elasticsearch's term queries do; patterns do not."""
         if isinstance(value, tree.String) and (spec.type.kind in STRINGS or spec.type.name == "flattened"):
             return value.value
+        if isinstance(value, tree.Number | tree.Boolean) and exact and spec.type.kind in STRINGS:
+            note = f"`{self.written(value)}` is compared as text with `{spec.name}`, which is of type {spec.type.name}"
+            help = f'write it as a string: "{self.written(value)}"'
+            self.context.notes.append(Diagnostic("type-mismatch", Severity.WARNING, note, (value.span,), spec.name, help=help))
+            return str(render_value(value.value))
         if spec.type.kind not in STRINGS:
             self.context.unsupported(
                 f"a value for `{spec.name}`",
@@ -345,7 +352,7 @@ class _EqlLowering:
             rest = tuple(value for value in values if not isinstance(value, tree.Null))
             return self.listed(replace(node, values=rest)) if rest else Truth(False, span)
         if operator in _REGEXPS:
-            return Atom(spec, Matches(tuple(self.regexp(self.string(spec, value), fold, value) for value in values)), span)
+            return Atom(spec, Matches(tuple(self.regexp(self.string(spec, value, exact=False), fold, value) for value in values)), span)
         if operator in _WILDCARDS and any(isinstance(value, tree.String) and value.value == "*" for value in values):
             return Exists(spec, span)
         if spec.type.kind in ORDERED:
@@ -353,7 +360,7 @@ class _EqlLowering:
         fold = fold or spec.caseless
         patterns: list[Pattern] = []
         for value in values:
-            text = self.string(spec, value)
+            text = self.string(spec, value, exact=operator in _MEMBERSHIPS)
             patterns.append(from_eql(text, fold, value.span) if operator in _WILDCARDS else exact(text, fold, value.span))
         return Atom(spec, Like(tuple(patterns)), span)
 
@@ -416,7 +423,7 @@ class _EqlLowering:
             case "cidrmatch", (tree.Field() as field, *blocks) if blocks and all(isinstance(block, tree.String) for block in blocks):
                 spec = self.context.lookup(field.name)
                 if spec.type.kind is Kind.IP:
-                    intervals = [self.context.interval(spec, block.value, block.span) for block in blocks]  # type: ignore[union-attr]
+                    intervals = [self.context.interval(spec, each.value, each.span) for each in blocks if isinstance(each, tree.String)]
                     return Atom(spec, Within(tuple(intervals)), call.span)
             case (("startswith" | "endswith" | "stringcontains"), (tree.Field() as field, tree.String() as part)):
                 spec = self.context.lookup(field.name)

@@ -119,10 +119,23 @@ def _atom(spec: FieldSpec, test: Test, reading: Reading) -> Judge:
     name = spec.stored
     undefined = None if reading is Reading.STRICT else False
     passes = compile_test(spec, test)
+    if spec.type.name == "flattened":
+        return _flattened(name, passes, undefined)
 
     def judge(flat: Flat) -> bool | None:
         values = flat.get(name)
         return undefined if values is None else any(map(passes, values))
+
+    return judge
+
+
+def _flattened(name: str, passes: Callable[[Any], bool], undefined: bool | None) -> Judge:
+    """A flattened field has the values of all keys below it."""
+    below = name + "."
+
+    def judge(flat: Flat) -> bool | None:
+        values = [value for other, found in flat.items() if other.startswith(below) for value in found]
+        return any(map(passes, values)) if values else undefined
 
     return judge
 
@@ -150,7 +163,12 @@ def compile_test(spec: FieldSpec, test: Test) -> Callable[[Any], bool]:
 
 
 def _on_strings(test: Callable[[str], bool]) -> Callable[[Any], bool]:
-    return lambda value: test(value if isinstance(value, str) else _json_text(value))
+    def passes(value: Any) -> bool:
+        if isinstance(value, Mapping):
+            return any(map(passes, value.values()))
+        return test(value if isinstance(value, str) else _json_text(value))
+
+    return passes
 
 
 def _json_text(value: Any) -> str:
@@ -242,7 +260,7 @@ def _term_reader(spec: FieldSpec) -> Callable[[Any], Value]:
     """A function from a JSON value to what functions see of it; null for what is no value of the field's type."""
     typed = _TERM_READERS.get(spec.type.kind)
     if typed is None:
-        return lambda value: value  # type: ignore[no-any-return]
+        return lambda value: value
 
     def read(value: Any) -> Value:
         try:

@@ -1,6 +1,6 @@
 """Lucene's regular expressions: parsing, and membership by derivatives.
 
-Operators: ``. ? + * | {n,m} [..] ( ) "..." ~ <n-m> & @ # \\``. An expression speaks of the whole
+Operators: ``. ? + * | {n,m} [..] ( ) "..." ~ <n-m> & @ # \\``, classes ``\\d \\s \\w \\D \\S \\W``. An expression speaks of the whole
 value. Derivatives (Brzozowski 1964) treat complement and intersection like any other operator, which
 is why membership does not go through Python's ``re``.
 """
@@ -295,7 +295,9 @@ class _Parser:
         return intersection(*args)
 
     def concatenation(self) -> Node:
-        args = []
+        args: list[Node] = []
+        if self.text and (self.at == len(self.text) or self.peek(")|&")):
+            raise RegexpError("an alternative is empty; write `()` for the empty string", self.at)
         while self.at < len(self.text) and not self.peek(")|&"):
             args.append(self.repetition())
         node: Node = EPSILON
@@ -382,8 +384,18 @@ class _Parser:
             case "?" | "*" | "+" | "{":
                 raise RegexpError(f"`{one}` has nothing to repeat", start)
             case "\\":
-                return char(self.escaped(start), self.fold)
+                predefined = self.predefined()
+                return char(self.escaped(start), self.fold) if predefined is None else Chars(predefined)
         return char(one, self.fold)
+
+    def predefined(self) -> tuple[tuple[int, int], ...] | None:
+        """The ranges of a class such as ``\\d`` after its backslash, or None (and nothing read) when it is another escape."""
+        letter = self.text[self.at : self.at + 1]
+        ranges = _PREDEFINED.get(letter.lower())
+        if ranges is None:
+            return None
+        self.at += 1
+        return _negated(ranges) if letter.isupper() else ranges
 
     def escaped(self, start: int) -> str:
         if self.at >= len(self.text):
@@ -391,7 +403,9 @@ class _Parser:
         self.at += 1
         one = self.text[self.at - 1]
         if one.isascii() and one.isalpha():
-            raise RegexpError(f"`\\{one}` is not an escape in Lucene's regular expressions", start)
+            raise RegexpError(
+                f"`\\{one}` is not an escape of Lucene's regular expressions, which have only `\\d \\s \\w \\D \\S \\W`", start
+            )
         return one
 
     def numeric(self, start: int) -> Node:
@@ -401,17 +415,23 @@ class _Parser:
             raise RegexpError("expected an interval such as `<1-100>`", start)
         self.at = end + 1
         width = len(low) if len(low) == len(high) else 0
-        return _interval(*sorted((int(low), int(high))), width)
+        first, last = sorted((int(low), int(high)))
+        return _interval(first, last, width)
 
     def char_class(self, start: int) -> Node:
         negated = self.take("^")
         ranges: list[tuple[int, int]] = []
-        while not self.take("]"):
-            low = self.class_char(start)
-            high = low
-            if self.peek("-") and self.text[self.at + 1 : self.at + 2] not in ("]", ""):
+        # As in Lucene, the first character is a member whatever it is, and a `-` after a character always makes a range.
+        while not (ranges and self.take("]")):
+            if self.peek("\\"):
                 self.at += 1
-                high = self.class_char(start)
+                predefined = self.predefined()
+                if predefined is not None:
+                    ranges += predefined
+                    continue
+                self.at -= 1
+            low = self.class_char(start)
+            high = self.class_char(start) if self.take("-") else low
             if high < low:
                 raise RegexpError(f"the range `{low}-{high}` is empty", start)
             ranges.append((ord(low), ord(high)))
@@ -425,6 +445,14 @@ class _Parser:
             raise RegexpError("unclosed `[`", start)
         self.at += 1
         return self.escaped(self.at - 1) if self.text[self.at - 1] == "\\" else self.text[self.at - 1]
+
+
+_PREDEFINED = {
+    "d": ((0x30, 0x39),),
+    "s": ((0x09, 0x0A), (0x0D, 0x0D), (0x20, 0x20)),
+    "w": ((0x30, 0x39), (0x41, 0x5A), (0x5F, 0x5F), (0x61, 0x7A)),
+}
+"""Lucene's predefined classes (since 9.0), all ASCII; the upper-case letter is the complement."""
 
 
 def _folded(low: int, high: int) -> list[tuple[int, int]]:

@@ -40,6 +40,7 @@ _TERMS = {
     END: "the end of the query",
 }
 _OPERATORS = frozenset({"COMPARE", "IN", "LIKE", "MATCH", "NOT", "REGEX"})
+_OPERANDS = frozenset({"FIELD", "FALSE", "NAME", "NOT", "NULL", "NUMBER", "RAW_STRING", "STRING", "TILDE_NAME", "TRUE"})
 _NAME_AFTER = {"PIPE": "a pipe such as `head`", "AS": "a name", "NUMBER": "a unit of time such as `s`"}
 _FOREIGN = (
     (re.compile(r"'"), "strings stand in double quotes", "single quotes do not hold a string"),
@@ -65,6 +66,7 @@ def terms(failure: Unexpected) -> Iterable[str]:
         hidden = frozenset({"AS", "FORK", "RUNS", "PLUS"})
     elif "ANY" in accepted:
         yield "an event category"
+        hidden = frozenset({"AS", "FORK", "RUNS"})
     elif "NAME" in accepted:
         yield _NAME_AFTER.get(failure.previous().type, "a name")
     elif "NUMBER" in accepted:
@@ -72,7 +74,7 @@ def terms(failure: Unexpected) -> Iterable[str]:
     elif "TRUE" in accepted:
         yield from ("`true`", "`false`")
     elif "COMPARE" in accepted:
-        hidden = _OPERATORS - {"COMPARE"}
+        hidden = _OPERATORS - {"COMPARE"} | {"LPAREN"}
     yield from (_TERMS[terminal] for terminal in accepted - hidden if terminal in _TERMS)
 
 
@@ -81,13 +83,14 @@ def upper_case(failure: Unexpected) -> Advice | None:
     for lexeme in (failure.lexeme, failure.previous()):
         word = lexeme.value.lower()
         if lexeme.type in ("NAME", "TILDE_NAME") and word != lexeme.value and word.rstrip("~") in RESERVED:
-            return Advice(f"keywords are lower case: `{word}`", f"unexpected {quoted(lexeme.value)}", lexeme.span)
+            message = None if lexeme is failure.lexeme else f"unexpected {quoted(lexeme.value)}"
+            return Advice(f"keywords are lower case: `{word}`", message, lexeme.span)
     return None
 
 
 def string(failure: Unexpected) -> Advice | None:
-    if failure.previous().value == '""' and failure.rest.startswith('"'):
-        start = failure.previous().start_pos
+    if failure.rest.startswith('"') and failure.text[: failure.lexeme.start_pos].endswith('""'):
+        start = failure.lexeme.start_pos - 2
         return Advice('end it with `"""` on the same line', 'a `"""` is never closed', Span(start, start + 3))
     if failure.lexeme.type != NO_TERMINAL or not failure.rest.startswith('"'):
         return None
@@ -200,8 +203,14 @@ def foreign(failure: Unexpected) -> Advice | None:
         found = pattern.match(failure.rest)
         if found:
             start = failure.lexeme.start_pos
-            return Advice(hint, message or f"unexpected `{found[0]}`", Span(start, start + len(found[0])))
+            return Advice(hint, message, Span(start, start + len(found[0])))
     return None
+
+
+def two_conditions(failure: Unexpected) -> Advice | None:
+    if failure.lexeme.type not in _OPERANDS or "AND" not in failure.accepted:
+        return None
+    return Advice("join two conditions with `and` or `or`")
 
 
 SLIPS: tuple[Slip, ...] = (
@@ -218,4 +227,5 @@ SLIPS: tuple[Slip, ...] = (
     negated_operator,
     second_value,
     keyword_field,
+    two_conditions,
 )

@@ -93,7 +93,7 @@ class Unexpected(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What a slip has to say; what it leaves out is said in general terms."""
+    """What a slip has to say. Without a ``message`` the error names what stood there and what could have."""
 
     hint: str | None = None
     message: str | None = None
@@ -114,19 +114,14 @@ def explain(failure: Unexpected, language: str, terms: Callable[[Unexpected], It
         slips: from the most particular to the most general.
     """
     advice = next(filter(None, (slip(failure) for slip in (*slips, unclosed, unopened))), Advice())
-    return QuerySyntaxError(
-        advice.message or _message(failure),
-        advice.span or failure.lexeme.span,
-        failure.text,
-        language,
-        tuple(sorted(set(terms(failure)))),
-        advice.hint,
-    )
+    span = advice.span or failure.lexeme.span
+    expected = () if advice.message else tuple(sorted(set(terms(failure))))
+    return QuerySyntaxError(advice.message or _message(failure, span), span, failure.text, language, expected, advice.hint)
 
 
-def _message(failure: Unexpected) -> str:
+def _message(failure: Unexpected, span: Span) -> str:
     if failure.lexeme.type != END:
-        return f"unexpected {quoted(failure.lexeme.word)}"
+        return f"unexpected {quoted(failure.text[span.start : span.end])}"
     if not failure.before:
         return "the query is empty"
     return f"the query ends too early, after {quoted(failure.previous().word)}"

@@ -46,11 +46,11 @@ def outline(node: Any, text: str, indent: str = "") -> str:
     for name in node.__dataclass_fields__:
         value = getattr(node, name)
         parts = value if isinstance(value, tuple) else (value,)
-        if name.endswith("span"):
+        if name == "span" or name.endswith("_span"):
             continue
         if parts and all(hasattr(part, "span") for part in parts):
             children += [outline(part, text, indent + "  ") for part in parts]
-        elif value not in (None, False, ()):
+        elif value is not None and value is not False and value != ():
             shown = value.value if isinstance(value, Enum) else value
             plain.append(f"{name}={shown!r}")
     escaped = covered.replace("\r", "\\r").replace("\n", "\\n").replace("\t", "\\t")

@@ -141,5 +141,6 @@ def test_any_text_parses_or_is_refused(text: str) -> None:
         except QuerySyntaxError as error:
             assert 0 <= error.span.start <= error.span.end <= len(query)
             assert "^" in str(error)
+            assert not any(term.isupper() for term in error.expected)
         else:
             assert parser.parse(printer.render(tree)) == tree

@@ -16,9 +16,12 @@ from configparser import ConfigParser
 from importlib import metadata
 from pathlib import Path
 
+import eql
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from triggerfish.grammar.eql import parse
+from triggerfish.grammar.errors import QuerySyntaxError
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE_DIRS: dict[str, str] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["package-dir"]
@@ -61,7 +64,9 @@ def distributions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """
     folder = tmp_path_factory.mktemp("package")
     copy = folder / "source"
-    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git", ".venv", ".*_cache", ".hypothesis", "__pycache__", "*.egg-info", "build", "dist"))
+    shutil.copytree(
+        ROOT, copy, ignore=shutil.ignore_patterns(".git", ".venv", ".*_cache", ".hypothesis", "__pycache__", "*.egg-info", "build", "dist")
+    )
     succeed(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder / "dist", copy, cwd=folder)
     return folder / "dist"
 
@@ -92,9 +97,10 @@ def needed(site: Path) -> Iterator[metadata.Distribution]:
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A new environment in which pip has installed the wheel; the folder of its commands.
 
-    The dependencies are not downloaded again (z3 alone is some 30 MB): those of this environment are linked into a folder that a ``.pth`` file
-    adds. Only what the wheel declares, and what that declares in turn, is linked, so a dependency that nobody declared is missing there as it
-    would be for a user; and as the editable install of this environment is none of them, ``triggerfish`` can only be the wheel's.
+    The dependencies are not downloaded again (z3 alone is some 30 MB): those of this environment are linked into a folder that a
+    ``.pth`` file adds. Only what the wheel declares, and what that declares in turn, is linked, so a dependency that nobody declared
+    is missing there as it would be for a user; and as the editable install of this environment is none of them, ``triggerfish`` can
+    only be the wheel's.
     """
     folder = tmp_path_factory.mktemp("installed")
     venv.create(folder / "venv", with_pip=True, symlinks=True)
@@ -133,14 +139,18 @@ def test_wheel_installs_one_command(wheel: Path) -> None:
         (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/entry_points.txt")]
         points = ConfigParser()
         points.read_string(archive.read(name).decode())
-    assert {section: dict(points[section]) for section in points.sections()} == {"console_scripts": {"compile-rule": "triggerfish.cli:main"}}
+    assert {section: dict(points[section]) for section in points.sections()} == {
+        "console_scripts": {"compile-rule": "triggerfish.cli:main"}
+    }
 
 
 def test_sdist_can_be_built_and_tested(distributions: Path) -> None:
     (sdist,) = distributions.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         names = {member.name.partition("/")[2] for member in archive if member.isfile()}
-    wanted = {path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("*") if path.is_file() and "__pycache__" not in path.parts}
+    wanted = {
+        path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("*") if path.is_file() and "__pycache__" not in path.parts
+    }
     assert wanted | {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", ".ci/run"} <= names
 
 
@@ -165,8 +175,23 @@ def test_installed_module_runs(installed: Path, tmp_path: Path) -> None:
 
 
 def test_one_distribution_owns_lark() -> None:
-    """``lark-parser`` (which ``eql`` needed before 1.0) writes into the folder of ``lark``: then either parser breaks, and which is chance."""
+    """``lark-parser``, which ``eql`` needed before 1.0, writes into the folder of ``lark``: which files win depends on the installer."""
     owners = set(metadata.packages_distributions()["lark"])
     assert owners == {"lark"}, (
         "mend it with: pip uninstall -y lark-parser && pip install --force-reinstall --no-deps lark && pip install --upgrade 'eql>=1.0'"
     )
+
+
+def test_both_parsers_of_eql_work_side_by_side() -> None:
+    """Ours and the ``eql`` package's run on the same lark: each reads the query, and each reports a wrong one and does not crash on it."""
+    query = 'sequence by host.id with maxspan=1m [process where process.name : "a*"] [file where true] | tail'
+    wrong = 'process where process.name : "a*" and'
+    assert parse(query) is not None
+    with pytest.raises(QuerySyntaxError):
+        parse(wrong)
+    with eql.parser.elasticsearch_syntax:
+        assert eql.parse_query(query) is not None
+    with pytest.raises(eql.EqlSyntaxError):
+        eql.parse_query('process where process.name : "a*"')
+    with pytest.raises(eql.EqlSyntaxError):
+        eql.parse_query(wrong)

@@ -152,7 +152,8 @@ class Drawer:
                 usual = tuple(".".join(str(self.rng.randint(0, 20)) for _ in range(3)) for _ in range(3))
                 return draw_string(list(wanted), list(unwanted), check, self.rng, usual)
             case _ if spec.type.name == "flattened" and wanted:
-                return draw_string(list(wanted), list(unwanted), check, self.rng)
+                text = draw_string(list(wanted), list(unwanted), check, self.rng)
+                return None if text is None else {word(self.rng): text}
         return _PLAIN_VALUES.get(spec.type.kind, _object_value)(self.rng)
 
     def _draw_ordered(self, spec: FieldSpec, wanted: tuple[Test, ...], unwanted: tuple[Test, ...]) -> Any | None:

@@ -55,12 +55,17 @@ class Sampler:
         self.normals = list(normals) if normals is not None else [normalise(event.formula) for event in self.events]
         self.drawer = Drawer(start)
         self.pool: list[Proposal] = []
-        self.cell_names = _joined_cells(program, self)
+        self.cell_names = _joined_cells(program, self, exactly=False)
+        self._proof_names = _joined_cells(program, self, exactly=True)
         self.orders = [_field_order(self, number) for number in range(len(self.events))]
 
     def name_of(self, event: int, field: str) -> CellName:
         """The cell that holds a field of an event."""
         return self.cell_names.get((event, field), (event, field))
+
+    def proof_name_of(self, event: int, field: str) -> CellName:
+        """The same for proofs: join keys of several values, or of different types, need not be equal as a whole."""
+        return self._proof_names.get((event, field), (event, field))
 
     def draw(self, rng: Random, number: int = 0) -> Group | None:
         """A group of documents that the matcher accepts; None when none was found.
@@ -121,12 +126,12 @@ class Sampler:
 
     def from_values(self, values: Mapping[CellName, Sequence[str | int | float]]) -> Proposal | None:
         """A match from a solver's values, if the matcher accepts it: with odd characters replaced, else as they are."""
-        specs = {self.name_of(event, spec.stored): spec for event, order in enumerate(self.orders) for spec in order}
+        specs = {self.proof_name_of(event, spec.stored): spec for event, order in enumerate(self.orders) for spec in order}
         for printable in (True, False):
-            cells = {
-                name: Cell(specs[name], tuple(Slot((), json_value(specs[name], value, printable)) for value in found), missing=not found)
-                for name, found in values.items()
-            }
+            cells: Cells = {}
+            for name, found in values.items():
+                slots = tuple(Slot((), json_value(specs[name], value, printable)) for value in found)
+                cells[self.name_of(*name)] = Cell(specs[name], slots, missing=not found)
             proposal = self.from_cells(cells, 0)
             if proposal is not None:
                 return proposal
@@ -141,9 +146,9 @@ class Sampler:
         return [Goal(event, normal) for event, normal in enumerate(self.normals)]
 
     def required(self) -> list[tuple[CellName, FieldSpec]]:
-        """The cells of join keys that must have a value."""
+        """The cells of join keys that must have a value, as proofs name them."""
         return [
-            (self.name_of(number, key.field.stored), key.field)
+            (self.proof_name_of(number, key.field.stored), key.field)
             for number, event in enumerate(self.events)
             for key in event.keys
             if not key.optional
@@ -198,8 +203,14 @@ def _field_order(sampler: Sampler, number: int) -> list[FieldSpec]:
     return list(found.values())
 
 
-def _joined_cells(program: Program, sampler: Sampler) -> dict[CellName, CellName]:
-    """For every field that is a join key, the cell that all events share."""
+def _joined_cells(program: Program, sampler: Sampler, *, exactly: bool) -> dict[CellName, CellName]:
+    """For every field that is a join key, the cell that all events share.
+
+    Args:
+        program: the program.
+        sampler: knows its events.
+        exactly: leave out the fields whose values can join without being the same.
+    """
     if program.kind is ShapeKind.EVENT:
         return {}
     shared: dict[CellName, CellName] = {}
@@ -209,10 +220,13 @@ def _joined_cells(program: Program, sampler: Sampler) -> dict[CellName, CellName
             name = shared[name]
         return name
 
-    for number, event in enumerate(sampler.events):
-        for position, key in enumerate(event.keys):
-            first = root((0, sampler.events[0].keys[position].field.stored))
-            own = root((number, key.field.stored))
+    for position in range(len(sampler.events[0].keys)):
+        fields = [(number, event.keys[position].field) for number, event in enumerate(sampler.events)]
+        if exactly:
+            fields = [(number, spec) for number, spec in fields if not spec.several]
+            fields = [(number, spec) for number, spec in fields if spec.type.kind is fields[0][1].type.kind]
+        for number, spec in fields[1:]:
+            first, own = root((fields[0][0], fields[0][1].stored)), root((number, spec.stored))
             if own != first:
                 shared[own] = first
     return {name: root(name) for name in shared}

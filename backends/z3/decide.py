@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -65,6 +65,28 @@ def decide(
         return Decision(Outcome.UNKNOWN, reason=f"Z3: {solver.reason_unknown()}")
     names, minimal = _minimised(solver, encoding)
     return Decision(Outcome.UNSATISFIABLE, core=tuple(encoding.assumptions[name] for name in names), minimal=minimal)
+
+
+def holds(normal: Normal, values: Mapping[str, Sequence[str | int | float]], timeout: int) -> bool | None:
+    """Whether one event's formula holds of one document, in Z3's opinion: the matcher's second.
+
+    Args:
+        normal: the formula.
+        values: the document, by field name: texts, and the numbers that stand for addresses, dates and booleans.
+        timeout: milliseconds.
+
+    Returns:
+        None when Z3 cannot tell, or something in the formula cannot be encoded.
+    """
+    pinned = {(0, name): found for name, found in values.items()}
+    encoding = Encoding([(0, normal)], lambda event, field: (event, field), [], pinned)
+    if encoding.unencoded:
+        return None
+    solver = z3.Solver(ctx=encoding.ctx)
+    solver.set("timeout", timeout)
+    solver.add(*encoding.formulas)
+    answer = solver.check(*_assume(encoding, encoding.assumptions))
+    return None if answer == z3.unknown else bool(answer == z3.sat)
 
 
 def _assume(encoding: Encoding, names: Iterable[str]) -> list[z3.BoolRef]:

@@ -11,11 +11,12 @@ and a model a proposal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import z3
 
+from ...compiler.analysis import tokens
 from ...compiler.field_types import Kind
 from ...compiler.ir import Atom, Exists, Holds, Interval, Lexical, Like, Matches, Pattern, Sized, Test, Truth, Within, Words, term_fields
 from ...compiler.normalise import All, Any, Literal, Normal, Preferred
@@ -52,6 +53,7 @@ class Encoding:
         goals: pairs of an event's number and the normal form that must hold of it.
         name_of: the cell that holds a field of an event.
         required: cells that must have a value (join keys).
+        pinned: the only values of cells, as numbers and texts; a cell that is not named has none. None leaves all cells open.
 
     Attributes:
         formulas: what must hold, given the assumptions.
@@ -59,7 +61,13 @@ class Encoding:
         unencoded: why some literals were left free.
     """
 
-    def __init__(self, goals: Iterable[tuple[int, Normal]], name_of: NameOf, required: Iterable[tuple[CellName, FieldSpec]]) -> None:
+    def __init__(
+        self,
+        goals: Iterable[tuple[int, Normal]],
+        name_of: NameOf,
+        required: Iterable[tuple[CellName, FieldSpec]],
+        pinned: Mapping[CellName, Sequence[str | int | float]] | None = None,
+    ) -> None:
         self.ctx = z3.Context()
         self.name_of = name_of
         self.formulas: list[z3.BoolRef] = []
@@ -71,6 +79,8 @@ class Encoding:
         self._lowered = self._lowerable()
         self._variables = 0
         self._encoded = [self._literal(event, literal) for event, literal in self._literals]
+        if pinned is not None:
+            self._pin(pinned)
         self._refuse_all()
         for name, spec in required:
             cell = self._cell(name, spec)
@@ -84,10 +94,9 @@ class Encoding:
     def _formula(self, event: int, normal: Normal, position: Iterator[int]) -> z3.BoolRef:
         match normal:
             case All(args):
-                parts = [self._formula(event, arg, position) for arg in args]
-                return z3.And(*parts) if parts else z3.BoolVal(True, self.ctx)
+                return self._every([self._formula(event, arg, position) for arg in args])
             case Any(args):
-                return z3.Or(*[self._formula(event, arg, position) for arg in args])
+                return self._any([self._formula(event, arg, position) for arg in args])
             case Preferred(decisive, _):
                 return self._formula(event, decisive, position)
             case Literal():
@@ -150,6 +159,28 @@ class Encoding:
 
     def _number(self, value: int | float) -> z3.ArithRef:
         return z3.IntVal(value, self.ctx) if isinstance(value, int) else z3.RealVal(repr(value), self.ctx)
+
+    def _pin(self, pinned: Mapping[CellName, Sequence[str | int | float]]) -> None:
+        """Give the cells the values of a document and no others."""
+        for name, cell in self.cells.items():
+            values = pinned.get(name, ())
+            wanted = list(cell.slots)
+            for there, value, words in wanted:
+                same = [self._is(cell, value, words, constant) for constant in values]
+                self.formulas.append(z3.Implies(there, self._any(same)))
+            if not cell.several:
+                self.formulas.append(wanted[0][0] if values else z3.Not(wanted[0][0]))
+                continue
+            for constant in values:
+                there, value, words = self._slot(cell)
+                self.formulas.append(z3.And(there, self._is(cell, value, words, constant)))
+
+    def _is(self, cell: CellVariables, value: z3.ExprRef, words: z3.SeqRef, constant: str | int | float) -> z3.BoolRef:
+        if not isinstance(constant, str):
+            return value == self._number(constant)
+        text = "".join(char.lower() if char.isascii() else char for char in constant) if cell.languages.lowered else constant
+        analysed = " " + "".join(f"{word} " for word in tokens(constant))
+        return z3.And(value == string_value(text, self.ctx), words == string_value(analysed, self.ctx))
 
     # -- literals ----------------------------------------------------------------------------------
 
@@ -251,7 +282,7 @@ class Encoding:
                 if high is not None:
                     bound = string_value(high, self.ctx)
                     parts.append(value < bound if high_open else value <= bound)
-                return z3.And(*parts)
+                return self._every(parts)
 
     def _like(self, cell: CellVariables, value: z3.SeqRef, pattern: Pattern) -> z3.BoolRef:
         literal = pattern.literal
@@ -274,6 +305,9 @@ class Encoding:
         if interval.high is not None:
             high = self._number(interval.high)
             parts.append(value < high if interval.high_open else value <= high)
+        return self._every(parts)
+
+    def _every(self, parts: list[z3.BoolRef]) -> z3.BoolRef:
         return z3.And(*parts) if parts else z3.BoolVal(True, self.ctx)
 
     def _any(self, parts: list[z3.BoolRef]) -> z3.BoolRef:

@@ -1,0 +1,1 @@
+"""The ``eql`` package as a second opinion on what a query matches."""
