@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from time import perf_counter
 
-from ..compiler.arms import Path, entries, entry_span, forced, offers_entries, only_entries, pruned
+from ..compiler.arms import Path, entries, entry_span, forced, offers_entries, only_entries, pruned, with_exclusions_apart
 from ..compiler.diagnostics import Diagnostic, Severity
 from ..compiler.explain import CoreLiteral, Reason, explain
 from ..compiler.ir import Atom, Program
@@ -111,7 +111,7 @@ class _Search:
         from .z3.decide import Outcome, decide
 
         self.questions += 1
-        questions = [(goal.event, goal.normal) for goal in goals]
+        questions = [(goal.event, with_exclusions_apart(goal.normal)) for goal in goals]
         decision = decide(
             questions, self.sampler.proof_name_of, self.sampler.required(), Random(self.seed).getrandbits(30), self.limits.check
         )

@@ -96,6 +96,25 @@ def at(normal: Normal, path: Path) -> Normal:
     return normal
 
 
+def with_exclusions_apart(normal: Normal) -> Normal:
+    """The normal form in which every entry of an excluded list is an exclusion of its own, so that a core names the entry."""
+    match normal:
+        case All(args, span):
+            return All(tuple(with_exclusions_apart(arg) for arg in args), span)
+        case Any(args, chosen, span):
+            return Any(tuple(with_exclusions_apart(arg) for arg in args), chosen, span)
+        case Preferred(decisive, literal, span):
+            return Preferred(with_exclusions_apart(decisive), literal, span)
+        case Literal(Atom(_, test) as leaf, False) if len(entries(test)) > 1:
+            places = range(len(entries(test)))
+            parts = (
+                replace(normal, leaf=replace(leaf, test=only_entries(test, [place])), span=entry_span(test, place)) for place in places
+            )
+            return All(tuple(parts), normal.span)
+        case Literal():
+            return normal
+
+
 def pruned(normal: Normal, dead: set[Path], path: Path = ()) -> Normal:
     """The normal form without its dead arms."""
     match normal:

@@ -6,12 +6,14 @@ import re
 from dataclasses import dataclass
 
 from ..grammar import eql, kuery
+from ..grammar.eql_tree import Query as EqlQuery
 from ..grammar.errors import QuerySyntaxError
 from .diagnostics import Diagnostic
 from .ir import Program
 from .lower_eql import lower_eql
 from .lower_kuery import lower_kuery
 from .schema import Schema
+from .stopwatch import Stopwatch
 
 LANGUAGES = ("kuery", "eql")
 
@@ -26,7 +28,14 @@ class Compilation:
     notes: tuple[Diagnostic, ...]
 
 
-def compile_query(text: str, schema: Schema, now: int, language: str | None = None, category_field: str = "event.category") -> Compilation:
+def compile_query(
+    text: str,
+    schema: Schema,
+    now: int,
+    language: str | None = None,
+    category_field: str = "event.category",
+    stopwatch: Stopwatch | None = None,
+) -> Compilation:
     """Compile a query.
 
     Args:
@@ -35,6 +44,7 @@ def compile_query(text: str, schema: Schema, now: int, language: str | None = No
         now: what ``now`` means in date math, in epoch milliseconds.
         language: ``"kuery"`` or ``"eql"``; None to guess.
         category_field: the field that an EQL query's category is looked for in.
+        stopwatch: is told the time of the stages ``parse`` and ``compile``.
 
     Raises:
         QuerySyntaxError: the text is in neither language; when guessing, the error is that of the one that got further.
@@ -42,10 +52,14 @@ def compile_query(text: str, schema: Schema, now: int, language: str | None = No
     """
     if language not in (*LANGUAGES, None):
         raise ValueError(f"`{language}` is not a language: use one of {', '.join(LANGUAGES)}")
-    if (language or guess_language(text)) == "eql":
-        program, context = lower_eql(eql.parse(text), text, schema, now, category_field)
-    else:
-        program, context = lower_kuery(kuery.parse(text), text, schema, now)
+    stopwatch = stopwatch or Stopwatch()
+    with stopwatch.stage("parse"):
+        tree = eql.parse(text) if (language or guess_language(text)) == "eql" else kuery.parse(text)
+    with stopwatch.stage("compile"):
+        if isinstance(tree, EqlQuery):
+            program, context = lower_eql(tree, text, schema, now, category_field)
+        else:
+            program, context = lower_kuery(tree, text, schema, now)
     return Compilation(program, tuple(context.notes))
 
 

@@ -53,6 +53,10 @@ class LineMap:
         line = bisect_right(self._starts, offset) - 1
         return Position(line + 1, offset - self._starts[line] + 1)
 
+    def offset(self, line: int, column: int) -> int:
+        """The offset of a line and column (both from 1) that the text has."""
+        return self._starts[line - 1] + column - 1
+
     def line_text(self, line: int) -> str:
         """The text of a line (from 1) without its ending."""
         start = self._starts[line - 1]

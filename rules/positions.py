@@ -169,3 +169,21 @@ def find_string(text: str, path: tuple[str, ...], value: str) -> TextMap | None:
 def find_entry(entries: Iterable[Entry], path: tuple[str, ...]) -> Entry | None:
     """The first entry with that path, or None."""
     return next((entry for entry in entries if entry.path == path), None)
+
+
+def find_value(text: str, path: tuple[str, ...]) -> Span | None:
+    """Where the value at a path of a TOML document is written (of an array of tables, its first header), or None."""
+    try:
+        entries = scan(text)
+    except ValueError:
+        return None
+    return next((entry.value for entry in entries if entry.path[: len(path)] == path), None)
+
+
+def value_at(text: str, offset: int) -> Span:
+    """Where the value that begins at an offset of a TOML document is written; nothing but that offset if none begins there."""
+    try:
+        entries = scan(text)
+    except ValueError:
+        entries = ()
+    return next((entry.value for entry in entries if entry.value.start == offset), Span(offset, offset))

@@ -84,7 +84,19 @@ def load_rule(path: str | Path) -> Rule:
         RuleError: the file cannot be read, is not TOML, or holds no rule of a known type.
     """
     path = Path(path)
-    text = read_text(path)
+    return parse_rule(read_text(path), path)
+
+
+def parse_rule(text: str, path: Path | None = None) -> Rule:
+    """The rule in the text of such a file.
+
+    Args:
+        text: the file's text, without a byte order mark.
+        path: the file to name in errors.
+
+    Raises:
+        RuleError: it is not TOML, or holds no rule of a known type.
+    """
     document = parse_toml(text, path)
     table = document.get("rule")
     if not isinstance(table, dict):

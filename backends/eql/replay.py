@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
+from functools import lru_cache
 from itertools import islice, product
 from typing import Any
 
 import eql  # type: ignore[import-untyped]
-from eql import ast  # type: ignore[import-untyped]
-from eql import parser as package_parser  # type: ignore[import-untyped]
+from eql import ast
+from eql import parser as package_parser
 from eql.engine import Scope  # type: ignore[import-untyped]
 from eql.functions import Wildcard, list_functions  # type: ignore[import-untyped]
 
@@ -29,7 +30,7 @@ from ...grammar import eql_tree as tree
 from ...grammar.errors import QuerySyntaxError
 
 DIFFERENCES = {
-    "case": "every comparison of the package ignores case, over all of Unicode; Elasticsearch's `==`, `in` and `like` do not, and `:` only folds ASCII",
+    "case": "every comparison ignores case, and not only ASCII's; Elasticsearch's `==`, `in` and `like` do not, and its `:` folds ASCII only",
     "null": "a comparison with a missing field is null, and so is its negation",
     "types": "values of different types never compare: the text `443` is not the number 443, and addresses and dates are texts",
     "address": "an address in a comparison is a text: a CIDR block or another spelling of the address does not match",
@@ -146,13 +147,18 @@ def _parse(query: str) -> Any:
     else:
         _refuse(shape)
         spelt = _respelt(shape, query)
+    return _read(spelt)
+
+
+@lru_cache(maxsize=256)
+def _read(query: str) -> Any:
     reasons: list[str] = []
     for syntax in _SYNTAXES:
         with ExitStack() as stack:
             for option in syntax:
                 stack.enter_context(option)
             try:
-                return eql.parse_query(spelt)
+                return eql.parse_query(query)
             except (eql.EqlError, AttributeError) as error:
                 # The Endpoint syntax of version 0.9.19 raises AttributeError on some sequences.
                 reasons.append(str(error).replace("\n", " ").strip())
@@ -179,8 +185,9 @@ def _refuse(query: tree.Query) -> None:
                 raise _Unsupported("the package wants another event where one must be missing")
             case tree.Duration() if node.milliseconds % 1000:
                 raise _Unsupported("the package counts maxspan in whole seconds")
-            case tree.InList(operator=tree.ListOperator.REGEX | tree.ListOperator.REGEX_FOLD, values=values) | tree.Call(
-                name="match" | "matchLite", args=(_, *values)
+            case (
+                tree.InList(operator=tree.ListOperator.REGEX | tree.ListOperator.REGEX_FOLD, values=values)
+                | tree.Call(name="match" | "matchLite", args=(_, *values))
             ):
                 for value in values:
                     if isinstance(value, tree.String) and _LUCENE_ONLY.search(value.value):

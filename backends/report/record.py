@@ -1,0 +1,82 @@
+"""What there is to report of one rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ...compiler.diagnostics import Diagnostic
+from ...compiler.schema import FieldSpec
+from ..sampler.sampler import Group
+
+
+class Status(StrEnum):
+    """What became of a rule, in the order in which a summary counts."""
+
+    OK = "ok"
+    UNSATISFIABLE = "unsatisfiable"
+    UNKNOWN = "unknown"
+    UNSUPPORTED = "unsupported"
+    INVALID = "invalid"
+
+
+EXIT_CODES = {Status.INVALID: 2, Status.UNSATISFIABLE: 1, Status.UNKNOWN: 3, Status.UNSUPPORTED: 3, Status.OK: 0}
+"""The first of these that a rule has is the exit code of a run."""
+
+STAGES = ("parse", "compile", "solve", "sample")
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """Wall time of the stages of one rule."""
+
+    parse: float = 0.0
+    compile: float = 0.0
+    solve: float = 0.0
+    sample: float = 0.0
+
+    @property
+    def total(self) -> float:
+        return self.parse + self.compile + self.solve + self.sample
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A rule and what became of it.
+
+    Attributes:
+        path: the file, as the user named it, or ``<stdin>`` or ``<query>``.
+        rule_id, name, type, language: the rule's own; None where it has none or its file could not be read.
+        status: what became of it.
+        groups: the documents that were drawn, match by match.
+        lines: the same documents in the format of the output.
+        seconds: wall time by stage.
+        findings: what is wrong, their spans being offsets in ``text``.
+        text: what to quote from: the file's text, or None if it could not be read.
+        fields: those that the rule speaks of, if it was compiled.
+    """
+
+    path: str
+    status: Status
+    rule_id: str | None = None
+    name: str | None = None
+    type: str | None = None
+    language: str | None = None
+    groups: tuple[Group, ...] = ()
+    lines: bytes = b""
+    seconds: Seconds = Seconds()
+    findings: tuple[Diagnostic, ...] = ()
+    text: str | None = None
+    fields: tuple[FieldSpec, ...] = ()
+
+    @property
+    def documents(self) -> int:
+        """How many documents were drawn."""
+        return sum(map(len, self.groups))
+
+
+def exit_code(statuses: Iterable[Status]) -> int:
+    """The exit code of a run over rules that ended so."""
+    seen = set(statuses)
+    return next((code for status, code in EXIT_CODES.items() if status in seen), 0)
