@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from random import Random
 from time import perf_counter
 
-from ..compiler.arms import Path, entries, entry_span, forced, offers_entries, only_entries, pruned, with_exclusions_apart
+from ..compiler.arms import Path, forced, offers_entries, only_entries, pruned, with_exclusions_apart
 from ..compiler.diagnostics import Diagnostic, Severity
 from ..compiler.explain import CoreLiteral, Reason, explain
-from ..compiler.ir import Atom, Program
+from ..compiler.ir import Atom, Program, entries
 from ..compiler.normalise import All, Any, Literal, Normal
 from ..grammar.span import Span
 from .sampler.cells import Slot
@@ -77,9 +77,8 @@ class _Search:
 
     def run(self) -> Solution:
         began = perf_counter()
-        found = self.sampler.propose(self._rng("witness"))
-        if found is None:
-            found = self._refute(self.sampler.goals(), ())
+        proposed = self.sampler.propose(self._rng("witness"))
+        found = proposed if proposed is not None else self._refute(self.sampler.goals(), ())
         if isinstance(found, Proposal):
             status = "ok"
             dead = [self._dead_arms(event, normal, found) for event, normal in enumerate(self.sampler.normals)]
@@ -172,7 +171,7 @@ class _Search:
         for at in range(len(entries(test))):
             if self._swapped(event, literal, at, proposal):
                 continue
-            if self._taking(event, (*path, at), entry_span(test, at)) is True:
+            if self._taking(event, (*path, at), entries(test)[at].span) is True:
                 dead.append(at)
         return dead
 

@@ -8,31 +8,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..grammar.span import Span
-from .ir import Atom, Like, Matches, Test, Within, Words
+from .ir import Atom, Test, entries, with_entries
 from .normalise import All, Any, Literal, Normal, Preferred
 
 Path = tuple[int, ...]
-
-_LISTS: dict[type, str] = {Like: "patterns", Within: "intervals", Matches: "regexps", Words: "phrases"}
-
-
-def entries(test: Test) -> tuple[object, ...]:
-    """The entries of a list-valued test; none for other tests."""
-    attribute = _LISTS.get(type(test))
-    return getattr(test, attribute) if attribute else ()
 
 
 def only_entries(test: Test, positions: list[int]) -> Test:
     """The test with these entries of its list."""
     listed = entries(test)
-    return replace(test, **{_LISTS[type(test)]: tuple(listed[position] for position in positions)})  # type: ignore[arg-type]
-
-
-def entry_span(test: Test, position: int) -> Span:
-    """Where an entry stands."""
-    span: Span = entries(test)[position].span  # type: ignore[attr-defined]
-    return span
+    return with_entries(test, [listed[position] for position in positions])
 
 
 def offers_entries(normal: Normal) -> bool:
@@ -51,7 +36,7 @@ def forced(normal: Normal, path: Path) -> Normal:
         case Any(args):
             return forced(args[at], rest)
         case Literal(Atom(_, test) as leaf):
-            return replace(normal, leaf=replace(leaf, test=only_entries(test, [at])), span=entry_span(test, at))
+            return replace(normal, leaf=replace(leaf, test=only_entries(test, [at])), span=entries(test)[at].span)
     raise ValueError("the path leads nowhere")
 
 
@@ -108,7 +93,7 @@ def with_exclusions_apart(normal: Normal) -> Normal:
         case Literal(Atom(_, test) as leaf, False) if len(entries(test)) > 1:
             places = range(len(entries(test)))
             parts = (
-                replace(normal, leaf=replace(leaf, test=only_entries(test, [place])), span=entry_span(test, place)) for place in places
+                replace(normal, leaf=replace(leaf, test=only_entries(test, [place])), span=entries(test)[place].span) for place in places
             )
             return All(tuple(parts), normal.span)
         case Literal():

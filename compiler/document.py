@@ -19,7 +19,7 @@ def flatten(document: Mapping[str, Any]) -> Flat:
     while stack:
         prefix, node = stack.pop()
         if isinstance(node, Mapping):
-            stack.extend((f"{prefix}.{key}" if prefix else str(key), value) for key, value in reversed(node.items()))
+            stack.extend((f"{prefix}.{key}" if prefix else str(key), value) for key, value in reversed(list(node.items())))
         elif isinstance(node, list | tuple):
             stack.extend((prefix, item) for item in reversed(node))
         elif node is not None:

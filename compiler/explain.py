@@ -83,10 +83,8 @@ def _interval_reason(spec: FieldSpec, positive: list[Literal], negative: list[Li
     ]
     if all(len(intervals) == 1 for intervals in required) and not negative:
         pieces = [_closed(spec, intervals[0]) for intervals in required]
-        lows = [low for low, _ in pieces if low is not None] or [spec.type.lowest]
-        highs = [high for _, high in pieces if high is not None] or [spec.type.highest]
-        low = max((bound for bound in lows if bound is not None), default=-math.inf)
-        high = min((bound for bound in highs if bound is not None), default=math.inf)
+        low = max((low for low, _ in pieces if low is not None), default=spec.type.lowest)
+        high = min((high for _, high in pieces if high is not None), default=spec.type.highest)
         points = [piece for piece in pieces if piece[0] is not None and piece[0] == piece[1]]
         if len(points) > 1:
             return f"two values for a field that holds one: `{_shown(spec, points[0][0])}` and `{_shown(spec, points[1][0])}`"

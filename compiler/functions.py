@@ -14,7 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 
-from .patterns import compile_patterns, from_eql
+from .patterns import compile_patterns, fold_ascii, from_eql
 from .regexp import accepts, parse_regexp
 from .values import LiteralError, parse_address, parse_address_block
 
@@ -50,14 +50,6 @@ class Function:
     evaluate: Callable[[tuple[Value, ...], bool], Value]
     folds: bool = False
     variadic: bool = False
-
-
-def fold_ascii(text: str) -> str:
-    """Lower-case the ASCII letters only, as Lucene's case-insensitive queries do."""
-    return text.translate(_ASCII_LOWER)
-
-
-_ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 
 def _folded(function: Callable[..., Value]) -> Callable[[tuple[Value, ...], bool], Value]:

@@ -10,6 +10,7 @@ so its negation says that none does (which a missing field satisfies).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
@@ -122,6 +123,27 @@ class Words:
 
 
 Test = Like | Matches | Lexical | Sized | Within | Words
+Entry = Pattern | Regexp | Interval | Phrase
+"""One alternative of a list-valued test."""
+
+
+def entries(test: Test) -> tuple[Entry, ...]:
+    """The alternatives of a list-valued test; none for other tests."""
+    match test:
+        case Like(patterns):
+            return patterns
+        case Matches(regexps):
+            return regexps
+        case Within(intervals):
+            return intervals
+        case Words(phrases):
+            return phrases
+    return ()
+
+
+def with_entries(test: Test, listed: Iterable[Entry]) -> Test:
+    """A test of the same kind with other alternatives."""
+    return type(test)(tuple(listed))  # type: ignore[arg-type, call-arg]
 
 
 @dataclass(frozen=True, slots=True)

@@ -325,15 +325,15 @@ class _EqlLowering:
                 code="argument",
                 field=spec.name,
             )
-        bounds = {
+        bounds: dict[str, list[tuple[int | None, int | None]]] = {
             "==": [(size, size)],
             "!=": [(None, size - 1), (size + 1, None)],
             "<": [(None, size - 1)],
             "<=": [(None, size)],
             ">": [(size + 1, None)],
             ">=": [(size, None)],
-        }[operator]
-        return disjunction(tuple(Atom(spec, Sized(Interval(low, high)), span) for low, high in bounds), span)
+        }
+        return disjunction(tuple(Atom(spec, Sized(Interval(low, high)), span) for low, high in bounds[operator]), span)
 
     def in_list(self, node: tree.InList) -> Formula:
         formula = self.listed(node)

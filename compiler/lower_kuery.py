@@ -5,11 +5,11 @@ Meaning follows Kibana's translation to Query DSL and what Elasticsearch makes o
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
 
 from ..grammar import kuery_tree as tree
 from ..grammar.span import Span
-from .analysis import tokens
+from .analysis import lower, tokens
 from .field_types import Kind
 from .ir import (
     Atom,
@@ -27,6 +27,8 @@ from .ir import (
     Words,
     conjunction,
     disjunction,
+    entries,
+    with_entries,
 )
 from .lower import ORDERED, STRINGS, Lowering
 from .patterns import exact, from_pieces
@@ -56,7 +58,7 @@ def lower_kuery(query: tree.Query, text: str, schema: Schema, now: int) -> tuple
     return Program(ShapeKind.EVENT, (Step(formula, span=query.span),), "kuery", text), context
 
 
-def _infer(query: tree.Query | tree.Value, context: Lowering) -> None:
+def _infer(query: tree.Node, context: Lowering) -> None:
     """Types for the fields that no schema knows, from how the query uses them."""
     match query:
         case tree.Range(field, _, value) if not field.has_wildcard:
@@ -86,24 +88,25 @@ def _literal_type(text: str, context: Lowering) -> str | None:
         ("date", lambda literal: parse_date(literal, context.now)),
     ):
         try:
-            found = parse(text)  # type: ignore[operator]
+            found = parse(text)
         except LiteralError:
             continue
         return "long" if isinstance(found, int) else name
     return None
 
 
-def _texts(value: tree.Value) -> list[tree.Text]:
+def _texts(value: tree.Node) -> list[tree.Text]:
     match value:
         case tree.Text():
             return [value]
         case tree.And(args) | tree.Or(args):
-            return [text for arg in args for text in _texts(arg)]  # type: ignore[arg-type]
+            return [text for arg in args for text in _texts(arg)]
         case tree.Not(arg):
-            return _texts(arg)  # type: ignore[arg-type]
+            return _texts(arg)
+    return []
 
 
-def _query(query: tree.Query | tree.Value, context: Lowering) -> Formula:
+def _query(query: tree.Node, context: Lowering) -> Formula:
     match query:
         case tree.MatchAll(span):
             return Truth(True, span)
@@ -123,21 +126,19 @@ def _query(query: tree.Query | tree.Value, context: Lowering) -> Formula:
             context.unsupported(f"a nested query on `{path.literal}`", span, "conditions inside one nested object cannot be solved yet")
         case tree.Text():
             raise AssertionError("a value outside its field")
+    raise AssertionError(query)
 
 
-def _over_fields(field: tree.Text, span: Span, context: Lowering, build) -> Formula:  # type: ignore[no-untyped-def]
+def _over_fields(field: tree.Text, span: Span, context: Lowering, build: Callable[[FieldSpec], Formula]) -> Formula:
     """One formula for the field, or the disjunction over all fields that a wildcard name matches."""
     if not field.has_wildcard:
-        return build(context.lookup(field.literal))  # type: ignore[no-any-return]
+        return build(context.lookup(field.literal))
     if all(not piece for piece in field.pieces):
         context.unsupported("a condition on every field (`*`)", field.span, "name a field or a wildcard such as `process.*`")
     specs = context.schema.matching(field.pieces)
     if not specs:
-        context.unsupported(
-            f"the field pattern `{field.literal}`",
-            field.span,
-            "no field of the schema has such a name; name the fields, or give a schema",
-        )
+        # A mapping is made of what documents hold, so a field of that name will be there once a document has it.
+        return build(context.lookup("0".join(field.pieces)))
     formulas: list[Formula] = []
     for spec in specs:
         if spec.type.kind in STRINGS | ORDERED and spec.multi_field_of is None:
@@ -156,21 +157,17 @@ def _without_field(value: tree.Value, span: Span, context: Lowering) -> Formula:
     return _value(context.lookup(FREE_TEXT_FIELD), value, span, context)
 
 
-def _value(spec: FieldSpec, value: tree.Value, span: Span, context: Lowering) -> Formula:
+def _value(spec: FieldSpec, value: tree.Node, span: Span, context: Lowering) -> Formula:
     match value:
         case tree.Text():
             return _is(spec, value, span, context)
         case tree.And(args, inner):
-            return conjunction(tuple(_value(spec, arg, _of(arg), context) for arg in args), inner)  # type: ignore[arg-type]
-        case tree.Or(args, inner):
-            return _merged_alternatives([_value(spec, arg, _of(arg), context) for arg in args], span)  # type: ignore[arg-type]
+            return conjunction(tuple(_value(spec, arg, arg.span, context) for arg in args), inner)
+        case tree.Or(args):
+            return _merged_alternatives([_value(spec, arg, arg.span, context) for arg in args], span)
         case tree.Not(arg, inner):
-            return Not(_value(spec, arg, _of(arg), context), inner)  # type: ignore[arg-type]
-
-
-def _of(value: object) -> Span:
-    span: Span = value.span  # type: ignore[attr-defined]
-    return span
+            return Not(_value(spec, arg, arg.span, context), inner)
+    raise AssertionError(f"a query among the values of a field: {value}")
 
 
 def _is(spec: FieldSpec, value: tree.Text, span: Span, context: Lowering) -> Formula:
@@ -204,7 +201,7 @@ def _is(spec: FieldSpec, value: tree.Text, span: Span, context: Lowering) -> For
 def _text(spec: FieldSpec, value: tree.Text, span: Span) -> Formula:
     """Analysed text: any token of a bare value, a phrase when quoted, a wildcard over single tokens."""
     if value.has_wildcard:
-        pattern = from_pieces(tuple(piece.lower() for piece in value.pieces), span=value.span)
+        pattern = from_pieces(tuple(lower(piece) for piece in value.pieces), span=value.span)
         return Atom(spec, Words((Phrase((pattern,), value.span),)), span)
     words = tokens(value.literal)
     if not words:
@@ -238,19 +235,14 @@ def _merged_alternatives(args: list[Formula], span: Span) -> Formula:
     merged: list[Formula] = []
     places: dict[tuple[str, type], int] = {}
     for arg in args:
-        if isinstance(arg, Atom) and not isinstance(arg.test, Lexical):
+        if isinstance(arg, Atom) and entries(arg.test):
             key = (arg.field.name, type(arg.test))
             at = places.setdefault(key, len(merged))
             if at < len(merged):
                 first = merged[at]
                 assert isinstance(first, Atom)
-                merged[at] = replace(first, test=_joined(first, arg), span=first.span.to(arg.span))
+                test = with_entries(first.test, (*entries(first.test), *entries(arg.test)))
+                merged[at] = Atom(first.field, test, first.span.to(arg.span))
                 continue
         merged.append(arg)
     return disjunction(tuple(merged), span)
-
-
-def _joined(first: Atom, second: Atom):  # type: ignore[no-untyped-def]
-    left, right = first.test, second.test
-    attribute = {"Like": "patterns", "Within": "intervals", "Words": "phrases"}[type(left).__name__]
-    return replace(left, **{attribute: getattr(left, attribute) + getattr(right, attribute)})

@@ -71,14 +71,25 @@ def _split_wildcards(text: str) -> list[str | Wild]:
     return [*tokens, text[start:]]
 
 
+def fold_ascii(text: str) -> str:
+    """Lower-case the ASCII letters only, as Lucene's case-insensitive queries do."""
+    return text.translate(_ASCII_LOWER)
+
+
+_ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+
+
 def compile_patterns(patterns: tuple[Pattern, ...]) -> Callable[[str], bool]:
-    """Whether any of the patterns matches a text: a set for the plain ones, one alternation of ``re`` for the rest."""
+    """Whether any of the patterns matches a text: sets for the plain ones, one alternation of ``re`` for the rest."""
     plain = frozenset(literal for pattern in patterns if not pattern.fold and (literal := pattern.literal) is not None)
-    sources = [_re_source(pattern) for pattern in patterns if pattern.fold or pattern.literal is None]
-    if not sources:
-        return plain.__contains__
-    full = re.compile("|".join(sources), re.DOTALL).fullmatch
-    return lambda text: text in plain or full(text) is not None
+    folded = frozenset(fold_ascii(literal) for pattern in patterns if pattern.fold and (literal := pattern.literal) is not None)
+    sources = [_re_source(pattern) for pattern in patterns if pattern.literal is None]
+    if sources:
+        full = re.compile("|".join(sources), re.DOTALL).fullmatch
+        return lambda text: text in plain or fold_ascii(text) in folded or full(text) is not None
+    if folded:
+        return lambda text: text in plain or fold_ascii(text) in folded
+    return plain.__contains__
 
 
 def _re_source(pattern: Pattern) -> str:

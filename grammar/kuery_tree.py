@@ -80,7 +80,7 @@ class Nested:
 class And:
     """Two or more queries, or two or more values of one field; never directly inside another And."""
 
-    args: tuple[Query | Value, ...]
+    args: tuple[Node, ...]
     span: Span = span_attribute()
 
 
@@ -88,7 +88,7 @@ class And:
 class Or:
     """Two or more queries, or two or more values of one field; never directly inside another Or."""
 
-    args: tuple[Query | Value, ...]
+    args: tuple[Node, ...]
     span: Span = span_attribute()
 
 
@@ -96,9 +96,10 @@ class Or:
 class Not:
     """A negated query or value."""
 
-    arg: Query | Value
+    arg: Node
     span: Span = span_attribute()
 
 
 Value = Text | And | Or | Not
 Query = MatchAll | Is | Range | Nested | And | Or | Not
+Node = Text | MatchAll | Is | Range | Nested | And | Or | Not

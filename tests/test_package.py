@@ -16,7 +16,7 @@ from configparser import ConfigParser
 from importlib import metadata
 from pathlib import Path
 
-import eql
+import eql  # type: ignore[import-untyped]
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name

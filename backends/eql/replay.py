@@ -30,8 +30,9 @@ from ...grammar import eql_tree as tree
 from ...grammar.errors import QuerySyntaxError
 
 DIFFERENCES = {
-    "case": "every comparison ignores case, and not only ASCII's; Elasticsearch's `==`, `in` and `like` do not, and its `:` folds ASCII only",
+    "case": "every comparison ignores case, all of Unicode's; Elasticsearch's `==`, `in` and `like` do not, and its `:` folds ASCII only",
     "null": "a comparison with a missing field is null, and so is its negation",
+    "total": "`stringContains` and `cidrMatch` of a missing field are false, not null",
     "types": "values of different types never compare: the text `443` is not the number 443, and addresses and dates are texts",
     "address": "an address in a comparison is a text: a CIDR block or another spelling of the address does not match",
     "regex": "regular expressions are Python's, and need only match the start of a value",

@@ -57,11 +57,10 @@ class _Patterns:
     def step(self, state: int, char: str) -> int:
         mask = self._steps.get(char)
         if mask is None:
-            mask = sum(
-                1 << at
-                for at, token, fold in self._tokens
-                if token is Wild.ONE or token == char or (fold and char.isascii() and token.isascii() and token.lower() == char.lower())
-            )
+            mask = 0
+            for at, token, fold in self._tokens:
+                if _reads(token, fold, char):
+                    mask |= 1 << at
             self._steps[char] = mask
         return ((state & mask) << 1) | (state & self.loops)
 
@@ -79,6 +78,13 @@ class _Patterns:
             if state & bit:
                 return count
         return None
+
+
+def _reads(token: str | Wild, fold: bool, char: str) -> bool:
+    """Whether a token, one character or ``?``, reads a character."""
+    if isinstance(token, Wild):
+        return True
+    return token == char or (fold and char.isascii() and token.isascii() and token.lower() == char.lower())
 
 
 def _units(pattern: Pattern) -> list[str | Wild]:

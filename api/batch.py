@@ -1,0 +1,284 @@
+"""Many rules, one after the other: whatever a rule holds, it gets a record, and the others get theirs."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import traceback
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from random import Random
+
+from .backends.report.documents import FORMATS
+from .backends.report.record import Record, Seconds, Status
+from .backends.sampler.sampler import Group, Sampler
+from .backends.solve import Limits, solve
+from .compiler.compile import guess_language
+from .compiler.diagnostics import Diagnostic, QueryError, Severity, UnsupportedQueryError, syntax_diagnostic
+from .compiler.ir import Program, fields_of
+from .compiler.schema import FieldSpec, Schema
+from .compiler.stopwatch import Stopwatch
+from .grammar.errors import QuerySyntaxError
+from .grammar.span import LineMap, Span
+from .rule_programs import UnsupportedRuleError, compile_rule
+from .rules import Rule, RuleError, find_rule_files
+from .rules.positions import find_value, value_at
+from .rules.rule import parse_rule, rule_from_table
+from .rules.source import decode, read_text
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFile:
+    """A rule in a file."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return str(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleText:
+    """A rule file's bytes, read already, and how to call it."""
+
+    data: bytes
+    name: str = "<stdin>"
+
+
+@dataclass(frozen=True, slots=True)
+class BareQuery:
+    """A query without a rule; its language is guessed where none is given."""
+
+    text: str
+    language: str | None = None
+    name: str = "<query>"
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A path at which no rule was found."""
+
+    error: RuleError
+
+    @property
+    def name(self) -> str:
+        return str(self.error.path)
+
+
+Source = RuleFile | RuleText | BareQuery | Unreadable
+"""Where a rule comes from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What holds for all rules of a run.
+
+    Attributes:
+        schema: field types.
+        start: the time of each rule's first event, in epoch milliseconds.
+        seed: decides all random choices.
+        count: how many groups of documents each rule gets.
+        strict: whether a rule with a dead alternative counts as unsatisfiable.
+        format: a key of `FORMATS`.
+        index: the index that bulk lines name.
+        limits: what solving may cost.
+        details: where to write what is too long for a message.
+    """
+
+    schema: Schema
+    start: int
+    seed: int = 0
+    count: int = 1
+    strict: bool = False
+    format: str = "ndjson"
+    index: str = "triggerfish"
+    limits: Limits = Limits()
+    details: Details = field(default_factory=lambda: Details())
+
+
+class Details:
+    """A file in the folder for temporary ones, made when something is first written to it."""
+
+    def __init__(self) -> None:
+        self.path: Path | None = None
+
+    def add(self, text: str) -> str:
+        """Append a text; returns where it can be read, or why not."""
+        try:
+            if self.path is None:
+                handle, name = tempfile.mkstemp(prefix="triggerfish-", suffix=".log")
+                os.close(handle)
+                self.path = Path(name)
+            with self.path.open("a", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(text.rstrip() + "\n\n")
+        except OSError as error:
+            return f"details could not be written: {error.strerror or error}"
+        return f"details are in {self.path}"
+
+
+def rule_sources(paths: Iterable[str | Path]) -> Iterator[RuleFile | Unreadable]:
+    """The rule files under files and folders in the order of the paths, each once; and what cannot be found."""
+    seen: set[str] = set()
+    for path in paths:
+        found = find_rule_files([path])
+        yield from map(Unreadable, found.errors)
+        if not found.files and not found.errors:
+            yield Unreadable(RuleError("there is no rule file (`*.toml`) in this folder", Path(path)))
+        for file in found.files:
+            place = os.path.realpath(file)
+            if place not in seen:
+                seen.add(place)
+                yield RuleFile(file)
+
+
+def compile_source(source: Source, settings: Settings) -> Record:
+    """Compile one rule and draw its documents.
+
+    Returns:
+        What became of it. Nothing is raised for what the rule holds, nor for an error in this program.
+    """
+    try:
+        record = _compile(source, settings)
+        return replace(record, lines=FORMATS[settings.format].lines(record, settings.index))
+    except Exception as error:
+        where = settings.details.add(f"{source.name}\n{traceback.format_exc()}")
+        return Record(source.name, Status.UNKNOWN, findings=(_internal(error, where),))
+
+
+def _internal(error: Exception, where: str) -> Diagnostic:
+    said = " ".join(str(error).split())[:200]
+    message = f"an error in triggerfish itself: {type(error).__name__}{': ' + said if said else ''}"
+    plea = "please report it, with the rule if you can share it"
+    return Diagnostic("internal-error", Severity.ERROR, message, (), notes=(where,), help=plea)
+
+
+def _compile(source: Source, settings: Settings) -> Record:
+    stopwatch = Stopwatch()
+    text: str | None = None
+    try:
+        text = _text(source)
+        rule = _rule(source, text, stopwatch)
+    except RuleError as error:
+        return _refused(source, error, text)
+    except QuerySyntaxError as error:
+        finding = syntax_diagnostic(error)
+        return Record(source.name, Status.INVALID, language=error.language, seconds=_seconds(stopwatch), findings=(finding,), text=text)
+    quoted = text if rule.query_map is not None else rule.query
+    known = Record(source.name, Status.OK, rule.rule_id or None, rule.name or None, rule.type, rule.language, text=quoted)
+    try:
+        compilation = compile_rule(rule, settings.schema, settings.start, stopwatch)
+    except UnsupportedRuleError as error:
+        return _unsupported(replace(known, text=text), error)
+    except QuerySyntaxError as error:
+        return _ended(known, rule, Status.INVALID, syntax_diagnostic(error), stopwatch)
+    except QueryError as error:
+        status = Status.UNSUPPORTED if isinstance(error, UnsupportedQueryError) else Status.INVALID
+        return _ended(known, rule, status, error.diagnostic, stopwatch)
+    program = compilation.program
+    # The rule's own id and text and nothing else, so that no other rule, nor where the file lies, changes its documents.
+    seed = f"{settings.seed}|{rule.rule_id}|{rule.query}"
+    with stopwatch.stage("solve"):
+        solution = solve(program, seed, settings.start, settings.limits)
+    status = Status(solution.status)
+    findings = (*compilation.notes, *solution.findings)
+    groups: tuple[Group, ...] = ()
+    if settings.strict and any(finding.code == "dead-arm" for finding in findings):
+        status = Status.UNSATISFIABLE
+    if status is Status.OK and solution.sampler is not None:
+        with stopwatch.stage("sample"):
+            groups = tuple(_drawn(solution.sampler, seed, settings.count))
+        if len(groups) < settings.count:
+            message = f"{len(groups)} of {settings.count} matches were drawn: no others were found within the limits"
+            findings = (*findings, Diagnostic("fewer-documents", Severity.WARNING, message, ()))
+            status = status if groups else Status.UNKNOWN
+    return replace(
+        known,
+        status=status,
+        groups=groups,
+        seconds=_seconds(stopwatch),
+        findings=tuple(_placed(finding, rule) for finding in findings),
+        fields=_fields(program),
+    )
+
+
+def _text(source: Source) -> str:
+    match source:
+        case RuleFile(path):
+            return read_text(path)
+        case RuleText(data, name):
+            return decode(data, Path(name))
+        case BareQuery(text):
+            return text
+        case Unreadable(error):
+            raise error
+
+
+def _rule(source: Source, text: str, stopwatch: Stopwatch) -> Rule:
+    if not isinstance(source, BareQuery):
+        return parse_rule(text, Path(source.name))
+    with stopwatch.stage("parse"):
+        language = source.language or guess_language(text)
+    return rule_from_table({"type": "eql" if language == "eql" else "query", "language": language, "query": text})
+
+
+def _drawn(sampler: Sampler, seed: str, count: int) -> Iterator[Group]:
+    for number in range(count):
+        group = sampler.draw(Random(f"{seed}|{number}"), number)
+        if group is not None:
+            yield group
+
+
+def _fields(program: Program) -> tuple[FieldSpec, ...]:
+    found: dict[str, FieldSpec] = {}
+    for step in program.steps:
+        found.update(fields_of(step.formula))
+        found.update({key.field.name: key.field for key in step.keys})
+    return tuple(found.values())
+
+
+def _seconds(stopwatch: Stopwatch) -> Seconds:
+    return Seconds(**stopwatch.seconds)
+
+
+# -- places in the file --------------------------------------------------------------------------
+
+
+def _ended(known: Record, rule: Rule, status: Status, finding: Diagnostic, stopwatch: Stopwatch) -> Record:
+    return replace(known, status=status, findings=(_placed(finding, rule),), seconds=_seconds(stopwatch))
+
+
+def _placed(finding: Diagnostic, rule: Rule) -> Diagnostic:
+    """The finding with places in the rule's file instead of its query, if the query was found there."""
+    if rule.query_map is not None:
+        return replace(finding, spans=tuple(map(rule.query_map.span, finding.spans)))
+    return replace(finding, notes=(*finding.notes, "line and column are those in the query")) if finding.spans else finding
+
+
+def _unsupported(known: Record, error: UnsupportedRuleError) -> Record:
+    span = find_value(known.text, ("rule", error.key)) if known.text is not None else None
+    finding = replace(error.diagnostic, spans=() if span is None else (span,))
+    return replace(known, status=Status.UNSUPPORTED, findings=(finding,))
+
+
+def _refused(source: Source, error: RuleError, text: str | None) -> Record:
+    spans: tuple[Span, ...] = ()
+    if error.line is not None and error.column is not None:
+        text = _legible(source) if text is None else text
+        if text is not None:
+            spans = (value_at(text, LineMap(text).offset(error.line, error.column)),)
+    finding = Diagnostic("rule-file", Severity.ERROR, error.message, spans, help=error.hint)
+    return Record(source.name, Status.INVALID, findings=(finding,), text=text)
+
+
+def _legible(source: Source) -> str | None:
+    """What can be quoted of a source that is not all UTF-8: up to the first wrong byte, places in it are right."""
+    match source:
+        case RuleFile(path) if path.is_file():
+            data = path.read_bytes()
+        case RuleText(data):
+            pass
+        case _:
+            return None
+    return data.decode("utf-8-sig", errors="replace")

@@ -1,0 +1,157 @@
+"""The ``compile-rule`` command."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+import traceback
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import click
+
+from . import __version__
+from .backends.report.documents import FORMATS
+from .backends.report.record import Status, exit_code
+from .batch import Details
+from .compiler.compile import LANGUAGES
+from .compiler.schema_sources import SchemaError
+from .outputs import OutputError
+from .run import Order, run
+from .source_events import DEFAULT_START
+from .terminal import Terminal, fail
+
+_INTERRUPTED = 130
+_BROKEN_PIPE = 141
+_BAD_USAGE = 2
+
+_EPILOG = """\
+\b
+Examples:
+  compile-rule rules/                       a document for every rule of a folder
+  compile-rule -n 5 -f groups my-rule.toml  five matches of one rule, a line each
+  compile-rule --query 'process.name: *.exe'
+  compile-rule --query 'process where process.pid < 4' --language eql
+  compile-rule -f none --report - rules/    only check, and report as JSON
+  compile-rule -f bulk -o events.ndjson --mappings mappings.json rules/
+  cat my-rule.toml | compile-rule -
+
+\b
+Formats:
+  ndjson  a document a line
+  groups  a match a line: {"rule": path, "rule_id": ..., "name": ..., "docs": [...]}
+  json    one array of all documents
+  bulk    the lines of an Elasticsearch _bulk request
+  none    nothing
+
+\b
+Exit codes:
+  0    every rule has its documents
+  1    some rule is unsatisfiable: no event can match it
+  2    something could not be read, parsed or written, or bad usage
+  3    something is unknown (not decided within the limits) or not supported
+  130  interrupted; 141 nobody reads the output any more
+Where several hold, 2 goes before 1, and 1 before 3. A rule some of whose
+alternatives are dead has documents for the others: that is a warning.
+"""
+
+
+_YEARS = (-62_135_596_800_000, 253_402_300_799_999)
+"""The years 1 to 9999, which dates can be written in, as epoch milliseconds."""
+
+
+def _start(context: click.Context, parameter: click.Parameter, value: str | None) -> int:
+    """A time as epoch milliseconds."""
+    if value is None:
+        return DEFAULT_START
+    if value == "now":
+        return int(time.time() * 1000)
+    try:
+        moment = int(value) if re.fullmatch(r"-?\d{1,18}", value) else _milliseconds(datetime.fromisoformat(value))
+    except (ValueError, OverflowError):
+        raise click.BadParameter(f"`{value}` is neither `now` nor a time such as 2024-05-01T12:00:00Z nor epoch milliseconds") from None
+    if not _YEARS[0] <= moment <= _YEARS[1]:
+        raise click.BadParameter(f"`{value}` is not in the years 1 to 9999")
+    return moment
+
+
+def _milliseconds(moment: datetime) -> int:
+    # Not timestamp(), whose float would lose milliseconds far from 1970.
+    since = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - datetime(1970, 1, 1, tzinfo=UTC)
+    return since // timedelta(milliseconds=1)
+
+
+@click.command(name="compile-rule", epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.argument("paths", nargs=-1, metavar="PATH...")
+@click.option("--query", metavar="QUERY", help="A query to compile instead of rules.")
+@click.option("--language", type=click.Choice(LANGUAGES), help="The language of --query; guessed if not given.")
+@click.option("-n", "--count", type=click.IntRange(min=0), default=1, show_default=True, help="Matches per rule; 0 only checks.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Decides all random choices: the same seed, the same documents.")
+@click.option(
+    "--start",
+    metavar="TIME",
+    callback=_start,
+    show_default="2024-01-01T00:00:00Z",
+    help="Time of the first event: ISO 8601, epoch milliseconds or `now`. It is also what `now` means in a query.",
+)
+@click.option("--schema", metavar="FILE", help="Field types on top of the built-in ones: ECS's flat form or a mapping, JSON or YAML.")
+@click.option("-o", "--out", metavar="FILE", default="-", help="Where the documents go instead of standard output.")
+@click.option("-f", "--format", type=click.Choice(tuple(FORMATS)), default="ndjson", show_default=True, help="How documents are written.")
+@click.option("--index", metavar="NAME", default="triggerfish", show_default=True, help="The index that bulk lines name.")
+@click.option("--mappings", metavar="FILE", help="Write a body to create the index with: the mappings of all fields used.")
+@click.option("--report", metavar="FILE", help="Write a report as JSON; `-` is standard output.")
+@click.option("--strict/--no-strict", default=False, help="Whether a rule with a dead alternative counts as unsatisfiable.")
+@click.option("-v", "--verbose", is_flag=True, help="Show notes, times, and what is not supported in full.")
+@click.option("-q", "--quiet", is_flag=True, help="Show nothing but what ends the run.")
+@click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
+def main(verbose: bool, quiet: bool, **options: Any) -> None:
+    """Compile detection rules into events that trigger them, or into a proof that nothing can.
+
+    Each PATH is a rule file, a folder of them (searched with its subfolders), or `-` for a rule file on standard input.
+    Documents go to standard output, findings and a summary to standard error.
+    """
+    order = Order(**options)
+    _check(order)
+    if verbose and quiet:
+        raise click.UsageError("--verbose and --quiet exclude each other")
+    sys.exit(_guarded(order, -1 if quiet else int(verbose)))
+
+
+def _guarded(order: Order, verbosity: int) -> int:
+    """The exit code of a run, however it ends."""
+    try:
+        return run(order, Terminal(verbosity))
+    except (SchemaError, OutputError) as error:
+        fail(str(error))
+        return _BAD_USAGE
+    except BrokenPipeError:
+        # Python would try to flush it once more when it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _BROKEN_PIPE
+    except KeyboardInterrupt:
+        fail("interrupted")
+        return _INTERRUPTED
+    except Exception as error:
+        said = " ".join(str(error).split())[:200]
+        fail(f"an error in triggerfish itself: {type(error).__name__}: {said}; {Details().add(traceback.format_exc())}")
+        return exit_code([Status.UNKNOWN])
+
+
+def _check(order: Order) -> None:
+    """Refuse what cannot be meant."""
+    if order.query is None and not order.paths:
+        raise click.UsageError("nothing to compile: name rule files or folders, or give a --query")
+    if order.query is not None and order.paths:
+        raise click.UsageError("give either paths or a --query, not both")
+    if order.language is not None and order.query is None:
+        raise click.UsageError("--language goes with --query: a rule names its own language")
+    documents = None if order.format == "none" else order.out
+    used = [(name, path) for name, path in (("--out", documents), ("--report", order.report), ("--mappings", order.mappings)) if path]
+    for number, (name, path) in enumerate(used):
+        for other, same in used[:number]:
+            if path == same == "-":
+                raise click.UsageError(f"{other} and {name} cannot both be standard output; use --out FILE or --format none")
+            if path == same:
+                raise click.UsageError(f"{other} and {name} cannot be the same file")

@@ -1,0 +1,72 @@
+"""Where bytes go: standard output, or a file that appears whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+
+class OutputError(Exception):
+    """A file that cannot be written; the message says which and why."""
+
+    def __init__(self, path: str, error: OSError) -> None:
+        name = "standard output" if path == "-" else f"`{path}`"
+        super().__init__(f"cannot write {name}: {(error.strerror or str(error)).lower()}")
+
+
+@contextmanager
+def output(path: str) -> Iterator[BinaryIO]:
+    """A stream to write to; ``-`` is standard output.
+
+    What is written to a file goes to a temporary one beside it, which takes its place when the block ends, and is
+    removed when the block raises.
+
+    Raises:
+        OutputError: the file cannot be made, written or replaced.
+        BrokenPipeError: nobody reads standard output any more.
+    """
+    try:
+        with _stdout() if path == "-" else _device(path) or _replacement(path) as stream:
+            yield stream
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(path, error) from None
+
+
+@contextmanager
+def _stdout() -> Iterator[BinaryIO]:
+    stream = click.get_binary_stream("stdout")
+    yield stream
+    stream.flush()
+
+
+def _device(path: str) -> BinaryIO | None:
+    """The stream of what is no file and cannot be replaced: a device, a named pipe."""
+    target = Path(path)
+    return target.open("wb") if target.exists() and not target.is_file() and not target.is_dir() else None
+
+
+@contextmanager
+def _replacement(path: str) -> Iterator[BinaryIO]:
+    # A link stays one: what it points at is replaced.
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise IsADirectoryError(None, "it is a folder")
+    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
+    try:
+        with temporary.open("xb") as stream:
+            if target.exists():
+                temporary.chmod(target.stat().st_mode & 0o777)
+            yield stream
+        temporary.replace(target)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise

@@ -1,0 +1,142 @@
+"""A run of ``compile-rule``: rules in, documents and reports out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from io import BytesIO
+from typing import Any
+
+import click
+import orjson
+
+from .backends.report.documents import FORMATS
+from .backends.report.json_report import json_entry, json_report
+from .backends.report.record import Record, Status, exit_code
+from .batch import BareQuery, RuleText, Settings, Source, compile_source, rule_sources
+from .compiler.diagnostics import Diagnostic, Severity
+from .compiler.schema import ecs_schema
+from .compiler.schema_sources import load_schema
+from .compiler.shape import TIMESTAMP
+from .merged_mappings import MergedMappings
+from .outputs import output
+from .rules.positions import find_value
+from .source_events import SourceEvents
+from .terminal import Terminal
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What one run is to do; the names are those of the command's options.
+
+    Files are named by paths, ``-`` being standard input or output; None is for what is not wanted.
+    """
+
+    paths: tuple[str, ...] = ()
+    query: str | None = None
+    language: str | None = None
+    count: int = 1
+    seed: int = 0
+    start: int = 0
+    schema: str | None = None
+    out: str = "-"
+    format: str = "ndjson"
+    index: str = "triggerfish"
+    mappings: str | None = None
+    report: str | None = None
+    strict: bool = False
+
+
+def run(order: Order, terminal: Terminal) -> int:
+    """Compile everything, write what was ordered, and show findings and a summary.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        SchemaError, OutputError: the schema cannot be read, or a file not be written.
+        BrokenPipeError: nobody reads standard output any more.
+    """
+    schema = SourceEvents().schema
+    if order.schema is not None:
+        schema = schema.with_fields(load_schema(order.schema))
+    settings = Settings(schema, order.start, order.seed, order.count, order.strict, order.format, order.index)
+    mappings = MergedMappings(schema)
+    entries: list[dict[str, Any]] = []
+    statuses: set[Status] = set()
+    duplicates = _Duplicates()
+    form = FORMATS[order.format]
+    sources = list(_sources(order))
+    with output(order.out) if order.format != "none" else nullcontext(BytesIO()) as stream, terminal.progress(len(sources), _apart(order)):
+        stream.write(form.opening)
+        between = b""
+        for source in sources:
+            terminal.start(source.name)
+            record = duplicates.checked(compile_source(source, settings))
+            if record.lines:
+                # In one piece, so that an interruption leaves whole lines behind.
+                stream.write(between + record.lines)
+                stream.flush()
+                between = form.between
+            terminal.tell(record)
+            statuses.add(record.status)
+            if order.report is not None:
+                entries.append(json_entry(record))
+            if order.mappings is not None:
+                mappings.add(record.fields, record.path)
+        stream.write(form.closing)
+    if order.mappings is not None:
+        _write_mappings(order.mappings, mappings, terminal)
+    if order.report is not None:
+        _write_json(order.report, json_report(order.seed, entries))
+    terminal.close()
+    return exit_code(statuses)
+
+
+def _sources(order: Order) -> Iterator[Source]:
+    if order.query is not None:
+        yield BareQuery(order.query, order.language)
+    if "-" in order.paths:
+        yield RuleText(click.get_binary_stream("stdin").read())
+    yield from rule_sources(path for path in order.paths if path != "-")
+
+
+def _apart(order: Order) -> bool:
+    """Whether documents go elsewhere than to the terminal, where they would tear a progress bar apart."""
+    return order.format == "none" or order.out != "-" or not sys.stdout.isatty()
+
+
+def _write_mappings(path: str, mappings: MergedMappings, terminal: Terminal) -> None:
+    stamp = ecs_schema().lookup(TIMESTAMP)
+    assert stamp is not None
+    merged, conflicts = mappings.merge(stamp)
+    for conflict in conflicts:
+        terminal.warn(conflict)
+    _write_json(path, {"mappings": merged})
+
+
+def _write_json(path: str, value: dict[str, Any]) -> None:
+    with output(path) as stream:
+        stream.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+class _Duplicates:
+    """Notices rules with the id of an earlier one."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, str] = {}
+
+    def checked(self, record: Record) -> Record:
+        """The record, with a warning if its rule's id is not its own."""
+        if record.rule_id is None:
+            return record
+        first = self._first.setdefault(record.rule_id, record.path)
+        if first == record.path:
+            return record
+        span = find_value(record.text, ("rule", "rule_id")) if record.text is not None else None
+        spans = () if span is None else (span,)
+        message = f"the id of this rule is also that of {first}"
+        finding = Diagnostic("duplicate-id", Severity.WARNING, message, spans, help="give each rule an id of its own")
+        return replace(record, findings=(*record.findings, finding))
