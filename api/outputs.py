@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
-
-import click
+from typing import IO
 
 
 class OutputError(Exception):
@@ -21,7 +20,7 @@ class OutputError(Exception):
 
 
 @contextmanager
-def output(path: str) -> Iterator[BinaryIO]:
+def output(path: str) -> Iterator[IO[bytes]]:
     """A stream to write to; ``-`` is standard output.
 
     What is written to a file goes to a temporary one beside it, which takes its place when the block ends, and is
@@ -32,7 +31,7 @@ def output(path: str) -> Iterator[BinaryIO]:
         BrokenPipeError: nobody reads standard output any more.
     """
     try:
-        with _stdout() if path == "-" else _device(path) or _replacement(path) as stream:
+        with _opened(path) as stream:
             yield stream
     except BrokenPipeError:
         raise
@@ -40,21 +39,23 @@ def output(path: str) -> Iterator[BinaryIO]:
         raise OutputError(path, error) from None
 
 
+def _opened(path: str) -> AbstractContextManager[IO[bytes]]:
+    if path == "-":
+        return _stdout()
+    target = Path(path)
+    # A device or a named pipe cannot be replaced.
+    return target.open("wb") if target.exists() and not target.is_file() and not target.is_dir() else _replacement(path)
+
+
 @contextmanager
-def _stdout() -> Iterator[BinaryIO]:
-    stream = click.get_binary_stream("stdout")
+def _stdout() -> Iterator[IO[bytes]]:
+    stream = sys.stdout.buffer
     yield stream
     stream.flush()
 
 
-def _device(path: str) -> BinaryIO | None:
-    """The stream of what is no file and cannot be replaced: a device, a named pipe."""
-    target = Path(path)
-    return target.open("wb") if target.exists() and not target.is_file() and not target.is_dir() else None
-
-
 @contextmanager
-def _replacement(path: str) -> Iterator[BinaryIO]:
+def _replacement(path: str) -> Iterator[IO[bytes]]:
     # A link stays one: what it points at is replaced.
     target = Path(os.path.realpath(path))
     if target.is_dir():

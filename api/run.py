@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
 from io import BytesIO
-from typing import Any
+from typing import IO, Any
 
-import click
 import orjson
 
 from .backends.report.documents import FORMATS
@@ -63,44 +62,65 @@ def run(order: Order, terminal: Terminal) -> int:
     if order.schema is not None:
         schema = schema.with_fields(load_schema(order.schema))
     settings = Settings(schema, order.start, order.seed, order.count, order.strict, order.format, order.index)
-    mappings = MergedMappings(schema)
-    entries: list[dict[str, Any]] = []
-    statuses: set[Status] = set()
+    collected = _Collected(MergedMappings(schema))
+    # All files are opened first: what cannot be written should not be found out after an hour.
+    with _wanted(order.report) as report:
+        with _wanted(order.mappings) as mappings:
+            with _wanted(None if order.format == "none" else order.out) as documents:
+                _compile_all(order, settings, terminal, documents, collected)
+            if order.mappings is not None:
+                _write_json(mappings, {"mappings": _merged(collected.mappings, terminal)})
+        if order.report is not None:
+            _write_json(report, json_report(order.seed, collected.entries))
+    terminal.close()
+    return exit_code(collected.statuses)
+
+
+@dataclass(frozen=True, slots=True)
+class _Collected:
+    """What is kept of the rules until the run ends."""
+
+    mappings: MergedMappings
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    statuses: set[Status] = field(default_factory=set)
+
+
+def _compile_all(order: Order, settings: Settings, terminal: Terminal, documents: IO[bytes], collected: _Collected) -> None:
+    """Compile rule after rule: write its documents, show its findings, keep what reports want of it."""
     duplicates = _Duplicates()
     form = FORMATS[order.format]
     sources = list(_sources(order))
-    with output(order.out) if order.format != "none" else nullcontext(BytesIO()) as stream, terminal.progress(len(sources), _apart(order)):
-        stream.write(form.opening)
+    with terminal.progress(len(sources), _apart(order)):
+        documents.write(form.opening)
         between = b""
         for source in sources:
             terminal.start(source.name)
             record = duplicates.checked(compile_source(source, settings))
             if record.lines:
                 # In one piece, so that an interruption leaves whole lines behind.
-                stream.write(between + record.lines)
-                stream.flush()
+                documents.write(between + record.lines)
+                documents.flush()
                 between = form.between
             terminal.tell(record)
-            statuses.add(record.status)
+            collected.statuses.add(record.status)
             if order.report is not None:
-                entries.append(json_entry(record))
+                collected.entries.append(json_entry(record))
             if order.mappings is not None:
-                mappings.add(record.fields, record.path)
-        stream.write(form.closing)
-    if order.mappings is not None:
-        _write_mappings(order.mappings, mappings, terminal)
-    if order.report is not None:
-        _write_json(order.report, json_report(order.seed, entries))
-    terminal.close()
-    return exit_code(statuses)
+                collected.mappings.add(record.fields, record.path)
+        documents.write(form.closing)
 
 
 def _sources(order: Order) -> Iterator[Source]:
     if order.query is not None:
         yield BareQuery(order.query, order.language)
     if "-" in order.paths:
-        yield RuleText(click.get_binary_stream("stdin").read())
+        yield RuleText(sys.stdin.buffer.read())
     yield from rule_sources(path for path in order.paths if path != "-")
+
+
+def _wanted(path: str | None) -> AbstractContextManager[IO[bytes]]:
+    """The stream of an output; what is written to one that is not wanted is lost."""
+    return nullcontext(BytesIO()) if path is None else output(path)
 
 
 def _apart(order: Order) -> bool:
@@ -108,18 +128,17 @@ def _apart(order: Order) -> bool:
     return order.format == "none" or order.out != "-" or not sys.stdout.isatty()
 
 
-def _write_mappings(path: str, mappings: MergedMappings, terminal: Terminal) -> None:
+def _merged(mappings: MergedMappings, terminal: Terminal) -> dict[str, Any]:
     stamp = ecs_schema().lookup(TIMESTAMP)
     assert stamp is not None
     merged, conflicts = mappings.merge(stamp)
     for conflict in conflicts:
         terminal.warn(conflict)
-    _write_json(path, {"mappings": merged})
+    return merged
 
 
-def _write_json(path: str, value: dict[str, Any]) -> None:
-    with output(path) as stream:
-        stream.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+def _write_json(stream: IO[bytes], value: dict[str, Any]) -> None:
+    stream.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
 class _Duplicates:

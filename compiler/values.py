@@ -18,9 +18,9 @@ MAX_ADDRESS = (1 << 128) - 1
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ISO = re.compile(
-    r"(?P<year>\d{4})(?:-(?P<month>\d{1,2})(?:-(?P<day>\d{1,2})"
-    r"(?:[T ](?:(?P<hour>\d{1,2})(?::(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?)?)?"
-    r"(?P<zone>Z|[+-]\d{2}(?::?\d{2})?)?)?)?)?",
+    r"(?P<year>\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2})"
+    r"(?:T(?:(?P<hour>\d{2})(?::(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?)?)?"
+    r"(?P<zone>Z|[+-](?:0\d|1[0-8])(?::?[0-5]\d)?)?)?)?)?",
     re.ASCII,
 )
 _MATH = re.compile(r"(?P<operator>[+\-/])(?P<count>\d*)(?P<unit>[yMwdhHms])", re.ASCII)
@@ -95,7 +95,7 @@ def moment(epoch_milliseconds: int) -> datetime:
 def render_date(epoch_milliseconds: int) -> str:
     """ISO 8601 with milliseconds and ``Z``; what lies outside the years 1 to 9999 stays a number."""
     try:
-        return moment(epoch_milliseconds).strftime("%Y-%m-%dT%H:%M:%S.") + f"{epoch_milliseconds % 1000:03d}Z"
+        return moment(epoch_milliseconds).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
     except OverflowError:
         return str(epoch_milliseconds)
 
@@ -133,8 +133,7 @@ def _iso_interval(iso: re.Match[str]) -> Interval:
     parts = {name: int(iso[name]) for name in ("year", "month", "day", "hour", "minute", "second") if iso[name]}
     unit = list(parts)[-1]
     try:
-        start = datetime(parts["year"], parts.get("month", 1), parts.get("day", 1), tzinfo=UTC)
-        start += timedelta(hours=parts.get("hour", 0), minutes=parts.get("minute", 0), seconds=parts.get("second", 0))
+        start = datetime(**{"month": 1, "day": 1, **parts}, tzinfo=UTC)
         if iso["fraction"]:
             at = milliseconds(start - offset) + int(iso["fraction"].ljust(9, "0")[:3])
             return Interval(at, at)

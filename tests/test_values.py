@@ -61,7 +61,7 @@ def test_what_is_no_address(text: str) -> None:
         parse_address_block(text)
 
 
-@given(st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30)), st.integers(-23 * 60, 23 * 60))
+@given(st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30)), st.integers(-18 * 60, 18 * 60))
 def test_iso_dates(naive: datetime, minutes: int) -> None:
     zone = timezone(timedelta(minutes=minutes))
     instant = naive.replace(microsecond=naive.microsecond // 1000 * 1000, tzinfo=zone)
@@ -135,12 +135,12 @@ def test_epoch_milliseconds(text: str, instant: int) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "yesterday", "2021-13", "2021-02-29", "2021-02-30T00:00:00Z", "2021-01-01T25", "now-1x", "now*2", "now/2d", "now-", "2021||", "12"],
+    [
+        *("", "yesterday", "12", "2021-13", "2021-02-29", "2021-02-30T00:00:00Z", "2021-01-01T25", "2021-01-01T23:60"),
+        *("2021-3-1", "2021-03-01 12:00", "2021-03-01T12:00:00+25:00", "now-1x", "now*2", "now/2d", "now-"),
+    ],
 )
 def test_what_is_no_date(text: str) -> None:
-    if text == "2021||":
-        assert parse_date(text, 0).low == parse_date("2021", 0).low
-        return
     with pytest.raises(LiteralError):
         parse_date(text, 0)
 

@@ -56,6 +56,8 @@ def decide(
     encoding = Encoding(goals, name_of, required)
     solver = z3.Solver(ctx=encoding.ctx)
     solver.set("timeout", timeout)
+    # Else Z3 takes the interruption for itself, and only this question ends.
+    solver.set("ctrl_c", False)
     solver.set("random_seed", seed & 0x3FFFFFFF)
     solver.add(*encoding.formulas)
     answer = solver.check(*_assume(encoding, encoding.assumptions))
@@ -84,6 +86,8 @@ def holds(normal: Normal, values: Mapping[str, Sequence[str | int | float]], tim
         return None
     solver = z3.Solver(ctx=encoding.ctx)
     solver.set("timeout", timeout)
+    # Else Z3 takes the interruption for itself, and only this question ends.
+    solver.set("ctrl_c", False)
     solver.add(*encoding.formulas)
     answer = solver.check(*_assume(encoding, encoding.assumptions))
     return None if answer == z3.unknown else bool(answer == z3.sat)

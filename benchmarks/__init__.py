@@ -1,0 +1,1 @@
+"""Measurements: what Triggerfish does with many rules, and how fast."""
