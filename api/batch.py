@@ -12,7 +12,7 @@ from random import Random
 
 from .backends.report.documents import FORMATS
 from .backends.report.record import Record, Seconds, Status
-from .backends.sampler.sampler import Group, Sampler
+from .backends.sampler.sampler import Sampler
 from .backends.solve import Limits, solve
 from .compiler.compile import guess_language
 from .compiler.diagnostics import Diagnostic, QueryError, Severity, UnsupportedQueryError, syntax_diagnostic
@@ -140,8 +140,7 @@ def compile_source(source: Source, settings: Settings) -> Record:
         What became of it. Nothing is raised for what the rule holds, nor for an error in this program.
     """
     try:
-        record = _compile(source, settings)
-        return replace(record, lines=FORMATS[settings.format].lines(record, settings.index))
+        return _compile(source, settings)
     except Exception as error:
         where = settings.details.add(f"{source.name}\n{traceback.format_exc()}")
         return Record(source.name, Status.UNKNOWN, findings=(_internal(error, where),))
@@ -183,24 +182,32 @@ def _compile(source: Source, settings: Settings) -> Record:
         solution = solve(program, seed, settings.start, settings.limits)
     status = Status(solution.status)
     findings = (*compilation.notes, *solution.findings)
-    groups: tuple[Group, ...] = ()
     if settings.strict and any(finding.code == "dead-arm" for finding in findings):
         status = Status.UNSATISFIABLE
+    compiled = replace(known, status=status, findings=tuple(_placed(finding, rule) for finding in findings), fields=_fields(program))
     if status is Status.OK and solution.sampler is not None:
         with stopwatch.stage("sample"):
-            groups = tuple(_drawn(solution.sampler, seed, settings.count))
-        if len(groups) < settings.count:
-            message = f"{len(groups)} of {settings.count} matches were drawn: no others were found within the limits"
-            findings = (*findings, Diagnostic("fewer-documents", Severity.WARNING, message, ()))
-            status = status if groups else Status.UNKNOWN
-    return replace(
-        known,
-        status=status,
-        groups=groups,
-        seconds=_seconds(stopwatch),
-        findings=tuple(_placed(finding, rule) for finding in findings),
-        fields=_fields(program),
-    )
+            compiled = _sampled(compiled, solution.sampler, seed, settings)
+    return replace(compiled, seconds=_seconds(stopwatch))
+
+
+def _sampled(record: Record, sampler: Sampler, seed: str, settings: Settings) -> Record:
+    """The record with its documents."""
+    form = FORMATS[settings.format]
+    lines: list[bytes] = []
+    documents = 0
+    for number in range(settings.count):
+        group = sampler.draw(Random(f"{seed}|{number}"), number)
+        if group is not None:
+            # Bytes at once: they take a tenth of the room.
+            lines.append(form.group(record, group, settings.index))
+            documents += len(group)
+    drawn = replace(record, documents=documents, lines=form.between.join(lines))
+    if len(lines) == settings.count:
+        return drawn
+    message = f"{len(lines)} of {settings.count} matches were drawn: no others were found within the limits"
+    finding = Diagnostic("fewer-documents", Severity.WARNING, message, ())
+    return replace(drawn, status=Status.OK if lines else Status.UNKNOWN, findings=(*record.findings, finding))
 
 
 def _text(source: Source) -> str:
@@ -221,13 +228,6 @@ def _rule(source: Source, text: str, stopwatch: Stopwatch) -> Rule:
     with stopwatch.stage("parse"):
         language = source.language or guess_language(text)
     return rule_from_table({"type": "eql" if language == "eql" else "query", "language": language, "query": text})
-
-
-def _drawn(sampler: Sampler, seed: str, count: int) -> Iterator[Group]:
-    for number in range(count):
-        group = sampler.draw(Random(f"{seed}|{number}"), number)
-        if group is not None:
-            yield group
 
 
 def _fields(program: Program) -> tuple[FieldSpec, ...]:

@@ -67,7 +67,7 @@ class Terminal:
     def start(self, name: str) -> None:
         """A rule is about to be compiled."""
         if self._progress is not None and self._task is not None:
-            self._progress.update(self._task, description=visible(name)[-48:])
+            self._progress.update(self._task, description=visible(name) if len(name) <= 48 else "…" + visible(name)[-47:])
 
     def tell(self, record: Record) -> None:
         """A rule is done: show its findings."""

@@ -9,13 +9,33 @@ Flat = dict[str, list[Any]]
 """Field name to its values; a missing field has no entry."""
 
 
-def flatten(document: Mapping[str, Any]) -> Flat:
+class FlatDocument(Flat):
+    """The values of a document, and the document itself, whose objects nested conditions speak of.
+
+    Attributes:
+        document: the nested JSON.
+        prefix: the name of the object that it is, or empty for a whole document.
+    """
+
+    __slots__ = ("document", "prefix")
+
+    def __init__(self, document: Mapping[str, Any], prefix: str) -> None:
+        super().__init__()
+        self.document = document
+        self.prefix = prefix
+
+
+def flatten(document: Mapping[str, Any], prefix: str = "") -> FlatDocument:
     """The values of a document by dotted field name.
 
     Objects in arrays add up (as Elasticsearch flattens them); null, ``[]`` and ``[null]`` are no values.
+
+    Args:
+        document: nested JSON.
+        prefix: the name of the object that it is; field names start with it.
     """
-    flat: Flat = {}
-    stack: list[tuple[str, Any]] = [("", document)]
+    flat = FlatDocument(document, prefix)
+    stack: list[tuple[str, Any]] = [(prefix, document)]
     while stack:
         prefix, node = stack.pop()
         if isinstance(node, Mapping):
@@ -25,6 +45,26 @@ def flatten(document: Mapping[str, Any]) -> Flat:
         elif node is not None:
             flat.setdefault(prefix, []).append(node)
     return flat
+
+
+def objects(flat: Flat, path: str) -> list[FlatDocument]:
+    """The objects that a document holds at a path, each flattened on its own; in order, those in arrays one by one."""
+    if not isinstance(flat, FlatDocument):
+        return []
+    found: list[FlatDocument] = []
+    stack: list[tuple[str, Any]] = [(flat.prefix, flat.document)]
+    while stack:
+        name, node = stack.pop()
+        if isinstance(node, list | tuple):
+            stack.extend((name, item) for item in reversed(node))
+        elif isinstance(node, Mapping):
+            if name == path:
+                found.append(flatten(node, path))
+                continue
+            below = f"{name}." if name else ""
+            inner = [(f"{below}{key}", value) for key, value in node.items()]
+            stack.extend((key, value) for key, value in reversed(inner) if key == path or path.startswith(f"{key}."))
+    return found
 
 
 def nest(values: Iterable[tuple[str, Any]]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from enum import Enum, StrEnum
 
 from ..grammar.span import NOWHERE, Span, span_attribute
@@ -71,10 +72,14 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Consecutive tokens of an analysed text, each matched by a pattern."""
+    """Consecutive tokens of an analysed text, each matched by a pattern.
+
+    ``written`` is a text that the tokens came from, or empty: what a document says where it may.
+    """
 
     tokens: tuple[Pattern, ...]
     span: Span = span_attribute()
+    written: str = dataclass_field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,7 @@ class Matches:
 
 @dataclass(frozen=True, slots=True)
 class Lexical:
-    """A string between two others by code point; None is unbounded."""
+    """A string between two others by code point, or a version by precedence; None is unbounded."""
 
     low: str | None
     high: str | None
@@ -122,7 +127,17 @@ class Words:
     phrases: tuple[Phrase, ...]
 
 
-Test = Like | Matches | Lexical | Sized | Within | Words
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """A nested object of which the formula holds: each of its fields has the values of that one object.
+
+    The formula's fields keep their full names.
+    """
+
+    formula: Formula
+
+
+Test = Like | Matches | Lexical | Sized | Within | Words | Inside
 Entry = Pattern | Regexp | Interval | Phrase
 """One alternative of a list-valued test."""
 
@@ -269,6 +284,24 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Pipe:
+    """What is done to the matches of a query, one after another.
+
+    Attributes:
+        name: ``head``, ``tail``, or a pipe of the Endpoint dialect: ``count filter sort unique unique_count``.
+        limit: how many matches ``head`` and ``tail`` keep.
+        values: the terms of the others, each over the event of a match that it names by its number.
+        condition: what ``filter`` wants of the first event of a match.
+    """
+
+    name: str
+    limit: int = 0
+    values: tuple[tuple[int, Term], ...] = ()
+    condition: Formula | None = None
+    span: Span = span_attribute()
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """A lowered query.
 
@@ -281,6 +314,7 @@ class Program:
     text: str
     maxspan: int | None = None
     until: Step | None = None
+    pipes: tuple[Pipe, ...] = ()
 
 
 def conjunction(args: tuple[Formula, ...], span: Span = NOWHERE) -> Formula:
@@ -300,7 +334,7 @@ def disjunction(args: tuple[Formula, ...], span: Span = NOWHERE) -> Formula:
 
 
 def leaves(formula: Formula) -> list[Leaf]:
-    """The leaves in the order they stand in the query."""
+    """The leaves in the order they stand in the query; those inside a nested object follow the atom that holds them."""
     found: list[Leaf] = []
     stack: list[Formula] = [formula]
     while stack:
@@ -311,6 +345,9 @@ def leaves(formula: Formula) -> list[Leaf]:
                 stack.append(arg)
             case Twofold(decisive, literal):
                 stack.extend((literal, decisive))
+            case Atom(_, Inside(formula)) as leaf:
+                found.append(leaf)
+                stack.append(formula)
             case Exists() | Atom() | Holds() as leaf:
                 found.append(leaf)
             case Truth():

@@ -35,6 +35,7 @@ class Lowering:
         schema: where field types come from.
         now: what ``now`` means in date math, in epoch milliseconds.
         inferred: types found for fields that no schema knows, by name.
+        named: the fields that the query names in full, in order.
         notes: findings that do not stop the query.
     """
 
@@ -42,6 +43,7 @@ class Lowering:
     schema: Schema
     now: int
     inferred: dict[str, FieldSpec] = field(default_factory=dict)
+    named: dict[str, None] = field(default_factory=dict)
     notes: list[Diagnostic] = field(default_factory=list)
 
     def lookup(self, name: str) -> FieldSpec:
@@ -50,6 +52,15 @@ class Lowering:
         if spec is None:
             spec = self.inferred.setdefault(name, unknown_field(name))
         return spec
+
+    def known(self, name: str) -> FieldSpec | None:
+        """The field's specification, unless nothing is known of its type yet."""
+        return self.schema.lookup(name) or self.inferred.get(name)
+
+    def is_nested(self, name: str) -> bool:
+        """Whether the field of that name is nested, by the schema or by how the query uses it."""
+        spec = self.known(name)
+        return spec is not None and spec.type.kind is Kind.NESTED
 
     def infer(self, name: str, type_name: str) -> None:
         """Note that a use of the field wants a type; the first use that wants one decides."""

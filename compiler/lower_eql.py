@@ -41,6 +41,7 @@ from .ir import (
     disjunction,
 )
 from .lower import NUMERIC, ORDERED, STRINGS, Lowering
+from .lower_eql_pipes import lower_pipes, without_unmapped
 from .patterns import exact, from_eql, from_lucene, make_pattern
 from .regexp import RegexpError, parse_regexp
 from .schema import FieldSpec, Schema
@@ -55,7 +56,6 @@ _FOLDING = {
 _WILDCARDS = {tree.ListOperator.MATCH, tree.ListOperator.LIKE, tree.ListOperator.LIKE_FOLD}
 _REGEXPS = {tree.ListOperator.REGEX, tree.ListOperator.REGEX_FOLD}
 _MEMBERSHIPS = {tree.ListOperator.IN, tree.ListOperator.IN_FOLD}
-_HARMLESS_PIPES = ("head", "tail")
 _OLD_LISTS = {
     "wildcard": tree.ListOperator.MATCH,
     "match": tree.ListOperator.REGEX_FOLD,
@@ -63,7 +63,9 @@ _OLD_LISTS = {
 }
 
 
-def lower_eql(query: tree.Query, text: str, schema: Schema, now: int, category_field: str = "event.category") -> tuple[Program, Lowering]:
+def lower_eql(
+    query: tree.Query, text: str, schema: Schema, now: int, category_field: str = "event.category", *, unmapped_is_null: bool = False
+) -> tuple[Program, Lowering]:
     """Lower an EQL tree.
 
     Args:
@@ -72,36 +74,35 @@ def lower_eql(query: tree.Query, text: str, schema: Schema, now: int, category_f
         schema: field types.
         now: what ``now`` means in date math, in epoch milliseconds.
         category_field: the field that a query's category is looked for in.
+        unmapped_is_null: whether an optional field (``?f``) that the schema does not know is null. Documents that are
+            still to be made can have every field, and there it is one like any other.
 
     Raises:
         InvalidQueryError: a value or an argument of the wrong type, an unknown function, keys that do not fit.
         UnsupportedQueryError: a construct that cannot be compiled yet.
     """
     context = Lowering(text, schema, now)
-    lowering = _EqlLowering(context, category_field)
-    for pipe in query.pipes:
-        if pipe.name not in _HARMLESS_PIPES:
-            context.unsupported(f"the pipe `{pipe.name}`", pipe.span, "its meaning over generated events is not defined yet")
-        if [arg for arg in pipe.args if not (isinstance(arg, tree.Number) and isinstance(arg.value, int) and arg.value > 0)]:
-            context.invalid(f"`{pipe.name}` takes a positive number", pipe.span, code="argument")
+    lowering = EqlLowering(context, category_field)
+    if unmapped_is_null:
+        query = without_unmapped(query, lambda name: schema.lookup(name) is not None)
     shape = query.shape
     match shape:
         case tree.EventQuery():
             lowering.infer(shape.condition)
-            return Program(ShapeKind.EVENT, (lowering.step(tree.Item(shape, span=shape.span), ()),), "eql", text), context
+            program = Program(ShapeKind.EVENT, (lowering.step(tree.Item(shape, span=shape.span), ()),), "eql", text)
         case tree.Sequence(items, by, maxspan, until):
-            for item in (*items, *((until,) if until else ())):
-                lowering.infer(item.query.condition)
+            every = (*items, *((until,) if until else ()))
             _check_sequence(shape, context)
+            lowering.infer_all(every, by)
             steps = tuple(lowering.step(item, by) for item in items)
             last = lowering.step(until, by) if until else None
             span = maxspan.milliseconds if maxspan else None
-            return Program(ShapeKind.SEQUENCE, steps, "eql", text, span, last), context
+            program = Program(ShapeKind.SEQUENCE, steps, "eql", text, span, last)
         case tree.Sample(items, by):
-            for item in items:
-                lowering.infer(item.query.condition)
             _check_keys(items, by, context)
-            return Program(ShapeKind.SAMPLE, tuple(lowering.step(item, by) for item in items), "eql", text), context
+            lowering.infer_all(items, by)
+            program = Program(ShapeKind.SAMPLE, tuple(lowering.step(item, by) for item in items), "eql", text)
+    return replace(program, pipes=lower_pipes(query.pipes, lowering)), context
 
 
 def _check_sequence(shape: tree.Sequence, context: Lowering) -> None:
@@ -138,7 +139,7 @@ def _check_keys(items: tuple[tree.Item, ...], by: tuple[tree.JoinKey, ...], cont
         )
 
 
-class _EqlLowering:
+class EqlLowering:
     """One run over a tree; the state is the shared context."""
 
     def __init__(self, context: Lowering, category_field: str) -> None:
@@ -158,6 +159,17 @@ class _EqlLowering:
         return Key(self.context.lookup(key.expression.name), key.expression.optional, key.span)
 
     # -- types of unknown fields -------------------------------------------------------------------
+
+    def infer_all(self, items: tuple[tree.Item, ...], by: tuple[tree.JoinKey, ...]) -> None:
+        """Types from all conditions, then from the keys that a field is joined with."""
+        for item in items:
+            self.infer(item.query.condition)
+        for position in range(len(items[0].by)):
+            names = [key.name for item in items if isinstance(key := item.by[position].expression, tree.Field)]
+            known = next((spec for name in names if (spec := self.context.known(name)) is not None), None)
+            if known is not None:
+                for name in names:
+                    self.context.infer(name, known.type.name)
 
     def infer(self, expression: tree.Expression) -> None:
         """Types for the fields that no schema knows, from how the query uses them."""
@@ -202,7 +214,7 @@ class _EqlLowering:
             case tree.Or(args, span):
                 return disjunction(tuple(self.formula(arg) for arg in args), span)
             case tree.Not(arg, span):
-                return Not(self.formula(arg), span)
+                return _negated(self.formula(arg), span)
             case tree.Comparison(operator, left, right, span):
                 return self.comparison(str(operator), left, right, span)
             case tree.InList():
@@ -221,6 +233,8 @@ class _EqlLowering:
                 return Atom(spec, Within((Interval(1, 1, span=span),)), span)
             case tree.Call():
                 return self.call(expression)
+            case tree.Null(span):
+                return Holds(Constant(None, span), span)
             case tree.Lineage(kind, _, span):
                 self.context.unsupported(f"`{kind} of`", span, "events related by ancestry cannot be generated yet")
             case tree.Variable(_, span):
@@ -238,8 +252,8 @@ class _EqlLowering:
                 return self.field_comparison(operator, self.context.lookup(left.name), right, span)
             case tree.Call(), tree.Boolean(value) if operator in ("==", "!=") and self.is_boolean(left):
                 inner = self.formula(left)
-                return inner if value == (operator == "==") else Not(inner, span)
-            case tree.Call(name, (tree.Field() as field,)), tree.Number(int() as size) if name.lower() == "length":
+                return inner if value == (operator == "==") else _negated(inner, span)
+            case tree.Call(name, (tree.Field() as field,), False), tree.Number(int() as size) if name.lower() == "length":
                 return self.length(operator, self.context.lookup(field.name), size, span)
         term = self.apply(operator, (self.term(left), self.term(right)), False, span)
         return self.constant(term, span) or Holds(term, span)
@@ -268,8 +282,6 @@ class _EqlLowering:
         text = self.string(spec, value, exact=True)
         if operator == "==":
             return Atom(spec, Like((exact(text, spec.caseless, value.span),)), span)
-        if spec.type.kind is Kind.VERSION:
-            self.context.unsupported(f"a range of `{spec.name}`", span, "versions cannot be ordered yet", field=spec.name)
         low, high = (None, text) if operator in ("<", "<=") else (text, None)
         return Atom(spec, Lexical(low, high, operator == ">", operator == "<"), span)
 
@@ -337,7 +349,7 @@ class _EqlLowering:
 
     def in_list(self, node: tree.InList) -> Formula:
         formula = self.listed(node)
-        return Not(formula, node.span) if node.negated else formula
+        return _negated(formula, node.span) if node.negated else formula
 
     def listed(self, node: tree.InList) -> Formula:
         operator, subject, values, span = node.operator, node.subject, node.values, node.span
@@ -422,7 +434,7 @@ class _EqlLowering:
         match name, call.args:
             case "cidrmatch", (tree.Field() as field, *blocks) if blocks and all(isinstance(block, tree.String) for block in blocks):
                 spec = self.context.lookup(field.name)
-                if spec.type.kind is Kind.IP:
+                if spec.type.kind is Kind.IP and not call.insensitive:
                     intervals = [self.context.interval(spec, each.value, each.span) for each in blocks if isinstance(each, tree.String)]
                     return Atom(spec, Within(tuple(intervals)), call.span)
             case (("startswith" | "endswith" | "stringcontains"), (tree.Field() as field, tree.String() as part)):
@@ -516,6 +528,11 @@ class _EqlLowering:
 
     def constant(self, term: Term, span: Span) -> Formula | None:
         return Truth(term.value is True, span) if isinstance(term, Constant) else None
+
+
+def _negated(formula: Formula, span: Span) -> Formula:
+    """The negation of a condition; that of null is null, and finds nothing either."""
+    return formula if isinstance(formula, Holds) and formula.term == Constant(None) else Not(formula, span)
 
 
 def _representable(spec: FieldSpec, interval: Interval) -> bool:

@@ -6,37 +6,16 @@ Meaning follows Kibana's translation to Query DSL and what Elasticsearch makes o
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from ..grammar import kuery_tree as tree
 from ..grammar.span import Span
-from .analysis import lower, tokens
-from .field_types import Kind
-from .ir import (
-    Atom,
-    Exists,
-    Formula,
-    Lexical,
-    Like,
-    Not,
-    Pattern,
-    Phrase,
-    Program,
-    ShapeKind,
-    Step,
-    Truth,
-    Words,
-    conjunction,
-    disjunction,
-    entries,
-    with_entries,
-)
-from .lower import ORDERED, STRINGS, Lowering
-from .patterns import exact, from_pieces
+from .ir import Atom, Formula, Inside, Not, Program, ShapeKind, Step, Truth, conjunction
+from .lower import Lowering
+from .lower_values import alternatives, anywhere, bounded, equal, nested_object, over_fields, present, split_wild
+from .patterns import from_pieces
 from .schema import FieldSpec, Schema
 from .values import LiteralError, parse_address_block, parse_date, parse_number
-
-FREE_TEXT_FIELD = "message"
-"""Where a value without a field is put, besides the fields that the query names."""
 
 
 def lower_kuery(query: tree.Query, text: str, schema: Schema, now: int) -> tuple[Program, Lowering]:
@@ -49,37 +28,54 @@ def lower_kuery(query: tree.Query, text: str, schema: Schema, now: int) -> tuple
         now: what ``now`` means in date math, in epoch milliseconds.
 
     Raises:
-        InvalidQueryError: a value that is not of its field's type.
+        InvalidQueryError: a value that is not of its field's type, a field inside a nested object used outside one.
         UnsupportedQueryError: a construct that cannot be compiled yet.
     """
     context = Lowering(text, schema, now)
-    _infer(query, context)
-    formula = _query(query, context)
+    _infer(query, None, context)
+    formula = _query(query, None, context)
     return Program(ShapeKind.EVENT, (Step(formula, span=query.span),), "kuery", text), context
 
 
-def _infer(query: tree.Node, context: Lowering) -> None:
-    """Types for the fields that no schema knows, from how the query uses them."""
+# -- types of unknown fields ---------------------------------------------------------------------
+
+
+def _infer(query: tree.Node, path: str | None, context: Lowering) -> None:
+    """Types for the fields that no schema knows, from how the query uses them; ``path`` is the nested object around."""
     match query:
         case tree.Range(field, _, value) if not field.has_wildcard:
-            if kind := _literal_type(value.literal, context):
-                context.infer(field.literal, kind)
+            name = _named(field, path, context)
+            if kind := literal_type(value.literal, context):
+                context.infer(name, kind)
         case tree.Is(tree.Text() as field, value) if not field.has_wildcard:
+            name = _named(field, path, context)
             for text in _texts(value):
                 if not text.has_wildcard and (text.literal in ("true", "false") or "/" in text.literal):
-                    kind = _literal_type(text.literal, context)
+                    kind = literal_type(text.literal, context)
                     if kind in ("boolean", "ip"):
-                        context.infer(field.literal, kind)
+                        context.infer(name, kind)
         case tree.And(args) | tree.Or(args):
             for arg in args:
-                _infer(arg, context)
-        case tree.Not(arg) | tree.Nested(_, arg):
-            _infer(arg, context)
+                _infer(arg, path, context)
+        case tree.Not(arg):
+            _infer(arg, path, context)
+        case tree.Nested(inner, arg):
+            name = _joined(path, inner.literal)
+            context.infer(name, "nested")
+            _infer(arg, name, context)
         case _:
             pass
 
 
-def _literal_type(text: str, context: Lowering) -> str | None:
+def _named(field: tree.Text, path: str | None, context: Lowering) -> str:
+    name = _joined(path, field.literal)
+    if path is None:
+        context.named.setdefault(name)
+    return name
+
+
+def literal_type(text: str, context: Lowering) -> str | None:
+    """The type of field that a literal suggests, or None where it could be any string."""
     if text in ("true", "false"):
         return "boolean"
     for name, parse in (
@@ -106,55 +102,98 @@ def _texts(value: tree.Node) -> list[tree.Text]:
     return []
 
 
-def _query(query: tree.Node, context: Lowering) -> Formula:
+# -- queries -------------------------------------------------------------------------------------
+
+
+def _query(query: tree.Node, path: str | None, context: Lowering) -> Formula:
+    """The formula of a query; ``path`` is the nested object that it stands in."""
     match query:
         case tree.MatchAll(span):
             return Truth(True, span)
         case tree.And(args, span):
-            return conjunction(tuple(_query(arg, context) for arg in args), span)
+            return conjunction(tuple(_query(arg, path, context) for arg in args), span)
         case tree.Or(args, span):
-            return _merged_alternatives([_query(arg, context) for arg in args], span)
+            return alternatives([_query(arg, path, context) for arg in args], span)
         case tree.Not(arg, span):
-            return Not(_query(arg, context), span)
-        case tree.Is(None, value, span):
+            return Not(_query(arg, path, context), span)
+        case tree.Is(None, value, span) if path is None:
             return _without_field(value, span, context)
+        case tree.Is(None, value, span):
+            # Kibana takes a value without a field for one of the field `null` of the nested object.
+            return _value(context.lookup(f"{path}.null"), value, span, context)
+        case tree.Is(tree.Text(("", "")), tree.Text(("", ""), quoted=False), span) if path is None:
+            return Truth(True, span)
         case tree.Is(tree.Text() as field, value, span):
-            return _over_fields(field, span, context, lambda spec: _value(spec, value, span, context))
+            return _over_fields(field, path, span, context, lambda spec: _value(spec, value, span, context))
         case tree.Range(field, operator, value, span):
-            return _over_fields(field, span, context, lambda spec: _range(spec, operator, value, span, context))
-        case tree.Nested(path, _, span):
-            context.unsupported(f"a nested query on `{path.literal}`", span, "conditions inside one nested object cannot be solved yet")
+            return _over_fields(field, path, span, context, lambda spec: _range(spec, operator, value, span, context))
+        case tree.Nested(inner, arg, span):
+            name = _joined(path, inner.literal)
+            return Atom(_nested_object(name, path, inner.span, context), Inside(_query(arg, name, context)), span)
         case tree.Text():
             raise AssertionError("a value outside its field")
     raise AssertionError(query)
 
 
-def _over_fields(field: tree.Text, span: Span, context: Lowering, build: Callable[[FieldSpec], Formula]) -> Formula:
+def _over_fields(field: tree.Text, path: str | None, span: Span, context: Lowering, build: Callable[[FieldSpec], Formula]) -> Formula:
     """One formula for the field, or the disjunction over all fields that a wildcard name matches."""
     if not field.has_wildcard:
-        return build(context.lookup(field.literal))
-    if all(not piece for piece in field.pieces):
-        context.unsupported("a condition on every field (`*`)", field.span, "name a field or a wildcard such as `process.*`")
-    specs = context.schema.matching(field.pieces)
-    if not specs:
-        # A mapping is made of what documents hold, so a field of that name will be there once a document has it.
-        return build(context.lookup("0".join(field.pieces)))
-    formulas: list[Formula] = []
-    for spec in specs:
-        if spec.type.kind in STRINGS | ORDERED and spec.multi_field_of is None:
-            try:
-                formulas.append(build(spec))
-            except ValueError:
-                # Kibana sends lenient queries to wildcard fields: where the value is not of a field's type, it does not match there.
-                continue
-    return disjunction(tuple(formulas), span) if formulas else Truth(False, span)
+        return build(_located(_joined(path, field.literal), path, field.span, context))
+    if path is None:
+        return over_fields(context, field.pieces, span, build)
+    pieces = (f"{path}.{field.pieces[0]}", *field.pieces[1:])
+    specs = [spec for spec in context.schema.matching(pieces) if spec.multi_field_of is None]
+    return alternatives([build(spec) for spec in specs] or [build(context.lookup("0".join(pieces)))], span)
+
+
+def _located(name: str, path: str | None, at: Span, context: Lowering) -> FieldSpec:
+    """The field of that name, which must lie directly inside the nested object it is used in, and outside any other."""
+    spec = context.lookup(name)
+    if not spec.known and spec.nested_path is None and spec.multi_field_of is None:
+        around = next((each for each in _around(name) if context.is_nested(each)), None)
+        spec = replace(spec, nested_path=around)
+    if spec.nested_path == path:
+        return spec
+    if path is None or (spec.nested_path is not None and spec.nested_path.startswith(f"{path}.")):
+        short = name.removeprefix(f"{spec.nested_path}.")
+        message = f"`{name}` lies inside the nested object `{spec.nested_path}`"
+        help = f"write `{spec.nested_path}:{{ {short} : ... }}`"
+    else:
+        message = f"`{name}` does not lie inside the nested object `{path}`"
+        help = "take the condition out of the braces"
+    context.invalid(message, at, code="nested-field", field=name, help=help)
+
+
+def _nested_object(name: str, path: str | None, at: Span, context: Lowering) -> FieldSpec:
+    spec = nested_object(context, name)
+    if spec.type.name != "nested":
+        message = f"`{name}` is of type {spec.type.name}, not nested"
+        help = f"write `{name}.field : value` for each condition; they may then hold of different objects"
+        context.invalid(message, at, code="nested-field", field=name, help=help)
+    return spec if path is None else replace(spec, nested_path=path)
+
+
+def _around(name: str) -> list[str]:
+    parts = name.split(".")
+    return [".".join(parts[:end]) for end in range(len(parts) - 1, 0, -1)]
+
+
+def _joined(path: str | None, name: str) -> str:
+    return name if path is None else f"{path}.{name}"
+
+
+def _is_everything(text: tree.Text) -> bool:
+    return text.pieces == ("", "")
 
 
 def _without_field(value: tree.Value, span: Span, context: Lowering) -> Formula:
-    """A value that stands alone: looked for in the message, and where the schema has none, in the fields named nearby."""
+    """A value that stands alone is looked for in every field."""
     if isinstance(value, tree.Text) and value.has_wildcard and not any(value.pieces):
         return Truth(True, span)
-    return _value(context.lookup(FREE_TEXT_FIELD), value, span, context)
+    return anywhere(context, span, lambda spec: _value(spec, value, span, context))
+
+
+# -- values --------------------------------------------------------------------------------------
 
 
 def _value(spec: FieldSpec, value: tree.Node, span: Span, context: Lowering) -> Formula:
@@ -164,7 +203,7 @@ def _value(spec: FieldSpec, value: tree.Node, span: Span, context: Lowering) -> 
         case tree.And(args, inner):
             return conjunction(tuple(_value(spec, arg, arg.span, context) for arg in args), inner)
         case tree.Or(args):
-            return _merged_alternatives([_value(spec, arg, arg.span, context) for arg in args], span)
+            return alternatives([_value(spec, arg, arg.span, context) for arg in args], span)
         case tree.Not(arg, inner):
             return Not(_value(spec, arg, arg.span, context), inner)
     raise AssertionError(f"a query among the values of a field: {value}")
@@ -172,77 +211,14 @@ def _value(spec: FieldSpec, value: tree.Node, span: Span, context: Lowering) -> 
 
 def _is(spec: FieldSpec, value: tree.Text, span: Span, context: Lowering) -> Formula:
     """``field : value`` with one value, by the field's type."""
-    if value.pieces == ("", "") and not value.quoted:
-        return Exists(spec, span)
-    if spec.type.kind in ORDERED:
-        if value.has_wildcard:
-            context.invalid(
-                f"a wildcard cannot match `{spec.name}`, which is of type {spec.type.name}",
-                value.span,
-                field=spec.name,
-                help="use a CIDR block such as `10.0.0.0/8`" if spec.type.kind is Kind.IP else "use a range, or list the values",
-            )
-        interval = context.interval(spec, value.literal, value.span)
-        holds = spec.type.kind is not Kind.INTEGER or isinstance(interval.low, int)
-        return context.equals(spec, [interval] if holds else [], span)
-    if spec.type.kind is Kind.TEXT:
-        return _text(spec, value, span)
-    if spec.type.kind in STRINGS or (spec.type.kind is Kind.OBJECT and spec.type.name == "flattened"):
-        fold = spec.caseless
-        return Atom(spec, Like((from_pieces(value.pieces, fold, value.span),)), span)
-    context.unsupported(
-        f"a value for `{spec.name}`",
-        span,
-        f"fields of type {spec.type.name} can only be tested for presence",
-        field=spec.name,
-    )
-
-
-def _text(spec: FieldSpec, value: tree.Text, span: Span) -> Formula:
-    """Analysed text: any token of a bare value, a phrase when quoted, a wildcard over single tokens."""
+    if _is_everything(value):
+        return present(context, spec, span)
     if value.has_wildcard:
-        pattern = from_pieces(tuple(lower(piece) for piece in value.pieces), span=value.span)
-        return Atom(spec, Words((Phrase((pattern,), value.span),)), span)
-    words = tokens(value.literal)
-    if not words:
-        return Truth(False, span)
-    patterns: list[Pattern] = [exact(word, span=value.span) for word in words]
-    phrases = (Phrase(tuple(patterns), value.span),) if value.quoted else tuple(Phrase((pattern,), value.span) for pattern in patterns)
-    return Atom(spec, Words(phrases), span)
+        return split_wild(context, spec, from_pieces(value.pieces, spec.caseless, value.span), span)
+    return equal(context, spec, value.literal, span, value.span, phrase=value.quoted)
 
 
 def _range(spec: FieldSpec, operator: str, value: tree.Text, span: Span, context: Lowering) -> Formula:
     if value.has_wildcard:
-        context.invalid(
-            f"a range of `{spec.name}` cannot end at a wildcard",
-            value.span,
-            field=spec.name,
-            help="write a plain value",
-        )
-    if spec.type.kind in ORDERED:
-        return context.bounded(spec, operator, context.interval(spec, value.literal, value.span), span)
-    if spec.type.kind is Kind.STRING:
-        low, high = (None, value.literal) if operator in ("<", "<=") else (value.literal, None)
-        return Atom(spec, Lexical(low, high, operator == ">", operator == "<"), span)
-    context.unsupported(f"a range of `{spec.name}`", span, f"fields of type {spec.type.name} cannot be ordered yet", field=spec.name)
-
-
-def _merged_alternatives(args: list[Formula], span: Span) -> Formula:
-    """A disjunction in which plain alternatives of one field become one set-valued atom, at the place of the first.
-
-    Lists of 1,500 values stay one atom that way; every value keeps its own span.
-    """
-    merged: list[Formula] = []
-    places: dict[tuple[str, type], int] = {}
-    for arg in args:
-        if isinstance(arg, Atom) and entries(arg.test):
-            key = (arg.field.name, type(arg.test))
-            at = places.setdefault(key, len(merged))
-            if at < len(merged):
-                first = merged[at]
-                assert isinstance(first, Atom)
-                test = with_entries(first.test, (*entries(first.test), *entries(arg.test)))
-                merged[at] = Atom(first.field, test, first.span.to(arg.span))
-                continue
-        merged.append(arg)
-    return disjunction(tuple(merged), span)
+        context.invalid(f"a range of `{spec.name}` cannot end at a wildcard", value.span, field=spec.name, help="write a plain value")
+    return bounded(context, spec, operator, value.literal, span, value.span)

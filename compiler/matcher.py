@@ -13,7 +13,7 @@ from itertools import product
 from typing import Any
 
 from .analysis import tokens
-from .document import Flat, flatten
+from .document import Flat, flatten, objects
 from .field_types import Kind
 from .functions import Value
 from .functions import evaluate as evaluate_function
@@ -26,6 +26,7 @@ from .ir import (
     FieldTerm,
     Formula,
     Holds,
+    Inside,
     Interval,
     Lexical,
     Like,
@@ -44,7 +45,7 @@ from .ir import (
 from .patterns import compile_patterns
 from .regexp import accepts
 from .schema import FieldSpec
-from .values import LiteralError, parse_address, parse_boolean, parse_date, parse_number, render_address
+from .values import LiteralError, parse_address, parse_boolean, parse_date, parse_number, render_address, version_key
 
 Judge = Callable[[Flat], bool | None]
 """A compiled formula: true, false, or None for undefined (in the strict reading only)."""
@@ -93,7 +94,7 @@ def compile_formula(formula: Formula, reading: Reading) -> Judge:
 def _presence(spec: FieldSpec) -> Judge:
     """A field that holds fields is present when any of them is."""
     name = spec.stored
-    if spec.type.kind in (Kind.OBJECT, Kind.NESTED):
+    if spec.type.kind in (Kind.OBJECT, Kind.NESTED) or not spec.known:
         below = name + "."
         return lambda flat: name in flat or any(other.startswith(below) for other in flat)
     return lambda flat: name in flat
@@ -118,6 +119,8 @@ def _connective(judges: list[Judge], *, decides: bool) -> Judge:
 def _atom(spec: FieldSpec, test: Test, reading: Reading) -> Judge:
     name = spec.stored
     undefined = None if reading is Reading.STRICT else False
+    if isinstance(test, Inside):
+        return _inside(name, compile_formula(test.formula, reading), undefined)
     passes = compile_test(spec, test)
     if spec.type.name == "flattened":
         return _flattened(name, passes, undefined)
@@ -125,6 +128,16 @@ def _atom(spec: FieldSpec, test: Test, reading: Reading) -> Judge:
     def judge(flat: Flat) -> bool | None:
         values = flat.get(name)
         return undefined if values is None else any(map(passes, values))
+
+    return judge
+
+
+def _inside(path: str, inner: Judge, undefined: bool | None) -> Judge:
+    """Some object at the path satisfies a formula: true if one does, else undefined if one leaves it open or there is none."""
+
+    def judge(flat: Flat) -> bool | None:
+        outcomes = [inner(each) for each in objects(flat, path)]
+        return True if True in outcomes else undefined if not outcomes or None in outcomes else False
 
     return judge
 
@@ -147,19 +160,30 @@ def compile_test(spec: FieldSpec, test: Test) -> Callable[[Any], bool]:
             return _on_strings(compile_patterns(patterns))
         case Matches(regexps):
             return _on_strings(lambda text: any(accepts(regexp.node, text) for regexp in regexps))
-        case Lexical(low, high, low_open, high_open):
-            return _on_strings(
-                lambda text: (
-                    (low is None or text > low or (text == low and not low_open))
-                    and (high is None or text < high or (text == high and not high_open))
-                )
-            )
+        case Lexical():
+            return _on_strings(_between(spec, test))
         case Sized(interval):
             return _on_strings(lambda text: interval.contains(len(text)))
         case Words(phrases):
             return _on_strings(_words(phrases))
         case Within(intervals):
             return _within(spec, intervals)
+        case Inside(formula):
+            inner, path = compile_formula(formula, Reading.ELASTICSEARCH), spec.stored
+            return lambda value: isinstance(value, Mapping) and inner(flatten(value, path)) is True
+
+
+def _between(spec: FieldSpec, test: Lexical) -> Callable[[str], bool]:
+    key: Callable[[str], Any] = version_key if spec.type.kind is Kind.VERSION else str
+    low, high = (None if bound is None else key(bound) for bound in (test.low, test.high))
+
+    def passes(text: str) -> bool:
+        at = key(text)
+        return (low is None or at > low or (at == low and not test.low_open)) and (
+            high is None or at < high or (at == high and not test.high_open)
+        )
+
+    return passes
 
 
 def _on_strings(test: Callable[[str], bool]) -> Callable[[Any], bool]:

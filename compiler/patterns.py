@@ -83,25 +83,64 @@ def compile_patterns(patterns: tuple[Pattern, ...]) -> Callable[[str], bool]:
     """Whether any of the patterns matches a text: sets for the plain ones, one alternation of ``re`` for the rest."""
     plain = frozenset(literal for pattern in patterns if not pattern.fold and (literal := pattern.literal) is not None)
     folded = frozenset(fold_ascii(literal) for pattern in patterns if pattern.fold and (literal := pattern.literal) is not None)
-    sources = [_re_source(pattern) for pattern in patterns if pattern.literal is None]
-    if sources:
-        full = re.compile("|".join(sources), re.DOTALL).fullmatch
-        return lambda text: text in plain or fold_ascii(text) in folded or full(text) is not None
-    if folded:
-        return lambda text: text in plain or fold_ascii(text) in folded
-    return plain.__contains__
+    wild = [pattern for pattern in patterns if pattern.literal is None]
+    if not wild and not folded:
+        return plain.__contains__
+    if len(wild) <= _FEW and not any(Wild.ONE in pattern.tokens for pattern in wild):
+        tests = [_pieces_in_order(pattern) for pattern in wild]
+        if len(tests) == 1 and len(patterns) == 1:
+            return tests[0]
+        return lambda text: text in plain or (bool(folded) and fold_ascii(text) in folded) or any(test(text) for test in tests)
+    full = re.compile("|".join(map(_re_source, wild)), re.DOTALL).fullmatch
+    return lambda text: text in plain or (bool(folded) and fold_ascii(text) in folded) or full(text) is not None
+
+
+_FEW = 3
+"""Up to so many patterns without ``?`` are looked for one by one: compiling a regular expression takes a thousand times as long."""
+
+
+def _pieces_in_order(pattern: Pattern) -> Callable[[str], bool]:
+    """Whether a text begins and ends as a pattern does and holds the pieces between its ``*`` in order."""
+    pieces = [fold_ascii(token) if pattern.fold else token for token in pattern.tokens if isinstance(token, str)]
+    first = pieces.pop(0) if isinstance(pattern.tokens[0], str) else ""
+    last = pieces.pop() if isinstance(pattern.tokens[-1], str) else ""
+    shortest = len(first) + len(last)
+
+    def fits(text: str) -> bool:
+        if pattern.fold:
+            text = fold_ascii(text)
+        if len(text) < shortest or not text.startswith(first) or not text.endswith(last):
+            return False
+        at, end = len(first), len(text) - len(last)
+        for piece in pieces:
+            at = text.find(piece, at, end)
+            if at < 0:
+                return False
+            at += len(piece)
+        return True
+
+    return fits
 
 
 def _re_source(pattern: Pattern) -> str:
-    """A pattern for ``re``; folding is spelled out, for ``re.IGNORECASE`` would fold beyond ASCII."""
-    parts: list[str] = []
+    """A pattern for ``re``; folding is spelled out, for ``re.IGNORECASE`` would fold beyond ASCII.
+
+    What stands between two ``*`` is taken where it is first found, once and for all: that decides, and trying other
+    places would take time exponential in the number of ``*``.
+    """
+    pieces = [""]
     for token in pattern.tokens:
         if token is Wild.RUN:
-            parts.append(".*")
+            pieces.append("")
         elif token is Wild.ONE:
-            parts.append(".")
+            pieces[-1] += "."
         elif pattern.fold:
-            parts += [f"[{char.lower()}{char.upper()}]" if char.isascii() and char.isalpha() else re.escape(char) for char in token]
+            pieces[-1] += "".join(
+                f"[{char.lower()}{char.upper()}]" if char.isascii() and char.isalpha() else re.escape(char) for char in token
+            )
         else:
-            parts.append(re.escape(token))
-    return "".join(parts)
+            pieces[-1] += re.escape(token)
+    first, *between = pieces
+    if not between:
+        return first
+    return first + "".join(f"(?>.*?{piece})" for piece in between[:-1] if piece) + ".*" + between[-1]

@@ -7,12 +7,16 @@ is why membership does not go through Python's ``re``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 from ..grammar.span import Span, span_attribute
 
 MAX_CODE_POINT = 0x10FFFF
+MAX_LENGTH = 1000
+"""Elasticsearch's limit (``index.max_regex_length``)."""
+MEMORY = 1 << 16
+"""How many results of each operation on expressions are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +41,17 @@ class Chars:
 
 @dataclass(frozen=True, slots=True)
 class Concat:
+    """One after the other, nested to the right. Its hash is kept: a long expression is a deep tree."""
+
     left: Node
     right: Node
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.left, self.right)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +90,10 @@ class Regexp:
     fold: bool = False
     span: Span = span_attribute()
 
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        # As text: the tree of a long expression is too deep to be pickled.
+        return parse_regexp, (self.text, self.fold, self.span)
+
 
 class RegexpError(ValueError):
     """An expression that Lucene would refuse; ``offset`` counts code points into it."""
@@ -87,6 +104,7 @@ class RegexpError(ValueError):
         self.offset = offset
 
 
+@lru_cache(maxsize=MEMORY)
 def concat(left: Node, right: Node) -> Node:
     if left is NOTHING or right is NOTHING or isinstance(left, Nothing) or isinstance(right, Nothing):
         return NOTHING
@@ -94,8 +112,19 @@ def concat(left: Node, right: Node) -> Node:
         return right
     if isinstance(right, Epsilon):
         return left
-    if isinstance(left, Concat):
-        return Concat(left.left, concat(left.right, right))
+    parts: list[Node] = []
+    while isinstance(left, Concat):
+        parts.append(left.left)
+        left = left.right
+    node = _pair(left, right)
+    for part in reversed(parts):
+        node = _pair(part, node)
+    return node
+
+
+@lru_cache(maxsize=MEMORY)
+def _pair(left: Node, right: Node) -> Concat:
+    """The same object for the same parts, so that comparing two long expressions seldom goes into them."""
     return Concat(left, right)
 
 
@@ -157,7 +186,7 @@ def literal(text: str, fold: bool = False) -> Node:
     return node
 
 
-@cache
+@lru_cache(maxsize=MEMORY)
 def nullable(node: Node) -> bool:
     """Whether the empty string is in the language."""
     match node:
@@ -175,6 +204,7 @@ def nullable(node: Node) -> bool:
             return not nullable(arg)
 
 
+@lru_cache(maxsize=MEMORY)
 def derivative(node: Node, code: int) -> Node:
     """What may follow once the character ``code`` was read."""
     match node:
@@ -253,6 +283,8 @@ def parse_regexp(text: str, fold: bool = False, span: Span | None = None) -> Reg
     Raises:
         RegexpError: with the offset of what Lucene would not accept.
     """
+    if len(text) > MAX_LENGTH:
+        raise RegexpError(f"longer than {MAX_LENGTH:,} characters, the limit of Elasticsearch", MAX_LENGTH)
     parser = _Parser(text, fold)
     node = parser.union()
     if parser.at < len(text):

@@ -1,24 +1,20 @@
-"""The shape of a program: which events make a match, in what order, joined by what.
+"""The shape of a program: which events a match is made of, and whether a list of documents is one.
 
-The judgement on a group of documents follows Elasticsearch's definition of a sequence: order by time,
-inside ``maxspan`` from the first event, join keys equal and (unless optional) present, no missing event
-in its gap, no ``until`` event before the end.
+What a match is, :mod:`.stream` says; here it is asked about the documents of one match alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
-from .document import Flat, flatten
-from .field_types import Kind
-from .ir import Formula, Key, Not, Program, ShapeKind, conjunction
+from .document import flatten
+from .ir import Apply, Exists, FieldTerm, Formula, Holds, Key, Not, Program, ShapeKind, Step, conjunction, disjunction
 from .matcher import Reading, compile_formula
-from .values import LiteralError, parse_address, parse_date
+from .stream import TIMESTAMP, StreamMatcher
 
-TIMESTAMP = "@timestamp"
+__all__ = ["TIMESTAMP", "Event", "GroupJudge", "events_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +29,29 @@ class Event:
 def events_of(program: Program) -> tuple[Event, ...]:
     """The events that a match consists of, ``runs`` unrolled, missing ones left out.
 
-    An event after the first must not be one that ``until`` waits for: it would end the sequence.
+    No event but the last may be one that ``until`` waits for, and the first must pass what ``filter`` wants.
     """
-    events: list[Event] = []
-    for number, step in enumerate(program.steps):
-        if step.missing:
-            continue
-        for _ in range(step.runs):
-            formula = step.formula
-            if program.until is not None and events:
-                formula = conjunction((formula, Not(program.until.formula, program.until.span)))
-            events.append(Event(formula, step.keys, number))
+    events = [
+        Event(step.formula, step.keys, number) for number, step in enumerate(program.steps) if not step.missing for _ in range(step.runs)
+    ]
+    if program.until is not None:
+        events[:-1] = [Event(_beside(event, program.until), event.keys, event.step) for event in events[:-1]]
+    for pipe in program.pipes:
+        if pipe.condition is not None:
+            events[0] = Event(conjunction((events[0].formula, pipe.condition)), events[0].keys, events[0].step)
     return tuple(events)
+
+
+def _beside(event: Event, until: Step) -> Formula:
+    """The event's formula, with that it does not end its own sequence: by another condition, or by other keys."""
+    ways: list[Formula] = [Not(until.formula, until.span)]
+    for ending, own in zip(until.keys, event.keys, strict=True):
+        if ending.field.stored == own.field.stored:
+            continue
+        if not ending.optional:
+            ways.append(Not(Exists(ending.field, ending.span), until.span))
+        ways.append(Holds(Apply("!=", (FieldTerm(ending.field, ending.span), FieldTerm(own.field, own.span)), span=until.span), until.span))
+    return conjunction((event.formula, disjunction(tuple(ways), until.span)), event.formula.span)
 
 
 class GroupJudge:
@@ -53,11 +60,9 @@ class GroupJudge:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.events = events_of(program)
+        self._stream = StreamMatcher(program)
         self._decisive = [compile_formula(event.formula, Reading.ELASTICSEARCH) for event in self.events]
         self._strict = [compile_formula(event.formula, Reading.STRICT) for event in self.events]
-        self._missing = {
-            number: compile_formula(step.formula, Reading.ELASTICSEARCH) for number, step in enumerate(program.steps) if step.missing
-        }
 
     def accepts(self, documents: Sequence[Mapping[str, Any]], reading: Reading = Reading.ELASTICSEARCH) -> bool:
         """Whether the documents, nested JSON in the order of the program's events, are a match."""
@@ -67,57 +72,11 @@ class GroupJudge:
         flats = [flatten(document) for document in documents]
         if any(judge(flat) is not True for judge, flat in zip(judges, flats, strict=True)):
             return False
-        return self.program.kind is ShapeKind.EVENT or (self._joined(flats) and self._in_time(flats) and self._nothing_between(flats))
-
-    def _joined(self, flats: list[Flat]) -> bool:
-        width = len(self.events[0].keys)
-        for position in range(width):
-            shared: set[Any] | None = None
-            for event, flat in zip(self.events, flats, strict=True):
-                key = event.keys[position]
-                values = {_key_value(key, value) for value in flat.get(key.field.stored, ())}
-                if not values:
-                    if not key.optional:
-                        return False
-                    values = {None}
-                shared = values if shared is None else shared & values
-            if not shared:
-                return False
-        return True
-
-    def _in_time(self, flats: list[Flat]) -> bool:
-        if self.program.kind is ShapeKind.SAMPLE:
+        if self.program.kind is ShapeKind.EVENT:
             return True
-        times = [_time(flat) for flat in flats]
-        if any(time is None for time in times):
-            return False
-        moments = [time for time in times if time is not None]
-        ordered = all(earlier < later for earlier, later in pairwise(moments))
-        return ordered and (self.program.maxspan is None or moments[-1] - moments[0] <= self.program.maxspan)
-
-    def _nothing_between(self, flats: list[Flat]) -> bool:
-        """No event of the group stands in the gap of a missing one: those inside the gap are none but the group's own neighbours."""
-        for number, judge in self._missing.items():
-            before = [at for at, event in enumerate(self.events) if event.step < number]
-            after = [at for at, event in enumerate(self.events) if event.step > number]
-            gap = range(before[-1] + 1 if before else 0, after[0] if after else len(flats))
-            if any(judge(flats[at]) is True for at in gap):
-                return False
-        return True
-
-
-def _time(flat: Flat) -> int | float | None:
-    values = flat.get(TIMESTAMP)
-    if not values:
-        return None
-    return values[0] if isinstance(values[0], int | float) else parse_date(values[0], 0).low
-
-
-def _key_value(key: Key, value: Any) -> Any:
-    """A value in the form in which join keys are compared."""
-    if key.field.type.kind is Kind.IP:
-        try:
-            return parse_address(str(value))
-        except LiteralError:
-            return value
-    return value
+        whole = list(range(len(flats)))
+        found = ([at for at in match.events if at is not None] for match in self._stream.matches_of(flats))
+        if self.program.kind is ShapeKind.SAMPLE:
+            # The same events may stand for its items in another order.
+            return any(sorted(events) == whole for events in found)
+        return any(events == whole for events in found)

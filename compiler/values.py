@@ -82,6 +82,33 @@ def parse_boolean(text: str) -> int:
         raise LiteralError("expected `true` or `false`") from None
 
 
+VersionKey = tuple[int, tuple[tuple[int, int, str], ...], str]
+
+
+def version_key(text: str) -> VersionKey:
+    """What orders the values of a version field.
+
+    Versions are compared by Semantic Versioning's rules: part by part, parts of digits as numbers and before others, a
+    pre-release before its release. As Elasticsearch has it, there may be any number of main parts, and what is no version
+    follows all that are, ordered by code point.
+    """
+    version = _VERSION.fullmatch(text)
+    if version is None:
+        return (1, (), text)
+    main = tuple(_version_part(part) for part in version["main"].split("."))
+    pre = version["pre"]
+    # A release sorts after its pre-releases and before the same with one more main part.
+    ends = ((-1, 1, ""),) if pre is None else ((-1, 0, ""), *(_version_part(part) for part in pre.split(".")))
+    return (0, (*main, *ends), version["build"] or "")
+
+
+_VERSION = re.compile(r"(?P<main>\d+(?:\.\d+)*)(?:-(?P<pre>[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+(?P<build>[0-9A-Za-z.-]+))?", re.ASCII)
+
+
+def _version_part(part: str) -> tuple[int, int, str]:
+    return (0, int(part), "") if part.isdecimal() else (1, 0, part)
+
+
 def milliseconds(moment: datetime) -> int:
     """Epoch milliseconds of an aware datetime, exactly."""
     return (moment - _EPOCH) // timedelta(milliseconds=1)

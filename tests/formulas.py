@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hypothesis import strategies as st
+
 from triggerfish.compiler.field_types import FIELD_TYPES, Kind
 from triggerfish.compiler.ir import (
     And,

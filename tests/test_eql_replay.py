@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 
 import pytest
+
 from triggerfish.backends.eql.replay import DIFFERENCES, Replay, Verdict, replay
 from triggerfish.backends.sampler.sampler import Document, Sampler
 from triggerfish.compiler.document import flatten, nest

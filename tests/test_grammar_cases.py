@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from triggerfish.grammar import eql, eql_printer, kuery, kuery_printer
 from triggerfish.grammar.errors import QuerySyntaxError
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from triggerfish.grammar import eql, eql_printer, eql_tree, kuery, kuery_printer, kuery_tree
 from triggerfish.grammar.errors import QuerySyntaxError
 

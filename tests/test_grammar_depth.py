@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from triggerfish.grammar import eql, eql_printer, kuery, kuery_printer
 from triggerfish.grammar.depth import MAX_DEPTH
 from triggerfish.grammar.errors import QuerySyntaxError

@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from triggerfish.grammar import eql, eql_printer, kuery, kuery_printer
 from triggerfish.grammar import eql_tree as e
 from triggerfish.grammar import kuery_tree as k

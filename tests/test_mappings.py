@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from triggerfish.backends.elasticsearch.mappings import MappingError, index_mappings
 from triggerfish.compiler.field_types import Kind
 from triggerfish.compiler.schema import FieldSpec, ecs_schema, unknown_field

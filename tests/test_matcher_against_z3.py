@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from formulas import documents, formulas
 from hypothesis import event, given, settings
+
+from formulas import documents, formulas
 from triggerfish.backends.z3.decide import holds
 from triggerfish.compiler.ir import Formula
 from triggerfish.compiler.matcher import matches

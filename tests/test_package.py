@@ -20,6 +20,7 @@ import eql  # type: ignore[import-untyped]
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
 from triggerfish.grammar.eql import parse
 from triggerfish.grammar.errors import QuerySyntaxError
 

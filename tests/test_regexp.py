@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from triggerfish.compiler.regexp import ANYTHING, RegexpError, accepts, boundaries, complement, derivative, nullable, parse_regexp
 
 ALPHABET = "abAB01_- \n\u00e9\u212a"
@@ -180,6 +182,7 @@ def test_folding(expression: str, inside: list[str], outside: list[str]) -> None
         (r"a\b", 1, "`\\b` is not an escape"),
         (r"[\q]", 1, "`\\q` is not an escape"),
         ("~", 1, "the expression ends"),
+        ("a" * 1001, 1000, "longer than 1,000 characters"),
         ("(" * 200 + ")" * 200, 100, "nested too deeply"),
     ],
 )
@@ -188,6 +191,23 @@ def test_errors_tell_where(expression: str, offset: int, message: str) -> None:
         parse_regexp(expression)
     assert message in raised.value.message
     assert raised.value.offset == offset
+
+
+@pytest.mark.parametrize(
+    ("expression", "text", "inside"),
+    [
+        pytest.param("(" + "ab" * 490 + ")*", "ab" * 980, True, id="a long word, repeated"),
+        pytest.param("x*" * 300, "x" * 50, True, id="many that may be empty"),
+        pytest.param("(a|b){1000}", "ab" * 500, True, id="counted"),
+        pytest.param("a{0,1000}", "a" * 1001, False, id="counted, too many"),
+        pytest.param("(a*)*b", "a" * 2000, False, id="nested stars"),
+        pytest.param(".*a.{19}", "ab" * 1000, True, id="what a deterministic automaton has a million states for"),
+    ],
+)
+def test_hard_ones_take_no_time(expression: str, text: str, inside: bool) -> None:
+    start = time.process_time()
+    assert matches(expression, text) == inside
+    assert time.process_time() - start < 5
 
 
 def test_everything_and_nothing() -> None:

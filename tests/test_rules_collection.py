@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from triggerfish.rules import RuleCollection, RuleError, find_rule_files
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from triggerfish.grammar.span import Position
 from triggerfish.rules import RULE_TYPES, RuleError, load_rule, rule_from_table
 from triggerfish.rules.source import decode, parse_toml

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+
 from triggerfish.grammar.span import Position, Span
 from triggerfish.rules.positions import TextMap, find_string
 from triggerfish.rules.rule import load_rule

@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+
 from triggerfish.grammar.span import LineMap
 from triggerfish.rules import Rule, RuleCollection, find_rule_files, load_rule
 

@@ -10,6 +10,7 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from triggerfish.compiler import generate_schema
 from triggerfish.compiler.field_types import FIELD_TYPES, Kind, closest_type_name
 from triggerfish.compiler.schema import ECS_VERSION, TABLE_PATH, FieldSpec, Schema, ecs_schema, unknown_field

@@ -5,8 +5,9 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from formulas import formulas
 from hypothesis import event, given, settings
+
+from formulas import formulas
 from triggerfish.backends.solve import Solution, solve
 from triggerfish.backends.z3.decide import Decision, Outcome, decide
 from triggerfish.compiler.compile import compile_query

@@ -7,43 +7,45 @@ from dataclasses import dataclass
 
 import orjson
 
+from ..sampler.sampler import Group
 from .record import Record
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format of a run's output: what stands before, between and after the lines of its rules.
+    """A format of a run's output.
 
     Attributes:
-        lines: the documents of one rule, given the name of an index; empty if it has none.
+        group: the lines of one match, given its rule, its documents and the name of an index.
+        opening, between, closing: what stands before, between and after all of them.
     """
 
-    lines: Callable[[Record, str], bytes]
+    group: Callable[[Record, Group, str], bytes]
     opening: bytes = b""
     between: bytes = b""
     closing: bytes = b""
 
 
-def _ndjson(record: Record, index: str) -> bytes:
-    return b"".join(orjson.dumps(document) + b"\n" for group in record.groups for document in group)
+def _ndjson(record: Record, group: Group, index: str) -> bytes:
+    return b"".join(orjson.dumps(document) + b"\n" for document in group)
 
 
-def _groups(record: Record, index: str) -> bytes:
-    heading = {"rule": record.path, "rule_id": record.rule_id, "name": record.name}
-    return b"".join(orjson.dumps({**heading, "docs": group}) + b"\n" for group in record.groups)
+def _groups(record: Record, group: Group, index: str) -> bytes:
+    line = {"rule": record.path, "rule_id": record.rule_id, "name": record.name, "docs": group}
+    return orjson.dumps(line) + b"\n"
 
 
-def _json(record: Record, index: str) -> bytes:
-    return b",\n".join(orjson.dumps(document) for group in record.groups for document in group)
+def _json(record: Record, group: Group, index: str) -> bytes:
+    return b",\n".join(map(orjson.dumps, group))
 
 
-def _bulk(record: Record, index: str) -> bytes:
+def _bulk(record: Record, group: Group, index: str) -> bytes:
     # Data streams take no other action than `create`.
     action = orjson.dumps({"create": {"_index": index}}) + b"\n"
-    return b"".join(action + orjson.dumps(document) + b"\n" for group in record.groups for document in group)
+    return b"".join(action + orjson.dumps(document) + b"\n" for document in group)
 
 
-def _nothing(record: Record, index: str) -> bytes:
+def _nothing(record: Record, group: Group, index: str) -> bytes:
     return b""
 
 

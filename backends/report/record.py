@@ -8,7 +8,6 @@ from enum import StrEnum
 
 from ...compiler.diagnostics import Diagnostic
 from ...compiler.schema import FieldSpec
-from ..sampler.sampler import Group
 
 
 class Status(StrEnum):
@@ -49,8 +48,8 @@ class Record:
         path: the file, as the user named it, or ``<stdin>`` or ``<query>``.
         rule_id, name, type, language: the rule's own; None where it has none or its file could not be read.
         status: what became of it.
-        groups: the documents that were drawn, match by match.
-        lines: the same documents in the format of the output.
+        documents: how many were drawn.
+        lines: the same in the format of the output.
         seconds: wall time by stage.
         findings: what is wrong, their spans being offsets in ``text``.
         text: what to quote from: the file's text, or None if it could not be read.
@@ -63,17 +62,12 @@ class Record:
     name: str | None = None
     type: str | None = None
     language: str | None = None
-    groups: tuple[Group, ...] = ()
+    documents: int = 0
     lines: bytes = b""
     seconds: Seconds = Seconds()
     findings: tuple[Diagnostic, ...] = ()
     text: str | None = None
     fields: tuple[FieldSpec, ...] = ()
-
-    @property
-    def documents(self) -> int:
-        """How many documents were drawn."""
-        return sum(map(len, self.groups))
 
 
 def exit_code(statuses: Iterable[Status]) -> int:

@@ -10,160 +10,246 @@ out of states.
 from __future__ import annotations
 
 import heapq
+from bisect import bisect_right
 from collections.abc import Callable
+from dataclasses import dataclass
 from random import Random
 
 from ...compiler.ir import Lexical, Like, Matches, Pattern, Sized, Test, Wild
 from ...compiler.regexp import MAX_CODE_POINT, Node, Nothing, boundaries, derivative, nullable, union
+from ..limits import Deadline
 
-State = tuple[int, tuple[Node, ...], int]
+State = tuple[int, tuple[int, ...], int]
+"""Positions of the patterns, numbers of the expressions' derivatives, the length so far."""
 
 FILLERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_. ~"
+MOST_STATES = 2_000
+"""States that one search expands before it gives up."""
 
 
-class _Patterns:
-    """The patterns of many tests as one automaton.
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """The patterns of one test as an automaton whose positions start at 0.
 
     Position i of a pattern is the state before its token i; a ``*`` is no token of its own but lets the position before
-    it stay where it is. ``steps[char]`` holds the positions that the character advances.
+    it stay where it is.
+
+    Attributes:
+        width: how many positions there are.
+        start: the positions before any character.
+        loops: the positions that every character leaves where they are.
+        wild: the positions that every character advances.
+        masks: the positions that a character advances besides.
+        ladder: how many tokens are lacking, from none up, and the positions that lack so many.
+        sinks: the accepting positions that are never left.
     """
 
-    def __init__(self, tests: list[Like]) -> None:
-        self.start = 0
-        self.loops = 0
-        self.accepts: list[int] = []
-        self.remaining: list[list[tuple[int, int]]] = []
-        self._tokens: list[tuple[int, str | Wild, bool]] = []
-        at = 0
-        for test in tests:
-            accept = 0
-            ladder: list[tuple[int, int]] = []
-            for pattern in test.patterns:
-                start = at
-                self.start |= 1 << at
-                for token in _units(pattern):
-                    if token is Wild.RUN:
-                        self.loops |= 1 << at
-                    else:
-                        self._tokens.append((at, token, pattern.fold))
-                        at += 1
-                accept |= 1 << at
-                ladder += [(1 << position, at - position) for position in range(at, start - 1, -1)]
-                at += 1
-            self.accepts.append(accept)
-            self.remaining.append(sorted(ladder, key=lambda rung: rung[1]))
-        self._steps: dict[str, int] = {}
-
-    def step(self, state: int, char: str) -> int:
-        mask = self._steps.get(char)
-        if mask is None:
-            mask = 0
-            for at, token, fold in self._tokens:
-                if _reads(token, fold, char):
-                    mask |= 1 << at
-            self._steps[char] = mask
-        return ((state & mask) << 1) | (state & self.loops)
-
-    def characters(self) -> set[str]:
-        """The characters that some pattern asks for, in every case that counts as the same."""
-        found: set[str] = set()
-        for _, token, fold in self._tokens:
-            if isinstance(token, str):
-                found |= {token.lower(), token.upper()} if fold and token.isascii() else {token}
-        return found
-
-    def lacking(self, index: int, state: int) -> int | None:
-        """The fewest tokens that a pattern of a test still lacks; None when none can match any more."""
-        for bit, count in self.remaining[index]:
-            if state & bit:
-                return count
-        return None
+    width: int
+    start: int
+    loops: int
+    wild: int
+    masks: dict[str, int]
+    ladder: tuple[tuple[int, int], ...]
+    sinks: int
 
 
-def _reads(token: str | Wild, fold: bool, char: str) -> bool:
-    """Whether a token, one character or ``?``, reads a character."""
-    if isinstance(token, Wild):
-        return True
-    return token == char or (fold and char.isascii() and token.isascii() and token.lower() == char.lower())
+def _piece(test: Like) -> _Piece:
+    start = loops = wild = sinks = at = 0
+    masks: dict[str, int] = {}
+    rungs: dict[int, int] = {}
+    for pattern in test.patterns:
+        first = at
+        start |= 1 << at
+        for token in _units(pattern):
+            bit = 1 << at
+            if token is Wild.RUN:
+                loops |= bit
+                continue
+            if isinstance(token, Wild):
+                wild |= bit
+            else:
+                for char in {token.lower(), token.upper()} if pattern.fold and token.isascii() else (token,):
+                    masks[char] = masks.get(char, 0) | bit
+            at += 1
+        for position in range(first, at + 1):
+            rungs[at - position] = rungs.get(at - position, 0) | 1 << position
+        sinks |= loops & 1 << at
+        at += 1
+    return _Piece(at, start, loops, wild, masks, tuple(sorted(rungs.items())), sinks)
 
 
 def _units(pattern: Pattern) -> list[str | Wild]:
     return [unit for token in pattern.tokens for unit in (token if isinstance(token, str) else (token,))]
 
 
-def search(wanted: list[Test], unwanted: list[Test], accepts: Callable[[str], bool], rng: Random, limit: int = 4000) -> str | None:
-    """A string that passes every wanted test and no unwanted one.
+class _Patterns:
+    """The patterns of many tests as one automaton: the positions of each test lie above those of the tests before it."""
 
-    Args:
-        wanted, unwanted: tests of strings.
-        accepts: the full check; what the search finds must pass it.
-        rng: decides among equals.
-        limit: states to expand before giving up.
+    def __init__(self, pieces: list[_Piece]) -> None:
+        self.start = self.loops = self.wild = 0
+        self.masks: dict[str, int] = {}
+        self.ladders: list[list[tuple[int, int]]] = []
+        self.sinks: list[int] = []
+        offset = 0
+        for piece in pieces:
+            self.start |= piece.start << offset
+            self.loops |= piece.loops << offset
+            self.wild |= piece.wild << offset
+            self.sinks.append(piece.sinks << offset)
+            for char, mask in piece.masks.items():
+                self.masks[char] = self.masks.get(char, 0) | mask << offset
+            self.ladders.append([(count, mask << offset) for count, mask in piece.ladder])
+            offset += piece.width
 
-    Returns:
-        The string, or None if none was found; that is no proof that there is none.
-    """
-    likes = [test for test in wanted if isinstance(test, Like)]
-    patterns = _Patterns(likes + [test for test in unwanted if isinstance(test, Like)])
-    regexps = [test for test in wanted if isinstance(test, Matches)] + [test for test in unwanted if isinstance(test, Matches)]
-    wanted_regexps = sum(isinstance(test, Matches) for test in wanted)
-    nodes = tuple(_united(test) for test in regexps)
-    bounded = [test.interval for test in wanted if isinstance(test, Sized)]
-    counted = any(isinstance(test, Sized) for test in (*wanted, *unwanted))
-    longest = min((int(interval.high) for interval in bounded if interval.high is not None), default=1 << 16)
-    shortest = max((int(interval.low) for interval in bounded if interval.low is not None), default=0)
-    alphabet = _alphabet(patterns, nodes, [test for test in (*wanted, *unwanted) if isinstance(test, Lexical)], rng)
+    def step(self, state: int, char: str) -> int:
+        return ((state & (self.masks.get(char, 0) | self.wild)) << 1) | (state & self.loops)
 
-    def cost(state: State) -> int | None:
-        total = 0
-        for index in range(len(likes)):
-            lacking = patterns.lacking(index, state[0])
-            if lacking is None:
-                return None
-            total += lacking
-        if any(isinstance(node, Nothing) for node in state[1][:wanted_regexps]):
-            return None
-        return total + max(0, shortest - state[2])
-
-    first: State = (patterns.start, nodes, 0)
-    start_cost = cost(first)
-    if start_cost is None:
+    def lacking(self, index: int, state: int) -> int | None:
+        """The fewest tokens that a pattern of a test still lacks; None when none can match any more."""
+        for count, mask in self.ladders[index]:
+            if state & mask:
+                return count
         return None
-    heap: list[tuple[int, int, int, State, str]] = [(start_cost, 0, 0, first, "")]
-    seen = {first}
-    order = 0
-    while heap and limit > 0:
-        limit -= 1
-        _, _, _, state, text = heapq.heappop(heap)
-        bits, derived, length = state
-        finished = all(bits & patterns.accepts[index] for index in range(len(likes))) and all(map(nullable, derived[:wanted_regexps]))
-        if finished and accepts(text):
-            return text
-        if len(text) >= longest:
-            continue
-        for char in alphabet:
-            after = patterns.step(bits, char)
-            next_state: State = (after, tuple(derivative(node, ord(char)) for node in derived), length + 1 if counted else 0)
-            if next_state in seen:
+
+
+class _Expressions:
+    """Regular expressions by number, and which of them a character leads to."""
+
+    def __init__(self, nodes: list[Node]) -> None:
+        self.nodes: list[Node] = []
+        self._numbers: dict[Node, int] = {}
+        self._steps: dict[tuple[int, int], int] = {}
+        self.first = tuple(map(self._number, nodes))
+        self.edges = sorted({edge for node in nodes for edge in boundaries(node)})
+
+    def _number(self, node: Node) -> int:
+        number = self._numbers.get(node)
+        if number is None:
+            number = self._numbers[node] = len(self.nodes)
+            self.nodes.append(node)
+        return number
+
+    def kind_of(self, char: str) -> int:
+        """What all characters have in common that no expression tells apart."""
+        return bisect_right(self.edges, ord(char))
+
+    def step(self, number: int, kind: int, char: str) -> int:
+        after = self._steps.get((number, kind))
+        if after is None:
+            after = self._steps[number, kind] = self._number(derivative(self.nodes[number], ord(char)))
+        return after
+
+
+class Searcher:
+    """Searches for strings; keeps the automata of tests, and which searches were in vain.
+
+    Attributes:
+        deadline: when to stop; ``TimeUpError`` is then raised.
+    """
+
+    def __init__(self) -> None:
+        self.deadline = Deadline()
+        self._pieces: dict[int, tuple[Like, _Piece]] = {}
+        self._vain: dict[tuple[frozenset[int], frozenset[int]], tuple[Test, ...]] = {}
+
+    def search(
+        self, wanted: list[Test], unwanted: list[Test], accepts: Callable[[str], bool], rng: Random, limit: int = MOST_STATES
+    ) -> str | None:
+        """A string that passes every wanted test and no unwanted one.
+
+        Args:
+            wanted, unwanted: tests of strings.
+            accepts: the full check; what the search finds must pass it.
+            rng: decides among equals.
+            limit: states to expand before giving up.
+
+        Returns:
+            The string, or None if none was found; that is no proof that there is none.
+        """
+        key = (frozenset(map(id, wanted)), frozenset(map(id, unwanted)))
+        if key in self._vain:
+            return None
+        found = self._search(wanted, unwanted, accepts, rng, limit)
+        if found is None:
+            # The tests are held, so that no other takes the identity of one of them.
+            self._vain[key] = (*wanted, *unwanted)
+        return found
+
+    def _piece(self, test: Like) -> _Piece:
+        found = self._pieces.get(id(test))
+        if found is None:
+            found = self._pieces[id(test)] = (test, _piece(test))
+        return found[1]
+
+    def _search(self, wanted: list[Test], unwanted: list[Test], accepts: Callable[[str], bool], rng: Random, limit: int) -> str | None:
+        likes = [test for test in wanted if isinstance(test, Like)]
+        refused = [test for test in unwanted if isinstance(test, Like)]
+        patterns = _Patterns([self._piece(test) for test in (*likes, *refused)])
+        regexps = [test for test in wanted if isinstance(test, Matches)]
+        expressions = _Expressions([_united(test) for test in (*regexps, *(test for test in unwanted if isinstance(test, Matches)))])
+        bounded = [test.interval for test in wanted if isinstance(test, Sized)]
+        counted = any(isinstance(test, Sized) for test in (*wanted, *unwanted))
+        longest = min((int(interval.high) for interval in bounded if interval.high is not None), default=1 << 16)
+        shortest = max((int(interval.low) for interval in bounded if interval.low is not None), default=0)
+        lexical = [test for test in (*wanted, *unwanted) if isinstance(test, Lexical)]
+        alphabet = [(char, expressions.kind_of(char)) for char in _alphabet(patterns, expressions.edges, lexical, rng)]
+        lost = 0
+        for sink in patterns.sinks[len(likes) :]:
+            lost |= sink
+
+        def cost(state: State) -> int | None:
+            if state[0] & lost:
+                return None
+            total = max(0, shortest - state[2])
+            for index in range(len(likes)):
+                lacking = patterns.lacking(index, state[0])
+                if lacking is None:
+                    return None
+                total += lacking
+            if any(isinstance(expressions.nodes[number], Nothing) for number in state[1][: len(regexps)]):
+                return None
+            return total
+
+        first: State = (patterns.start, expressions.first, 0)
+        start_cost = cost(first)
+        if start_cost is None:
+            return None
+        heap: list[tuple[int, int, int, State, str]] = [(start_cost, 0, 0, first, "")]
+        seen = {first}
+        order = 0
+        while heap and limit > 0:
+            limit -= 1
+            self.deadline.check()
+            lacking, _, _, state, text = heapq.heappop(heap)
+            bits, numbers, length = state
+            finished = lacking == 0 and all(nullable(expressions.nodes[number]) for number in numbers[: len(regexps)])
+            if finished and accepts(text):
+                return text
+            if len(text) >= longest:
                 continue
-            seen.add(next_state)
-            price = cost(next_state)
-            if price is not None:
-                order += 1
-                heapq.heappush(heap, (price, len(text) + 1, order, next_state, text + char))
-    return None
+            for char, kind in alphabet:
+                after = patterns.step(bits, char)
+                derived = tuple([expressions.step(number, kind, char) for number in numbers]) if numbers else numbers
+                next_state: State = (after, derived, length + 1 if counted else 0)
+                if next_state in seen:
+                    continue
+                seen.add(next_state)
+                price = cost(next_state)
+                if price is not None:
+                    order += 1
+                    heapq.heappush(heap, (price, len(text) + 1, order, next_state, text + char))
+        return None
 
 
 def _united(test: Matches) -> Node:
     return union(*(regexp.node for regexp in test.regexps))
 
 
-def _alphabet(patterns: _Patterns, nodes: tuple[Node, ...], lexical: list[Lexical], rng: Random) -> list[str]:
+def _alphabet(patterns: _Patterns, edges: list[int], lexical: list[Lexical], rng: Random) -> list[str]:
     """One character out of every class that the tests tell apart, printable where the class has one, in random order."""
-    characters = patterns.characters()
+    characters = set(patterns.masks)
     for test in lexical:
         characters |= set((test.low or "") + (test.high or ""))
-    edges = sorted({edge for node in nodes for edge in boundaries(node)})
     for low, after in zip(edges, [*edges[1:], MAX_CODE_POINT + 1], strict=False):
         fitting = [char for char in FILLERS if low <= ord(char) < after]
         if fitting:

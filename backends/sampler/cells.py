@@ -13,14 +13,17 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
-from ...compiler.field_types import Kind
+from ...compiler.field_types import CONSTANT_KEYWORD, Kind
 from ...compiler.ir import Interval, Test, Within
 from ...compiler.matcher import compile_test
 from ...compiler.schema import FieldSpec
 from ...compiler.values import MAX_ADDRESS, V4_BASE, render_address, render_date
+from .automaton import Searcher
 from .intervals import draw_float, draw_integer, intersect, solution
+from .objects import draw_object
 from .strings import draw_string, word
 from .texts import draw_text
+from .versions import usual_versions
 
 EXACT_JSON_INTEGER = 2**53 - 1
 """Above it, JSON readers that hold numbers as doubles lose digits."""
@@ -33,6 +36,8 @@ _PREFERRED_RANGES: tuple[tuple[str, int, int], ...] = (
     ("exit_code", 0, 255),
 )
 _DAY = 86_400_000
+_PADDED = 0.2
+"""The share of lists that get values which nothing asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +69,18 @@ class Drawer:
     Attributes:
         rng: the source of randomness, replaced for every document.
         now: where dates that nothing constrains lie, in epoch milliseconds.
+        constants: the values of constant_keyword fields, as far as they are chosen.
+        fixed: the names of those that no document may change.
+        run: what all documents of a run have in common, if they are drawn as such.
     """
 
     def __init__(self, now: int) -> None:
         self.rng = Random(0)
+        self.constants: dict[str, Any] = {}
+        self.fixed: frozenset[str] = frozenset()
+        self.run: str | None = None
         self.now = now
+        self.searcher = Searcher()
         self._checks: dict[tuple[int, str], tuple[Test, Callable[[Any], bool]]] = {}
 
     def passes(self, spec: FieldSpec, test: Test, value: Any) -> bool:
@@ -126,6 +138,21 @@ class Drawer:
         slots = tuple(slot if value is None else Slot(slot.wanted, value) for slot, value in zip(cell.slots, fresh, strict=True))
         return replace(cell, slots=slots)
 
+    def arranged(self, cell: Cell) -> Cell:
+        """The cell with its values in random order, now and then among others that do no harm, if a schema says that there may be several."""
+        spec = cell.spec
+        slots = list(cell.slots)
+        if not slots or not spec.several or spec.kind in (Kind.NESTED, Kind.OBJECT):
+            return cell
+        vocabulary = spec.allowed or spec.expected
+        if spec.array and spec.array_stated and not vocabulary and self.rng.random() < _PADDED:
+            for _ in range(self.rng.randint(1, 2)):
+                value = self.draw(spec, (), cell.unwanted)
+                if value is not None:
+                    slots.append(Slot((), value))
+        self.rng.shuffle(slots)
+        return replace(cell, slots=tuple(slots))
+
     def allows(self, cell: Cell, value: Any) -> bool:
         """Whether the (only) value of a cell could be this one."""
         wanted = [test for slot in cell.slots for test in slot.wanted]
@@ -145,16 +172,31 @@ class Drawer:
             case Kind.INTEGER | Kind.FLOAT | Kind.IP | Kind.DATE | Kind.BOOLEAN:
                 return self._draw_ordered(spec, wanted, unwanted)
             case Kind.TEXT:
-                return draw_text(list(wanted), list(unwanted), check, self.rng)
+                return draw_text(list(wanted), list(unwanted), check, self.rng, spec.name)
             case Kind.STRING:
-                return draw_string(list(wanted), list(unwanted), check, self.rng, spec.allowed or spec.expected)
+                if spec.type is CONSTANT_KEYWORD:
+                    return self._draw_constant(spec, wanted, unwanted, check)
+                return draw_string(list(wanted), list(unwanted), check, self.rng, spec.allowed or spec.expected, self.searcher)
             case Kind.VERSION:
-                usual = tuple(".".join(str(self.rng.randint(0, 20)) for _ in range(3)) for _ in range(3))
-                return draw_string(list(wanted), list(unwanted), check, self.rng, usual)
+                return draw_string(list(wanted), list(unwanted), check, self.rng, usual_versions(wanted, self.rng), self.searcher)
+            case Kind.NESTED:
+                return draw_object(self, spec, wanted, unwanted)
             case _ if spec.type.name == "flattened" and wanted:
                 text = draw_string(list(wanted), list(unwanted), check, self.rng)
                 return None if text is None else {word(self.rng): text}
-        return _PLAIN_VALUES.get(spec.type.kind, _object_value)(self.rng)
+        return _PLAIN_VALUES.get(spec.type.kind, plain_object)(self.rng)
+
+    def _draw_constant(self, spec: FieldSpec, wanted: tuple[Test, ...], unwanted: tuple[Test, ...], check: Callable[[Any], bool]) -> Any | None:
+        """The value of a constant_keyword: an index has one, so the document keeps to the one it has."""
+        same = self.constants.get(spec.name)
+        if same is not None and (check(same) or spec.name in self.fixed):
+            return same if check(same) else None
+        # What one document of a run leaves open is not chosen by its own random numbers, for the next would choose otherwise.
+        rng = self.rng if self.run is None else Random(f"{spec.name}|{self.run}")
+        drawn = draw_string(list(wanted), list(unwanted), check, rng, spec.allowed or spec.expected)
+        if drawn is not None:
+            self.constants[spec.name] = drawn
+        return drawn
 
     def _draw_ordered(self, spec: FieldSpec, wanted: tuple[Test, ...], unwanted: tuple[Test, ...]) -> Any | None:
         kind = spec.type.kind
@@ -235,7 +277,8 @@ def _with_slot(cell: Cell, at: int, slot: Slot) -> Cell:
     return replace(cell, slots=(*cell.slots[:at], slot, *cell.slots[at + 1 :]), required=True)
 
 
-def _object_value(rng: Random) -> Any:
+def plain_object(rng: Random) -> Any:
+    """An object of which nothing is asked."""
     return {word(rng): word(rng)}
 
 

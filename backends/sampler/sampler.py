@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
 from ...compiler.arms import at, forced, paths
 from ...compiler.document import nest
+from ...compiler.field_types import CONSTANT_KEYWORD, Kind
 from ...compiler.ir import Program, ShapeKind, fields_of
 from ...compiler.matcher import Reading
 from ...compiler.normalise import Normal, normalise
@@ -16,6 +17,7 @@ from ...compiler.schema import FieldSpec
 from ...compiler.shape import TIMESTAMP, GroupJudge
 from .cells import Cell, Drawer, Slot, json_value
 from .propose import CellName, Cells, Goal, Walk
+from .timing import Clock
 
 Document = dict[str, Any]
 Group = list[Document]
@@ -31,8 +33,6 @@ class Proposal:
 
 RESTARTS = 6
 FIRST_BUDGET = 400
-EVENT_GAP = 1_000
-"""Milliseconds between the events of a group, where ``maxspan`` leaves that much."""
 
 
 class Sampler:
@@ -57,7 +57,9 @@ class Sampler:
         self.pool: list[Proposal] = []
         self.cell_names = _joined_cells(program, self, exactly=False)
         self._proof_names = _joined_cells(program, self, exactly=True)
+        self.clock = Clock(program, self.events, start, self.name_of)
         self.orders = [_field_order(self, number) for number in range(len(self.events))]
+        self._has_constants = any(spec.type is CONSTANT_KEYWORD for order in self.orders for spec in order)
 
     def name_of(self, event: int, field: str) -> CellName:
         """The cell that holds a field of an event."""
@@ -74,12 +76,16 @@ class Sampler:
             rng: the source of all choices.
             number: which group of the run this is: it sets the time.
         """
-        proposal = self.propose(rng, number)
+        proposal = self.propose(rng, number, pinned=True)
+        if proposal is None and self._has_constants:
+            proposal = self.propose(rng, number)
         if proposal is None and self.pool:
             proposal = self.from_cells(rng.choice(self.pool).cells, number)
         return proposal.group if proposal is not None else None
 
-    def propose(self, rng: Random, number: int = 0, goals: Sequence[Goal] | None = None, restarts: int = RESTARTS) -> Proposal | None:
+    def propose(
+        self, rng: Random, number: int = 0, goals: Sequence[Goal] | None = None, restarts: int = RESTARTS, pinned: bool = False
+    ) -> Proposal | None:
         """A match of the goals, in both readings where one was found.
 
         Args:
@@ -87,19 +93,37 @@ class Sampler:
             number: which group of the run this is: it sets the time.
             goals: what must hold; by default the events' normal forms.
             restarts: how many walks to try.
+            pinned: whether constant_keyword fields keep the values of the first match of the pool.
         """
         self.drawer.rng = rng
         fallback: Proposal | None = None
         for attempt in range(restarts):
             strict = attempt < restarts - restarts // 3
             walk = Walk(self.drawer, self.name_of, strict=strict, budget=FIRST_BUDGET << attempt)
+            self._settle_constants(pinned)
             cells = walk.run(list(goals) if goals is not None else self.goals(), self._keyed_cells())
-            proposal = self.from_cells(cells, number) if cells is not None else None
-            if proposal is not None:
-                if self.judge.accepts(proposal.group, Reading.STRICT):
-                    return proposal
-                fallback = fallback or proposal
+            for arranged in (self._arranged(cells), cells) if cells is not None else ():
+                proposal = self.from_cells(arranged, number)
+                if proposal is not None:
+                    if self.judge.accepts(proposal.group, Reading.STRICT):
+                        return proposal
+                    fallback = fallback or proposal
         return fallback
+
+    def _arranged(self, cells: Cells) -> Cells:
+        """The cells with their lists in random order and now and then longer; join keys, which must stay equal, as they are."""
+        shared = {self.name_of(number, key.field.stored) for number, event in enumerate(self.events) for key in event.keys}
+        return {name: cell if name in shared else self.drawer.arranged(cell) for name, cell in cells.items()}
+
+    def _settle_constants(self, pinned: bool) -> None:
+        """Tell the drawer which values constant_keyword fields have: those of the first match of the pool, which every match is to share."""
+        first = self.pool[0] if pinned and self.pool and self._has_constants else None
+        cells = first.cells.values() if first is not None else ()
+        self.drawer.constants = {
+            cell.spec.name: cell.values[0] for cell in cells if cell.spec.type is CONSTANT_KEYWORD and cell.slots
+        }
+        self.drawer.fixed = frozenset(self.drawer.constants)
+        self.drawer.run = None if first is None else repr(first.group)
 
     def cover(self, seed: str, number: int = 0) -> list[Group]:
         """Matches that together take every alternative and every entry of a list.
@@ -130,12 +154,30 @@ class Sampler:
         for printable in (True, False):
             cells: Cells = {}
             for name, found in values.items():
-                slots = tuple(Slot((), json_value(specs[name], value, printable)) for value in found)
-                cells[self.name_of(*name)] = Cell(specs[name], slots, missing=not found)
+                if name not in specs:
+                    continue
+                spec = specs[name]
+                if spec.kind is Kind.NESTED:
+                    drawn = [self._object(name[0], spec, int(number), values, printable) for number in found]
+                else:
+                    drawn = [json_value(spec, value, printable) for value in found]
+                cells[self.name_of(*name)] = Cell(spec, tuple(Slot((), value) for value in drawn), missing=not found)
             proposal = self.from_cells(cells, 0)
             if proposal is not None:
                 return proposal
         return None
+
+    def _object(self, event: int, path: FieldSpec, number: int, values: Mapping[CellName, Sequence[str | int | float]], printable: bool) -> Document:
+        """A nested object of a solver's model, whose cells bear its number instead of the event's."""
+        inner: list[tuple[str, Any]] = []
+        for spec in self.orders[event]:
+            found = values.get((number, spec.stored))
+            if found and spec.kind is Kind.NESTED:
+                inner.append((spec.stored, [self._object(event, spec, int(each), values, printable) for each in found]))
+            elif found:
+                drawn = [json_value(spec, value, printable) for value in found]
+                inner.append((spec.stored, drawn if len(drawn) > 1 else drawn[0]))
+        return nest((name.removeprefix(f"{path.stored}."), value) for name, value in inner)
 
     def satisfied(self, event: int, normal: Normal, proposal: Proposal) -> bool:
         """Whether the values of a match satisfy a part of an event's formula; terms over several fields count as not."""
@@ -160,38 +202,46 @@ class Sampler:
         for number, event in enumerate(self.events):
             for key in event.keys:
                 name = self.name_of(number, key.field.stored)
-                if not key.optional or name not in cells:
-                    cells[name] = Cell(cells[name].spec if name in cells else key.field, required=not key.optional)
+                known = cells.get(name)
+                spec = key.field if known is None else _narrower(known.spec, key.field)
+                cells[name] = Cell(spec, required=not key.optional or (known is not None and known.required))
         return cells
 
     def documents(self, cells: Cells, number: int) -> Group:
         """The documents that hold the values of the cells."""
-        gap = EVENT_GAP
-        if self.program.maxspan is not None and len(self.events) > 1:
-            gap = max(1, min(gap, self.program.maxspan // (len(self.events) - 1)))
-        base = self.start + number * len(self.events) * EVENT_GAP
-        return [self._document(event, cells, base + event * gap) for event in range(len(self.events))]
+        return [self._document(event, cells, time) for event, time in enumerate(self.clock.times(cells, number))]
 
     def _document(self, event: int, cells: Cells, time: int) -> Document:
         values: list[tuple[str, Any]] = []
-        stamp: Any = time
         for spec in self.orders[event]:
             cell = cells.get(self.name_of(event, spec.stored))
-            if cell is None or not cell.slots:
+            if cell is None or not cell.slots or spec.stored == TIMESTAMP:
                 continue
             distinct = list(dict.fromkeys(map(_hashable, cell.values)))
             rendered = cell.values if len(distinct) == len(cell.values) else [value for value in distinct if not isinstance(value, tuple)]
-            if spec.stored == TIMESTAMP:
-                stamp = rendered[0]
-            elif len(rendered) > 1 or (spec.array and spec.array_stated):
+            if len(rendered) > 1 or (spec.array and spec.array_stated) or spec.kind is Kind.NESTED:
                 values.append((spec.stored, rendered))
             else:
                 values.append((spec.stored, rendered[0]))
-        return nest([*values, (TIMESTAMP, stamp)])
+        return nest([*values, (TIMESTAMP, time)])
 
 
 def _hashable(value: Any) -> Any:
     return ("object", id(value)) if isinstance(value, dict) else value
+
+
+_NARROWNESS = (Kind.BOOLEAN, Kind.IP, Kind.DATE, Kind.INTEGER, Kind.FLOAT, Kind.VERSION, Kind.STRING)
+
+
+def _narrower(left: FieldSpec, right: FieldSpec) -> FieldSpec:
+    """Of two fields that share their value, the one whose values the other can hold too; one value only where either holds one."""
+
+    def rank(spec: FieldSpec) -> tuple[int, int | float]:
+        place = _NARROWNESS.index(spec.type.kind) if spec.type.kind in _NARROWNESS else len(_NARROWNESS)
+        return place, spec.type.highest if spec.type.kind is Kind.INTEGER and spec.type.highest is not None else 0
+
+    narrower, other = (left, right) if rank(left) <= rank(right) else (right, left)
+    return narrower if other.several or not narrower.several else replace(narrower, array=False, known=True)
 
 
 def _field_order(sampler: Sampler, number: int) -> list[FieldSpec]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from random import Random
 
 from ...compiler.ir import Like, Pattern, Sized, Test, Wild
-from .automaton import search
+from .automaton import Searcher
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 LONGEST_RUN = 15
@@ -34,7 +34,14 @@ def fill(pattern: Pattern, rng: Random, longest: int = LONGEST_RUN) -> str:
     return "".join(parts)
 
 
-def draw_string(wanted: list[Test], unwanted: list[Test], check: Check, rng: Random, usual: tuple[str, ...] = ()) -> str | None:
+def draw_string(
+    wanted: list[Test],
+    unwanted: list[Test],
+    check: Check,
+    rng: Random,
+    usual: tuple[str, ...] = (),
+    searcher: Searcher | None = None,
+) -> str | None:
     """A string for one value of a field.
 
     Args:
@@ -43,13 +50,14 @@ def draw_string(wanted: list[Test], unwanted: list[Test], check: Check, rng: Ran
         check: whether a text does both.
         rng: the source of randomness.
         usual: values to prefer when the tests leave the choice open.
+        searcher: what to search with where chance fails.
 
     Returns:
         A text that passed ``check``; None when none was found.
     """
     patterns = [test for test in wanted if isinstance(test, Like)]
     if not patterns:
-        return _open(wanted, unwanted, check, rng, usual)
+        return _open(wanted, unwanted, check, rng, usual, searcher or Searcher())
     narrowest = min(patterns, key=_openness)
     for pattern in rng.sample(narrowest.patterns, min(len(narrowest.patterns), ATTEMPTS)):
         for longest in (LONGEST_RUN, 4, 0):
@@ -61,7 +69,9 @@ def draw_string(wanted: list[Test], unwanted: list[Test], check: Check, rng: Ran
     texts = [literal for pattern in narrowest.patterns if (literal := pattern.literal) is not None and check(literal)]
     if texts:
         return rng.choice(texts)
-    return varied(search(wanted, unwanted, check, rng), check, rng)
+    if all(pattern.literal is not None and not pattern.fold for pattern in narrowest.patterns):
+        return None
+    return varied((searcher or Searcher()).search(wanted, unwanted, check, rng), check, rng)
 
 
 def _openness(test: Like) -> tuple[int, int]:
@@ -72,7 +82,9 @@ def _openness(test: Like) -> tuple[int, int]:
     return (1, -min(sum(len(token) for token in pattern.tokens if isinstance(token, str)) for pattern in open_patterns))
 
 
-def _open(wanted: list[Test], unwanted: list[Test], check: Check, rng: Random, usual: tuple[str, ...]) -> str | None:
+def _open(
+    wanted: list[Test], unwanted: list[Test], check: Check, rng: Random, usual: tuple[str, ...], searcher: Searcher
+) -> str | None:
     """A value that no pattern prescribes."""
     fitting = [value for value in usual if check(value)]
     if fitting:
@@ -87,7 +99,7 @@ def _open(wanted: list[Test], unwanted: list[Test], check: Check, rng: Random, u
         text = word(rng, min(shortest, longest), min(longest, shortest + LONGEST_RUN)) if longest > 0 else ""
         if check(text):
             return text
-    return varied(search(wanted, unwanted, check, rng), check, rng)
+    return varied(searcher.search(wanted, unwanted, check, rng), check, rng)
 
 
 def varied(text: str | None, check: Check, rng: Random) -> str | None:

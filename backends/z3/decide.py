@@ -1,72 +1,54 @@
-"""Deciding goals: a witness, a proof with a minimal core, or neither."""
+"""Deciding goals: a witness, a proof with minimal cores, or neither."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterator, Mapping, Sequence
+from time import perf_counter
 
 import z3
 
-from ...compiler.normalise import Literal, Normal
-from ...compiler.schema import FieldSpec
-from .encode import CellName, Encoding, NameOf
+from ...compiler.normalise import Normal
+from ..cores import refutation
+from ..questions import Decision, Outcome, Question, unknown
+from .encode import Encoding
 
-CoreLiteral = tuple[int, Literal]
-"""An event's number and a literal of its formula."""
+_CANCELED = "canceled"
+"""Z3's reason for giving up, be it that its time was over or that someone pressed Ctrl-C."""
 
-
-class Outcome(StrEnum):
-    SATISFIABLE = "satisfiable"
-    UNSATISFIABLE = "unsatisfiable"
-    UNKNOWN = "unknown"
+_OUTCOMES = {z3.sat.r: Outcome.SATISFIABLE, z3.unsat.r: Outcome.UNSATISFIABLE, z3.unknown.r: Outcome.UNKNOWN}
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What Z3 says of goals.
+def decide(question: Question) -> Iterator[Decision]:
+    """Decide whether the goals of a question can hold together.
 
-    Attributes:
-        outcome: satisfiable, unsatisfiable or unknown.
-        values: for satisfiable, the values of the cells in the model (a proposal that the matcher has yet to judge).
-        core: for unsatisfiable, literals that cannot hold together.
-        minimal: whether dropping any literal of the core makes the goals satisfiable, as far as Z3 could tell.
-        reason: for unknown, what ended the search.
+    Yields:
+        Decisions that get better; the last is final. A refutation comes first with Z3's own core, then with a minimal one,
+        then with further ones.
     """
+    encoding = encode(question)
+    solver = _solver(encoding, question.timeout)
+    solver.set("random_seed", question.seed & 0x3FFFFFFF)
 
-    outcome: Outcome
-    values: dict[CellName, list[str | int | float]] | None = None
-    core: tuple[CoreLiteral, ...] = ()
-    minimal: bool = True
-    reason: str = ""
+    def check(numbers: Sequence[int]) -> tuple[Outcome, frozenset[int]]:
+        answer = _check(solver, encoding, numbers, question.timeout)
+        core = frozenset(int(str(name)[1:]) for name in solver.unsat_core()) if answer == z3.unsat else frozenset()
+        return _OUTCOMES[answer.r], core
+
+    size = len(encoding.assumptions)
+    outcome, core = check(range(size))
+    if outcome is Outcome.SATISFIABLE:
+        yield Decision(outcome, encoding.values(solver.model()))
+        return
+    if outcome is Outcome.UNKNOWN:
+        why = solver.reason_unknown()
+        yield unknown(f"Z3 gave no answer in {question.timeout} ms" if why == _CANCELED else f"Z3: {why}")
+        return
+    yield from refutation(question, check, size, core)
 
 
-def decide(
-    goals: Iterable[tuple[int, Normal]], name_of: NameOf, required: Iterable[tuple[CellName, FieldSpec]], seed: int, timeout: int
-) -> Decision:
-    """Decide whether the goals can hold together.
-
-    Args:
-        goals: pairs of an event's number and a normal form.
-        name_of: the cell that holds a field of an event.
-        required: cells that must have a value.
-        seed: Z3's random seed.
-        timeout: milliseconds per check; a wish, not a bound: Z3 may overrun it.
-    """
-    encoding = Encoding(goals, name_of, required)
-    solver = z3.Solver(ctx=encoding.ctx)
-    solver.set("timeout", timeout)
-    # Else Z3 takes the interruption for itself, and only this question ends.
-    solver.set("ctrl_c", False)
-    solver.set("random_seed", seed & 0x3FFFFFFF)
-    solver.add(*encoding.formulas)
-    answer = solver.check(*_assume(encoding, encoding.assumptions))
-    if answer == z3.sat:
-        return Decision(Outcome.SATISFIABLE, encoding.values(solver.model()))
-    if answer == z3.unknown:
-        return Decision(Outcome.UNKNOWN, reason=f"Z3: {solver.reason_unknown()}")
-    names, minimal = _minimised(solver, encoding)
-    return Decision(Outcome.UNSATISFIABLE, core=tuple(encoding.assumptions[name] for name in names), minimal=minimal)
+def encode(question: Question) -> Encoding:
+    """The formulas of a question."""
+    return Encoding(question.goals, question.name_of, question.required)
 
 
 def holds(normal: Normal, values: Mapping[str, Sequence[str | int | float]], timeout: int) -> bool | None:
@@ -84,38 +66,23 @@ def holds(normal: Normal, values: Mapping[str, Sequence[str | int | float]], tim
     encoding = Encoding([(0, normal)], lambda event, field: (event, field), [], pinned)
     if encoding.unencoded:
         return None
-    solver = z3.Solver(ctx=encoding.ctx)
-    solver.set("timeout", timeout)
-    # Else Z3 takes the interruption for itself, and only this question ends.
-    solver.set("ctrl_c", False)
-    solver.add(*encoding.formulas)
-    answer = solver.check(*_assume(encoding, encoding.assumptions))
+    solver = _solver(encoding, timeout)
+    answer = _check(solver, encoding, range(len(encoding.assumptions)), timeout)
     return None if answer == z3.unknown else bool(answer == z3.sat)
 
 
-def _assume(encoding: Encoding, names: Iterable[str]) -> list[z3.BoolRef]:
-    return [z3.Bool(name, encoding.ctx) for name in names]
+def _solver(encoding: Encoding, timeout: int) -> z3.Solver:
+    solver = z3.Solver(ctx=encoding.ctx)
+    solver.set("timeout", timeout)
+    solver.add(*encoding.formulas)
+    return solver
 
 
-def _minimised(solver: z3.Solver, encoding: Encoding) -> tuple[list[str], bool]:
-    """A minimal core by deletion; Z3's own core is only a start.
-
-    The literals are tried from the last to the first, so that of two reasons the one that stands earlier is kept.
-    """
-    kept = sorted({str(name) for name in solver.unsat_core()}, key=_number)
-    minimal = True
-    for name in reversed(list(kept)):
-        if name not in kept:
-            continue
-        rest = [other for other in kept if other != name]
-        answer = solver.check(*_assume(encoding, rest))
-        if answer == z3.unsat:
-            left = {str(other) for other in solver.unsat_core()}
-            kept = [other for other in rest if other in left]
-        elif answer == z3.unknown:
-            minimal = False
-    return kept, minimal
-
-
-def _number(name: str) -> int:
-    return int(name[1:])
+def _check(solver: z3.Solver, encoding: Encoding, numbers: Sequence[int], timeout: int) -> z3.CheckSatResult:
+    """Whether the formulas hold together with these assumptions."""
+    began = perf_counter()
+    answer = solver.check(*(z3.Bool(f"a{number}", encoding.ctx) for number in numbers))
+    if answer == z3.unknown and solver.reason_unknown() == _CANCELED and (perf_counter() - began) * 1000 < timeout:
+        # Z3 catches Ctrl-C while it works.
+        raise KeyboardInterrupt
+    return answer

@@ -18,8 +18,25 @@ import z3
 
 from ...compiler.analysis import tokens
 from ...compiler.field_types import Kind
-from ...compiler.ir import Atom, Exists, Holds, Interval, Lexical, Like, Matches, Pattern, Sized, Test, Truth, Within, Words, term_fields
-from ...compiler.normalise import All, Any, Literal, Normal, Preferred
+from ...compiler.ir import (
+    Atom,
+    Exists,
+    Holds,
+    Inside,
+    Interval,
+    Lexical,
+    Like,
+    Matches,
+    Not,
+    Pattern,
+    Sized,
+    Test,
+    Truth,
+    Within,
+    Words,
+    term_fields,
+)
+from ...compiler.normalise import All, Any, Literal, Normal, Preferred, normalise
 from ...compiler.schema import FieldSpec
 from ...compiler.values import MAX_ADDRESS
 from .strings import Languages, NotEncodable, read_string, string_value
@@ -78,9 +95,13 @@ class Encoding:
         self._literals = [(event, literal) for event, normal in goals for literal in _literals(normal)]
         self._lowered = self._lowerable()
         self._variables = 0
+        self._pinned = pinned is not None
+        self._switches: list[tuple[int, Literal, z3.BoolRef]] = []
+        self._objects: dict[CellName, list[tuple[z3.BoolRef, int]]] = {}
         self._encoded = [self._literal(event, literal) for event, literal in self._literals]
         if pinned is not None:
             self._pin(pinned)
+        self._refuse_inside()
         self._refuse_all()
         for name, spec in required:
             cell = self._cell(name, spec)
@@ -134,19 +155,19 @@ class Encoding:
     def _slot(self, cell: CellVariables) -> tuple[z3.BoolRef, z3.ExprRef, z3.SeqRef]:
         """One more value of a cell."""
         self._variables += 1
-        suffix = f"{cell.name[1]}@{cell.name[0]}#{self._variables}"
+        suffix = f"{cell.name[1]} {cell.name[0]} {self._variables}"
         there = z3.Bool(f"there {suffix}", self.ctx)
         words = z3.String(f"words {suffix}", self.ctx)
         value: z3.ExprRef
         kind = cell.spec.type.kind
         if kind in _NUMERIC:
-            value = z3.Int(suffix, self.ctx)
+            value = z3.Int(f"value {suffix}", self.ctx)
             self._bound(value, cell.spec)
         elif kind is Kind.FLOAT:
-            value = z3.Real(suffix, self.ctx)
+            value = z3.Real(f"value {suffix}", self.ctx)
             self._bound(value, cell.spec)
         else:
-            value = z3.String(suffix, self.ctx)
+            value = z3.String(f"value {suffix}", self.ctx)
         cell.slots.append((there, value, words))
         return cell.slots[-1]
 
@@ -193,8 +214,10 @@ class Encoding:
             if isinstance(leaf, Holds):
                 return self._holds(event, leaf, literal.positive)
             cell = self._cell(self.name_of(event, leaf.field.stored), leaf.field)
+            if isinstance(leaf, Atom) and isinstance(leaf.test, Inside):
+                return self._inside(event, leaf.test, literal)
             if cell.several:
-                return self._several(cell, literal)
+                return self._several(event, cell, literal)
             there, value, words = cell.slots[0]
             if isinstance(leaf, Exists):
                 return there if literal.positive else z3.Not(there)
@@ -208,32 +231,79 @@ class Encoding:
         self._variables += 1
         return z3.Bool(f"free {self._variables}", self.ctx)
 
-    def _several(self, cell: CellVariables, literal: Literal) -> z3.BoolRef:
+    def _several(self, event: int, cell: CellVariables, literal: Literal) -> z3.BoolRef:
         leaf = literal.leaf
         assert isinstance(leaf, Atom | Exists)
         if not literal.positive:
-            self._variables += 1
-            return z3.Bool(f"refused {self._variables}", self.ctx)
+            return self._refused(event, literal)
         there, value, words = self._slot(cell)
         if isinstance(leaf, Atom):
             self.formulas.append(z3.Implies(there, self._test(cell, leaf.test, value, words)))
         return there
 
+    def _refused(self, event: int, literal: Literal) -> z3.BoolRef:
+        """A switch for a refusal, whose meaning is completed once all values of its cell are known."""
+        self._variables += 1
+        switch = z3.Bool(f"refused {self._variables}", self.ctx)
+        self._switches.append((event, literal, switch))
+        return switch
+
     def _refuse_all(self) -> None:
         """A refused test of a cell with several values is failed by each of them."""
-        for (event, literal), switch in zip(self._literals, self._encoded, strict=True):
+        for event, literal, switch in self._switches:
             leaf = literal.leaf
-            if literal.positive or not isinstance(leaf, Atom | Exists):
+            if not isinstance(leaf, Atom | Exists) or (isinstance(leaf, Atom) and isinstance(leaf.test, Inside)):
                 continue
-            cell = self.cells.get(self.name_of(event, leaf.field.stored))
-            if cell is None or not cell.several:
-                continue
+            cell = self.cells[self.name_of(event, leaf.field.stored)]
             try:
                 for there, value, words in cell.slots:
                     fails = z3.Not(self._test(cell, leaf.test, value, words)) if isinstance(leaf, Atom) else z3.BoolVal(False, self.ctx)
                     self.formulas.append(z3.Implies(z3.And(switch, there), fails))
             except NotEncodable as reason:
                 self.unencoded.append(str(reason))
+
+    # -- nested objects ----------------------------------------------------------------------------
+
+    def _inside(self, event: int, test: Inside, literal: Literal) -> z3.BoolRef:
+        """A condition on one nested object. Each that is wanted gets an object of its own: a number that stands in for an event's."""
+        if self._pinned:
+            raise NotEncodable("conditions inside a nested object of a given document")
+        if not literal.positive:
+            return self._refused(event, literal)
+        assert isinstance(literal.leaf, Atom)
+        cell = self._cell(self.name_of(event, literal.leaf.field.stored), literal.leaf.field)
+        there, _, _ = self._slot(cell)
+        number = -self._variables
+        self._objects.setdefault(cell.name, []).append((there, number))
+        self.formulas.append(z3.Implies(there, self._object(number, normalise(test.formula))))
+        return there
+
+    def _object(self, number: int, normal: Normal) -> z3.BoolRef:
+        match normal:
+            case All(args):
+                return self._every([self._object(number, arg) for arg in args])
+            case Any(args):
+                return self._any([self._object(number, arg) for arg in args])
+            case Preferred(decisive, _):
+                return self._object(number, decisive)
+            case Literal():
+                return self._literal(number, normal)
+
+    def _refuse_inside(self) -> None:
+        """A refused condition on nested objects holds of none of them; a refusal may itself want objects further inside."""
+        done: set[tuple[int, int]] = set()
+        found = True
+        while found:
+            found = False
+            for at, (event, literal, switch) in enumerate(list(self._switches)):
+                if not isinstance(literal.leaf, Atom) or not isinstance(literal.leaf.test, Inside):
+                    continue
+                for there, number in list(self._objects.get(self.name_of(event, literal.leaf.field.stored), [])):
+                    if (at, number) not in done:
+                        done.add((at, number))
+                        found = True
+                        fails = self._object(number, normalise(Not(literal.leaf.test.formula)))
+                        self.formulas.append(z3.Implies(z3.And(switch, there), fails))
 
     def _holds(self, event: int, leaf: Holds, positive: bool) -> z3.BoolRef:
         def field_value(spec: FieldSpec) -> Encoded:
@@ -265,8 +335,8 @@ class Encoding:
                         for phrase in phrases
                     ]
                 )
-        if not z3.is_string(value):
-            raise NotEncodable(f"a text test of `{cell.spec.name}`")
+        if not z3.is_string(value) or (isinstance(test, Lexical) and cell.spec.kind is Kind.VERSION):
+            raise NotEncodable(f"this test of `{cell.spec.name}`")
         match test:
             case Like(patterns):
                 return self._any([self._like(cell, value, pattern) for pattern in patterns])
@@ -316,9 +386,15 @@ class Encoding:
     # -- models ------------------------------------------------------------------------------------
 
     def values(self, model: z3.ModelRef) -> dict[CellName, list[str | int | float]]:
-        """The values of the cells in a model, as numbers and texts."""
+        """The values of the cells in a model, as numbers and texts.
+
+        Those of a nested field are numbers that stand for its objects: the cells of an object are named by it instead of an event.
+        """
         found: dict[CellName, list[str | int | float]] = {}
         for name, cell in self.cells.items():
+            if cell.spec.kind is Kind.NESTED:
+                found[name] = [number for there, number in self._objects.get(name, []) if z3.is_true(model.eval(there))]
+                continue
             kept = [_constant(model.eval(value, model_completion=True)) for there, value, _ in cell.slots if z3.is_true(model.eval(there))]
             found[name] = list(dict.fromkeys(kept))
         return found

@@ -1,0 +1,152 @@
+"""Formulas as Query DSL, where Elasticsearch itself runs them without a script."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from ...compiler.diagnostics import Diagnostic, Severity, UnsupportedQueryError
+from ...compiler.field_types import Kind
+from ...compiler.ir import (
+    And,
+    Atom,
+    Exists,
+    Formula,
+    Holds,
+    Interval,
+    Lexical,
+    Like,
+    Matches,
+    Not,
+    Or,
+    Pattern,
+    Program,
+    ShapeKind,
+    Sized,
+    Truth,
+    Twofold,
+    Wild,
+    Within,
+    Words,
+)
+from ...compiler.regexp import Regexp
+from ...compiler.schema import FieldSpec
+from ...compiler.values import MAX_ADDRESS, render_address
+from ...grammar.span import Span
+
+Dsl = dict[str, Any]
+
+
+def program_dsl(program: Program) -> Dsl:
+    """The Query DSL of an event query.
+
+    Raises:
+        UnsupportedQueryError: a sequence or a sample, or a condition that Elasticsearch needs a script for.
+    """
+    if program.kind is not ShapeKind.EVENT:
+        _unsupported(program, f"a {program.kind}", program.steps[0].span, "it relates several events, and Query DSL speaks of one")
+    return _formula(program.steps[0].formula, program)
+
+
+def _formula(formula: Formula, program: Program) -> Dsl:
+    match formula:
+        case Truth(value):
+            return {"match_all": {}} if value else {"match_none": {}}
+        case And(args):
+            return {"bool": {"filter": [_formula(arg, program) for arg in args]}}
+        case Or(args):
+            return _any([_formula(arg, program) for arg in args])
+        case Not(arg):
+            return {"bool": {"must_not": [_formula(arg, program)]}}
+        case Twofold(decisive):
+            return _formula(decisive, program)
+        case Exists(spec):
+            return {"exists": {"field": spec.name}}
+        case Atom(spec, _, span) if spec.type.kind is Kind.TEXT:
+            _unsupported(program, f"a condition on the analysed text of `{spec.name}`", span, "EQL tests whole values, which it does not index")
+        case Atom(spec, Like(patterns)):
+            return _likes(spec, patterns)
+        case Atom(spec, Matches(regexps)):
+            return _any([_regexp(spec, regexp) for regexp in regexps])
+        case Atom(spec, Lexical(low, high, low_open, high_open)):
+            return {"range": {spec.name: _bounds(low, high, low_open, high_open)}}
+        case Atom(spec, Within(intervals)):
+            return _within(spec, intervals)
+        case Atom(_, Sized() | Words(), span) | Holds(_, span):
+            _unsupported(program, "a function in a condition", span, "Elasticsearch runs it as a script, which Query DSL alone does not express")
+        case other:
+            _unsupported(program, "this condition", other.span, "it has no form in Query DSL yet")
+
+
+def _likes(spec: FieldSpec, patterns: tuple[Pattern, ...]) -> Dsl:
+    exact = [pattern.literal for pattern in patterns if pattern.literal is not None and not pattern.fold]
+    parts = [{"terms": {spec.name: exact}}] if len(exact) > 1 else [{"term": {spec.name: {"value": text}}} for text in exact]
+    for pattern in patterns:
+        if pattern.literal is None:
+            parts.append({"wildcard": {spec.name: _cased({"value": _wildcard(pattern)}, pattern.fold)}})
+        elif pattern.fold:
+            parts.append({"term": {spec.name: _cased({"value": pattern.literal}, True)}})
+    return _any(parts)
+
+
+def _wildcard(pattern: Pattern) -> str:
+    """A pattern as a wildcard query has it: what is literal in it is escaped."""
+    return "".join(
+        token.value if isinstance(token, Wild) else "".join(f"\\{char}" if char in "*?\\" else char for char in token)
+        for token in pattern.tokens
+    )
+
+
+def _regexp(spec: FieldSpec, regexp: Regexp) -> Dsl:
+    return {"regexp": {spec.name: _cased({"value": regexp.text, "flags": "ALL"}, regexp.fold)}}
+
+
+def _cased(body: Dsl, fold: bool) -> Dsl:
+    return {**body, "case_insensitive": True} if fold else body
+
+
+def _within(spec: FieldSpec, intervals: tuple[Interval, ...]) -> Dsl:
+    values = [_json(spec, interval.low) for interval in intervals if interval.low is not None and interval.low == interval.high]
+    parts: list[Dsl] = []
+    if spec.type.kind is not Kind.DATE:
+        if len(values) > 1:
+            parts.append({"terms": {spec.name: values}})
+        else:
+            parts += [{"term": {spec.name: {"value": value}}} for value in values]
+    for interval in intervals:
+        if interval.low is None or interval.low != interval.high or spec.type.kind is Kind.DATE:
+            parts.append({"range": {spec.name: _range(spec, interval)}})
+    return _any(parts)
+
+
+def _range(spec: FieldSpec, interval: Interval) -> Dsl:
+    low = None if interval.low is None else _json(spec, interval.low)
+    high = None if interval.high is None else _json(spec, interval.high)
+    bounds = _bounds(low, high, interval.low_open, interval.high_open)
+    return {**bounds, "format": "epoch_millis"} if spec.type.kind is Kind.DATE else bounds
+
+
+def _bounds(low: Any, high: Any, low_open: bool, high_open: bool) -> Dsl:
+    bounds: Dsl = {}
+    if low is not None:
+        bounds["gt" if low_open else "gte"] = low
+    if high is not None:
+        bounds["lt" if high_open else "lte"] = high
+    return bounds
+
+
+def _json(spec: FieldSpec, value: int | float) -> Any:
+    match spec.type.kind:
+        case Kind.IP:
+            return render_address(min(max(int(value), 0), MAX_ADDRESS))
+        case Kind.BOOLEAN:
+            return bool(value)
+    return value
+
+
+def _any(parts: list[Dsl]) -> Dsl:
+    return parts[0] if len(parts) == 1 else {"bool": {"should": parts, "minimum_should_match": 1}}
+
+
+def _unsupported(program: Program, construct: str, span: Span, why: str) -> NoReturn:
+    message = f"{construct} has no Query DSL: {why}"
+    raise UnsupportedQueryError(Diagnostic("unsupported", Severity.ERROR, message, (span,)), program.text)

@@ -1,0 +1,148 @@
+"""When the events of a match happen: in order, inside ``maxspan``, each where its own conditions allow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from ...compiler.ir import Formula, Holds, Interval, Program, ShapeKind, Within, leaves, term_fields
+from ...compiler.shape import Event
+from ...compiler.stream import TIMESTAMP, time_of
+from .cells import Cell
+from .intervals import solution
+from .propose import CellName
+
+EVENT_GAP = 1_000
+"""Milliseconds between the events of a group, where ``maxspan`` leaves that much."""
+
+Window = Sequence[Interval]
+"""The times that an event may have, in epoch milliseconds: disjoint closed intervals."""
+
+
+def schedule(windows: Sequence[Window], preferred: Sequence[int], maxspan: int | None) -> list[int] | None:
+    """Strictly increasing times, one in each window, the last no more than ``maxspan`` after the first.
+
+    Args:
+        windows: for each event, the times it may have.
+        preferred: the times to take where the windows allow them, in order.
+        maxspan: milliseconds, or None.
+
+    Returns:
+        The times, or None if there are none.
+    """
+    wished = _ascending(windows, preferred)
+    if wished is not None and (maxspan is None or wished[-1] - wished[0] <= maxspan):
+        return wished
+    # As close together as can be, from the earliest end: if that is too far apart, the first event must come later.
+    start = None
+    while True:
+        earliest = _ascending(windows, [start] * len(windows))
+        if earliest is None:
+            return None
+        tight = _descending(windows, earliest[-1])
+        if maxspan is None or tight[-1] - tight[0] <= maxspan:
+            return tight
+        start = tight[-1] - maxspan
+
+
+def _ascending(windows: Sequence[Window], wanted: Sequence[int | None]) -> list[int] | None:
+    """For each event the first time that its window allows, after the event before it and not before the time wanted."""
+    times: list[int] = []
+    for window, at in zip(windows, wanted, strict=True):
+        bounds = [bound for bound in (at, times[-1] + 1 if times else None) if bound is not None]
+        found = _first(window, max(bounds, default=None))
+        if found is None and at is not None and times:
+            # Earlier than wished, if the order still holds.
+            found = _first(window, times[-1] + 1)
+        if found is None:
+            return None
+        times.append(found)
+    return times
+
+
+def _descending(windows: Sequence[Window], end: int) -> list[int]:
+    """From an end that earlier times were found for: for each event the last time before the next one."""
+    times = [end]
+    for window in reversed(windows[:-1]):
+        times.append(_last(window, times[-1] - 1))
+    return times[::-1]
+
+
+def _first(window: Window, low: int | None) -> int | None:
+    starts = [max(_whole(each.low, low), low if low is not None else _whole(each.low, 0)) for each in window if _reaches(each, low)]
+    return min(starts, default=None)
+
+
+def _reaches(interval: Interval, low: int | None) -> bool:
+    return low is None or interval.high is None or interval.high >= low
+
+
+def _last(window: Window, high: int) -> int:
+    return max(min(_whole(each.high, high), high) for each in window if each.low is None or each.low <= high)
+
+
+def _whole(bound: int | float | None, otherwise: int | None) -> int:
+    return int(bound) if bound is not None else otherwise if otherwise is not None else 0
+
+
+class Clock:
+    """The times of the events of all groups of a run.
+
+    Groups follow each other so far apart that no event of one lies in the span of another, where the events' own conditions
+    allow that.
+
+    Args:
+        program: the program.
+        events: the events of a match.
+        start: the time of the first event of the first group, in epoch milliseconds.
+        name_of: the cell that holds a field of an event.
+    """
+
+    def __init__(self, program: Program, events: Sequence[Event], start: int, name_of: Callable[[int, str], CellName]) -> None:
+        self.start = start
+        self.ordered = program.kind is ShapeKind.SEQUENCE
+        self.maxspan = program.maxspan if self.ordered else None
+        self.names = [name_of(number, TIMESTAMP) for number in range(len(events))]
+        # A time that another field depends on, or that is a join key, is what the cell says.
+        self.settled = [
+            name != (number, TIMESTAMP) or _in_term(event.formula)
+            for number, (name, event) in enumerate(zip(self.names, events, strict=True))
+        ]
+        self.gap = EVENT_GAP
+        if self.maxspan is not None and len(events) > 1:
+            self.gap = max(1, min(EVENT_GAP, self.maxspan // (len(events) - 1)))
+        self.spacing = len(events) * EVENT_GAP
+        if self.ordered and any(step.missing for step in (program.steps[0], program.steps[-1])):
+            self.spacing += self.maxspan or 0
+
+    def times(self, cells: Mapping[CellName, Cell], number: int) -> list[int]:
+        """The times of the events of a group.
+
+        Args:
+            cells: the values of the group; the cells of ``@timestamp`` say what it must be.
+            number: which group of the run it is.
+        """
+        base = self.start + number * self.spacing
+        preferred = [base + at * self.gap for at in range(len(self.names))]
+        windows = [self._window(at, cells.get(name)) for at, name in enumerate(self.names)]
+        if not self.ordered:
+            found = [schedule([window], [wish], None) for window, wish in zip(windows, preferred, strict=True)]
+            return [wish if time is None else time[0] for time, wish in zip(found, preferred, strict=True)]
+        return schedule(windows, preferred, self.maxspan) or preferred
+
+    def _window(self, at: int, cell: Cell | None) -> Window:
+        if cell is None or not cell.slots:
+            return (_ALWAYS,)
+        slot = cell.slots[0]
+        if self.settled[at] or (not slot.wanted and not cell.required):
+            value = int(time_of({TIMESTAMP: [slot.value]}))
+            return (Interval(value, value),)
+        required = [test.intervals for test in slot.wanted if isinstance(test, Within)]
+        excluded = [hole for test in cell.unwanted if isinstance(test, Within) for hole in test.intervals]
+        return solution(_ALWAYS, required, excluded, whole=True)
+
+
+_ALWAYS = Interval(None, None)
+
+
+def _in_term(formula: Formula) -> bool:
+    return any(isinstance(leaf, Holds) and any(spec.stored == TIMESTAMP for spec in term_fields(leaf.term)) for leaf in leaves(formula))

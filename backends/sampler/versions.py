@@ -1,0 +1,35 @@
+"""Versions near the bounds that a query sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from random import Random
+
+from ...compiler.ir import Lexical, Test
+
+
+def usual_versions(wanted: Iterable[Test], rng: Random) -> tuple[str, ...]:
+    """Versions that may pass the tests, in random order: any three, the bounds themselves, and what lies a step from them."""
+    found = [".".join(str(rng.randint(0, 20)) for _ in range(3)) for _ in range(3)]
+    for test in wanted:
+        if isinstance(test, Lexical):
+            for bound in (test.low, test.high):
+                if bound is not None:
+                    found += _near(bound, rng)
+    rng.shuffle(found)
+    return tuple(dict.fromkeys(found))
+
+
+def _near(bound: str, rng: Random) -> list[str]:
+    """A bound, versions shortly after it, and versions shortly before it."""
+    parts = bound.partition("-")[0].partition("+")[0].split(".")
+    if not all(part.isdecimal() for part in parts):
+        return [bound, f"{bound}a"]
+    numbers = list(map(int, parts))
+    found = [bound, f"{bound}.{rng.randint(1, 9)}", ".".join(parts) + "-rc.1"]
+    for at, number in enumerate(numbers):
+        for changed in (number + rng.randint(1, 5), number - 1):
+            if changed >= 0:
+                rest = [rng.randint(0, 20) for _ in numbers[at + 1 :]]
+                found.append(".".join(map(str, [*numbers[:at], changed, *rest])))
+    return found

@@ -1,0 +1,63 @@
+"""Runs ``compile-rule``, in this process or in one of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner, Result
+
+from triggerfish.cli import main
+from triggerfish.rules import find_rule_files
+
+ROOT = Path(__file__).parent.parent
+SAMPLES = ROOT / "rules"
+DOMAINS = ("cloud", "linux", "macos", "network", "windows")
+GOOD = find_rule_files(SAMPLES / domain for domain in DOMAINS).files
+PORT_26 = SAMPLES / "network" / "command_and_control_port_26_activity.toml"
+
+RULE = """
+[rule]
+type = "{type}"
+name = "{name}"
+rule_id = "{name}"
+query = '''{query}'''
+"""
+
+
+def rule(folder: Path, name: str, query: str, type: str = "query") -> Path:
+    path = folder / f"{name}.toml"
+    path.write_text(RULE.format(type=type, name=name, query=query), encoding="utf-8")
+    return path
+
+
+def invoke(*args: str | Path, stdin: bytes | None = None) -> Result:
+    result = CliRunner().invoke(main, [str(arg) for arg in args], input=stdin)
+    assert "Traceback" not in result.output
+    return result
+
+
+def documents(*args: str | Path) -> list[dict[str, Any]]:
+    result = invoke(*args)
+    assert result.exit_code == 0, result.stderr
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def report(*args: str | Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(invoke("-f", "none", "--report", "-", *args).stdout)
+    return found
+
+
+def command(*args: str | Path, stdin: bytes = b"", cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    clean = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
+    return subprocess.run(
+        [sys.executable, "-m", "triggerfish", *args], cwd=cwd, env={**clean, **environment}, input=stdin, capture_output=True, timeout=120
+    )
+
+
+def start(*args: str | Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-m", "triggerfish", *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
