@@ -5,7 +5,9 @@
 [{'destination': {'port': 26}}]
 """
 
+from .backends.elasticsearch.query_dsl import to_query_dsl
 from .compiler.diagnostics import Diagnostic, InvalidQueryError, QueryError, UnsupportedQueryError
+from .compiler.match_events import Match, match_events
 from .errors import UndecidedError, UnsolvableError, UnsolvableWarning
 from .grammar.errors import QuerySyntaxError
 from .rules import Rule, RuleCollection, RuleError
@@ -16,6 +18,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Diagnostic",
     "InvalidQueryError",
+    "Match",
     "QueryError",
     "QuerySyntaxError",
     "Rule",
@@ -26,4 +29,6 @@ __all__ = [
     "UnsolvableError",
     "UnsolvableWarning",
     "UnsupportedQueryError",
+    "match_events",
+    "to_query_dsl",
 ]

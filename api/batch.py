@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import tempfile
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
+from typing import Any
 
+from .backends.elasticsearch.query_dsl import to_query_dsl
 from .backends.report.documents import FORMATS
 from .backends.report.record import Record, Seconds, Status
-from .backends.sampler.sampler import Sampler
-from .backends.solve import Limits, solve
+from .backends.sampler.drawing import Drawing, roles_of
+from .backends.solve import Limits
+from .backends.solve_rule import solve_rule
 from .compiler.compile import guess_language
 from .compiler.diagnostics import Diagnostic, QueryError, Severity, UnsupportedQueryError, syntax_diagnostic
 from .compiler.ir import Program, fields_of
@@ -21,9 +24,10 @@ from .compiler.schema import FieldSpec, Schema
 from .compiler.stopwatch import Stopwatch
 from .grammar.errors import QuerySyntaxError
 from .grammar.span import LineMap, Span
-from .rule_programs import UnsupportedRuleError, compile_rule
+from .passages import Passages
+from .rule_programs import compile_rule
 from .rules import Rule, RuleError, find_rule_files
-from .rules.positions import find_value, value_at
+from .rules.positions import value_at
 from .rules.rule import parse_rule, rule_from_table
 from .rules.source import decode, read_text
 
@@ -78,12 +82,14 @@ class Settings:
     Attributes:
         schema: field types.
         start: the time of each rule's first event, in epoch milliseconds.
+        now: what ``now`` means in date math, in epoch milliseconds; None for the start.
         seed: decides all random choices.
         count: how many groups of documents each rule gets.
         strict: whether a rule with a dead alternative counts as unsatisfiable.
         format: a key of `FORMATS`.
         index: the index that bulk lines name.
         limits: what solving may cost.
+        history: whether matches begin with the older documents that make known what is not to be new.
         details: where to write what is too long for a message.
     """
 
@@ -95,6 +101,8 @@ class Settings:
     format: str = "ndjson"
     index: str = "triggerfish"
     limits: Limits = Limits()
+    history: bool = False
+    now: int | None = None
     details: Details = field(default_factory=lambda: Details())
 
 
@@ -164,34 +172,51 @@ def _compile(source: Source, settings: Settings) -> Record:
     except QuerySyntaxError as error:
         finding = syntax_diagnostic(error)
         return Record(source.name, Status.INVALID, language=error.language, seconds=_seconds(stopwatch), findings=(finding,), text=text)
-    quoted = text if rule.query_map is not None else rule.query
-    known = Record(source.name, Status.OK, rule.rule_id or None, rule.name or None, rule.type, rule.language, text=quoted)
+    passages = Passages(rule.places)
+    known = Record(source.name, Status.OK, rule.rule_id or None, rule.name or None, rule.type, rule.language)
     try:
-        compilation = compile_rule(rule, settings.schema, settings.start, stopwatch)
-    except UnsupportedRuleError as error:
-        return _unsupported(replace(known, text=text), error)
+        compilation = compile_rule(rule, settings.schema, settings.start if settings.now is None else settings.now, stopwatch, passages)
+        dsl = _query_dsl(rule, settings) if FORMATS[settings.format].rule is not None else None
     except QuerySyntaxError as error:
-        return _ended(known, rule, Status.INVALID, syntax_diagnostic(error), stopwatch)
+        return _ended(known, rule, passages, Status.INVALID, syntax_diagnostic(error), stopwatch)
     except QueryError as error:
         status = Status.UNSUPPORTED if isinstance(error, UnsupportedQueryError) else Status.INVALID
-        return _ended(known, rule, status, error.diagnostic, stopwatch)
-    program = compilation.program
+        return _ended(known, rule, passages, status, error.diagnostic, stopwatch)
     # The rule's own id and text and nothing else, so that no other rule, nor where the file lies, changes its documents.
     seed = f"{settings.seed}|{rule.rule_id}|{rule.query}"
     with stopwatch.stage("solve"):
-        solution = solve(program, seed, settings.start, settings.limits)
+        solution = solve_rule(compilation.programs, seed, settings.start, settings.limits, history=settings.history)
     status = Status(solution.status)
     findings = (*compilation.notes, *solution.findings)
     if settings.strict and any(finding.code == "dead-arm" for finding in findings):
         status = Status.UNSATISFIABLE
-    compiled = replace(known, status=status, findings=tuple(_placed(finding, rule) for finding in findings), fields=_fields(program))
-    if status is Status.OK and solution.sampler is not None:
+    compiled = _placed(replace(known, status=status, findings=findings, fields=_fields(compilation.programs)), rule, passages)
+    if dsl is not None:
+        compiled = _translated(compiled, rule, dsl, settings)
+    elif status is Status.OK and solution.sampler is not None:
         with stopwatch.stage("sample"):
-            compiled = _sampled(compiled, solution.sampler, seed, settings)
+            compiled = _sampled(compiled, solution.sampler, compilation.programs[0], seed, settings)
     return replace(compiled, seconds=_seconds(stopwatch))
 
 
-def _sampled(record: Record, sampler: Sampler, seed: str, settings: Settings) -> Record:
+def _query_dsl(rule: Rule, settings: Settings) -> dict[str, Any]:
+    assert rule.query is not None
+    category = rule.event_category_override or "event.category"
+    return to_query_dsl(rule.query, settings.schema, language=rule.language, category_field=category)
+
+
+def _translated(record: Record, rule: Rule, dsl: dict[str, Any], settings: Settings) -> Record:
+    """The record with the rule's query as Query DSL instead of documents."""
+    form = FORMATS[settings.format]
+    assert form.rule is not None
+    record = replace(record, lines=form.rule(record, dsl))
+    if not rule.filters:
+        return record
+    message = "the Query DSL is that of the query alone: the rule's `filters` are not in it"
+    return replace(record, findings=(*record.findings, Diagnostic("filters-left-out", Severity.WARNING, message, ())))
+
+
+def _sampled(record: Record, sampler: Drawing, program: Program, seed: str, settings: Settings) -> Record:
     """The record with its documents."""
     form = FORMATS[settings.format]
     lines: list[bytes] = []
@@ -200,7 +225,7 @@ def _sampled(record: Record, sampler: Sampler, seed: str, settings: Settings) ->
         group = sampler.draw(Random(f"{seed}|{number}"), number)
         if group is not None:
             # Bytes at once: they take a tenth of the room.
-            lines.append(form.group(record, group, settings.index))
+            lines.append(form.group(record, group, roles_of(program, group), settings.index))
             documents += len(group)
     drawn = replace(record, documents=documents, lines=form.between.join(lines))
     if len(lines) == settings.count:
@@ -230,11 +255,12 @@ def _rule(source: Source, text: str, stopwatch: Stopwatch) -> Rule:
     return rule_from_table({"type": "eql" if language == "eql" else "query", "language": language, "query": text})
 
 
-def _fields(program: Program) -> tuple[FieldSpec, ...]:
+def _fields(programs: Sequence[Program]) -> tuple[FieldSpec, ...]:
     found: dict[str, FieldSpec] = {}
-    for step in program.steps:
-        found.update(fields_of(step.formula))
-        found.update({key.field.name: key.field for key in step.keys})
+    for program in programs:
+        for step in program.steps:
+            found.update(fields_of(step.formula))
+            found.update({key.field.name: key.field for key in step.keys})
     return tuple(found.values())
 
 
@@ -245,21 +271,20 @@ def _seconds(stopwatch: Stopwatch) -> Seconds:
 # -- places in the file --------------------------------------------------------------------------
 
 
-def _ended(known: Record, rule: Rule, status: Status, finding: Diagnostic, stopwatch: Stopwatch) -> Record:
-    return replace(known, status=status, findings=(_placed(finding, rule),), seconds=_seconds(stopwatch))
+def _ended(known: Record, rule: Rule, passages: Passages, status: Status, finding: Diagnostic, stopwatch: Stopwatch) -> Record:
+    return _placed(replace(known, status=status, findings=(finding,), seconds=_seconds(stopwatch)), rule, passages)
 
 
-def _placed(finding: Diagnostic, rule: Rule) -> Diagnostic:
-    """The finding with places in the rule's file instead of its query, if the query was found there."""
-    if rule.query_map is not None:
-        return replace(finding, spans=tuple(map(rule.query_map.span, finding.spans)))
-    return replace(finding, notes=(*finding.notes, "line and column are those in the query")) if finding.spans else finding
-
-
-def _unsupported(known: Record, error: UnsupportedRuleError) -> Record:
-    span = find_value(known.text, ("rule", error.key)) if known.text is not None else None
-    finding = replace(error.diagnostic, spans=() if span is None else (span,))
-    return replace(known, status=Status.UNSUPPORTED, findings=(finding,))
+def _placed(record: Record, rule: Rule, passages: Passages) -> Record:
+    """The record with findings at places in the rule's file, if its query was found there; else in its conditions as one text."""
+    if rule.places is None or (rule.query is not None and rule.query_map is None):
+        note = "line and column are those in the query"
+        noted = rule.places is not None
+        found = (replace(each, notes=(*each.notes, note)) if noted and each.spans else each for each in record.findings)
+        return replace(record, findings=tuple(found), text=passages.text)
+    places = (tuple(span for each in finding.spans if (span := passages.in_file(each)) is not None) for finding in record.findings)
+    findings = (replace(finding, spans=spans) for finding, spans in zip(record.findings, places, strict=True))
+    return replace(record, findings=tuple(findings), text=rule.places.text)
 
 
 def _refused(source: Source, error: RuleError, text: str | None) -> Record:

@@ -44,6 +44,7 @@ Formats:
   groups  a match a line: {"rule": path, "rule_id": ..., "name": ..., "docs": [...]}
   json    one array of all documents
   bulk    the lines of an Elasticsearch _bulk request
+  query-dsl  no documents, but a rule a line: its query as Elasticsearch's Query DSL
   none    nothing
 
 \b
@@ -77,6 +78,11 @@ def _start(context: click.Context, parameter: click.Parameter, value: str | None
     return moment
 
 
+def _now(context: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
+    """A time as epoch milliseconds, if one was given."""
+    return None if value is None else _start(context, parameter, value)
+
+
 def _milliseconds(moment: datetime) -> int:
     # Not timestamp(), whose float would lose milliseconds far from 1970.
     since = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - datetime(1970, 1, 1, tzinfo=UTC)
@@ -94,8 +100,9 @@ def _milliseconds(moment: datetime) -> int:
     metavar="TIME",
     callback=_start,
     show_default="2024-01-01T00:00:00Z",
-    help="Time of the first event: ISO 8601, epoch milliseconds or `now`. It is also what `now` means in a query.",
+    help="Time of the first event: ISO 8601, epoch milliseconds or `now`.",
 )
+@click.option("--now", metavar="TIME", callback=_now, help="What `now` means in the date math of a query; by default, the --start.")
 @click.option("--schema", metavar="FILE", help="Field types on top of the built-in ones: ECS's flat form or a mapping, JSON or YAML.")
 @click.option("-o", "--out", metavar="FILE", default="-", help="Where the documents go instead of standard output.")
 @click.option("-f", "--format", type=click.Choice(tuple(FORMATS)), default="ndjson", show_default=True, help="How documents are written.")

@@ -1,71 +1,79 @@
-"""From a rule to its program, by the type of the rule."""
+"""From a rule to its programs, by the type of the rule."""
 
 from __future__ import annotations
 
-from typing import NoReturn
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-from .compiler.compile import Compilation, compile_query
-from .compiler.diagnostics import Diagnostic, Severity, UnsupportedQueryError
+from .compiler.compile import LANGUAGES
+from .compiler.diagnostics import Diagnostic
 from .compiler.ir import Program
 from .compiler.schema import Schema
 from .compiler.stopwatch import Stopwatch
+from .passages import Passages
+from .rule_parts import RuleParts
+from .rule_types import new_terms, query, saved_query, threat_match, threshold
 from .rules import Rule
 
-_UNSUPPORTED_TYPES = {
-    "threshold": "documents that agree on the threshold's fields cannot be generated yet",
-    "new_terms": "values that are new to a history cannot be generated yet",
-    "threat_match": "events and indicators that join cannot be generated yet",
-    "saved_query": "queries that Kibana keeps apart from the rule cannot be loaded yet",
+_Build = Callable[[RuleParts], tuple[Program, ...]]
+
+_TYPES: Mapping[str, _Build | str] = {
+    "query": query,
+    "eql": query,
+    "saved_query": saved_query,
+    "threshold": threshold,
+    "new_terms": new_terms,
+    "threat_match": threat_match,
     "esql": "ES|QL is a language of its own, which has no front-end yet",
     "machine_learning": "what fires it is an anomaly score of a job, not a property of events",
 }
+"""How the programs of each type of rule are built, or why they are not."""
 
 
-class UnsupportedRuleError(UnsupportedQueryError):
-    """A rule of which more than the query decides that it cannot be compiled yet.
+@dataclass(frozen=True, slots=True)
+class RuleCompilation:
+    """A compiled rule.
 
     Attributes:
-        key: what in its ``[rule]`` table does.
+        programs: the ways in which it can match, mostly one: a match of any of them is a match of the rule.
+        notes: findings that did not stop it.
     """
 
-    def __init__(self, diagnostic: Diagnostic, text: str, key: str) -> None:
-        super().__init__(diagnostic, text)
-        self.key = key
+    programs: tuple[Program, ...]
+    notes: tuple[Diagnostic, ...]
 
 
 def program_of_rule(rule: Rule, schema: Schema, now: int) -> Program:
-    """The program of a rule's query; see :func:`compile_rule`."""
-    return compile_rule(rule, schema, now).program
+    """The first program of a rule; see :func:`compile_rule`."""
+    return compile_rule(rule, schema, now).programs[0]
 
 
-def compile_rule(rule: Rule, schema: Schema, now: int, stopwatch: Stopwatch | None = None) -> Compilation:
-    """Compile a rule's query.
+def compile_rule(
+    rule: Rule, schema: Schema, now: int, stopwatch: Stopwatch | None = None, passages: Passages | None = None
+) -> RuleCompilation:
+    """Compile a rule: its query, and all else that its type has conditions in.
 
     Args:
         rule: the rule.
         schema: field types.
         now: what ``now`` means in date math, in epoch milliseconds.
         stopwatch: is told the time of the stages ``parse`` and ``compile``.
+        passages: what the spans of programs and errors will point into; empty.
 
     Raises:
-        QuerySyntaxError: its query does not parse.
-        InvalidQueryError: its query means nothing.
+        QuerySyntaxError: a query does not parse.
+        InvalidQueryError: something in it means nothing.
         UnsupportedQueryError: its type, its language, or something in it cannot be compiled yet.
     """
-    if rule.type in _UNSUPPORTED_TYPES:
-        _unsupported(rule, "type", f"a rule of type `{rule.type}`", _UNSUPPORTED_TYPES[rule.type])
-    if rule.language not in ("kuery", "eql"):
-        _unsupported(rule, "language", f"a query in `{rule.language}`", "there is no front-end for the language yet")
-    if rule.filters:
-        _unsupported(rule, "filters", "a rule with `filters`", "Kibana filters cannot be compiled yet")
+    parts = RuleParts(rule, schema, now, stopwatch or Stopwatch(), passages or Passages(rule.places))
+    parts.passages.add(rule.query or "", rule.query_map)
+    build = _TYPES[rule.type]
+    if isinstance(build, str):
+        parts.unsupported(f"a rule of type `{rule.type}`", build, ("type",))
+    if rule.language not in LANGUAGES:
+        parts.unsupported(f"a query in `{rule.language}`", "there is no front-end for the language yet", ("language",))
     if rule.timestamp_field not in (None, "@timestamp"):
         construct = f"`timestamp_field = {rule.timestamp_field}`"
-        _unsupported(rule, "timestamp_field", construct, "events are ordered by @timestamp only, for now")
-    assert rule.query is not None
-    category = rule.event_category_override or "event.category"
-    return compile_query(rule.query, schema, now, rule.language, category, stopwatch)
-
-
-def _unsupported(rule: Rule, key: str, construct: str, why: str) -> NoReturn:
-    message = f"{construct} is not supported: {why}"
-    raise UnsupportedRuleError(Diagnostic("unsupported", Severity.ERROR, message, ()), rule.query or "", key)
+        parts.unsupported(construct, "events are ordered by @timestamp only, for now", ("timestamp_field",))
+    programs = build(parts)
+    return RuleCompilation(programs, tuple(parts.notes))

@@ -39,6 +39,7 @@ class Order:
     count: int = 1
     seed: int = 0
     start: int = 0
+    now: int | None = None
     schema: str | None = None
     out: str = "-"
     format: str = "ndjson"
@@ -61,7 +62,7 @@ def run(order: Order, terminal: Terminal) -> int:
     schema = SourceEvents().schema
     if order.schema is not None:
         schema = schema.with_fields(load_schema(order.schema))
-    settings = Settings(schema, order.start, order.seed, order.count, order.strict, order.format, order.index)
+    settings = Settings(schema, order.start, order.seed, order.count, order.strict, order.format, order.index, now=order.now)
     collected = _Collected(MergedMappings(schema))
     # All files are opened first: what cannot be written should not be found out after an hour.
     with _wanted(order.report) as report:

@@ -11,7 +11,8 @@ from typing import Any, ClassVar, Self
 
 from .backends.elasticsearch.mappings import index_mappings
 from .backends.sampler.sampler import Document, Group
-from .backends.solve import Limits, Solution, solve
+from .backends.solve import Limits, Solution
+from .backends.solve_rule import solve_rule
 from .compiler.compile import compile_query
 from .compiler.diagnostics import Diagnostic
 from .compiler.ir import Program, fields_of
@@ -21,7 +22,7 @@ from .compiler.shape import TIMESTAMP
 from .errors import UndecidedError, UnsolvableError, UnsolvableWarning
 from .grammar import eql_printer, eql_tree, kuery_printer
 from .grammar.kuery_tree import Query as KueryQuery
-from .rule_programs import program_of_rule
+from .rule_programs import compile_rule
 from .rules import Rule
 
 DEFAULT_START = 1_704_067_200_000
@@ -33,14 +34,19 @@ class Root:
     """A query or rule that documents are generated for.
 
     Attributes:
-        program: what it was compiled to.
+        programs: what it was compiled to: the ways to match it, mostly one.
         solution: what is known of it; its status is ``ok``.
         rule: the rule it came from, if any.
     """
 
-    program: Program
+    programs: tuple[Program, ...]
     solution: Solution
     rule: Rule | None = None
+
+    @property
+    def program(self) -> Program:
+        """The first way to match it."""
+        return self.programs[0]
 
     @property
     def findings(self) -> tuple[Diagnostic, ...]:
@@ -50,7 +56,7 @@ class Root:
     def fields(self) -> dict[str, FieldSpec]:
         """The fields that it speaks of, by name."""
         found: dict[str, FieldSpec] = {}
-        for step in self.program.steps:
+        for step in (step for program in self.programs for step in program.steps):
             found.update(fields_of(step.formula))
             found.update({key.field.name: key.field for key in step.keys})
         return found
@@ -68,7 +74,9 @@ class SourceEvents:
         strict: whether alternatives that no event can take are an error (True) or a warning (False); None: an error in
             a query, a warning in a rule.
         start: the time of the first event, in epoch milliseconds, or ``"now"``.
+        now: what ``now`` means in the date math of queries, in epoch milliseconds; by default, the start.
         limits: what solving may cost.
+        history: whether the documents of a rule about new values begin with older ones that make known what is not to be new.
     """
 
     ecs_version: ClassVar[str] = ECS_VERSION
@@ -85,7 +93,9 @@ class SourceEvents:
         seed: int | str = 0,
         strict: bool | None = None,
         start: int | str = DEFAULT_START,
+        now: int | None = None,
         limits: Limits | None = None,
+        history: bool = False,
     ) -> None:
         if schema is None:
             self.schema = ecs_schema().with_fields(schema_from(type(self).custom_schema))
@@ -94,7 +104,9 @@ class SourceEvents:
         self.seed = seed
         self.strict = strict
         self.start = int(time.time() * 1000) if start == "now" else int(start)
+        self.now = self.start if now is None else now
         self.limits = limits or Limits()
+        self.history = history
         self._roots: list[Root] = []
         self._drawn = 0
 
@@ -124,7 +136,7 @@ class SourceEvents:
 
         Args:
             query: its text.
-            language: ``"kuery"`` or ``"eql"``; by default it is guessed.
+            language: ``"kuery"``, ``"eql"`` or ``"lucene"``; by default it is guessed between the first two.
 
         Raises:
             QuerySyntaxError: it does not parse.
@@ -132,15 +144,15 @@ class SourceEvents:
             UnsolvableError: nothing can match it or, unless ``strict=False``, one of its alternatives.
             UndecidedError: neither a document nor a proof was found.
         """
-        compilation = compile_query(query, self.schema, self.start, language)
-        return self._add(compilation.program, None, strict=self.strict is not False)
+        compilation = compile_query(query, self.schema, self.now, language)
+        return self._add((compilation.program,), None, strict=self.strict is not False)
 
     def add_rule(self, rule: Rule) -> Root:
         """Add a rule, under the same errors as :meth:`add_query`.
 
         Alternatives of it that nothing can match are left out and warned of (:class:`UnsolvableWarning`), unless ``strict=True``.
         """
-        return self._add(program_of_rule(rule, self.schema, self.start), rule, strict=self.strict is True)
+        return self._add(compile_rule(rule, self.schema, self.now).programs, rule, strict=self.strict is True)
 
     def add_ast(self, ast: KueryQuery | eql_tree.Query) -> Root:
         """Add a syntax tree of ``triggerfish.grammar``, under the same errors as :meth:`add_query`."""
@@ -148,8 +160,9 @@ class SourceEvents:
             return self.add_query(eql_printer.render(ast), language="eql")
         return self.add_query(kuery_printer.render(ast), language="kuery")
 
-    def _add(self, program: Program, rule: Rule | None, *, strict: bool) -> Root:
-        solution = solve(program, f"{self.seed}|{program.text}", self.start, self.limits)
+    def _add(self, programs: tuple[Program, ...], rule: Rule | None, *, strict: bool) -> Root:
+        program = programs[0]
+        solution = solve_rule(programs, f"{self.seed}|{program.text}", self.start, self.limits, history=self.history)
         if solution.status == "unsatisfiable":
             raise UnsolvableError(solution.reasons, solution.findings, program.text)
         if solution.status == "unknown":
@@ -159,7 +172,7 @@ class SourceEvents:
             raise UnsolvableError(solution.reasons, dead, program.text)
         if dead:
             warnings.warn(UnsolvableWarning(dead, program.text, rule.name if rule else None), stacklevel=3)
-        root = Root(program, solution, rule)
+        root = Root(programs, solution, rule)
         self._roots.append(root)
         return root
 

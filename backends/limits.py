@@ -22,7 +22,7 @@ class Limits:
 
     timeout: float = 10.0
     memory: int = 2048
-    aside: float = 2.0
+    aside: float = 1.0
     questions: int = 200
 
 

@@ -30,6 +30,8 @@ class Question:
         seed: the solver's random seed.
         timeout: milliseconds per check; a wish that a solver may overrun, unlike the limit of its process.
         cores: how many minimal cores to look for when they cannot.
+        times: the cells of the times of a sequence's events, in order: each is later than the one before it.
+        maxspan: how many milliseconds may lie between the first of them and the last.
     """
 
     goals: tuple[tuple[int, Normal], ...]
@@ -38,6 +40,8 @@ class Question:
     seed: int = 0
     timeout: int = 5_000
     cores: int = 1
+    times: tuple[CellName, ...] = ()
+    maxspan: int | None = None
 
     def name_of(self, event: int, name: str) -> CellName:
         """The cell that holds a field of an event."""

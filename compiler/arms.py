@@ -6,9 +6,10 @@ names one entry of its list.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
-from .ir import Atom, Test, entries, with_entries
+from .ir import Atom, Exists, Holds, Leaf, Test, Truth, entries, term_fields, with_entries
 from .normalise import All, Any, Literal, Normal, Preferred
 
 Path = tuple[int, ...]
@@ -79,6 +80,79 @@ def at(normal: Normal, path: Path) -> Normal:
             case Literal():
                 normal = forced(normal, (place,))
     return normal
+
+
+def mandatory(normal: Normal, path: Path) -> list[Literal]:
+    """The literals that must hold whenever the alternatives on the way of a path are taken, in order."""
+    found: list[Literal] = []
+    match normal:
+        case All(args):
+            for place, arg in enumerate(args):
+                found += mandatory(arg, path[1:] if path and place == path[0] else ())
+        case Any(args):
+            if path:
+                found += mandatory(args[path[0]], path[1:])
+        case Preferred(decisive, _):
+            found += mandatory(decisive, ())
+        case Literal():
+            found.append(normal)
+    return found
+
+
+def replaced(normal: Normal, path: Path, part: Normal) -> Normal:
+    """The normal form with another part at a path, and every alternative on the way the one that the path takes."""
+    if not path:
+        return part
+    place, rest = path[0], path[1:]
+    match normal:
+        case All(args, span):
+            return All((*args[:place], replaced(args[place], rest, part), *args[place + 1 :]), span)
+        case Any(args):
+            return replaced(args[place], rest, part)
+    raise ValueError("the path leads nowhere")
+
+
+def negated(normal: Normal) -> Normal:
+    """The normal form of what is true where this one is not; literals keep their places."""
+    match normal:
+        case All(args, span):
+            return Any(tuple(negated(arg) for arg in args), False, span)
+        case Any(args, _, span):
+            return All(tuple(negated(arg) for arg in args), span)
+        case Preferred(decisive, literal, span):
+            return Preferred(negated(decisive), negated(literal), span)
+        case Literal(Truth()):
+            return All((), normal.span)
+        case Literal(_, positive):
+            return replace(normal, positive=not positive)
+
+
+def relaxed(normal: Normal, fields: Collection[str]) -> Normal:
+    """What the normal form says of some fields (by the names under which they are stored): all else is taken for true.
+
+    What this weaker form cannot be, the whole cannot be either.
+    """
+    match normal:
+        case All(args, span):
+            return All(tuple(part for arg in args if (part := relaxed(arg, fields)) != All(())), span)
+        case Any(args, chosen, span):
+            parts = tuple(relaxed(arg, fields) for arg in args)
+            return All(()) if All(()) in parts else Any(parts, chosen, span)
+        case Preferred(decisive, _):
+            return relaxed(decisive, fields)
+        case Literal(leaf):
+            return normal if stored_fields(leaf) <= set(fields) else All(())
+
+
+def stored_fields(leaf: Leaf | Truth) -> set[str]:
+    """The names under which the fields of a leaf are stored."""
+    match leaf:
+        case Truth():
+            return set()
+        case Holds(term):
+            return {spec.stored for spec in term_fields(term)}
+        case Atom(spec) | Exists(spec):
+            return {spec.stored}
 
 
 def with_exclusions_apart(normal: Normal) -> Normal:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..grammar import eql, kuery
-from ..grammar.eql_tree import Query as EqlQuery
+from ..grammar import eql, eql_tree, kuery, kuery_tree, lucene, lucene_tree
 from ..grammar.errors import QuerySyntaxError
 from .diagnostics import Diagnostic
 from .ir import Program
 from .lower_eql import lower_eql
 from .lower_kuery import lower_kuery
+from .lower_lucene import lower_lucene
 from .schema import Schema
 from .stopwatch import Stopwatch
 
-LANGUAGES = ("kuery", "eql")
+_PARSERS: dict[str, Callable[[str], kuery_tree.Query | eql_tree.Query | lucene_tree.Query]] = {
+    "kuery": kuery.parse,
+    "eql": eql.parse,
+    "lucene": lucene.parse,
+}
+LANGUAGES = tuple(_PARSERS)
 
 _EQL_OPENING = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)*(?:(?:[\w-]+|\"[^\"]*\")\s+where\b|sequence\b|sample\s+by\b)", re.DOTALL)
 
@@ -42,24 +48,27 @@ def compile_query(
         text: the query.
         schema: field types.
         now: what ``now`` means in date math, in epoch milliseconds.
-        language: ``"kuery"`` or ``"eql"``; None to guess.
+        language: ``"kuery"``, ``"eql"`` or ``"lucene"``; None to guess between the first two.
         category_field: the field that an EQL query's category is looked for in.
         stopwatch: is told the time of the stages ``parse`` and ``compile``.
 
     Raises:
-        QuerySyntaxError: the text is in neither language; when guessing, the error is that of the one that got further.
+        QuerySyntaxError: the text is not in the language; when guessing, the error is that of the one that got further.
         InvalidQueryError, UnsupportedQueryError: it means nothing, or nothing that can be compiled yet.
     """
     if language not in (*LANGUAGES, None):
         raise ValueError(f"`{language}` is not a language: use one of {', '.join(LANGUAGES)}")
     stopwatch = stopwatch or Stopwatch()
     with stopwatch.stage("parse"):
-        tree = eql.parse(text) if (language or guess_language(text)) == "eql" else kuery.parse(text)
+        tree = _PARSERS[language or guess_language(text)](text)
     with stopwatch.stage("compile"):
-        if isinstance(tree, EqlQuery):
-            program, context = lower_eql(tree, text, schema, now, category_field)
-        else:
-            program, context = lower_kuery(tree, text, schema, now)
+        match tree:
+            case eql_tree.Query():
+                program, context = lower_eql(tree, text, schema, now, category_field)
+            case lucene_tree.Query():
+                program, context = lower_lucene(tree, text, schema, now)
+            case _:
+                program, context = lower_kuery(tree, text, schema, now)
     return Compilation(program, tuple(context.notes))
 
 

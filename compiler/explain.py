@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from .field_types import Kind
-from .ir import Atom, Exists, Holds, Interval, Lexical, Like, Matches, Pattern, Sized, Truth, Within, Words, term_fields
+from .ir import Atom, Exists, Holds, Inside, Interval, Lexical, Like, Matches, Pattern, Program, Sized, Truth, Within, Words, term_fields
 from .matcher import compile_test
 from .normalise import Literal
 from .schema import FieldSpec
@@ -27,30 +27,65 @@ class Reason:
         return f"{self.field} ({self.text})"
 
 
-def explain(core: Sequence[CoreLiteral], text: str) -> tuple[Reason, ...]:
+def explain(core: Sequence[CoreLiteral], program: Program) -> tuple[Reason, ...]:
     """The reasons in a core, one per field or group of coupled fields.
 
     Args:
         core: an event's number and a literal, as the solver gives them.
-        text: the query.
+        program: what it is a core of.
     """
+    text = program.text
     constant = [literal for _, literal in core if isinstance(literal.leaf, Truth)]
     if constant:
         return (Reason("query", f"`{_quote(constant[0], text)}` is never true"),)
+    fields = ", ".join(dict.fromkeys(name for _, literal in core for name in _names(literal)))
+    ended = _ended_by_until(core, program)
+    if ended is not None:
+        return (Reason(fields, ended),)
     groups: dict[str, list[Literal]] = {}
-    coupled: list[Literal] = []
     for _, literal in core:
-        if isinstance(literal.leaf, Holds):
-            coupled.append(literal)
-        elif not isinstance(literal.leaf, Truth):
+        if isinstance(literal.leaf, Atom | Exists):
             groups.setdefault(literal.leaf.field.stored, []).append(literal)
-    names = list(groups)
-    joined = len({event for event, _ in core}) > 1
-    if coupled or (joined and len(names) > 1):
-        names += [spec.name for literal in coupled if isinstance(literal.leaf, Holds) for spec in term_fields(literal.leaf.term)]
-        why = "join keys that cannot be equal" if joined and not coupled else "these conditions exclude each other"
-        return (Reason(", ".join(dict.fromkeys(names)), f"{why}: {_listing([literal for _, literal in core], text)}"),)
+    coupled = any(isinstance(literal.leaf, Holds) for _, literal in core)
+    events = {event for event, _ in core}
+    if coupled:
+        return (Reason(fields, f"these conditions exclude each other: {_listing([literal for _, literal in core], text)}"),)
+    if len(events) > 1:
+        return (Reason(fields, _joined_reason(core, groups, text)),)
     return tuple(Reason(name, _field_reason(literals, text)) for name, literals in groups.items())
+
+
+def _names(literal: Literal) -> list[str]:
+    match literal.leaf:
+        case Holds(term):
+            return [spec.name for spec in term_fields(term)]
+        case Truth():
+            return []
+        case leaf:
+            return [leaf.field.stored]
+
+
+def _ended_by_until(core: Sequence[CoreLiteral], program: Program) -> str | None:
+    """That an item can only be what ``until`` ends its sequence at."""
+    if program.until is None:
+        return None
+    span = program.until.span
+    ending = [literal for _, literal in core if span.start <= literal.span.start and literal.span.end <= span.end]
+    if not ending:
+        return None
+    item = [literal for _, literal in core if literal not in ending]
+    return f"every event of {_listing(item, program.text)} is one that `until` ends the sequence at: {_listing(ending, program.text)}"
+
+
+def _joined_reason(core: Sequence[CoreLiteral], groups: dict[str, list[Literal]], text: str) -> str:
+    """Join keys of two events that cannot be equal."""
+    sides = []
+    for event in sorted({event for event, _ in core}):
+        literals = [literal for own, literal in core if own == event]
+        names = " and ".join(dict.fromkeys(name for literal in literals for name in _names(literal)))
+        sides.append(f"`{names}` of event {event + 1} must satisfy {_listing(literals, text)}")
+    why = f": {_field_reason([literal for _, literal in core], text)}" if len(groups) == 1 else ""
+    return f"join keys that cannot be equal: {', '.join(sides)}{why}"
 
 
 def _field_reason(literals: list[Literal], text: str) -> str:
@@ -61,14 +96,35 @@ def _field_reason(literals: list[Literal], text: str) -> str:
         return "must be present and missing at once"
     if all(isinstance(literal.leaf, Atom) and isinstance(literal.leaf.test, Within) for literal in literals):
         return _interval_reason(spec, positive, negative, text)
+    sized = [literal for literal in positive if isinstance(literal.leaf, Atom) and isinstance(literal.leaf.test, Sized)]
+    if len(sized) == len(positive) > 1 and not negative:
+        return f"no length satisfies {_listing(positive, text)}"
+    if len(sized) == 1 and len(positive) == 2 and not negative:
+        other = next(literal for literal in positive if literal is not sized[0])
+        return f"no value of `{_quote(other, text)}` has the length that `{_quote(sized[0], text)}` asks for"
     values = _exact_values(positive)
     if len(values) > 1 and not negative:
         return f"two values for a field that holds one: {' and '.join(f'`{value}`' for value in values[:2])}"
+    if len(values) == 1 and len(positive) == 2 and not negative:
+        other = next(literal for literal in positive if not _exact_values([literal]))
+        return f"`{values[0]}` is required and does not satisfy `{_quote(other, text)}`"
     if len(positive) == 1 and negative:
         return _exclusion_reason(positive[0], negative, text)
     if not positive:
         return f"no value is left: {_listing(negative, text)}"
     return f"no value satisfies {_listing(literals, text)}"
+
+
+def needs_several(core: Sequence[CoreLiteral]) -> FieldSpec | None:
+    """The field of a core that would hold if only the field could have several values; None for any other core."""
+    first = core[0][1].leaf
+    if len(core) < 2 or not isinstance(first, Atom) or first.field.several:
+        return None
+    same = all(
+        event == core[0][0] and literal.positive and isinstance(literal.leaf, Atom) and literal.leaf.field.stored == first.field.stored
+        for event, literal in core
+    )
+    return first.field if same else None
 
 
 def _spec(literal: Literal) -> FieldSpec:
@@ -86,12 +142,25 @@ def _interval_reason(spec: FieldSpec, positive: list[Literal], negative: list[Li
         low = max((low for low, _ in pieces if low is not None), default=spec.type.lowest)
         high = min((high for _, high in pieces if high is not None), default=spec.type.highest)
         points = [piece for piece in pieces if piece[0] is not None and piece[0] == piece[1]]
+        if len(pieces) == 1:
+            bounds = f"{_shown(spec, spec.type.lowest)} to {_shown(spec, spec.type.highest)}"
+            return f"`{_quote(positive[0], text)}` lies outside what the type {spec.type.name} holds, {bounds}"
+        if spec.type.kind is Kind.IP and len(pieces) == 2 and len(points) < 2:
+            inner, outer = sorted(positive, key=lambda literal: _width(literal))
+            return f"`{_quote(inner, text)}` lies outside `{_quote(outer, text)}`"
         if len(points) > 1:
             return f"two values for a field that holds one: `{_shown(spec, points[0][0])}` and `{_shown(spec, points[1][0])}`"
         return f"empty solution space, {_shown(spec, low)} <= x <= {_shown(spec, high)}"
     if len(positive) == 1 and negative:
         return f"all of `{_quote(positive[0], text)}` is excluded by {_listing(negative, text, bare=True)}"
     return f"empty solution space, no value satisfies {_listing([*positive, *negative], text)}"
+
+
+def _width(literal: Literal) -> float:
+    """How many values an interval has."""
+    assert isinstance(literal.leaf, Atom) and isinstance(literal.leaf.test, Within)
+    interval = literal.leaf.test.intervals[0]
+    return math.inf if interval.low is None or interval.high is None else interval.high - interval.low
 
 
 def _closed(spec: FieldSpec, interval: Interval) -> tuple[int | float | None, int | float | None]:
@@ -144,10 +213,12 @@ def _exclusion_reason(required: Literal, negative: list[Literal], text: str) -> 
         case Like(patterns):
             kind = "pattern" if any(pattern.literal is None for pattern in patterns) else "value"
             every = f"the {kind}" if len(patterns) == 1 else f"every {kind} of"
+            if len(negative) == 1 and kind == "pattern":
+                return f"{every} `{_quote(required, text)}` lies inside the excluded {_listing(negative, text, bare=True)}"
             return f"{every} `{_quote(required, text)}` is excluded by {_listing(negative, text, bare=True)}"
         case Words():
             return f"the text of `{_quote(required, text)}` is excluded by {_listing(negative, text, bare=True)}"
-        case Matches() | Lexical() | Sized() | Within():
+        case Matches() | Lexical() | Sized() | Within() | Inside():
             pass
     return f"no value satisfies {_listing([required, *negative], text)}"
 

@@ -41,6 +41,8 @@ class Function:
         result: the type of what it returns.
         evaluate: from non-null arguments and the ``~`` flag to the result.
         folds: whether ``name~`` exists.
+        variadic: whether the last argument repeats.
+        sees_null: whether null is a value to it; the result of the others is null as soon as an argument is.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Function:
     evaluate: Callable[[tuple[Value, ...], bool], Value]
     folds: bool = False
     variadic: bool = False
+    sees_null: bool = False
 
 
 def _folded(function: Callable[..., Value]) -> Callable[[tuple[Value, ...], bool], Value]:
@@ -216,6 +219,7 @@ _TABLE = (
     Function("substring", (_STRING, _INTEGER, _INTEGER), 2, _STRING, _plain(lambda text, start, end=None: text[start:end])),
     Function("like", (_STRING, _STRING), 2, _BOOLEAN, _fits(_wildcard), folds=True, variadic=True),
     Function("regex", (_STRING, _STRING), 2, _BOOLEAN, _fits(_regexp), folds=True, variadic=True),
+    Function("is null", (_ANY,), 1, _BOOLEAN, _plain(lambda value: value is None), sees_null=True),
     _comparison("==", lambda a, b: a == b),
     _comparison("!=", lambda a, b: a != b),
     _comparison("<", lambda a, b: a < b),
@@ -226,7 +230,7 @@ _TABLE = (
 
 FUNCTIONS: dict[str, Function] = {function.name: function for function in _TABLE}
 BY_LOWER_NAME: dict[str, Function] = {
-    name.lower(): function for name, function in FUNCTIONS.items() if name[0].isalpha() and name not in ("like", "regex")
+    name.lower(): function for name, function in FUNCTIONS.items() if name.isalpha() and name not in ("like", "regex")
 }
 """What a query can call; the rest are operators."""
 
@@ -238,4 +242,4 @@ def evaluate(name: str, args: tuple[Value, ...], fold: bool) -> Value:
         # An optional argument may be spelled out as null, as in `number(x, null)`.
         while len(args) > function.required and args[-1] is None:
             args = args[:-1]
-    return None if None in args else function.evaluate(args, fold)
+    return None if None in args and not function.sees_null else function.evaluate(args, fold)

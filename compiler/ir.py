@@ -272,6 +272,16 @@ class Key:
     span: Span = span_attribute()
 
 
+class Role(StrEnum):
+    """What a document is to its rule."""
+
+    EVENT = "event"
+    INDICATOR = "indicator"
+    """Threat intelligence that an event is compared with; it lives in an index of its own."""
+    HISTORY = "history"
+    """An older event that makes values known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One event of a shape: ``runs`` consecutive events that satisfy the formula, or with ``missing``, none in the gap."""
@@ -280,6 +290,16 @@ class Step:
     keys: tuple[Key, ...] = ()
     runs: int = 1
     missing: bool = False
+    span: Span = span_attribute()
+    role: Role = Role.EVENT
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """A field that has at least so many values among the documents of a match."""
+
+    field: FieldSpec
+    least: int
     span: Span = span_attribute()
 
 
@@ -305,7 +325,15 @@ class Pipe:
 class Program:
     """A lowered query.
 
-    ``maxspan`` is in milliseconds. ``text`` is the query that all spans point into.
+    Attributes:
+        kind, steps: its shape.
+        language: that of the query.
+        text: what all spans point into: the query, and after it whatever else of a rule has conditions.
+        maxspan: in milliseconds.
+        until, pipes: of an EQL query.
+        distinct: fields that the events of a match must differ in.
+        apart: whether no two matches of a run should agree on all join keys.
+        history: for values that must be new: how long before a match, in milliseconds, they must not have been seen.
     """
 
     kind: ShapeKind
@@ -315,6 +343,9 @@ class Program:
     maxspan: int | None = None
     until: Step | None = None
     pipes: tuple[Pipe, ...] = ()
+    distinct: tuple[Distinct, ...] = ()
+    apart: bool = False
+    history: Interval | None = None
 
 
 def conjunction(args: tuple[Formula, ...], span: Span = NOWHERE) -> Formula:

@@ -140,3 +140,16 @@ class Lowering:
     def category(self, name: str, value: str, span: Span) -> Formula:
         """An event query's category."""
         return Atom(self.lookup(name), Like((exact(value, span=span),)), span)
+
+
+def literal_type(text: str, now: int) -> str | None:
+    """The type of field that a literal suggests, or None where it could be any string."""
+    if text in ("true", "false"):
+        return "boolean"
+    for name, parse in (("double", parse_number), ("ip", parse_address_block), ("date", lambda literal: parse_date(literal, now))):
+        try:
+            found = parse(text)
+        except LiteralError:
+            continue
+        return "long" if isinstance(found, int) else name
+    return None

@@ -246,6 +246,9 @@ class EqlLowering:
         if isinstance(right, tree.Field) and not isinstance(left, tree.Field | tree.Call | tree.Arithmetic | tree.Negative):
             return self.comparison(_MIRRORED[operator], right, left, span)
         match left, right:
+            case (tree.Null(), tree.String() | tree.Number() | tree.Boolean()) | (tree.String() | tree.Number() | tree.Boolean(), tree.Null()):
+                # An optional field that is not mapped.
+                return Holds(Constant(None, span), span)
             case (_, tree.Null()) | (tree.Null(), _):
                 return self.null_test(operator, right if isinstance(left, tree.Null) else left, span)
             case tree.Field(), tree.String() | tree.Number() | tree.Boolean():
@@ -266,9 +269,9 @@ class EqlLowering:
         elif isinstance(subject, tree.Null):
             present = Truth(False, span)
         else:
-            term = self.term(subject)
-            same = self.apply("==", (term, term), False, span)
-            present = Holds(same, span)
+            missing = self.apply("is null", (self.term(subject),), False, span)
+            lacking = self.constant(missing, span) or Holds(missing, span)
+            return lacking if operator == "==" else Not(lacking, span)
         return present if operator == "!=" else Not(present, span)
 
     def field_comparison(self, operator: str, spec: FieldSpec, value: tree.Expression, span: Span) -> Formula:
@@ -527,7 +530,9 @@ class EqlLowering:
         return Apply(name, args, fold, span)
 
     def constant(self, term: Term, span: Span) -> Formula | None:
-        return Truth(term.value is True, span) if isinstance(term, Constant) else None
+        if not isinstance(term, Constant):
+            return None
+        return Holds(term, span) if term.value is None else Truth(term.value is True, span)
 
 
 def _negated(formula: Formula, span: Span) -> Formula:

@@ -11,11 +11,10 @@ from dataclasses import replace
 from ..grammar import kuery_tree as tree
 from ..grammar.span import Span
 from .ir import Atom, Formula, Inside, Not, Program, ShapeKind, Step, Truth, conjunction
-from .lower import Lowering
-from .lower_values import alternatives, anywhere, bounded, equal, nested_object, over_fields, present, split_wild
+from .lower import Lowering, literal_type
+from .lower_values import alternatives, anywhere, bounded, equal, nested_object, over, over_fields, present, split_wild
 from .patterns import from_pieces
 from .schema import FieldSpec, Schema
-from .values import LiteralError, parse_address_block, parse_date, parse_number
 
 
 def lower_kuery(query: tree.Query, text: str, schema: Schema, now: int) -> tuple[Program, Lowering]:
@@ -45,18 +44,20 @@ def _infer(query: tree.Node, path: str | None, context: Lowering) -> None:
     match query:
         case tree.Range(field, _, value) if not field.has_wildcard:
             name = _named(field, path, context)
-            if kind := literal_type(value.literal, context):
+            if kind := literal_type(value.literal, context.now):
                 context.infer(name, kind)
         case tree.Is(tree.Text() as field, value) if not field.has_wildcard:
             name = _named(field, path, context)
             for text in _texts(value):
                 if not text.has_wildcard and (text.literal in ("true", "false") or "/" in text.literal):
-                    kind = literal_type(text.literal, context)
+                    kind = literal_type(text.literal, context.now)
                     if kind in ("boolean", "ip"):
                         context.infer(name, kind)
         case tree.And(args) | tree.Or(args):
             for arg in args:
                 _infer(arg, path, context)
+        case tree.Is(tree.Text() as field) | tree.Range(field) if path is None and any(field.pieces):
+            context.named.update(dict.fromkeys(spec.name for spec in over(context, field.pieces)))
         case tree.Not(arg):
             _infer(arg, path, context)
         case tree.Nested(inner, arg):
@@ -72,23 +73,6 @@ def _named(field: tree.Text, path: str | None, context: Lowering) -> str:
     if path is None:
         context.named.setdefault(name)
     return name
-
-
-def literal_type(text: str, context: Lowering) -> str | None:
-    """The type of field that a literal suggests, or None where it could be any string."""
-    if text in ("true", "false"):
-        return "boolean"
-    for name, parse in (
-        ("double", parse_number),
-        ("ip", parse_address_block),
-        ("date", lambda literal: parse_date(literal, context.now)),
-    ):
-        try:
-            found = parse(text)
-        except LiteralError:
-            continue
-        return "long" if isinstance(found, int) else name
-    return None
 
 
 def _texts(value: tree.Node) -> list[tree.Text]:
@@ -142,8 +126,7 @@ def _over_fields(field: tree.Text, path: str | None, span: Span, context: Loweri
     if path is None:
         return over_fields(context, field.pieces, span, build)
     pieces = (f"{path}.{field.pieces[0]}", *field.pieces[1:])
-    specs = [spec for spec in context.schema.matching(pieces) if spec.multi_field_of is None]
-    return alternatives([build(spec) for spec in specs] or [build(context.lookup("0".join(pieces)))], span)
+    return alternatives([build(spec) for spec in over(context, pieces)] or [build(context.lookup("0".join(pieces)))], span)
 
 
 def _located(name: str, path: str | None, at: Span, context: Lowering) -> FieldSpec:
@@ -211,6 +194,10 @@ def _value(spec: FieldSpec, value: tree.Node, span: Span, context: Lowering) -> 
 
 def _is(spec: FieldSpec, value: tree.Text, span: Span, context: Lowering) -> Formula:
     """``field : value`` with one value, by the field's type."""
+    if not value.quoted and value.literal == "null":
+        message = "`null` without quotes is no text but the null value, and Elasticsearch refuses to look for it"
+        help = 'write `not field : *` for a missing field, `"null"` in quotes for the word'
+        context.invalid(message, value.span, code="null-value", field=spec.name, help=help)
     if _is_everything(value):
         return present(context, spec, span)
     if value.has_wildcard:

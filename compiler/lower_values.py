@@ -31,7 +31,7 @@ from .ir import (
     entries,
     with_entries,
 )
-from .lower import ORDERED, STRINGS, Lowering
+from .lower import ORDERED, Lowering
 from .patterns import compile_patterns, exact, make_pattern
 from .schema import FieldSpec, unknown_field
 
@@ -44,7 +44,7 @@ _SPACE = re.compile(r"[ \t\n\r\u3000]+")
 
 def holds_strings(spec: FieldSpec) -> bool:
     """Whether the field's values are whole strings; a flattened field has those of all keys below it."""
-    return spec.type.kind in STRINGS or spec.type.name == "flattened"
+    return spec.type.kind in (Kind.STRING, Kind.VERSION) or spec.type.name == "flattened"
 
 
 def present(context: Lowering, spec: FieldSpec, span: Span) -> Formula:
@@ -110,7 +110,8 @@ def split_wild(context: Lowering, spec: FieldSpec, pattern: Pattern, span: Span)
     other strings are to satisfy that reading as well.
     """
     whole = wild(context, spec, pattern, span)
-    if spec.type.name == "keyword" or not any(isinstance(token, str) and _SPACE.search(token) for token in pattern.tokens):
+    listed = spec.type.name == "keyword" and spec.flattened_root is None
+    if listed or not any(isinstance(token, str) and _SPACE.search(token) for token in pattern.tokens):
         return whole
     parts: list[Formula] = []
     for word in _word_patterns(pattern):
@@ -194,6 +195,11 @@ def _lowered(pattern: Pattern) -> Pattern:
 # -- several fields ------------------------------------------------------------------------------
 
 
+def over(context: Lowering, pieces: tuple[str, ...]) -> list[FieldSpec]:
+    """The fields of the schema that a wildcard name matches, but for those that index the values of another."""
+    return [spec for spec in context.schema.matching(pieces) if spec.multi_field_of is None]
+
+
 def over_fields(context: Lowering, pieces: tuple[str, ...], span: Span, build: Callable[[FieldSpec], Formula]) -> Formula:
     """The disjunction over all fields that a wildcard name matches.
 
@@ -205,7 +211,7 @@ def over_fields(context: Lowering, pieces: tuple[str, ...], span: Span, build: C
     """
     if not any(pieces):
         return anywhere(context, span, build)
-    specs = [spec for spec in context.schema.matching(pieces) if spec.multi_field_of is None]
+    specs = over(context, pieces)
     if not specs:
         # A mapping is made of what documents hold, so a field of that name will be there once a document has it.
         return build(context.lookup("0".join(pieces)))

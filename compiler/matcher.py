@@ -200,6 +200,15 @@ def _json_text(value: Any) -> str:
     return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
+def number_of(spec: FieldSpec, value: Any) -> int | float:
+    """The number that stands for a JSON value of a field of an ordered type.
+
+    Raises:
+        LiteralError: it is no value of that type.
+    """
+    return _READERS.get(spec.type.kind, _read_number)(value)
+
+
 def _within(spec: FieldSpec, intervals: tuple[Interval, ...]) -> Callable[[Any], bool]:
     read = _READERS.get(spec.type.kind, _read_number)
 

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .document import flatten
-from .ir import Apply, Exists, FieldTerm, Formula, Holds, Key, Not, Program, ShapeKind, Step, conjunction, disjunction
-from .matcher import Reading, compile_formula
-from .stream import TIMESTAMP, StreamMatcher
+from .document import Flat, flatten
+from .ir import Apply, Distinct, FieldTerm, Formula, Holds, Key, Not, Program, ShapeKind, Step, conjunction
+from .matcher import Judge, Reading, compile_formula
+from .stream import TIMESTAMP, StreamMatcher, join_keys
 
 __all__ = ["TIMESTAMP", "Event", "GroupJudge", "events_of"]
 
@@ -44,14 +44,12 @@ def events_of(program: Program) -> tuple[Event, ...]:
 
 def _beside(event: Event, until: Step) -> Formula:
     """The event's formula, with that it does not end its own sequence: by another condition, or by other keys."""
-    ways: list[Formula] = [Not(until.formula, until.span)]
-    for ending, own in zip(until.keys, event.keys, strict=True):
-        if ending.field.stored == own.field.stored:
-            continue
-        if not ending.optional:
-            ways.append(Not(Exists(ending.field, ending.span), until.span))
-        ways.append(Holds(Apply("!=", (FieldTerm(ending.field, ending.span), FieldTerm(own.field, own.span)), span=until.span), until.span))
-    return conjunction((event.formula, disjunction(tuple(ways), until.span)), event.formula.span)
+    same = [
+        Holds(Apply("==", (FieldTerm(ending.field, ending.span), FieldTerm(own.field, own.span)), span=until.span), until.span)
+        for ending, own in zip(until.keys, event.keys, strict=True)
+        if ending.field.stored != own.field.stored
+    ]
+    return conjunction((event.formula, Not(conjunction((until.formula, *same), until.span), until.span)), event.formula.span)
 
 
 class GroupJudge:
@@ -61,8 +59,8 @@ class GroupJudge:
         self.program = program
         self.events = events_of(program)
         self._stream = StreamMatcher(program)
-        self._decisive = [compile_formula(event.formula, Reading.ELASTICSEARCH) for event in self.events]
-        self._strict = [compile_formula(event.formula, Reading.STRICT) for event in self.events]
+        self._decisive = _compiled(self.events, Reading.ELASTICSEARCH)
+        self._strict = _compiled(self.events, Reading.STRICT)
 
     def accepts(self, documents: Sequence[Mapping[str, Any]], reading: Reading = Reading.ELASTICSEARCH) -> bool:
         """Whether the documents, nested JSON in the order of the program's events, are a match."""
@@ -74,9 +72,34 @@ class GroupJudge:
             return False
         if self.program.kind is ShapeKind.EVENT:
             return True
+        if self.program.kind is ShapeKind.SAMPLE and len(self.program.steps) == 1:
+            return _agree(self.program.steps[0].keys, flats) and all(_differ(each, flats) for each in self.program.distinct)
         whole = list(range(len(flats)))
         found = ([at for at in match.events if at is not None] for match in self._stream.matches_of(flats))
         if self.program.kind is ShapeKind.SAMPLE:
             # The same events may stand for its items in another order.
             return any(sorted(events) == whole for events in found)
         return any(events == whole for events in found)
+
+
+def _compiled(events: Sequence[Event], reading: Reading) -> list[Judge]:
+    """The formulas of the events; one that an item repeats is compiled once."""
+    known: dict[int, Judge] = {}
+    for event in events:
+        if id(event.formula) not in known:
+            known[id(event.formula)] = compile_formula(event.formula, reading)
+    return [known[id(event.formula)] for event in events]
+
+
+def _agree(keys: tuple[Key, ...], flats: Sequence[Flat]) -> bool:
+    """Whether there is a combination of values of the join keys that all documents have."""
+    shared = set(join_keys(keys, flats[0]))
+    for flat in flats[1:]:
+        shared &= set(join_keys(keys, flat))
+    return bool(shared)
+
+
+def _differ(wanted: Distinct, flats: Sequence[Flat]) -> bool:
+    """Whether the documents have enough different values of a field."""
+    key = (Key(wanted.field),)
+    return len({value for flat in flats for value in join_keys(key, flat)}) >= wanted.least

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
@@ -32,21 +33,15 @@ class Position:
     column: int
 
 
+_LINE_END = re.compile(r"\r\n|\n|\r")
+
+
 class LineMap:
     """Turns offsets in one text into positions; lines end at ``\\n``, ``\\r\\n`` or ``\\r``."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._starts = [0]
-        index = 0
-        while index < len(text):
-            char = text[index]
-            index += 1
-            if char == "\r" and index < len(text) and text[index] == "\n":
-                index += 1
-                char = "\n"
-            if char in "\r\n":
-                self._starts.append(index)
+        self._starts = [0, *(ending.end() for ending in _LINE_END.finditer(text))]
 
     def position(self, offset: int) -> Position:
         """The position of an offset; one past the end of the text is allowed."""

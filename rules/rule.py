@@ -9,8 +9,9 @@ from typing import Any
 
 from ..grammar.span import LineMap
 from .errors import RuleError
-from .positions import TextMap, find_entry, find_string
-from .scanner import scan
+from .places import Path as PlacePath
+from .places import Places, TomlPlaces
+from .positions import TextMap
 from .source import parse_toml, read_text
 
 
@@ -59,6 +60,9 @@ class Rule:
         query_map: from offsets in ``query`` to places in the file; the identity for a query that comes from no file;
             None if there is no query, or it was not found in the file's text.
         threat_query_map: the same for the ``threat_query`` in ``raw``.
+        places: where its attributes are written, or None if it comes from no file.
+        entry: which rule of its file it is, or ``""`` where a file holds one: the line of NDJSON, the number in a list, both
+            from 1, or the file in an archive.
     """
 
     path: Path | None
@@ -75,6 +79,8 @@ class Rule:
     raw: Mapping[str, Any] = field(default_factory=dict, hash=False, repr=False)
     query_map: TextMap | None = field(default=None, compare=False, repr=False)
     threat_query_map: TextMap | None = field(default=None, compare=False, repr=False)
+    places: Places | None = field(default=None, compare=False, repr=False)
+    entry: str = ""
 
 
 def load_rule(path: str | Path) -> Rule:
@@ -101,23 +107,24 @@ def parse_rule(text: str, path: Path | None = None) -> Rule:
     table = document.get("rule")
     if not isinstance(table, dict):
         message = "there is no [rule] table" if table is None else "`rule` is not a table"
-        line, column = _place(text, ("rule",))
+        line, column = _position(TomlPlaces(text), ())
         raise RuleError(message, path, line, column, "a rule's file has its query and its type under `[rule]`")
-    return rule_from_table(table, path, text)
+    return rule_from_table(table, path, TomlPlaces(text))
 
 
-def rule_from_table(table: Mapping[str, Any], path: Path | None = None, text: str | None = None) -> Rule:
+def rule_from_table(table: Mapping[str, Any], path: Path | None = None, places: Places | None = None, entry: str = "") -> Rule:
     """The rule that a ``[rule]`` table, or a rule exported by Kibana, describes.
 
     Args:
         table: the rule's attributes.
         path: the file to name in errors.
-        text: the TOML text that the table was read from; without it, positions are those in the query.
+        places: where its attributes are written; without them, positions are those in the query.
+        entry: which rule of its file it is.
 
     Raises:
         RuleError: an attribute is missing, of the wrong type, or has an unknown value.
     """
-    source = _Table(table, path, text)
+    source = _Table(table, path, places)
     name = source.string("name") or (path.stem if path else "")
     type_name = source.string("type")
     if type_name is None:
@@ -143,6 +150,8 @@ def rule_from_table(table: Mapping[str, Any], path: Path | None = None, text: st
         raw=table,
         query_map=source.text_map("query"),
         threat_query_map=source.text_map("threat_query"),
+        places=places,
+        entry=entry,
     )
 
 
@@ -164,7 +173,7 @@ class _Table:
 
     table: Mapping[str, Any]
     path: Path | None
-    text: str | None
+    places: Places | None
 
     def string(self, key: str) -> str | None:
         value = self.table.get(key)
@@ -193,25 +202,20 @@ class _Table:
         value = self.table.get(key)
         if not isinstance(value, str):
             return None
-        return TextMap.identity(value) if self.text is None else find_string(self.text, ("rule", key), value)
+        return TextMap.identity(value) if self.places is None else self.places.string((key,), value)
 
     def error(self, message: str, key: str, hint: str | None = None) -> RuleError:
-        line, column = (None, None) if self.text is None else _place(self.text, ("rule", key))
+        line, column = (None, None) if self.places is None else _position(self.places, (key,))
         return RuleError(message, self.path, line, column, hint)
 
 
-def _place(text: str, path: tuple[str, ...]) -> tuple[int | None, int | None]:
-    """Line and column of the value at a path, else of the table it is missing from, else no place."""
-    try:
-        entries = scan(text)
-    except ValueError:
+def _position(places: Places, path: PlacePath) -> tuple[int | None, int | None]:
+    """Line and column of the value at a path, else of the table it is missing from, else none."""
+    span = places.value(path) or places.value(path[:-1])
+    if span is None:
         return None, None
-    for length in range(len(path), 0, -1):
-        entry = find_entry(entries, path[:length])
-        if entry is not None:
-            place = LineMap(text).position(entry.value.start)
-            return place.line, place.column
-    return None, None
+    position = LineMap(places.text).position(span.start)
+    return position.line, position.column
 
 
 def _listed(words: Iterable[str]) -> str:

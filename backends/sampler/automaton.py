@@ -112,6 +112,31 @@ class _Patterns:
         return None
 
 
+class Which:
+    """Tells which patterns of a test match a text, in one pass over the text however many there are."""
+
+    def __init__(self, test: Like) -> None:
+        self._automaton = _Patterns([_piece(test)])
+        self._finals: dict[int, int] = {}
+        at = -1
+        for number, pattern in enumerate(test.patterns):
+            at += 1 + sum(token is not Wild.RUN for token in _units(pattern))
+            self._finals[at] = number
+
+    def __call__(self, text: str) -> list[int]:
+        """The numbers of the patterns that match."""
+        state = self._automaton.start
+        for char in text:
+            state = self._automaton.step(state, char)
+        state &= self._automaton.ladders[0][0][1]
+        found = []
+        while state:
+            lowest = state & -state
+            found.append(self._finals[lowest.bit_length() - 1])
+            state ^= lowest
+        return found
+
+
 class _Expressions:
     """Regular expressions by number, and which of them a character leads to."""
 
@@ -169,11 +194,21 @@ class Searcher:
         key = (frozenset(map(id, wanted)), frozenset(map(id, unwanted)))
         if key in self._vain:
             return None
-        found = self._search(wanted, unwanted, accepts, rng, limit)
+        found, _ = self._search(wanted, unwanted, accepts, rng, limit)
         if found is None:
             # The tests are held, so that no other takes the identity of one of them.
             self._vain[key] = (*wanted, *unwanted)
         return found
+
+    def impossible(self, wanted: list[Test], unwanted: list[Test], accepts: Callable[[str], bool], limit: int = MOST_STATES) -> bool:
+        """Whether no string passes every wanted test and no unwanted one: a proof, by looking at all states that there are.
+
+        False also where there are more states than the limit, or tests other than patterns and expressions.
+        """
+        if not all(isinstance(test, Like | Matches) for test in (*wanted, *unwanted)):
+            return False
+        found, all_seen = self._search(wanted, unwanted, accepts, Random(0), limit)
+        return found is None and all_seen
 
     def _piece(self, test: Like) -> _Piece:
         found = self._pieces.get(id(test))
@@ -181,7 +216,10 @@ class Searcher:
             found = self._pieces[id(test)] = (test, _piece(test))
         return found[1]
 
-    def _search(self, wanted: list[Test], unwanted: list[Test], accepts: Callable[[str], bool], rng: Random, limit: int) -> str | None:
+    def _search(
+        self, wanted: list[Test], unwanted: list[Test], accepts: Callable[[str], bool], rng: Random, limit: int
+    ) -> tuple[str | None, bool]:
+        """A string, and if there is none, whether all states were seen."""
         likes = [test for test in wanted if isinstance(test, Like)]
         refused = [test for test in unwanted if isinstance(test, Like)]
         patterns = _Patterns([self._piece(test) for test in (*likes, *refused)])
@@ -213,7 +251,7 @@ class Searcher:
         first: State = (patterns.start, expressions.first, 0)
         start_cost = cost(first)
         if start_cost is None:
-            return None
+            return None, True
         heap: list[tuple[int, int, int, State, str]] = [(start_cost, 0, 0, first, "")]
         seen = {first}
         order = 0
@@ -224,7 +262,7 @@ class Searcher:
             bits, numbers, length = state
             finished = lacking == 0 and all(nullable(expressions.nodes[number]) for number in numbers[: len(regexps)])
             if finished and accepts(text):
-                return text
+                return text, True
             if len(text) >= longest:
                 continue
             for char, kind in alphabet:
@@ -238,7 +276,7 @@ class Searcher:
                 if price is not None:
                     order += 1
                     heapq.heappush(heap, (price, len(text) + 1, order, next_state, text + char))
-        return None
+        return None, not heap
 
 
 def _united(test: Matches) -> Node:
@@ -246,18 +284,22 @@ def _united(test: Matches) -> Node:
 
 
 def _alphabet(patterns: _Patterns, edges: list[int], lexical: list[Lexical], rng: Random) -> list[str]:
-    """One character out of every class that the tests tell apart, printable where the class has one, in random order."""
-    characters = set(patterns.masks)
+    """The characters that tests name, and of every class of others that they tell apart one, printable where there is one; in random order."""
+    named = set(patterns.masks)
     for test in lexical:
-        characters |= set((test.low or "") + (test.high or ""))
-    for low, after in zip(edges, [*edges[1:], MAX_CODE_POINT + 1], strict=False):
-        fitting = [char for char in FILLERS if low <= ord(char) < after]
+        named |= set((test.low or "") + (test.high or ""))
+    characters = set(named)
+    for low, after in zip(edges or [0], [*edges[1:], MAX_CODE_POINT + 1], strict=True):
+        fitting = [char for char in FILLERS if low <= ord(char) < after and char not in named]
         if fitting:
-            characters.add(rng.choice(fitting))
-        elif not 0xD800 <= low <= 0xDFFF:
-            characters.add(chr(low))
-    others = [char for char in FILLERS if char not in characters]
-    characters.update(others[:1])
+            characters.add(fitting[0] if not edges else rng.choice(fitting))
+            continue
+        codes = range(max(low, ord("!")) if after > ord("!") else low, after)
+        other = next((code for code in codes if chr(code) not in named and not 0xD800 <= code <= 0xDFFF), None)
+        if other is None:
+            other = next((code for code in range(low, after) if chr(code) not in named and not 0xD800 <= code <= 0xDFFF), None)
+        if other is not None:
+            characters.add(chr(other))
     ordered = sorted(characters)
     rng.shuffle(ordered)
     return ordered

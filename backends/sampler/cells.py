@@ -14,7 +14,7 @@ from random import Random
 from typing import Any
 
 from ...compiler.field_types import CONSTANT_KEYWORD, Kind
-from ...compiler.ir import Interval, Test, Within
+from ...compiler.ir import Interval, Sized, Test, Within
 from ...compiler.matcher import compile_test
 from ...compiler.schema import FieldSpec
 from ...compiler.values import MAX_ADDRESS, V4_BASE, render_address, render_date
@@ -36,6 +36,10 @@ _PREFERRED_RANGES: tuple[tuple[str, int, int], ...] = (
     ("exit_code", 0, 255),
 )
 _DAY = 86_400_000
+_KEPT_CHECKS = 10_000
+"""Tests that functions are run backwards to are made anew for every document."""
+_LENGTH = 12
+_LENGTHY = Sized(Interval(_LENGTH, None))
 _PADDED = 0.2
 """The share of lists that get values which nothing asks for."""
 
@@ -71,6 +75,7 @@ class Drawer:
         now: where dates that nothing constrains lie, in epoch milliseconds.
         constants: the values of constant_keyword fields, as far as they are chosen.
         fixed: the names of those that no document may change.
+        lengthy: the names of fields whose strings are to be long, so that they hardly come twice.
         run: what all documents of a run have in common, if they are drawn as such.
     """
 
@@ -78,6 +83,7 @@ class Drawer:
         self.rng = Random(0)
         self.constants: dict[str, Any] = {}
         self.fixed: frozenset[str] = frozenset()
+        self.lengthy: frozenset[str] = frozenset()
         self.run: str | None = None
         self.now = now
         self.searcher = Searcher()
@@ -88,6 +94,8 @@ class Drawer:
         key = (id(test), spec.name)
         found = self._checks.get(key)
         if found is None:
+            if len(self._checks) >= _KEPT_CHECKS:
+                self._checks.clear()
             found = self._checks[key] = (test, compile_test(spec, test))
         return found[1](value)
 
@@ -176,7 +184,11 @@ class Drawer:
             case Kind.STRING:
                 if spec.type is CONSTANT_KEYWORD:
                     return self._draw_constant(spec, wanted, unwanted, check)
-                return draw_string(list(wanted), list(unwanted), check, self.rng, spec.allowed or spec.expected, self.searcher)
+                usual = spec.allowed or spec.expected
+                found = None
+                if spec.name in self.lengthy and not usual:
+                    found = draw_string([*wanted, _LENGTHY], list(unwanted), lambda text: len(text) >= _LENGTH and check(text), self.rng, (), self.searcher)
+                return found or draw_string(list(wanted), list(unwanted), check, self.rng, usual, self.searcher)
             case Kind.VERSION:
                 return draw_string(list(wanted), list(unwanted), check, self.rng, usual_versions(wanted, self.rng), self.searcher)
             case Kind.NESTED:
@@ -214,14 +226,14 @@ class Drawer:
                 parts = solution(domain, required, excluded, whole)
         else:
             parts = solution(domain, required, excluded, whole)
-        parts = self._preferred(spec, parts)
+        parts = self.preferred(spec, parts)
         if not parts:
             return None
         if kind is Kind.FLOAT:
             return draw_float(parts, self.rng)
         return json_value(spec, draw_integer(parts, self.rng))
 
-    def _preferred(self, spec: FieldSpec, parts: list[Interval]) -> list[Interval]:
+    def preferred(self, spec: FieldSpec, parts: list[Interval]) -> list[Interval]:
         """The parts cut down to where values of the field usually lie, if that leaves any."""
         for usual in self._usual_ranges(spec):
             cut = [both for part in parts if (both := intersect(part, usual)) is not None]

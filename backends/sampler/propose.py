@@ -12,17 +12,11 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from ...compiler.field_types import Kind
-from ...compiler.functions import Value
-from ...compiler.ir import Apply, Atom, Exists, FieldTerm, Holds, Term, Truth, term_fields
-from ...compiler.matcher import compile_term
+from ...compiler.ir import Atom, Exists, Holds, Truth, term_fields
 from ...compiler.normalise import All, Any, Literal, Normal, Preferred
 from ...compiler.schema import FieldSpec
-from .cells import Cell, Drawer, Slot
-
-CellName = tuple[int, str]
-"""An event's number and a field's name; where join keys make cells one, the first of them."""
-
-Cells = dict[CellName, Cell]
+from .cells import Cell, Drawer
+from .couple import CellName, Cells, couple
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,72 +179,18 @@ class Walk:
             assert isinstance(literal.leaf, Holds)
             for spec in term_fields(literal.leaf.term):
                 name = self.name_of(event, spec.stored)
-                present = self.drawer.require(after.get(name) or Cell(_stored_spec(spec)))
-                if present is None:
+                cell = after.get(name) or Cell(_stored_spec(spec))
+                present = self.drawer.require(cell)
+                if present is None and not cell.missing:
                     return None
-                after[name] = present
+                after[name] = present or cell
         for name, cell in after.items():
             if not cell.slots and not cell.missing:
                 drawn = self.drawer.require(cell)
                 if drawn is None and cell.required:
                     return None
                 after[name] = replace(drawn, required=False) if drawn else replace(cell, missing=True)
-        return self._couple(after, couplings) if couplings else after
-
-    def _couple(self, cells: Cells, couplings: tuple[tuple[int, Literal], ...]) -> Cells | None:
-        """Mend the values until every term over several fields is as it must be."""
-        checks = [(event, literal, compile_term(literal.leaf.term)) for event, literal in couplings if isinstance(literal.leaf, Holds)]
-
-        def wrong() -> tuple[int, Literal] | None:
-            for event, literal, evaluate in checks:
-                assert isinstance(literal.leaf, Holds)
-                value = evaluate(self._view(event, literal.leaf.term, cells))
-                if value is not literal.positive:
-                    return event, literal
-            return None
-
-        for _ in range(20 * len(checks)):
-            failed = wrong()
-            if failed is None:
-                return cells
-            self._mend(*failed, cells)
-        return cells if wrong() is None else None
-
-    def _view(self, event: int, term: Term, cells: Cells) -> dict[str, list[object]]:
-        names = [spec.stored for spec in term_fields(term)]
-        return {name: list(cell.values) for name in names if (cell := cells[self.name_of(event, name)]).slots}
-
-    def _mend(self, event: int, literal: Literal, cells: Cells) -> None:
-        """Change one value that a term speaks of: to what a comparison of two fields suggests, else at random."""
-        assert isinstance(literal.leaf, Holds)
-        term = literal.leaf.term
-        for target, value in self._suggestions(event, term, cells) if literal.positive else []:
-            cell = cells[target]
-            if len(cell.slots) == 1 and self.drawer.allows(cell, value):
-                cells[target] = replace(cell, slots=(Slot(cell.slots[0].wanted, value),))
-                return
-        names = [self.name_of(event, spec.stored) for spec in term_fields(term)]
-        name = self.rng.choice(names)
-        cells[name] = self.drawer.redraw(cells[name])
-
-    def _suggestions(self, event: int, term: Term, cells: Cells) -> list[tuple[CellName, Value]]:
-        """Values that would make a comparison of two fields true, in random order."""
-        match term:
-            case Apply(operator, (FieldTerm() as left, FieldTerm() as right)):
-                names = [self.name_of(event, side.field.stored) for side in (left, right)]
-                first, second = (cells[name].values[0] if cells[name].slots else None for name in names)
-                found: list[tuple[CellName, Value]] = []
-                if operator in ("==", "<=", ">=", "startsWith", "endsWith", "stringContains"):
-                    found += [(names[0], second), (names[1], first)]
-                if isinstance(first, str) and isinstance(second, str):
-                    half = len(first) // 2
-                    if operator == "startsWith":
-                        found += [(names[0], second + first), (names[1], first[:half])]
-                    elif operator in ("endsWith", "stringContains"):
-                        found += [(names[0], first + second), (names[1], first[half:])]
-                self.rng.shuffle(found)
-                return found
-        return []
+        return couple(after, list(couplings), self.name_of, self.drawer) if couplings else after
 
 
 def _next(pending: tuple[Goal, ...]) -> Goal:

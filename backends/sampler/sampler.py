@@ -15,9 +15,11 @@ from ...compiler.matcher import Reading
 from ...compiler.normalise import Normal, normalise
 from ...compiler.schema import FieldSpec
 from ...compiler.shape import TIMESTAMP, GroupJudge
+from ..style.realistic import Match, Realistic, kept
 from .cells import Cell, Drawer, Slot, json_value
 from .propose import CellName, Cells, Goal, Walk
 from .timing import Clock
+from .vary import varied
 
 Document = dict[str, Any]
 Group = list[Document]
@@ -45,6 +47,10 @@ class Sampler:
 
     Attributes:
         pool: matches to fall back on when a walk finds none.
+        pool_only: whether to draw from the pool and nowhere else.
+        style: what makes matches look real; None leaves values as they were drawn.
+        given_up: the preferences of the style that the rule left no room for, in what was drawn so far.
+        proof_names: as ``cell_names``, for proofs (see :meth:`proof_name_of`).
     """
 
     def __init__(self, program: Program, start: int, normals: Sequence[Normal] | None = None) -> None:
@@ -55,8 +61,12 @@ class Sampler:
         self.normals = list(normals) if normals is not None else [normalise(event.formula) for event in self.events]
         self.drawer = Drawer(start)
         self.pool: list[Proposal] = []
+        self.pool_only = False
+        self.style: Realistic | None = None
+        self.given_up: set[str] = set()
+        self._scene = ""
         self.cell_names = _joined_cells(program, self, exactly=False)
-        self._proof_names = _joined_cells(program, self, exactly=True)
+        self.proof_names = _joined_cells(program, self, exactly=True)
         self.clock = Clock(program, self.events, start, self.name_of)
         self.orders = [_field_order(self, number) for number in range(len(self.events))]
         self._has_constants = any(spec.type is CONSTANT_KEYWORD for order in self.orders for spec in order)
@@ -67,7 +77,7 @@ class Sampler:
 
     def proof_name_of(self, event: int, field: str) -> CellName:
         """The same for proofs: join keys of several values, or of different types, need not be equal as a whole."""
-        return self._proof_names.get((event, field), (event, field))
+        return self.proof_names.get((event, field), (event, field))
 
     def draw(self, rng: Random, number: int = 0) -> Group | None:
         """A group of documents that the matcher accepts; None when none was found.
@@ -76,15 +86,25 @@ class Sampler:
             rng: the source of all choices.
             number: which group of the run this is: it sets the time.
         """
-        proposal = self.propose(rng, number, pinned=True)
-        if proposal is None and self._has_constants:
+        proposal = None if self.pool_only else self.propose(rng, number, pinned=True)
+        if proposal is None and self._has_constants and not self.pool_only:
             proposal = self.propose(rng, number)
         if proposal is None and self.pool:
-            proposal = self.from_cells(rng.choice(self.pool).cells, number)
+            known = rng.choice(self.pool).cells
+            fresh = varied(known, self.drawer, lambda cells: self.judge.accepts(self.documents(cells, number)), rng)
+            proposal = self.from_cells(fresh, number) or self.from_cells(known, number)
+            if proposal is not None:
+                proposal = self._styled(proposal.cells, number, Reading.ELASTICSEARCH, fixed=True) or proposal
         return proposal.group if proposal is not None else None
 
     def propose(
-        self, rng: Random, number: int = 0, goals: Sequence[Goal] | None = None, restarts: int = RESTARTS, pinned: bool = False
+        self,
+        rng: Random,
+        number: int = 0,
+        goals: Sequence[Goal] | None = None,
+        restarts: int = RESTARTS,
+        pinned: bool = False,
+        given: Mapping[CellName, Cell] | None = None,
     ) -> Proposal | None:
         """A match of the goals, in both readings where one was found.
 
@@ -94,21 +114,56 @@ class Sampler:
             goals: what must hold; by default the events' normal forms.
             restarts: how many walks to try.
             pinned: whether constant_keyword fields keep the values of the first match of the pool.
+            given: cells to begin with.
         """
         self.drawer.rng = rng
+        if self.style is not None and not given:
+            self._scene = str(rng.random())
         fallback: Proposal | None = None
         for attempt in range(restarts):
             strict = attempt < restarts - restarts // 3
             walk = Walk(self.drawer, self.name_of, strict=strict, budget=FIRST_BUDGET << attempt)
             self._settle_constants(pinned)
-            cells = walk.run(list(goals) if goals is not None else self.goals(), self._keyed_cells())
+            cells = walk.run(list(goals) if goals is not None else self.goals(), {**self._keyed_cells(), **(given or {})})
+            styled = self._styled(cells, number, Reading.STRICT) if cells is not None else None
+            if styled is not None:
+                return styled
             for arranged in (self._arranged(cells), cells) if cells is not None else ():
                 proposal = self.from_cells(arranged, number)
                 if proposal is not None:
                     if self.judge.accepts(proposal.group, Reading.STRICT):
                         return proposal
                     fallback = fallback or proposal
-        return fallback
+        styled = self._styled(fallback.cells, number, Reading.ELASTICSEARCH) if fallback is not None else None
+        return styled or fallback
+
+    def _styled(self, cells: Cells, number: int, reading: Reading, *, fixed: bool = False) -> Proposal | None:
+        """The match in the sampler's style; None when it has none, or the cells are no match in this reading.
+
+        Args:
+            cells: the values.
+            number: which group of the run this is.
+            reading: in which the match must stand; in Elasticsearch's it must anyway.
+            fixed: whether the values stay as they are, and others are only added.
+        """
+        if self.style is None:
+            return None
+        match = Match(self.events, self.clock.times(cells, number), self.name_of, self._scene, fixed)
+        changed, given_up = self.style.styled(cells, match, self.drawer)
+        groups: list[Group] = []
+
+        def accepts(trial: Cells) -> bool:
+            group = self.documents(trial, number)
+            accepted = self.judge.accepts(group) and (reading is Reading.ELASTICSEARCH or self.judge.accepts(group, reading))
+            if accepted:
+                groups.append(group)
+            return accepted
+
+        found = kept(cells, changed, accepts)
+        if found is None:
+            return None
+        self.given_up |= given_up
+        return Proposal(found, groups[-1])
 
     def _arranged(self, cells: Cells) -> Cells:
         """The cells with their lists in random order and now and then longer; join keys, which must stay equal, as they are."""
@@ -125,6 +180,15 @@ class Sampler:
         self.drawer.fixed = frozenset(self.drawer.constants)
         self.drawer.run = None if first is None else repr(first.group)
 
+    def walked(self, rng: Random, goals: Sequence[Goal], restarts: int = 2) -> bool:
+        """Whether a walk finds values for goals, which need not be those of a match."""
+        self.drawer.rng = rng
+        for attempt in range(restarts):
+            walk = Walk(self.drawer, self.name_of, strict=False, budget=FIRST_BUDGET << attempt)
+            if walk.run(list(goals), self._keyed_cells()) is not None:
+                return True
+        return False
+
     def cover(self, seed: str, number: int = 0) -> list[Group]:
         """Matches that together take every alternative and every entry of a list.
 
@@ -132,6 +196,10 @@ class Sampler:
             seed: names the run.
             number: which group of the run the first of them is.
         """
+        return [proposal.group for proposal in self.covering(seed, number)]
+
+    def covering(self, seed: str, number: int = 0) -> list[Proposal]:
+        """The same matches, with the cells that they were made from."""
         proposals: list[Proposal] = []
         for event, normal in enumerate(self.normals):
             for path in paths(normal):
@@ -141,7 +209,7 @@ class Sampler:
                 found = self.propose(Random(f"{seed}|cover {event} {path}"), number + len(proposals), goals)
                 if found is not None:
                     proposals.append(found)
-        return [proposal.group for proposal in proposals or self.pool]
+        return proposals or self.pool
 
     def from_cells(self, cells: Cells, number: int) -> Proposal | None:
         """The documents that hold the values of the cells, if the matcher accepts them."""
@@ -196,6 +264,13 @@ class Sampler:
             if not key.optional
         ]
 
+    def times(self) -> tuple[CellName, ...]:
+        """The cells of the times of a sequence's events, in order; none where the order of events plays no part."""
+        if self.program.kind is not ShapeKind.SEQUENCE:
+            return ()
+        names = tuple(self.proof_name_of(number, TIMESTAMP) for number in range(len(self.events)))
+        return names if len(set(names)) == len(names) else ()
+
     def _keyed_cells(self) -> Cells:
         """The cells of join keys that must have a value."""
         cells: Cells = {}
@@ -223,7 +298,15 @@ class Sampler:
                 values.append((spec.stored, rendered))
             else:
                 values.append((spec.stored, rendered[0]))
+        if self.style is not None:
+            values += self._added(event, cells)
         return nest([*values, (TIMESTAMP, time)])
+
+    def _added(self, event: int, cells: Cells) -> list[tuple[str, Any]]:
+        """The values of fields that the rule does not speak of."""
+        spoken = {spec.stored for spec in self.orders[event]} | {TIMESTAMP}
+        added = [cell for (number, name), cell in cells.items() if number == event and name not in spoken and cell.slots]
+        return [(cell.spec.stored, cell.values if cell.spec.array and cell.spec.array_stated else cell.values[0]) for cell in added]
 
 
 def _hashable(value: Any) -> Any:

@@ -9,7 +9,10 @@ from ...compiler.ir import Like, Pattern, Sized, Test, Wild
 from .automaton import Searcher
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
+DIGITS = "0123456789"
 LONGEST_RUN = 15
+LONGEST_CHANGE = 40
+"""How many characters of a found text are tried to be exchanged."""
 ATTEMPTS = 12
 
 Check = Callable[[str], bool]
@@ -82,9 +85,7 @@ def _openness(test: Like) -> tuple[int, int]:
     return (1, -min(sum(len(token) for token in pattern.tokens if isinstance(token, str)) for pattern in open_patterns))
 
 
-def _open(
-    wanted: list[Test], unwanted: list[Test], check: Check, rng: Random, usual: tuple[str, ...], searcher: Searcher
-) -> str | None:
+def _open(wanted: list[Test], unwanted: list[Test], check: Check, rng: Random, usual: tuple[str, ...], searcher: Searcher) -> str | None:
     """A value that no pattern prescribes."""
     fitting = [value for value in usual if check(value)]
     if fitting:
@@ -103,9 +104,17 @@ def _open(
 
 
 def varied(text: str | None, check: Check, rng: Random) -> str | None:
-    """A found text with random letters put in wherever it still passes, so that two searches do not give one text."""
+    """A found text changed at random wherever it still passes: the search alone gives the plainest text that does.
+
+    Letters are put in, characters are exchanged for others, and capitals that nothing asks for become small.
+    """
     if text is None:
         return None
+    for at, char in enumerate(text[:LONGEST_CHANGE]):
+        for other in (char.lower(), *rng.choices(LETTERS + DIGITS, k=3)) if char.isalnum() else ():
+            changed = text[:at] + other + text[at + 1 :]
+            if check(changed):
+                text = changed
     for _ in range(4):
         at = rng.randint(0, len(text))
         longer = text[:at] + word(rng, 1, 6) + text[at:]

@@ -121,13 +121,22 @@ class Clock:
             cells: the values of the group; the cells of ``@timestamp`` say what it must be.
             number: which group of the run it is.
         """
-        base = self.start + number * self.spacing
-        preferred = [base + at * self.gap for at in range(len(self.names))]
         windows = [self._window(at, cells.get(name)) for at, name in enumerate(self.names)]
-        if not self.ordered:
-            found = [schedule([window], [wish], None) for window, wish in zip(windows, preferred, strict=True)]
-            return [wish if time is None else time[0] for time, wish in zip(found, preferred, strict=True)]
-        return schedule(windows, preferred, self.maxspan) or preferred
+        if self.ordered:
+            return self._apart(windows, number, [at * self.gap for at in range(len(windows))], self.maxspan)
+        return [time for at, window in enumerate(windows) for time in self._apart([window], number, [at * self.gap], None)]
+
+    def _apart(self, windows: list[Window], number: int, offsets: list[int], maxspan: int | None) -> list[int]:
+        """The times of events that belong together: in the group's own span of time, else in one next to what is possible."""
+        wished = [self.start + number * self.spacing + offset for offset in offsets]
+        found = schedule(windows, wished, maxspan)
+        if found is None or found == wished or number == 0:
+            return found or wished
+        for direction in (1, -1):
+            elsewhere = [found[0] + direction * number * self.spacing + offset for offset in offsets]
+            if schedule(windows, elsewhere, maxspan) == elsewhere:
+                return elsewhere
+        return found
 
     def _window(self, at: int, cell: Cell | None) -> Window:
         if cell is None or not cell.slots:

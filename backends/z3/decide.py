@@ -48,7 +48,9 @@ def decide(question: Question) -> Iterator[Decision]:
 
 def encode(question: Question) -> Encoding:
     """The formulas of a question."""
-    return Encoding(question.goals, question.name_of, question.required)
+    encoding = Encoding(question.goals, question.name_of, question.required)
+    encoding.order(question.times, question.maxspan)
+    return encoding
 
 
 def holds(normal: Normal, values: Mapping[str, Sequence[str | int | float]], timeout: int) -> bool | None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import z3
 
@@ -109,6 +110,17 @@ class Encoding:
         position = iter(range(len(self._literals)))
         for event, normal in goals:
             self.formulas.append(self._formula(event, normal, position))
+
+    def order(self, times: Sequence[CellName], maxspan: int | None) -> None:
+        """Say of the times of a sequence's events that each is later than the one before, and how far apart they may be.
+
+        Events of which no condition speaks of the time leave room for it, a millisecond each.
+        """
+        known = [(place, self.cells[name].slots[0]) for place, name in enumerate(times) if name in self.cells]
+        for (place, (_, earlier, _)), (next_place, (_, later, _)) in pairwise(known):
+            self.formulas.append(later - earlier >= next_place - place)
+        if maxspan is not None and len(known) > 1:
+            self.formulas.append(known[-1][1][1] - known[0][1][1] <= maxspan)
 
     # -- structure ---------------------------------------------------------------------------------
 

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 import z3
 
 from ...compiler.field_types import Kind
-from ...compiler.ir import Apply, Constant, FieldTerm, Term
+from ...compiler.ir import Apply, Constant, FieldTerm, Term, Wild
+from ...compiler.patterns import from_eql, make_pattern
+from ...compiler.regexp import parse_regexp
 from ...compiler.schema import FieldSpec
 from ...compiler.values import LiteralError, parse_address_block
-from .strings import NotEncodable, string_value
+from .strings import Languages, NotEncodable, string_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +53,18 @@ def encode_term(term: Term, fields: FieldEncoder, ctx: z3.Context) -> Encoded:
             return Encoded(string_value(value, ctx), z3.BoolVal(True, ctx))
         case Apply("cidrMatch", (FieldTerm(spec), *blocks)) if spec.type.kind is Kind.IP:
             return _cidr_match(fields(spec), blocks, ctx)
+        case Apply("is null", (arg,)):
+            return Encoded(z3.Not(encode_term(arg, fields, ctx).defined), z3.BoolVal(True, ctx))
+        case Apply("like" | "regex" as function, (subject, *patterns), fold):
+            return _in_language(encode_term(subject, fields, ctx), function, patterns, fold, ctx)
+        case Apply(function, (subject, Constant(str() as text)), True) if function in _FOLDED_PARTS:
+            return _folded_part(encode_term(subject, fields, ctx), function, text, ctx)
+        case Apply("==" | "!=" as function, (Constant(str() as text), other), True):
+            return encode_term(Apply(function, (other, Constant(text)), True), fields, ctx)
         case Apply(function, args, fold):
             if fold:
-                raise NotEncodable(f"`{function}~`")
-            encode = _ENCODINGS.get(function)
+                raise NotEncodable(f"`{function}~` of two texts that are open")
+            encode = ENCODINGS.get(function)
             if encode is None:
                 raise NotEncodable(f"`{function}`")
             encoded = [encode_term(arg, fields, ctx) for arg in args]
@@ -84,6 +94,42 @@ def _cidr_match(address: Encoded, blocks: list[Term], ctx: z3.Context) -> Encode
             raise NotEncodable("`cidrMatch` with what is no block") from error
     inside = [z3.And(address.value >= interval.low, address.value <= interval.high) for interval in intervals]
     return Encoded(z3.Or(*inside) if inside else z3.BoolVal(False, ctx), address.defined)
+
+
+_FOLDED_PARTS: dict[str, tuple[bool, bool]] = {
+    "startsWith": (False, True),
+    "endsWith": (True, False),
+    "stringContains": (True, True),
+    "==": (False, False),
+    "!=": (False, False),
+}
+"""Whether anything may stand before the text, and after it."""
+
+
+def _folded_part(subject: Encoded, function: str, text: str, ctx: z3.Context) -> Encoded:
+    """A text with a constant part in any case: Z3 has no function that folds case, but languages that do."""
+    _strings(subject.value)
+    before, after = _FOLDED_PARTS[function]
+    tokens = (*((Wild.RUN,) if before else ()), text, *((Wild.RUN,) if after else ()))
+    found = z3.InRe(subject.value, Languages(ctx, False).pattern(make_pattern(tokens, True)))
+    return Encoded(z3.Not(found) if function == "!=" else found, subject.defined)
+
+
+def _in_language(subject: Encoded, function: str, patterns: list[Term], fold: bool, ctx: z3.Context) -> Encoded:
+    """A text that one of some constant patterns matches."""
+    _strings(subject.value)
+    languages = Languages(ctx, False)
+    found = []
+    for pattern in patterns:
+        if not (isinstance(pattern, Constant) and isinstance(pattern.value, str)):
+            raise NotEncodable(f"`{function}` with a computed pattern")
+        language = (
+            languages.pattern(from_eql(pattern.value, fold))
+            if function == "like"
+            else languages.node(parse_regexp(pattern.value, fold).node)
+        )
+        found.append(z3.InRe(subject.value, language))
+    return Encoded(z3.Or(*found), subject.defined)
 
 
 def _same_sort(left: z3.ExprRef, right: z3.ExprRef) -> None:
@@ -142,10 +188,26 @@ def _strings(*values: z3.ExprRef) -> None:
 def _string(value: z3.ExprRef) -> Part:
     if z3.is_string(value):
         return value, None
+    if z3.is_bool(value):
+        return z3.If(value, z3.StringVal("true", value.ctx), z3.StringVal("false", value.ctx)), None
     if z3.is_int(value):
         negative = z3.Concat(z3.StringVal("-", value.ctx), z3.IntToStr(-value))
         return z3.If(value < 0, negative, z3.IntToStr(value)), None
     raise NotEncodable("`string` of this type")
+
+
+def _number(value: z3.ExprRef, base: z3.ArithRef | None = None) -> Part:
+    """A number from plain decimal digits; what other texts give, a fraction or nothing, is left open."""
+    if z3.is_int(value) or z3.is_real(value):
+        return value, None
+    _strings(value)
+    if base is not None and not (z3.is_int_value(base) and base.as_long() == 10):
+        raise NotEncodable("`number` in another base than ten")
+    digit = z3.Range("0", "9", value.ctx)
+    plain, negative = z3.InRe(value, z3.Plus(digit)), z3.InRe(value, z3.Concat(z3.Re("-", value.ctx), z3.Plus(digit)))
+    size = z3.StrToInt(z3.If(negative, z3.SubString(value, 1, z3.Length(value) - 1), value))
+    other, there = z3.FreshReal("other", value.ctx), z3.FreshBool("number", value.ctx)
+    return z3.If(plain, z3.ToReal(size), z3.If(negative, -z3.ToReal(size), other)), z3.Or(plain, negative, there)
 
 
 def _concat(*values: z3.ExprRef) -> Part:
@@ -186,15 +248,15 @@ def _substring(text: z3.SeqRef, start: z3.ArithRef, end: z3.ArithRef | None = No
 
 def _between(text: z3.SeqRef, left: z3.SeqRef, right: z3.SeqRef, greedy: z3.BoolRef | None = None) -> Part:
     _strings(text, left, right)
-    if greedy is not None and not z3.is_false(greedy):
-        raise NotEncodable("a greedy `between`")
+    if greedy is not None and not (z3.is_false(greedy) or z3.is_true(greedy)):
+        raise NotEncodable("`between` that may be greedy or not")
     found = z3.IndexOf(text, left, z3.IntVal(0, text.ctx))
     start = found + z3.Length(left)
-    end = z3.IndexOf(text, right, start)
-    return z3.If(z3.And(found >= 0, end >= 0), z3.SubString(text, start, end - start), z3.StringVal("", text.ctx)), None
+    end = z3.LastIndexOf(text, right) if greedy is not None and z3.is_true(greedy) else z3.IndexOf(text, right, start)
+    return z3.If(z3.And(found >= 0, end >= start), z3.SubString(text, start, end - start), z3.StringVal("", text.ctx)), None
 
 
-_ENCODINGS: dict[str, Callable[..., Part]] = {
+ENCODINGS: dict[str, Callable[..., Part]] = {
     "add": _arithmetic(lambda a, b: a + b),
     "subtract": _arithmetic(lambda a, b: a - b),
     "multiply": _arithmetic(lambda a, b: a * b),
@@ -207,6 +269,7 @@ _ENCODINGS: dict[str, Callable[..., Part]] = {
     "stringContains": _on_parts(z3.Contains),
     "indexOf": _index_of,
     "length": _length,
+    "number": _number,
     "string": _string,
     "substring": _substring,
     "==": _comparison(lambda a, b: a == b),
@@ -216,3 +279,5 @@ _ENCODINGS: dict[str, Callable[..., Part]] = {
     ">": _comparison(lambda a, b: b < a),
     ">=": _comparison(lambda a, b: b <= a),
 }
+SPECIAL = frozenset({"cidrMatch", "is null", "like", "regex"})
+"""Functions that :func:`encode_term` encodes itself, for they look at more than the values of their arguments."""

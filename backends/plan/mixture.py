@@ -1,0 +1,62 @@
+"""The groups of several plans in one run, each group of one of them, drawn at random."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from random import Random
+
+from .plan import BLOCK, WALKED, Plan
+
+_WIDEST = 8
+"""Blocks grow with the number of plans up to so many times."""
+
+
+class Mixture:
+    """Draws the groups of a run from any of its plans.
+
+    What a number stands for depends on the seed and the plans alone, as for a single plan.
+
+    Args:
+        plans: at least one.
+        seed: names the run.
+    """
+
+    def __init__(self, plans: Sequence[Plan], seed: object) -> None:
+        self.plans = plans
+        self.seed = seed
+        self.first = WALKED * len(plans)
+        self.size = BLOCK * min(len(plans), _WIDEST)
+
+    def texts(self, start: int, stop: int) -> Iterator[tuple[list[int], list[str | None]]]:
+        """For the numbers from ``start`` up to ``stop`` the places of their plans, and the groups; see `Plan.texts`."""
+        if len(self.plans) == 1:
+            for texts in self.plans[0].texts(start, stop):
+                yield [0] * len(texts), texts
+            return
+        at = start
+        while at < stop:
+            if at < self.first:
+                place = Random(f"{self.seed}|root|{at}").randrange(len(self.plans))
+                yield [place], [self.plans[place].walked(at)]
+                at += 1
+                continue
+            block = (at - self.first) // self.size
+            first = self.first + block * self.size
+            end = min(stop, first + self.size)
+            # Plans whose groups are walked one by one are not asked for what nobody wants.
+            places, texts = self._block(block, first, range(at, end))
+            yield places[at - first : end - first], texts[at - first : end - first]
+            at = end
+
+    def _block(self, block: int, first: int, wanted: range) -> tuple[list[int], list[str | None]]:
+        places = Random(f"{self.seed}|roots|{block}").choices(range(len(self.plans)), k=self.size)
+        own: dict[int, list[int]] = {}
+        for at, place in enumerate(places):
+            own.setdefault(place, []).append(at)
+        texts: list[str | None] = [None] * self.size
+        for place, found in own.items():
+            plan = self.plans[place]
+            kept = found if plan.planned else [at for at in found if first + at in wanted]
+            for at, text in zip(kept, plan.block(block, [first + at for at in kept]), strict=True):
+                texts[at] = text
+        return places, texts

@@ -1,0 +1,184 @@
+"""The plan of a program: skeletons, made as drawing goes on, and the groups drawn from them.
+
+The groups of a run are numbered. The first ``WALKED`` come from walks, one each, so that a few documents cost no preparation.
+Those after them come in blocks of ``BLOCK``: what a block holds depends on the seed, the program and the block's number, so
+that a group is the same however many were drawn before it, and blocks can be drawn by different processes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Iterator, Sequence
+from math import isqrt
+from random import Random
+
+import orjson
+
+from ...compiler.matcher import Reading
+from ..sampler.drawing import Drawing
+from ..sampler.sampler import Group, Sampler
+from .drawing import documents, texts
+from .skeleton import Assurance, Planner, Skeleton, Unplannable
+
+WALKED = 16
+BLOCK = 4_096
+SLOTS = 16
+"""Skeletons that share a block."""
+FIRST_SKELETONS = 4
+MOST_SKELETONS = 256
+"""Skeletons that are kept at a time."""
+_REDRAWS = 8
+
+
+class PlanError(Exception):
+    """A document that does not match was drawn: an error in this program, found by the samples that are matched in full."""
+
+
+class Plan:
+    """Draws the groups of a run.
+
+    Args:
+        source: draws one group at a time; only what a plain `Sampler` draws can be planned.
+        seed: names the run.
+
+    Attributes:
+        counts: how many groups were drawn by assurance: ``walked``, ``proved``, ``matched``; how many were matched in full
+            though proved (``sampled``), and how many were drawn again (``redrawn``).
+        refusal: why all groups are walked, or None.
+    """
+
+    def __init__(self, source: Drawing, seed: str) -> None:
+        self.source = source
+        self.seed = seed
+        self.counts: Counter[str] = Counter()
+        self.refusal: str | None = None
+        self._planner: Planner | None = None
+        self._skeletons: OrderedDict[int, Skeleton | None] = OrderedDict()
+        try:
+            self._planner = _planner(source, seed)
+        except Unplannable as reason:
+            self.refusal = str(reason)
+
+    @property
+    def planned(self) -> bool:
+        """Whether groups come from skeletons at all."""
+        return self._planner is not None
+
+    @property
+    def pinned(self) -> tuple[str, ...]:
+        """Fields of the skeletons at hand that functions tie to others: they vary from walk to walk only."""
+        return tuple(sorted({name for skeleton in self._skeletons.values() if skeleton is not None for name in skeleton.pinned}))
+
+    def texts(self, start: int, stop: int) -> Iterator[list[str | None]]:
+        """The groups with the numbers from ``start`` up to ``stop``, in order and in lists of no fixed length.
+
+        Each group is the text of its documents, a line of JSON for each; None where none was found within the limits.
+        """
+        at = start
+        while at < stop:
+            if at < WALKED or not self.planned:
+                end = min(stop, WALKED if at < WALKED else at + SLOTS)
+                yield [self.walked(number) for number in range(at, end)]
+            else:
+                block = (at - WALKED) // BLOCK
+                first = WALKED + block * BLOCK
+                end = min(stop, first + BLOCK)
+                yield self.block(block, range(first, first + BLOCK))[at - first : end - first]
+            at = end
+
+    def block(self, block: int, numbers: Sequence[int]) -> list[str | None]:
+        """Groups of a block of that number, with these numbers in the run."""
+        if not self.planned:
+            return [self.walked(number) for number in numbers]
+        rng = Random(f"{self.seed}|block {block}")
+        available = self._available(block)
+        drawn: list[str | None] = [None] * len(numbers)
+        slots = min(SLOTS, max(1, len(numbers) // SLOTS))
+        sample: tuple[Skeleton, str | None] | None = None
+        for slot in range(slots):
+            own = numbers[slot::slots]
+            number = rng.choice(available)
+            skeleton = self._skeleton(number)
+            if skeleton is None:
+                drawn[slot::slots] = [self.walked(each) for each in own]
+            else:
+                drawn[slot::slots] = self._drawn(skeleton, own, rng)
+                sample = (skeleton, drawn[slot]) if slot == block % slots else sample
+        if sample is not None:
+            self._inspect(*sample)
+        return drawn
+
+    def _drawn(self, skeleton: Skeleton, numbers: Sequence[int], rng: Random) -> list[str]:
+        found = texts(skeleton, numbers, rng)
+        self.counts[skeleton.assurance.value] += len(numbers)
+        if skeleton.assurance is Assurance.PROVED:
+            return found
+        wrong = [at for at, text in enumerate(found) if not self._matches(skeleton, text)]
+        for _ in range(_REDRAWS):
+            if not wrong:
+                return found
+            self.counts["redrawn"] += len(wrong)
+            again = texts(skeleton, numbers, rng)
+            for at in wrong:
+                found[at] = again[at]
+            wrong = [at for at in wrong if not self._matches(skeleton, found[at])]
+        assert self._planner is not None
+        for at in wrong:
+            found[at] = _text(self._planner.sampler.documents(skeleton.base.cells, numbers[at]))
+        return found
+
+    def _inspect(self, skeleton: Skeleton, text: str | None) -> None:
+        """Match one group in full that is known to match, as a proof of the proofs."""
+        self.counts["sampled"] += 1
+        if text is None or not self._matches(skeleton, text):
+            raise PlanError(f"a document that was proved to match does not: {text}")
+
+    def _matches(self, skeleton: Skeleton, text: str) -> bool:
+        group = documents(text)
+        assert self._planner is not None
+        accepts = self._planner.sampler.judge.accepts
+        return accepts(group) and (not skeleton.strict or accepts(group, Reading.STRICT))
+
+    def _available(self, block: int) -> range:
+        """The numbers of the skeletons that a block chooses from: ever more, so that the first groups need not wait for them."""
+        last = FIRST_SKELETONS + 2 * isqrt(4 * block)
+        return range(max(0, last - MOST_SKELETONS), last)
+
+    def _skeleton(self, number: int) -> Skeleton | None:
+        """The skeleton of that number; None where there is none, and groups are to be walked."""
+        assert self._planner is not None
+        if number in self._skeletons:
+            self._skeletons.move_to_end(number)
+            return self._skeletons[number]
+        sampler = self._planner.sampler
+        proposal = sampler.propose(Random(f"{self.seed}|skeleton {number}"), pinned=True)
+        if proposal is None and sampler.pool:
+            proposal = sampler.pool[0]
+        try:
+            made = None if proposal is None else self._planner.skeleton(proposal)
+        except Unplannable:
+            made = None
+        self._skeletons[number] = made
+        while len(self._skeletons) > MOST_SKELETONS:
+            self._skeletons.popitem(last=False)
+        return made
+
+    def walked(self, number: int) -> str | None:
+        """The group of that number, as the source draws it."""
+        self.counts["walked"] += 1
+        group = self.source.draw(Random(f"{self.seed}|{number}"), number)
+        return None if group is None else _text(group)
+
+
+def _planner(source: Drawing, seed: str) -> Planner:
+    if not isinstance(source, Sampler):
+        raise Unplannable("its matches are put together from several searches")
+    if source.pool_only:
+        raise Unplannable("its documents are the solver's own")
+    if source.style is not None:
+        raise Unplannable("the realistic style looks at each match as a whole")
+    return Planner(source, seed)
+
+
+def _text(group: Group) -> str:
+    return "".join(orjson.dumps(document).decode() + "\n" for document in group)

@@ -1,0 +1,187 @@
+"""One way to match a program, prepared for drawing: the documents' constant text, and what goes between.
+
+A skeleton is made of one match that a walk found: its fields, and the tests that the walk placed on them. Its documents differ
+in the values of those fields alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import orjson
+
+from ...compiler.document import flatten
+from ...compiler.ir import Holds, ShapeKind, fields_of, leaves, term_fields
+from ...compiler.matcher import Reading, compile_formula
+from ...compiler.stream import TIMESTAMP
+from ..sampler.propose import CellName, Cells
+from ..sampler.sampler import Proposal, Sampler
+from .parts import Fixed, Part, Parts
+from .proofs import Leaves, Prover
+
+_MARK = "\ue000"
+_PLACE = re.compile(f'"{_MARK}([0-9]+){_MARK}"')
+
+
+class Assurance(StrEnum):
+    """How it is known that all documents of a skeleton match."""
+
+    PROVED = "proved"
+    """Each leaf was decided once for all values."""
+    MATCHED = "matched"
+    """The matcher judges every group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skeleton:
+    """
+    Attributes:
+        texts: the constant text of a group of documents, one more than there are holes.
+        holes: what goes between: the numbers of parts, or of events for their times.
+        parts: what varies.
+        first, step: for each event its time in the first group of a run, and how much later it is in the next, in milliseconds.
+        assurance: how it is known that all groups match.
+        strict: whether the groups match in the strict reading as well.
+        pinned: fields that vary only from skeleton to skeleton, because functions tie them to others.
+        base: the match that the skeleton was made of.
+    """
+
+    texts: tuple[str, ...]
+    holes: tuple[Hole, ...]
+    parts: tuple[Part, ...]
+    first: tuple[int, ...]
+    step: int
+    assurance: Assurance
+    strict: bool
+    pinned: tuple[str, ...]
+    base: Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A place in the text of a group: for the time of an event, or a value of a part."""
+
+    number: int
+    time: bool = False
+
+
+class Unplannable(Exception):
+    """Groups that a template cannot give; the message says why."""
+
+
+class Planner:
+    """Makes skeletons of the matches of one program.
+
+    Args:
+        sampler: draws the matches.
+        seed: names the run.
+
+    Raises:
+        Unplannable: matches of the program hang together in ways that templates do not show.
+    """
+
+    def __init__(self, sampler: Sampler, seed: str) -> None:
+        program = sampler.program
+        self.sampler = sampler
+        self.parts = Parts(sampler.drawer, seed)
+        self.leaves = Leaves()
+        self.steps = [*program.steps, *((program.until,) if program.until is not None else ())]
+        self.judges = [compile_formula(step.formula, Reading.ELASTICSEARCH) for step in self.steps]
+        formulas = [*(event.formula for event in sampler.events), *(step.formula for step in self.steps)]
+        spoken = {spec.stored for formula in formulas for spec in fields_of(formula).values()}
+        if TIMESTAMP in spoken | {key.field.stored for step in self.steps for key in step.keys}:
+            raise Unplannable(f"`{TIMESTAMP}` is itself tested")
+        if program.distinct or program.apart or program.history is not None:
+            raise Unplannable("its matches depend on each other")
+        if program.kind is ShapeKind.SAMPLE and len(program.steps) == 1:
+            raise Unplannable("its documents are counted together")
+        self.coupled = {
+            sampler.name_of(number, spec.stored)
+            for number, event in enumerate(sampler.events)
+            for leaf in leaves(event.formula)
+            if isinstance(leaf, Holds)
+            for spec in term_fields(leaf.term)
+        }
+
+    def skeleton(self, proposal: Proposal) -> Skeleton:
+        """The skeleton of a match.
+
+        Raises:
+            Unplannable: its times do not follow from its number alone.
+        """
+        cells = proposal.cells
+        columns: dict[CellName, tuple[Part, ...]] = {}
+        for name, cell in cells.items():
+            found = tuple(Fixed(slot.value) if name in self.coupled else self.parts.of(cell, slot) for slot in cell.slots)
+            if any(not isinstance(part, Fixed) for part in found):
+                columns[name] = found
+        places = [(name, at) for name, found in columns.items() for at in range(len(found))]
+        texts, holes = self._template(cells, {place: number for number, place in enumerate(places)})
+        first, step = self._times(cells)
+        strict = self.sampler.judge.accepts(proposal.group, Reading.STRICT)
+        assurance = Assurance.PROVED if self._proved(proposal, columns, strict) else Assurance.MATCHED
+        pinned = tuple(sorted({name[1] for name in self.coupled if (cell := cells.get(name)) is not None and cell.slots}))
+        return Skeleton(
+            texts, holes, tuple(part for found in columns.values() for part in found), first, step, assurance, strict, pinned, proposal
+        )
+
+    def _template(self, cells: Cells, numbered: Mapping[tuple[CellName, int], int]) -> tuple[tuple[str, ...], tuple[Hole, ...]]:
+        """The text of a group with holes, made by the sampler itself from marks in the place of values."""
+        marked: Cells = {}
+        for name, cell in cells.items():
+            slots = tuple(
+                replace(slot, value=f"{_MARK}{numbered[name, at]}{_MARK}") if (name, at) in numbered else slot
+                for at, slot in enumerate(cell.slots)
+            )
+            marked[name] = replace(cell, slots=slots)
+        times = len(numbered)
+        lines: list[str] = []
+        for number, document in enumerate(self.sampler.documents(marked, 0)):
+            document[TIMESTAMP] = f"{_MARK}{times + number}{_MARK}"
+            lines.append(orjson.dumps(document).decode() + "\n")
+        pieces = _PLACE.split("".join(lines))
+        holes = [int(number) for number in pieces[1::2]]
+        return tuple(pieces[::2]), tuple(Hole(number - times, True) if number >= times else Hole(number) for number in holes)
+
+    def _times(self, cells: Cells) -> tuple[tuple[int, ...], int]:
+        first, second, later = (self.sampler.clock.times(cells, number) for number in (0, 1, _FAR))
+        steps = {after - before for before, after in zip(first, second, strict=True)}
+        step = steps.pop()
+        if steps or any(at != before + _FAR * step for before, at in zip(first, later, strict=True)):
+            raise Unplannable("the times of its events do not follow each other evenly")
+        return tuple(first), step
+
+    def _proved(self, proposal: Proposal, columns: Mapping[CellName, tuple[Part, ...]], strict: bool) -> bool:
+        """Whether every group of a skeleton is certain to match as the one it was made of does."""
+        sampler = self.sampler
+        provers = []
+        for number, (order, document) in enumerate(zip(sampler.orders, proposal.group, strict=True)):
+            own = {spec.stored: columns[name] for spec in order if (name := sampler.name_of(number, spec.stored)) in columns}
+            provers.append(Prover(self.parts, self.leaves, own, flatten(document)))
+        for reading in (Reading.ELASTICSEARCH, Reading.STRICT) if strict else (Reading.ELASTICSEARCH,):
+            if not all(prover.surely(event.formula, True, reading) for event, prover in zip(sampler.events, provers, strict=True)):
+                return False
+        return sampler.program.kind is ShapeKind.EVENT or self._joined(columns, provers)
+
+    def _joined(self, columns: Mapping[CellName, tuple[Part, ...]], provers: Sequence[Prover]) -> bool:
+        """Whether the events of all groups fit the program's steps alike, and agree in their join keys alike.
+
+        What the matcher finds in a group depends on which event satisfies which step, on which keys are equal, and on the
+        order and distance of times, and on nothing else.
+        """
+        keys: list[set[object]] = [set() for _ in self.steps[0].keys]
+        for step, judge in zip(self.steps, self.judges, strict=True):
+            for number, prover in enumerate(provers):
+                truth = judge(prover.flat) is True
+                if not prover.surely(step.formula, truth, Reading.ELASTICSEARCH):
+                    return False
+                for position, key in enumerate(step.keys if truth else ()):
+                    name = self.sampler.name_of(number, key.field.stored)
+                    keys[position].add(name if name in columns else repr(prover.flat.get(key.field.stored)))
+        return all(len(found) <= 1 or not any(name in columns for name in found) for found in keys)
+
+
+_FAR = 100_003

@@ -1,0 +1,265 @@
+"""The values of a match while they are being made believable.
+
+Every change is asked for as a preference: a value is taken only if the tests of its cell allow it, and, where the
+author wrote a list of patterns, only if it matches the entry that was drawn, so that all entries stay as likely as
+they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from random import Random
+from typing import Any
+
+from ...compiler.field_types import CONSTANT_KEYWORD, Kind
+from ...compiler.ir import Like, Pattern, Test
+from ...compiler.schema import FieldSpec, Schema, prefixes
+from ..sampler.cells import Cell, Drawer, Slot
+from ..sampler.propose import CellName, Cells
+from .fill import Form, fill, first_fitting
+from .scene import Scene
+
+Assignment = Mapping[str, Any]
+"""Values for fields of one event that agree with each other; for an array, a tuple."""
+
+MOST_ASSIGNMENTS = 60
+FILLS = 5
+_CHANGED = (Kind.STRING, Kind.INTEGER, Kind.FLOAT, Kind.IP, Kind.DATE, Kind.BOOLEAN, Kind.VERSION, Kind.TEXT)
+
+
+@dataclass(slots=True)
+class Draft:
+    """Cells that change.
+
+    Attributes:
+        cells: the values so far; a copy of the walk's.
+        drawer: tests values.
+        name_of: the cell that holds a field of an event.
+        schema: what is known of fields that are added.
+        pinned: the cells that stay as they are.
+        scene: what all events have in common.
+        adds: for each event the fields that may be added.
+        settled: the cells that have their final values.
+        given_up: preferences that the rule left no room for.
+    """
+
+    cells: Cells
+    drawer: Drawer
+    name_of: Callable[[int, str], CellName]
+    schema: Schema
+    pinned: frozenset[CellName]
+    scene: Scene
+    adds: Sequence[frozenset[str]]
+    settled: set[CellName] = field(default_factory=set)
+    given_up: set[str] = field(default_factory=set)
+
+    @property
+    def rng(self) -> Random:
+        return self.drawer.rng
+
+    def cell(self, event: int, name: str) -> Cell | None:
+        return self.cells.get(self.name_of(event, name))
+
+    def value(self, event: int, name: str) -> Any | None:
+        """The first value of a field, or None."""
+        cell = self.cell(event, name)
+        return cell.slots[0].value if cell is not None and cell.slots else None
+
+    def text(self, event: int, name: str) -> str:
+        """The first value of a field if it is a text, or nothing."""
+        value = self.value(event, name)
+        return value if isinstance(value, str) else ""
+
+    def asked(self, event: int, name: str) -> bool:
+        """Whether the rule says something of what values a field has."""
+        cell = self.cell(event, name)
+        return cell is not None and any(slot.wanted for slot in cell.slots)
+
+    def is_settled(self, event: int, name: str) -> bool:
+        return self.name_of(event, name) in self.settled
+
+    def options(self, event: int, name: str, fresh: Iterable[str], form: Form = Form.PLAIN, final: str = "") -> Iterator[str]:
+        """Values that a text field may have, the better ones first; the last is the one that it has.
+
+        Args:
+            event, name: the field.
+            fresh: values to choose from where the rule leaves the choice open.
+            form: what kind of text it holds.
+            final: what the text should end with.
+        """
+        cell = self.cell(event, name)
+        if cell is None or not cell.slots:
+            yield from fresh
+        else:
+            yield from self.slot_options(event, name, 0, fresh, form, final)
+
+    def slot_options(self, event: int, name: str, at: int, fresh: Iterable[Any], form: Form, final: str = "") -> Iterator[Any]:
+        """The same for one of the values that a field has, of whatever type."""
+        cell_name = self.name_of(event, name)
+        slot = self.cells[cell_name].slots[at]
+        pattern = matched_pattern(slot)
+        if cell_name in self.settled or cell_name in self.pinned or (pattern is not None and pattern.literal is not None):
+            yield slot.value
+            return
+        yield from fresh
+        if pattern is not None:
+            for _ in range(FILLS):
+                yield fill(pattern, form, self.scene, self.rng, final)
+        yield slot.value
+
+    def fits(self, event: int, name: str, value: Any) -> bool:
+        """Whether a field may have this as its only value; True for a field that the document does not have and that it can do without."""
+        cell_name = self.name_of(event, name)
+        cell = self.cells.get(cell_name)
+        if cell is None:
+            return True
+        if isinstance(value, tuple):
+            return self.placed(cell, value) is not None
+        if cell.missing or len(cell.slots) > 1:
+            return False
+        if cell_name in self.settled or cell_name in self.pinned:
+            return bool(cell.slots) and bool(cell.slots[0].value == value)
+        if not cell.slots:
+            return not any(self.drawer.passes(cell.spec, test, value) for test in cell.unwanted)
+        return self._slot_fits(cell, cell.slots[0], value)
+
+    def _slot_fits(self, cell: Cell, slot: Slot, value: Any) -> bool:
+        if value == slot.value:
+            return True
+        if not self.meets(cell.spec, slot.wanted, cell.unwanted, value):
+            return False
+        pattern = matched_pattern(slot)
+        return pattern is None or (isinstance(value, str) and first_fitting((pattern,), value) is not None)
+
+    def meets(self, spec: FieldSpec, wanted: Iterable[Test], unwanted: Iterable[Test], value: Any) -> bool:
+        passes = self.drawer.passes
+        return all(passes(spec, test, value) for test in wanted) and not any(passes(spec, test, value) for test in unwanted)
+
+    def placed(self, cell: Cell, values: tuple[Any, ...]) -> tuple[Slot, ...] | None:
+        """Slots with these values, the tests of the cell's own given to values that pass them; None if one finds none."""
+        if cell.missing or any(not self.meets(cell.spec, (), cell.unwanted, value) for value in values):
+            return None
+        slots = [Slot((), value) for value in values]
+        for slot in cell.slots:
+            for at, candidate in enumerate(slots):
+                if self._slot_fits(cell, slot, candidate.value):
+                    slots[at] = Slot((*candidate.wanted, *slot.wanted), candidate.value)
+                    break
+            else:
+                return None
+        return tuple(slots)
+
+    def settle(self, event: int, assignments: Iterable[Assignment], relation: str = "") -> bool:
+        """Give an event the first values that agree and that all its tests allow.
+
+        If there are none, each field takes the first value of its own that it may have, and the preference is given up.
+
+        Args:
+            event: the event.
+            assignments: in the order of preference.
+            relation: what is given up when none fits; nothing if that is not worth telling.
+
+        Returns:
+            Whether one fitted.
+        """
+        tried: list[Assignment] = []
+        for assignment in islice(assignments, MOST_ASSIGNMENTS):
+            if all(self.fits(event, name, value) for name, value in assignment.items()):
+                for name, value in assignment.items():
+                    self.put(event, name, value)
+                return True
+            tried.append(assignment)
+        for assignment in tried:
+            for name, value in assignment.items():
+                known = self.cell(event, name)
+                if known is not None and known.slots and not self.is_settled(event, name) and self.fits(event, name, value):
+                    self.put(event, name, value)
+        if relation and tried:
+            self.given_up.add(relation)
+        return False
+
+    def offer(self, event: int, name: str, values: Iterable[Any]) -> bool:
+        """Give a field the first of these values that it may have."""
+        if self.is_settled(event, name):
+            return False
+        return self.settle(event, ({name: value} for value in values))
+
+    def put(self, event: int, name: str, value: Any) -> None:
+        """Give a field a value that it may have, if the document has the field or is to have it."""
+        cell_name = self.name_of(event, name)
+        cell = self.cells.get(cell_name)
+        if cell is None or not cell.slots:
+            cell = cell or self._added(event, name)
+            if cell is None or cell.missing or (not cell.required and name not in self.adds[event]):
+                return
+            values = value if isinstance(value, tuple) else (value,)
+            self.cells[cell_name] = replace(cell, slots=tuple(Slot((), each) for each in values))
+            self.settled.add(cell_name)
+            return
+        if cell_name in self.pinned or cell_name in self.settled:
+            return
+        if isinstance(value, tuple):
+            slots = self.placed(cell, value)
+            if slots is None:
+                return
+        else:
+            slots = (Slot(cell.slots[0].wanted, value),)
+        self.cells[cell_name] = replace(cell, slots=slots)
+        self.settled.add(cell_name)
+
+    def replace_slot(self, event: int, name: str, at: int, values: Iterable[Any]) -> None:
+        """Give one of several values of a field the first of these that it may have and that is not there yet."""
+        cell_name = self.name_of(event, name)
+        cell = self.cells[cell_name]
+        others = [slot.value for place, slot in enumerate(cell.slots) if place != at]
+        for value in values:
+            if value not in others and self._slot_fits(cell, cell.slots[at], value):
+                slot = Slot(cell.slots[at].wanted, value)
+                self.cells[cell_name] = replace(cell, slots=(*cell.slots[:at], slot, *cell.slots[at + 1 :]))
+                return
+
+    def changeable(self, cell_name: CellName) -> bool:
+        """Whether a cell may get other values."""
+        cell = self.cells[cell_name]
+        spec = cell.spec
+        return (
+            cell_name not in self.pinned
+            and cell_name not in self.settled
+            and spec.kind in _CHANGED
+            and spec.type is not CONSTANT_KEYWORD
+            and not any(isinstance(slot.value, dict) for slot in cell.slots)
+        )
+
+    def _added(self, event: int, name: str) -> Cell | None:
+        """An empty cell for a field that the schema knows and that no other of the event's fields gets in the way of."""
+        if name not in self.adds[event]:
+            return None
+        spec = self.schema.lookup(name)
+        if spec is None or spec.kind not in _CHANGED or spec.type is CONSTANT_KEYWORD or spec.nested_path or spec.stored != name:
+            return None
+        if any((event, prefix) in self.cells for prefix in prefixes(name)):
+            return None
+        return Cell(spec)
+
+
+def matched_pattern(slot: Slot) -> Pattern | None:
+    """The pattern that a value was drawn from: of the tests, the one that leaves the least open; None when no pattern made it."""
+    found: Pattern | None = None
+    for test in slot.wanted:
+        if isinstance(test, Like) and isinstance(slot.value, str):
+            pattern = first_fitting(test.patterns, slot.value)
+            if pattern is not None and (found is None or _narrower(pattern, found)):
+                found = pattern
+    return found
+
+
+def _narrower(pattern: Pattern, other: Pattern) -> bool:
+    if (pattern.literal is None) != (other.literal is None):
+        return pattern.literal is not None
+    return _weight(pattern) > _weight(other)
+
+
+def _weight(pattern: Pattern) -> int:
+    return sum(len(token) for token in pattern.tokens if isinstance(token, str))

@@ -1,0 +1,318 @@
+"""The realistic style: a match's values replaced by believable ones, made to agree, and joined by related fields."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from ...compiler.field_types import CONSTANT_KEYWORD, Kind
+from ...compiler.ir import Holds, leaves, term_fields
+from ...compiler.schema import FieldSpec, Schema
+from ...compiler.shape import TIMESTAMP, Event
+from ...compiler.values import render_date
+from ..sampler.cells import Drawer
+from ..sampler.propose import CellName, Cells
+from .draft import Draft
+from .profiles import ADDED_NAMES, additions, category_of
+from .process import ROLES, likely_parents, likely_programs, settle_arguments, settle_hashes, settle_identity, settle_program
+from .scene import set_scene, well_known
+from .things import FILE_ROLES, settle_connection, settle_file, settle_names, settle_registry
+from .values import EXACT, usual_of
+from .words import EVENT_ACTIONS, WINDOWS, WINDOWS_CHANNELS, WINDOWS_EVENTS
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What is known of the match whose values are to change.
+
+    Attributes:
+        events: its events.
+        times: when they happen, in epoch milliseconds.
+        name_of: the cell that holds a field of an event.
+        scene: matches that bear the same word happen on the same machine to the same person, as far as their rules let them.
+        fixed: whether the values themselves stay, because their tests are not known.
+    """
+
+    events: Sequence[Event]
+    times: Sequence[int]
+    name_of: Callable[[int, str], CellName]
+    scene: str = ""
+    fixed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Realistic:
+    """The style.
+
+    Attributes:
+        schema: only fields that it knows are added.
+    """
+
+    schema: Schema
+
+    def styled(self, cells: Cells, match: Match, drawer: Drawer) -> tuple[Cells, frozenset[str]]:
+        """Other values for a match.
+
+        Every single change passes the tests of its own cell; whether they do together, and in conditions over several
+        fields or events, the caller asks the matcher.
+
+        Args:
+            cells: values that satisfy the rule.
+            match: the match.
+            drawer: tests values, and has the source of randomness.
+
+        Returns:
+            The cells, and the preferences for which the rule left no room.
+        """
+        draft = _draft(self.schema, cells, match, drawer)
+        for event in range(len(match.events)):
+            _settle_event(draft, event, match.times[event])
+        for cell_name in list(draft.cells):
+            _settle_rest(draft, cell_name)
+        return draft.cells, frozenset(draft.given_up)
+
+    def fields(self) -> list[FieldSpec]:
+        """The fields that may be added to documents."""
+        specs = (self.schema.lookup(name) for name in sorted(ADDED_NAMES))
+        return [spec for spec in specs if spec is not None]
+
+
+def kept(cells: Cells, changed: Cells, accepts: Callable[[Cells], bool]) -> Cells | None:
+    """As many of the changes as the matcher accepts; None if it does not accept the values as they were.
+
+    What is returned was the last to be accepted.
+
+    Args:
+        cells: the values before.
+        changed: the values after.
+        accepts: asks the matcher.
+    """
+    if accepts(changed):
+        return changed
+    if not accepts(cells):
+        return None
+    names = [name for name, cell in changed.items() if cells.get(name) is not cell]
+    base, stack = cells, [names]
+    while stack:
+        part = stack.pop()
+        trial = {**base, **{name: changed[name] for name in part}}
+        if part and accepts(trial):
+            base = trial
+        elif len(part) > 1:
+            stack += [part[len(part) // 2 :], part[: len(part) // 2]]
+    return base
+
+
+def _draft(schema: Schema, cells: Cells, match: Match, drawer: Drawer) -> Draft:
+    names = [_spoken(cells, match, event) for event in range(len(match.events))]
+    facts = [
+        (name, slot.value)
+        for (_, name), cell in cells.items()
+        for slot in cell.slots
+        if slot.wanted or cell.spec.type is CONSTANT_KEYWORD or match.fixed
+    ]
+    scene = set_scene(facts, [name for each in names for name in each], Random(match.scene))
+    adds = []
+    for event, spoken in enumerate(names):
+        categories = cells.get(match.name_of(event, "event.category"))
+        category = category_of(map(str, categories.values) if categories is not None else (), spoken, scene)
+        adds.append(additions(category, spoken, scene))
+    return Draft(dict(cells), drawer, match.name_of, schema, _pinned(cells, match), scene, adds)
+
+
+def _spoken(cells: Cells, match: Match, event: int) -> list[str]:
+    """The fields that an event's document has."""
+    own = [name for number, name in cells if number == event]
+    return own + [key.field.stored for key in match.events[event].keys]
+
+
+def _pinned(cells: Cells, match: Match) -> frozenset[CellName]:
+    """Cells whose values other fields depend on, or all fields of an index."""
+    if match.fixed:
+        return frozenset(cells)
+    found = {name for name, cell in cells.items() if cell.spec.type is CONSTANT_KEYWORD or name[1] == TIMESTAMP}
+    for number, event in enumerate(match.events):
+        for leaf in leaves(event.formula):
+            if isinstance(leaf, Holds):
+                found |= {match.name_of(number, spec.stored) for spec in term_fields(leaf.term)}
+    return frozenset(found)
+
+
+def _settle_event(draft: Draft, event: int, time: int) -> None:
+    _settle_host(draft, event)
+    _settle_category(draft, event)
+    _settle_agent(draft, event)
+    _settle_user(draft, event)
+    earlier = [(other, role) for other in range(event) for role in ROLES]
+    for role in ROLES:
+        settle_identity(draft, event, role, earlier)
+    likely = likely_programs(draft.scene, draft.rng, draft.text(event, "event.category"))
+    settle_program(draft, event, "process", likely)
+    settle_program(draft, event, "process.parent", likely_parents(draft.scene, draft.rng, draft.text(event, "process.name")))
+    for role in ROLES:
+        settle_arguments(draft, event, role)
+    for role in FILE_ROLES:
+        settle_file(draft, event, role)
+    for role in (*ROLES, "file", "dll"):
+        settle_hashes(draft, event, role)
+    settle_registry(draft, event)
+    settle_names(draft, event)
+    settle_connection(draft, event)
+    _settle_service(draft, event)
+    _settle_rest_of_additions(draft, event)
+    _settle_times(draft, event, time)
+
+
+def _usual(draft: Draft, event: int, name: str) -> None:
+    draft.offer(event, name, EXACT[name].make(draft.scene, draft.rng))
+
+
+def _settle_host(draft: Draft, event: int) -> None:
+    for name in ("host.os.type", "host.os.family", "host.os.name", "host.os.version", "host.name", "host.id", "host.ip"):
+        if name in draft.adds[event] or (draft.cell(event, name) is not None and draft.scene.os is not None):
+            _usual(draft, event, name)
+
+
+def _settle_category(draft: Draft, event: int) -> None:
+    """``event.category``, an ``event.type`` that ECS expects with it, and what was done."""
+    _usual(draft, event, "event.kind")
+    names = [name for number, name in draft.cells if number == event]
+    category = category_of([draft.text(event, "event.category")] if draft.text(event, "event.category") else [], names, draft.scene)
+    if not category:
+        return
+    draft.offer(event, "event.category", (category,))
+    action = draft.text(event, "event.action") if draft.asked(event, "event.action") else ""
+    expected = draft.schema.expected_event_types(category)
+    fitting = [each for each in expected if action in EVENT_ACTIONS.get((category, each), ())]
+    usual = [each for each in expected if (category, each) in EVENT_ACTIONS]
+    types = [*fitting, *usual[:1], *expected]
+    if not draft.offer(event, "event.type", [each for each in types if each != "info"] or types) and draft.asked(event, "event.type"):
+        if draft.text(event, "event.type") not in (*expected, ""):
+            draft.given_up.add("event.type goes with event.category")
+    chosen = draft.text(event, "event.type")
+    actions = EVENT_ACTIONS.get((category, chosen), ())
+    draft.offer(event, "event.action", draft.options(event, "event.action", actions))
+
+
+def _settle_agent(draft: Draft, event: int) -> None:
+    """What collected the event."""
+    names = [name for number, name in draft.cells if number == event]
+    collected = (("winlogbeat", ("winlog.", "powershell.")), ("auditbeat", ("auditd.",)))
+    listed = [agent for agent, prefixes in collected if any(name.startswith(prefixes) for name in names)]
+    if not listed and draft.text(event, "event.code") and draft.scene.os == WINDOWS:
+        listed = ["winlogbeat"]
+    draft.offer(event, "agent.type", [*listed, "endpoint"])
+
+
+def _settle_user(draft: Draft, event: int) -> None:
+    """Id, name and domain of whom it happened to."""
+    scene = draft.scene
+    accounts = [*((scene.user_id, scene.user, scene.domain) for _ in range(1)), *well_known(scene)]
+    fits = draft.options(event, "user.id", [account[0] for account in accounts])
+    listed = [{"user.id": user_id, "user.name": name, **({"user.domain": domain} if domain else {})} for user_id, name, domain in accounts]
+    names = draft.options(event, "user.name", ())
+    more = [{"user.id": scene.user_id, "user.name": name, "user.domain": scene.domain} for name in names]
+    ids = [{"user.id": user_id, "user.name": scene.user, "user.domain": scene.domain} for user_id in fits]
+    if scene.service and scene.os is None:
+        listed = [{"user.name": scene.user}]
+        more, ids = [{"user.name": name} for name in draft.options(event, "user.name", ())], []
+        draft.offer(event, "user.email", usual_of("user.email", Kind.STRING).make(scene, draft.rng))
+    draft.settle(event, [*listed, *more, *ids], "user.id goes with user.name")
+
+
+def _settle_service(draft: Draft, event: int) -> None:
+    """Names of the data set and what wrote it, and the channel of Windows events."""
+    code = draft.text(event, "event.code")
+    if code in WINDOWS_EVENTS and draft.scene.os == WINDOWS:
+        action, provider = WINDOWS_EVENTS[code]
+        draft.offer(event, "event.action", (action,))
+        draft.offer(event, "event.provider", (provider,))
+    elif draft.scene.os == WINDOWS and draft.text(event, "event.action"):
+        for number, (action, provider) in WINDOWS_EVENTS.items():
+            if action == draft.text(event, "event.action"):
+                draft.offer(event, "event.code", (number,))
+                draft.offer(event, "event.provider", (provider,))
+    channel = WINDOWS_CHANNELS.get(draft.text(event, "event.provider"))
+    if channel is not None:
+        draft.offer(event, "winlog.channel", (channel,))
+    dataset = draft.text(event, "data_stream.dataset") or draft.text(event, "event.dataset")
+    service = draft.scene.service
+    usual = [dataset] if dataset else [_DATASETS[service]] if service in _DATASETS else []
+    draft.offer(event, "event.dataset", usual)
+    draft.offer(event, "event.module", [each.partition(".")[0] for each in usual])
+    if service == "kubernetes":
+        _settle_request(draft, event)
+
+
+_DATASETS = {
+    "aws": "aws.cloudtrail",
+    "azure": "azure.activitylogs",
+    "gcp": "gcp.audit",
+    "o365": "o365.audit",
+    "okta": "okta.system",
+    "google_workspace": "google_workspace.admin",
+    "github": "github.audit",
+    "kubernetes": "kubernetes.audit_logs",
+}
+
+
+_VERBS = ("create", "get", "list", "patch", "update", "delete")
+
+
+def _settle_request(draft: Draft, event: int) -> None:
+    """A request to the API of a cluster names what it is about."""
+    uri = draft.value(event, "kubernetes.audit.requestURI")
+    named = re.search("/namespaces/([^/?]+)(?:/([^/?]+))?", str(uri)) if draft.asked(event, "kubernetes.audit.requestURI") else None
+    if named is not None:
+        draft.offer(event, "kubernetes.audit.objectRef.namespace", (named[1],))
+        draft.offer(event, "kubernetes.audit.objectRef.resource", (named[2],) if named[2] else ())
+    for part in ("resource", "namespace", "subresource", "name"):
+        name = f"kubernetes.audit.objectRef.{part}"
+        if draft.cell(event, name) is not None or name in draft.adds[event]:
+            usual = usual_of(name, Kind.STRING)
+            draft.offer(event, name, draft.options(event, name, usual.make(draft.scene, draft.rng), usual.form))
+    draft.offer(event, "kubernetes.audit.verb", [action] if (action := draft.text(event, "event.action")) in _VERBS else _VERBS)
+    parts = [draft.text(event, f"kubernetes.audit.objectRef.{part}") for part in ("namespace", "resource", "name", "subresource")]
+    namespace, resource, own, below = parts
+    place = f"/api/v1/namespaces/{namespace}/{resource}" if namespace else f"/api/v1/{resource}"
+    uri = "/".join(part for part in (place, own, below) if part)
+    draft.offer(event, "kubernetes.audit.requestURI", draft.options(event, "kubernetes.audit.requestURI", (uri,)))
+
+
+def _settle_rest_of_additions(draft: Draft, event: int) -> None:
+    """Added fields that depend on no other."""
+    for name in sorted(draft.adds[event]):
+        if draft.cell(event, name) is not None:
+            continue
+        spec = draft.schema.lookup(name)
+        usual = EXACT.get(name) or (usual_of(name, spec.kind) if spec is not None and name.endswith(_ADDED_ALONE) else None)
+        if usual is not None:
+            draft.offer(event, name, usual.make(draft.scene, draft.rng))
+
+
+_ADDED_ALONE = (".sha256", "user_agent.original", "source.ip", "event.provider", "email.from.address", "email.to.address", "user.email")
+
+
+def _settle_times(draft: Draft, event: int, time: int) -> None:
+    """When the event was written down and when it arrived, both after it happened."""
+    created = time + draft.rng.randint(1, 40)
+    draft.offer(event, "event.created", (render_date(created),))
+    draft.offer(event, "event.ingested", (render_date(created + draft.rng.randint(800, 4000)),))
+    for name in ("process.start", "process.parent.start"):
+        if draft.cell(event, name) is not None:
+            draft.offer(event, name, (render_date(time - draft.rng.randint(10, 60_000)),))
+
+
+def _settle_rest(draft: Draft, cell_name: CellName) -> None:
+    """What no relation has settled: one value after the other."""
+    if not draft.changeable(cell_name):
+        return
+    event, name = cell_name
+    cell = draft.cells[cell_name]
+    usual = usual_of(name, cell.spec.kind)
+    vocabulary: Iterable[object] = cell.spec.allowed or cell.spec.expected
+    for at in range(len(cell.slots)):
+        fresh = vocabulary or list(usual.make(draft.scene, draft.rng))
+        draft.replace_slot(event, name, at, draft.slot_options(event, name, at, fresh, usual.form))

@@ -1,0 +1,131 @@
+"""The words that values are made of: people, machines, places, and what things are called."""
+
+from __future__ import annotations
+
+WINDOWS, LINUX, MACOS = "windows", "linux", "macos"
+
+USERS = (
+    "maria", "tomas", "aisha", "jonas", "priya", "elena", "kenji", "lucas", "noor", "ingrid", "samuel", "chen", "fatima", "oskar",
+    "leila", "mateo", "hanna", "pavel", "grace", "amara", "nils", "rosa", "yusuf", "clara",
+)  # fmt: skip
+SURNAMES = ("lindqvist", "okafor", "moreau", "tanaka", "novak", "haddad", "silva", "petersen", "iyer", "kovacs", "marin", "doyle")
+SERVICE_USERS = ("svc-backup", "svc-deploy", "svc-monitor", "svc-build", "svc-sql", "svc-web")
+DOMAINS = ("CORP", "EXAMPLE", "HEADOFFICE", "BRANCH")
+MAIL_DOMAIN = "example.com"
+HOST_STEMS: dict[str | None, tuple[str, ...]] = {
+    WINDOWS: ("ws-finance", "ws-sales", "ws-hr", "ws-dev", "srv-file", "srv-app", "srv-sql", "dc"),
+    LINUX: ("web", "db", "build", "app", "proxy", "queue", "bastion", "mail"),
+    MACOS: ("mac-design", "mac-dev", "mac-sales", "mac-lab"),
+    None: ("node", "gateway", "edge"),
+}
+OS_NAMES = {WINDOWS: ("Windows", "windows"), LINUX: ("Ubuntu", "debian"), MACOS: ("macOS", "darwin")}
+"""By ``host.os.type``: ``host.os.name`` and ``host.os.family``."""
+
+OS_VERSIONS = {WINDOWS: ("10.0.19045", "10.0.22631", "10.0.20348"), LINUX: ("22.04", "24.04"), MACOS: ("13.6", "14.5", "15.1")}
+VENDORS = ("Meridian", "Northlight", "Bluefin", "Oakline", "Larkspur", "Tidewater")
+PRODUCTS = ("Viewer", "Updater", "Agent", "Sync", "Notes", "Reports", "Desk", "Archive")
+NOUNS = (
+    "report", "invoice", "budget", "notes", "backup", "update", "archive", "summary", "export", "plan", "draft", "minutes", "inventory",
+    "schedule", "contract", "roadmap", "payroll", "orders", "metrics", "settings",
+)  # fmt: skip
+STEMS = ("updater", "helper", "setup", "agent", "sync", "launcher", "service", "monitor", "loader", "installer", "worker", "client")
+LABELS = ("cdn", "api", "static", "login", "updates", "mail", "files", "portal", "assets", "img")
+SITES = ("example.com", "example.net", "example.org")
+CONTAINER_WORDS = ("orders", "billing", "frontend", "catalog", "search", "ingest", "worker", "auth")
+SERVICES = ("UpdateAgent", "BackupService", "SyncHost", "PrintHelper", "ReportQueue", "DeviceMonitor", "TimeKeeper")
+REGIONS = ("us-east-1", "eu-west-1", "eu-central-1", "ap-southeast-2")
+AGENTS = {
+    WINDOWS: (
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Safari/537.36",
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:125.0) Gecko/20100101 Firefox/125.0",
+    ),
+    LINUX: ("curl/8.5.0", "Mozilla/5.0 (X11; Linux x86_64; rv:125.0) Gecko/20100101 Firefox/125.0", "python-requests/2.31.0"),
+    MACOS: ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15",),
+}
+CAPABILITIES = ("CAP_CHOWN", "CAP_KILL", "CAP_NET_BIND_SERVICE", "CAP_SETUID", "CAP_SETGID", "CAP_SYS_PTRACE", "CAP_SYS_ADMIN")
+ENVIRONMENT = ("PATH=/usr/local/bin:/usr/bin:/bin", "LANG=en_US.UTF-8", "TERM=xterm-256color", "SHELL=/bin/bash")
+LOG_LINES = (
+    "The service entered the running state.",
+    "A configuration change was applied.",
+    "Connection accepted from client.",
+    "Scheduled task completed.",
+    "Session opened for user.",
+)
+
+EXTENSIONS: dict[str | None, tuple[str, ...]] = {
+    WINDOWS: ("docx", "xlsx", "pdf", "txt", "log", "zip", "dll", "exe", "ps1", "tmp"),
+    LINUX: ("conf", "log", "sh", "py", "txt", "so", "tar", "json"),
+    MACOS: ("plist", "pdf", "txt", "dmg", "sh", "log", "json"),
+    None: ("txt", "json", "log", "pdf"),
+}
+
+PORTS: dict[str, tuple[str, int]] = {
+    "dns": ("udp", 53), "http": ("tcp", 80), "tls": ("tcp", 443), "https": ("tcp", 443), "ssh": ("tcp", 22), "smtp": ("tcp", 25),
+    "ftp": ("tcp", 21), "telnet": ("tcp", 23), "rdp": ("tcp", 3389), "smb": ("tcp", 445), "ldap": ("tcp", 389), "kerberos": ("tcp", 88),
+    "ntp": ("udp", 123), "mysql": ("tcp", 3306), "pgsql": ("tcp", 5432), "redis": ("tcp", 6379), "snmp": ("udp", 161),
+    "tftp": ("udp", 69), "winrm": ("tcp", 5985), "dce_rpc": ("tcp", 135), "rpc": ("tcp", 135), "icmp": ("icmp", 0),
+}  # fmt: skip
+"""By ``network.protocol``: the transport and the port of the server."""
+
+WELL_KNOWN_USERS: dict[str | None, dict[str, tuple[str, str]]] = {
+    WINDOWS: {
+        "S-1-5-18": ("SYSTEM", "NT AUTHORITY"),
+        "S-1-5-19": ("LOCAL SERVICE", "NT AUTHORITY"),
+        "S-1-5-20": ("NETWORK SERVICE", "NT AUTHORITY"),
+    },
+    LINUX: {"0": ("root", ""), "33": ("www-data", ""), "1": ("daemon", "")},
+    MACOS: {"0": ("root", ""), "1": ("daemon", "")},
+}
+"""By the operating system and the user's id: name and domain."""
+
+EVENT_ACTIONS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("process", "start"): ("start", "exec"),
+    ("process", "end"): ("end",),
+    ("process", "change"): ("uid_change",),
+    ("file", "creation"): ("creation",),
+    ("file", "deletion"): ("deletion",),
+    ("file", "change"): ("modification", "rename"),
+    ("file", "access"): ("open",),
+    ("registry", "change"): ("modification",),
+    ("registry", "creation"): ("creation",),
+    ("registry", "deletion"): ("deletion",),
+    ("network", "start"): ("connection_attempted",),
+    ("network", "connection"): ("connection_attempted",),
+    ("network", "end"): ("disconnect_received",),
+    ("library", "start"): ("load",),
+    ("driver", "start"): ("load",),
+    ("authentication", "start"): ("logged-in",),
+    ("session", "start"): ("session-started",),
+}
+"""By ``event.category`` and ``event.type``."""
+
+WINDOWS_EVENTS: dict[str, tuple[str, str]] = {
+    "1102": ("log-cleared", "Microsoft-Windows-Eventlog"),
+    "4103": ("executing-pipeline", "Microsoft-Windows-PowerShell"),
+    "4104": ("execute-remote-command", "Microsoft-Windows-PowerShell"),
+    "4624": ("logged-in", "Microsoft-Windows-Security-Auditing"),
+    "4625": ("logon-failed", "Microsoft-Windows-Security-Auditing"),
+    "4648": ("logged-in-explicit", "Microsoft-Windows-Security-Auditing"),
+    "4672": ("logged-in-special", "Microsoft-Windows-Security-Auditing"),
+    "4688": ("created-process", "Microsoft-Windows-Security-Auditing"),
+    "4697": ("service-installed", "Microsoft-Windows-Security-Auditing"),
+    "4698": ("scheduled-task-created", "Microsoft-Windows-Security-Auditing"),
+    "4702": ("scheduled-task-updated", "Microsoft-Windows-Security-Auditing"),
+    "4720": ("added-user-account", "Microsoft-Windows-Security-Auditing"),
+    "4738": ("modified-user-account", "Microsoft-Windows-Security-Auditing"),
+    "4662": ("object-operation-performed", "Microsoft-Windows-Security-Auditing"),
+    "5136": ("directory-service-object-modified", "Microsoft-Windows-Security-Auditing"),
+    "5137": ("directory-service-object-created", "Microsoft-Windows-Security-Auditing"),
+    "5145": ("network-share-object-access-checked", "Microsoft-Windows-Security-Auditing"),
+    "7045": ("service-installed", "Service Control Manager"),
+}
+"""By ``event.code``: ``event.action`` and ``event.provider``."""
+
+WINDOWS_CHANNELS = {
+    "Microsoft-Windows-Security-Auditing": "Security",
+    "Microsoft-Windows-Eventlog": "Security",
+    "Microsoft-Windows-PowerShell": "Microsoft-Windows-PowerShell/Operational",
+    "Microsoft-Windows-Sysmon": "Microsoft-Windows-Sysmon/Operational",
+    "Service Control Manager": "System",
+}
+"""By ``event.provider``."""
