@@ -5,20 +5,25 @@ from __future__ import annotations
 import os
 import tempfile
 import traceback
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from pathlib import Path
-from random import Random
 from typing import Any
 
 from .backends.elasticsearch.query_dsl import to_query_dsl
+from .backends.emit import emit_smt2
+from .backends.limits import Limits, Strategy
+from .backends.judges import shared_judge
+from .backends.plan.plan import Plan, share
 from .backends.report.documents import FORMATS
 from .backends.report.record import Record, Seconds, Status
 from .backends.sampler.drawing import Drawing, roles_of
-from .backends.solve import Limits
 from .backends.solve_rule import solve_rule
+from .backends.style.apply import added_fields, given_up, make_realistic
 from .compiler.compile import guess_language
 from .compiler.diagnostics import Diagnostic, QueryError, Severity, UnsupportedQueryError, syntax_diagnostic
+from .compiler.findings import read_findings
 from .compiler.ir import Program, fields_of
 from .compiler.schema import FieldSpec, Schema
 from .compiler.stopwatch import Stopwatch
@@ -26,7 +31,8 @@ from .grammar.errors import QuerySyntaxError
 from .grammar.span import LineMap, Span
 from .passages import Passages
 from .rule_programs import compile_rule
-from .rules import Rule, RuleError, find_rule_files
+from .rules import Member, Rule, RuleError, find_rule_files, read_members
+from .rules.forms import PATTERNS, holds_one, is_other_form, is_without_rules, members_of
 from .rules.positions import value_at
 from .rules.rule import parse_rule, rule_from_table
 from .rules.source import decode, read_text
@@ -52,6 +58,17 @@ class RuleText:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleMember:
+    """One of the rules in a file that may hold many."""
+
+    member: Member
+
+    @property
+    def name(self) -> str:
+        return self.member.name
+
+
+@dataclass(frozen=True, slots=True)
 class BareQuery:
     """A query without a rule; its language is guessed where none is given."""
 
@@ -71,7 +88,9 @@ class Unreadable:
         return str(self.error.path)
 
 
-Source = RuleFile | RuleText | BareQuery | Unreadable
+Write = Callable[[bytes], object]
+
+Source = RuleFile | RuleText | RuleMember | BareQuery | Unreadable
 """Where a rule comes from."""
 
 
@@ -89,7 +108,11 @@ class Settings:
         format: a key of `FORMATS`.
         index: the index that bulk lines name.
         limits: what solving may cost.
+        strategy: by which road rules are decided.
+        smt2: the folder to write SMT-LIB files to, if any.
         history: whether matches begin with the older documents that make known what is not to be new.
+        style: one of `STYLES`.
+        part: which part of the matches to draw, and of how many; None for all of them.
         details: where to write what is too long for a message.
     """
 
@@ -101,9 +124,22 @@ class Settings:
     format: str = "ndjson"
     index: str = "triggerfish"
     limits: Limits = Limits()
+    strategy: Strategy = Strategy()
+    smt2: Path | None = None
     history: bool = False
+    style: str = "plain"
     now: int | None = None
+    part: tuple[int, int] | None = None
     details: Details = field(default_factory=lambda: Details())
+
+    def numbers(self, plan: Plan) -> tuple[int, int]:
+        """The first and one past the last number of the matches to draw."""
+        if self.part is None:
+            return 0, self.count
+        if not plan.planned:
+            # Matches that may depend on those before them are not divided.
+            return (0, self.count) if self.part[0] == 0 else (0, 0)
+        return share(self.count, *self.part)
 
 
 class Details:
@@ -126,29 +162,51 @@ class Details:
         return f"details are in {self.path}"
 
 
-def rule_sources(paths: Iterable[str | Path]) -> Iterator[RuleFile | Unreadable]:
-    """The rule files under files and folders in the order of the paths, each once; and what cannot be found."""
+def rule_sources(paths: Iterable[str | Path]) -> Iterator[RuleFile | RuleMember | Unreadable]:
+    """The rules under files and folders in the order of the paths, each file once; and what cannot be found."""
     seen: set[str] = set()
     for path in paths:
-        found = find_rule_files([path])
+        found = find_rule_files([path], *PATTERNS)
         yield from map(Unreadable, found.errors)
-        if not found.files and not found.errors:
+        sources = [(file, source) for file in found.files for source in _sources_in(file, named=file == Path(path))]
+        if not sources and not found.errors:
             yield Unreadable(RuleError("there is no rule file (`*.toml`) in this folder", Path(path)))
-        for file in found.files:
-            place = os.path.realpath(file)
-            if place not in seen:
-                seen.add(place)
-                yield RuleFile(file)
+        places = {file: os.path.realpath(file) for file, _ in sources}
+        yield from (source for file, source in sources if places[file] not in seen)
+        seen.update(places.values())
 
 
-def compile_source(source: Source, settings: Settings) -> Record:
+def _sources_in(file: Path, *, named: bool) -> list[RuleFile | RuleMember]:
+    """The rules in a file; a file that nobody named and that holds none, as much JSON and YAML does, is passed over."""
+    if holds_one(file):
+        return [RuleFile(file)]
+    members = read_members(file)
+    return [RuleMember(member) for member in members if named or not is_without_rules(member)]
+
+
+def text_sources(data: bytes) -> Iterator[RuleText | RuleMember]:
+    """The rules in bytes of no name: one as TOML, or any number as JSON."""
+    if is_other_form(data):
+        yield from map(RuleMember, members_of(data, Path(RuleText(data).name)))
+    else:
+        yield RuleText(data)
+
+
+def compile_source(source: Source, settings: Settings, write: Write | None = None) -> Record:
     """Compile one rule and draw its documents.
+
+    Args:
+        source: the rule.
+        settings: what holds for all rules.
+        write: takes the lines of the documents, many at a time; what the format puts between is for it to add. By default they
+            are all kept in the record.
 
     Returns:
         What became of it. Nothing is raised for what the rule holds, nor for an error in this program.
     """
     try:
-        return _compile(source, settings)
+        record = _compile(source, settings, write)
+        return record if settings.part is not None else with_all_drawn(record, settings.count)
     except Exception as error:
         where = settings.details.add(f"{source.name}\n{traceback.format_exc()}")
         return Record(source.name, Status.UNKNOWN, findings=(_internal(error, where),))
@@ -161,7 +219,7 @@ def _internal(error: Exception, where: str) -> Diagnostic:
     return Diagnostic("internal-error", Severity.ERROR, message, (), notes=(where,), help=plea)
 
 
-def _compile(source: Source, settings: Settings) -> Record:
+def _compile(source: Source, settings: Settings, write: Write | None) -> Record:
     stopwatch = Stopwatch()
     text: str | None = None
     try:
@@ -185,9 +243,12 @@ def _compile(source: Source, settings: Settings) -> Record:
     # The rule's own id and text and nothing else, so that no other rule, nor where the file lies, changes its documents.
     seed = f"{settings.seed}|{rule.rule_id}|{rule.query}"
     with stopwatch.stage("solve"):
-        solution = solve_rule(compilation.programs, seed, settings.start, settings.limits, history=settings.history)
+        solution = solve_rule(compilation.programs, seed, settings.start, settings.limits, settings.strategy, history=settings.history)
+    if settings.smt2 is not None:
+        emit_smt2(compilation.programs, rule.rule_id or source.name, settings.smt2, settings.limits)
     status = Status(solution.status)
-    findings = (*compilation.notes, *solution.findings)
+    read = read_findings(compilation.programs[0], settings.schema) if settings.strategy.findings else ()
+    findings = (*compilation.notes, *read, *solution.findings)
     if settings.strict and any(finding.code == "dead-arm" for finding in findings):
         status = Status.UNSATISFIABLE
     compiled = _placed(replace(known, status=status, findings=findings, fields=_fields(compilation.programs)), rule, passages)
@@ -195,7 +256,7 @@ def _compile(source: Source, settings: Settings) -> Record:
         compiled = _translated(compiled, rule, dsl, settings)
     elif status is Status.OK and solution.sampler is not None:
         with stopwatch.stage("sample"):
-            compiled = _sampled(compiled, solution.sampler, compilation.programs[0], seed, settings)
+            compiled = _sampled(compiled, solution.sampler, compilation.programs[0], seed, settings, write)
     return replace(compiled, seconds=_seconds(stopwatch))
 
 
@@ -216,23 +277,46 @@ def _translated(record: Record, rule: Rule, dsl: dict[str, Any], settings: Setti
     return replace(record, findings=(*record.findings, Diagnostic("filters-left-out", Severity.WARNING, message, ())))
 
 
-def _sampled(record: Record, sampler: Drawing, program: Program, seed: str, settings: Settings) -> Record:
-    """The record with its documents."""
-    form = FORMATS[settings.format]
-    lines: list[bytes] = []
-    documents = 0
-    for number in range(settings.count):
-        group = sampler.draw(Random(f"{seed}|{number}"), number)
-        if group is not None:
-            # Bytes at once: they take a tenth of the room.
-            lines.append(form.group(record, group, roles_of(program, group), settings.index))
-            documents += len(group)
-    drawn = replace(record, documents=documents, lines=form.between.join(lines))
-    if len(lines) == settings.count:
-        return drawn
-    message = f"{len(lines)} of {settings.count} matches were drawn: no others were found within the limits"
+def _sampled(record: Record, source: Drawing, program: Program, seed: str, settings: Settings, write: Write | None) -> Record:
+    """The record with its documents, or without if they are written as they are drawn."""
+    if settings.style == "realistic":
+        make_realistic(source, settings.schema)
+    form, plan, judge = FORMATS[settings.format], Plan(source, seed), shared_judge(settings.limits.memory)
+    asked = judge.asked
+    pieces: list[bytes] = []
+    roles = cache(partial(roles_of, program))
+    matches = documents = 0
+    start, stop = settings.numbers(plan)
+    for drawn in plan.texts(start, stop):
+        texts = [text for text in drawn if text is not None]
+        matches += len(texts)
+        documents += sum(text.count("\n") for text in texts)
+        piece = form.groups(record, texts, roles, settings.index) if texts else b""
+        if piece:
+            (write or pieces.append)(piece)
+    draws = {**plan.counts, "solver calls": judge.asked - asked}
+    drawn = replace(record, documents=documents, matches=matches, lines=form.between.join(pieces), draws=draws)
+    return _with_style(drawn, source) if settings.style == "realistic" else drawn
+
+
+def _with_style(record: Record, source: Drawing) -> Record:
+    """The record with the fields that the style added, and with what it gave up."""
+    fields = tuple({spec.stored: spec for spec in added_fields(source)}.values())
+    notes = given_up(source)
+    if not notes:
+        return replace(record, fields=(*record.fields, *fields))
+    message = "the rule leaves no room for some of what its documents would otherwise show"
+    finding = Diagnostic("preference", Severity.NOTE, message, (), notes=notes)
+    return replace(record, fields=(*record.fields, *fields), findings=(*record.findings, finding))
+
+
+def with_all_drawn(record: Record, count: int) -> Record:
+    """The record of a rule that has drawn what it could, with a finding if that is not all that was wanted."""
+    if record.status is not Status.OK or record.matches >= count or not record.draws:
+        return record
+    message = f"{record.matches} of {count} matches were drawn: no others were found within the limits"
     finding = Diagnostic("fewer-documents", Severity.WARNING, message, ())
-    return replace(drawn, status=Status.OK if lines else Status.UNKNOWN, findings=(*record.findings, finding))
+    return replace(record, status=Status.OK if record.matches else Status.UNKNOWN, findings=(*record.findings, finding))
 
 
 def _text(source: Source) -> str:
@@ -243,11 +327,17 @@ def _text(source: Source) -> str:
             return decode(data, Path(name))
         case BareQuery(text):
             return text
+        case RuleMember(member):
+            return member.text or ""
         case Unreadable(error):
             raise error
 
 
 def _rule(source: Source, text: str, stopwatch: Stopwatch) -> Rule:
+    if isinstance(source, RuleMember):
+        if isinstance(source.member.rule, RuleError):
+            raise source.member.rule
+        return source.member.rule
     if not isinstance(source, BareQuery):
         return parse_rule(text, Path(source.name))
     with stopwatch.stage("parse"):

@@ -13,8 +13,11 @@ from typing import Any
 import click
 
 from . import __version__
+from .backends.cvc5 import available as cvc5_available
+from .backends.limits import SOLVERS
 from .backends.report.documents import FORMATS
 from .backends.report.record import Status, exit_code
+from .backends.style.apply import STYLES
 from .batch import Details
 from .compiler.compile import LANGUAGES
 from .compiler.schema_sources import SchemaError
@@ -41,9 +44,11 @@ Examples:
 \b
 Formats:
   ndjson  a document a line
-  groups  a match a line: {"rule": path, "rule_id": ..., "name": ..., "docs": [...]}
+  groups  a match a line: {"rule": path, "rule_id": ..., "name": ..., "docs": [...]},
+          and "roles" where not all of them are events: indicator, history
   json    one array of all documents
-  bulk    the lines of an Elasticsearch _bulk request
+  bulk    the lines of an Elasticsearch _bulk request; threat indicators go to an
+          index of their own, NAME-indicators
   query-dsl  no documents, but a rule a line: its query as Elasticsearch's Query DSL
   none    nothing
 
@@ -106,10 +111,33 @@ def _milliseconds(moment: datetime) -> int:
 @click.option("--schema", metavar="FILE", help="Field types on top of the built-in ones: ECS's flat form or a mapping, JSON or YAML.")
 @click.option("-o", "--out", metavar="FILE", default="-", help="Where the documents go instead of standard output.")
 @click.option("-f", "--format", type=click.Choice(tuple(FORMATS)), default="ndjson", show_default=True, help="How documents are written.")
+@click.option(
+    "--style",
+    type=click.Choice(STYLES),
+    default="realistic",
+    show_default=True,
+    help="Believable values and related fields, or the query's own fields with random letters.",
+)
+@click.option("--history", is_flag=True, help="For rules about new values: first the older documents that make the rest known.")
 @click.option("--index", metavar="NAME", default="triggerfish", show_default=True, help="The index that bulk lines name.")
 @click.option("--mappings", metavar="FILE", help="Write a body to create the index with: the mappings of all fields used.")
 @click.option("--report", metavar="FILE", help="Write a report as JSON; `-` is standard output.")
 @click.option("--strict/--no-strict", default=False, help="Whether a rule with a dead alternative counts as unsatisfiable.")
+@click.option("-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes to work with; the output is the same.")
+@click.option("--findings/--no-findings", default=True, help="Whether to look for conditions that change nothing, and the like.")
+@click.option(
+    "--solver",
+    type=click.Choice(SOLVERS),
+    default="propose",
+    show_default=True,
+    help="`propose`: documents from proposals, and Z3 for proofs. `whole`: each rule as one formula for Z3. `cvc5`: the same for cvc5.",
+)
+@click.option("--cross-check", is_flag=True, help="Put every verdict before Z3 and cvc5; a contradiction is an error of ours.")
+@click.option(
+    "--timeout", metavar="SECONDS", type=click.FloatRange(0, min_open=True), default=10.0, show_default=True, help="For one rule."
+)
+@click.option("--memory", metavar="MIB", type=click.IntRange(256), default=2048, show_default=True, help="For the solver's process.")
+@click.option("--emit-smt2", metavar="DIR", help="Write for every rule an SMT-LIB file that asks whether anything matches it.")
 @click.option("-v", "--verbose", is_flag=True, help="Show notes, times, and what is not supported in full.")
 @click.option("-q", "--quiet", is_flag=True, help="Show nothing but what ends the run.")
 @click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
@@ -154,6 +182,8 @@ def _check(order: Order) -> None:
         raise click.UsageError("give either paths or a --query, not both")
     if order.language is not None and order.query is None:
         raise click.UsageError("--language goes with --query: a rule names its own language")
+    if (order.cross_check or order.solver == "cvc5") and not cvc5_available():
+        raise click.UsageError("cvc5 is not installed: pip install 'triggerfish[cvc5]'")
     documents = None if order.format == "none" else order.out
     used = [(name, path) for name, path in (("--out", documents), ("--report", order.report), ("--mappings", order.mappings)) if path]
     for number, (name, path) in enumerate(used):

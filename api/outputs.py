@@ -39,6 +39,20 @@ def output(path: str) -> Iterator[IO[bytes]]:
         raise OutputError(path, error) from None
 
 
+def folder(path: str) -> Path:
+    """A folder to write files to, made if it is not there.
+
+    Raises:
+        OutputError: it cannot be.
+    """
+    found = Path(path)
+    try:
+        found.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(path, error) from None
+    return found
+
+
 def _opened(path: str) -> AbstractContextManager[IO[bytes]]:
     if path == "-":
         return _stdout()

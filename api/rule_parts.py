@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import orjson
 
 from .compiler.compile import compile_query
-from .compiler.diagnostics import Diagnostic, InvalidQueryError, Severity, UnsupportedQueryError
+from .compiler.diagnostics import Diagnostic, InvalidQueryError, QueryError, Severity, UnsupportedQueryError
 from .compiler.field_types import Kind
 from .compiler.ir import And, Atom, Exists, Formula, Key, Program, Step, conjunction, fields_of
 from .compiler.lower import Lowering
@@ -17,6 +17,7 @@ from .compiler.lower_exceptions import ValueListError, lower_exception
 from .compiler.lower_filters import Place, lower_filter
 from .compiler.schema import FieldSpec, Schema
 from .compiler.stopwatch import Stopwatch
+from .grammar.errors import QuerySyntaxError
 from .grammar.span import Span
 from .passages import Passages
 from .rules import Rule
@@ -66,9 +67,16 @@ class RuleParts:
             self.invalid(f"`{language}` is not a language of threat queries", ("threat_language",), help="use kuery or lucene")
         span = self.passages.add(text, self.rule.threat_query_map)
         self.inferred = dict(inferred)
-        # Read at its place in the text, so that all its spans are right.
-        placed = " " * span.start + text
-        compilation = compile_query(placed, self.schema, self.now, language, stopwatch=self.stopwatch)
+        try:
+            compile_query(text, self.schema, self.now, language, stopwatch=self.stopwatch)
+        except QuerySyntaxError as error:
+            place = Span(error.span.start + span.start, error.span.end + span.start)
+            text = self.passages.text
+            raise QuerySyntaxError(error.message, place, text, error.language, error.expected, error.hint) from None
+        except QueryError:
+            pass
+        # Read again at its place in the text, so that all its spans are right.
+        compilation = compile_query(" " * span.start + text, self.schema, self.now, language, stopwatch=self.stopwatch)
         self.notes += compilation.notes
         return self._filtered(compilation.program, self.filters("threat_filters", self.tables("threat_filters"))).steps[0]
 
@@ -76,6 +84,7 @@ class RuleParts:
         """The program whose events satisfy further conditions, all of them: what does not is not even seen."""
         for step in program.steps:
             self.inferred.update({name: spec for name, spec in fields_of(step.formula).items() if not spec.known})
+        program = replace(program, text=self.passages.text)
         if not conditions:
             return program
 

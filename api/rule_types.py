@@ -24,8 +24,7 @@ def query(parts: RuleParts) -> tuple[Program, ...]:
     """``query`` and ``eql``: the query. One that suppresses alerts gets two documents that agree on what it groups by."""
     program = parts.query()
     suppression = parts.rule.raw.get("alert_suppression")
-    fields = suppression.get("group_by") if isinstance(suppression, Mapping) else None
-    if not fields:
+    if not isinstance(suppression, Mapping) or not (fields := suppression.get("group_by")):
         return (program,)
     if program.kind is not ShapeKind.EVENT:
         parts.note("suppression", "alerts of this rule are suppressed, which its documents do not show", ("alert_suppression",))
@@ -56,9 +55,7 @@ def threshold(parts: RuleParts) -> tuple[Program, ...]:
     runs = max([_count(parts, table.get("value"), ("threshold", "value")), *(each.least for each in distinct)])
     counted = [Key(each.field, span=each.span) for each in distinct]
     step = replace(present(program.steps[0], [*keys, *counted]), keys=tuple(keys), runs=runs)
-    return (
-        replace(program, kind=ShapeKind.SAMPLE, steps=(step,), text=parts.passages.text, distinct=tuple(distinct), apart=True),
-    )
+    return (replace(program, kind=ShapeKind.SAMPLE, steps=(step,), text=parts.passages.text, distinct=tuple(distinct), apart=True),)
 
 
 def _distinct(parts: RuleParts, table: Mapping[str, Any], at: int, keys: Sequence[Key]) -> Distinct:
@@ -138,7 +135,10 @@ def threat_match(parts: RuleParts) -> tuple[Program, ...]:
         entries = _tables(group.get("entries"))
         if not entries:
             parts.invalid("a group of mappings has no `entries`", ("threat_mapping", at))
-        pairs = [_mapping(parts, entry, ("threat_mapping", at, "entries", number), event_types, indicator_types) for number, entry in enumerate(entries)]
+        pairs = [
+            _mapping(parts, entry, ("threat_mapping", at, "entries", number), event_types, indicator_types)
+            for number, entry in enumerate(entries)
+        ]
         steps = (present(event, [left for left, _ in pairs]), present(indicator, [right for _, right in pairs]))
         programs.append((steps[0], replace(steps[1], role=Role.INDICATOR)))
     return tuple(replace(program, kind=ShapeKind.SAMPLE, steps=steps, text=parts.passages.text) for steps in programs)

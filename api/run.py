@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import IO, Any
 
 import orjson
 
+from .backends.limits import Limits, Strategy
 from .backends.report.documents import FORMATS
 from .backends.report.json_report import json_entry, json_report
 from .backends.report.record import Record, Status, exit_code
-from .batch import BareQuery, RuleText, Settings, Source, compile_source, rule_sources
+from .batch import BareQuery, Settings, Source, rule_sources, text_sources
 from .compiler.diagnostics import Diagnostic, Severity
 from .compiler.schema import ecs_schema
 from .compiler.schema_sources import load_schema
 from .compiler.shape import TIMESTAMP
+from .jobs import compile_sources
 from .merged_mappings import MergedMappings
-from .outputs import output
+from .outputs import folder, output
 from .rules.positions import find_value
 from .source_events import SourceEvents
 from .terminal import Terminal
@@ -47,6 +49,15 @@ class Order:
     mappings: str | None = None
     report: str | None = None
     strict: bool = False
+    style: str = "realistic"
+    history: bool = False
+    jobs: int = 1
+    solver: str = "propose"
+    cross_check: bool = False
+    findings: bool = True
+    timeout: float = 10.0
+    memory: int = 2048
+    emit_smt2: str | None = None
 
 
 def run(order: Order, terminal: Terminal) -> int:
@@ -63,6 +74,14 @@ def run(order: Order, terminal: Terminal) -> int:
     if order.schema is not None:
         schema = schema.with_fields(load_schema(order.schema))
     settings = Settings(schema, order.start, order.seed, order.count, order.strict, order.format, order.index, now=order.now)
+    settings = replace(
+        settings,
+        style=order.style,
+        limits=Limits(order.timeout, order.memory),
+        strategy=Strategy(order.solver, order.cross_check, order.findings),
+        history=order.history,
+        smt2=None if order.emit_smt2 is None else folder(order.emit_smt2),
+    )
     collected = _Collected(MergedMappings(schema))
     # All files are opened first: what cannot be written should not be found out after an hour.
     with _wanted(order.report) as report:
@@ -93,29 +112,48 @@ def _compile_all(order: Order, settings: Settings, terminal: Terminal, documents
     sources = list(_sources(order))
     with terminal.progress(len(sources), _apart(order)):
         documents.write(form.opening)
-        between = b""
-        for source in sources:
-            terminal.start(source.name)
-            record = duplicates.checked(compile_source(source, settings))
-            if record.lines:
-                # In one piece, so that an interruption leaves whole lines behind.
-                documents.write(between + record.lines)
-                documents.flush()
-                between = form.between
-            terminal.tell(record)
-            collected.statuses.add(record.status)
-            if order.report is not None:
-                collected.entries.append(json_entry(record))
-            if order.mappings is not None:
-                collected.mappings.add(record.fields, record.path)
+        lines = _Lines(documents, form.between)
+        compiling = compile_sources(_started(sources, terminal), settings, order.jobs, lines.add)
+        with closing(compiling):
+            for found in compiling:
+                record = duplicates.checked(found)
+                if record.lines:
+                    lines.add(record.lines)
+                terminal.tell(record)
+                collected.statuses.add(record.status)
+                if order.report is not None:
+                    collected.entries.append(json_entry(record))
+                if order.mappings is not None:
+                    collected.mappings.add(record.fields, record.path)
         documents.write(form.closing)
+
+
+def _started(sources: Iterable[Source], terminal: Terminal) -> Iterator[Source]:
+    """The sources, each announced when its turn comes."""
+    for source in sources:
+        terminal.start(source.name)
+        yield source
+
+
+class _Lines:
+    """Writes lines many at a time, in one piece, so that an interruption leaves whole lines behind."""
+
+    def __init__(self, stream: IO[bytes], between: bytes) -> None:
+        self._stream = stream
+        self._between = between
+        self._first = True
+
+    def add(self, piece: bytes) -> None:
+        self._stream.write(piece if self._first else self._between + piece)
+        self._stream.flush()
+        self._first = False
 
 
 def _sources(order: Order) -> Iterator[Source]:
     if order.query is not None:
         yield BareQuery(order.query, order.language)
     if "-" in order.paths:
-        yield RuleText(sys.stdin.buffer.read())
+        yield from text_sources(sys.stdin.buffer.read())
     yield from rule_sources(path for path in order.paths if path != "-")
 
 

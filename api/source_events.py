@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 import time
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from random import Random
-from typing import Any, ClassVar, Self
+from typing import IO, Any, ClassVar, Self
 
 from .backends.elasticsearch.mappings import index_mappings
+from .backends.plan.drawing import documents
+from .backends.plan.mixture import Mixture
+from .backends.plan.plan import Plan
 from .backends.sampler.sampler import Document, Group
-from .backends.solve import Limits, Solution
+from .backends.solve import Limits, Solution, Strategy
 from .backends.solve_rule import solve_rule
+from .backends.style.apply import STYLES, make_realistic
+from .backends.style.realistic import Realistic
 from .compiler.compile import compile_query
 from .compiler.diagnostics import Diagnostic
 from .compiler.ir import Program, fields_of
@@ -36,11 +41,13 @@ class Root:
     Attributes:
         programs: what it was compiled to: the ways to match it, mostly one.
         solution: what is known of it; its status is ``ok``.
+        plan: draws documents.
         rule: the rule it came from, if any.
     """
 
     programs: tuple[Program, ...]
     solution: Solution
+    plan: Plan
     rule: Rule | None = None
 
     @property
@@ -76,6 +83,9 @@ class SourceEvents:
         start: the time of the first event, in epoch milliseconds, or ``"now"``.
         now: what ``now`` means in the date math of queries, in epoch milliseconds; by default, the start.
         limits: what solving may cost.
+        strategy: by which road queries and rules are decided; by default without a look for conditions that change nothing.
+        style: ``"plain"`` documents have the fields of their query and ``@timestamp``, with random letters where the query leaves
+            values open; ``"realistic"`` ones have believable values that agree with each other, and related fields.
         history: whether the documents of a rule about new values begin with older ones that make known what is not to be new.
     """
 
@@ -95,8 +105,12 @@ class SourceEvents:
         start: int | str = DEFAULT_START,
         now: int | None = None,
         limits: Limits | None = None,
+        strategy: Strategy | None = None,
         history: bool = False,
+        style: str = "plain",
     ) -> None:
+        if style not in STYLES:
+            raise ValueError(f"`{style}` is not a style; there are {', '.join(f'`{each}`' for each in STYLES)}")
         if schema is None:
             self.schema = ecs_schema().with_fields(schema_from(type(self).custom_schema))
         else:
@@ -106,9 +120,12 @@ class SourceEvents:
         self.start = int(time.time() * 1000) if start == "now" else int(start)
         self.now = self.start if now is None else now
         self.limits = limits or Limits()
+        self.strategy = strategy or Strategy(findings=False)
         self.history = history
+        self.style = style
         self._roots: list[Root] = []
         self._drawn = 0
+        self._groups: Iterator[tuple[Root, str | None]] | None = None
 
     @classmethod
     def from_query(cls, query: str, *, language: str | None = None, **options: Any) -> Self:
@@ -162,7 +179,8 @@ class SourceEvents:
 
     def _add(self, programs: tuple[Program, ...], rule: Rule | None, *, strict: bool) -> Root:
         program = programs[0]
-        solution = solve_rule(programs, f"{self.seed}|{program.text}", self.start, self.limits, history=self.history)
+        seed = f"{self.seed}|{program.text}"
+        solution = solve_rule(programs, seed, self.start, self.limits, self.strategy, history=self.history)
         if solution.status == "unsatisfiable":
             raise UnsolvableError(solution.reasons, solution.findings, program.text)
         if solution.status == "unknown":
@@ -172,8 +190,12 @@ class SourceEvents:
             raise UnsolvableError(solution.reasons, dead, program.text)
         if dead:
             warnings.warn(UnsolvableWarning(dead, program.text, rule.name if rule else None), stacklevel=3)
-        root = Root(programs, solution, rule)
+        assert solution.sampler is not None
+        if self.style == "realistic":
+            make_realistic(solution.sampler, self.schema)
+        root = Root(programs, solution, Plan(solution.sampler, seed), rule)
         self._roots.append(root)
+        self._groups = None
         return root
 
     @property
@@ -206,35 +228,77 @@ class SourceEvents:
         Raises:
             ValueError: nothing was added yet.
         """
-        if not self._roots:
-            raise ValueError("nothing to generate documents for: add a query or a rule first")
+        self._some()
         groups: list[Group] = []
         for _ in range(count):
             if complete:
                 for root in self._roots:
                     groups += self._complete(root)
             else:
-                choice = Random(f"{self.seed}|root|{self._drawn}").randrange(len(self._roots))
-                groups.append(self._draw(self._roots[choice]))
-        documents = [document for group in groups for document in group]
+                groups.append(documents(self._next()))
+        found = [document for group in groups for document in group]
         if not timestamp:
-            for document in documents:
+            for document in found:
                 document.pop(TIMESTAMP, None)
-        return documents
+        return found
 
-    def _draw(self, root: Root) -> Group:
-        number, self._drawn = self._drawn, self._drawn + 1
-        assert root.solution.sampler is not None
-        group = root.solution.sampler.draw(Random(f"{self.seed}|{root.program.text}|{number}"), number)
-        if group is None:
-            raise UndecidedError(root.findings, root.program.text)
-        return group
+    def write_ndjson(self, file: IO[bytes], count: int) -> int:
+        """Write the documents that :meth:`emit` would give next, a line of JSON each, without making them.
+
+        Args:
+            file: where to write; memory stays flat however many there are.
+            count: how many matches.
+
+        Returns:
+            How many documents were written.
+
+        Raises:
+            ValueError: nothing was added yet.
+            UndecidedError: no further match of a query or rule was found; what was found before is written.
+        """
+        self._some()
+        written = 0
+        stop = self._drawn + count
+        for places, texts in self._mixture().texts(self._drawn, stop):
+            found = [text for text in texts if text is not None]
+            file.write("".join(found).encode())
+            written += sum(text.count("\n") for text in found)
+            self._drawn += len(texts)
+            if len(found) < len(texts):
+                raise self._undecided(self._roots[places[texts.index(None)]])
+        self._groups = None
+        return written
+
+    def _mixture(self) -> Mixture:
+        return Mixture([root.plan for root in self._roots], self.seed)
+
+    def _some(self) -> None:
+        if not self._roots:
+            raise ValueError("nothing to generate documents for: add a query or a rule first")
+
+    def _next(self) -> str:
+        """The next match, as the text of its documents."""
+        if self._groups is None:
+            self._groups = self._from(self._drawn)
+        root, text = next(self._groups)
+        self._drawn += 1
+        if text is None:
+            raise self._undecided(root)
+        return text
+
+    def _from(self, number: int) -> Iterator[tuple[Root, str | None]]:
+        for places, texts in self._mixture().texts(number, sys.maxsize):
+            yield from zip((self._roots[place] for place in places), texts, strict=True)
+
+    def _undecided(self, root: Root) -> UndecidedError:
+        return UndecidedError(root.findings, root.program.text)
 
     def _complete(self, root: Root) -> list[Group]:
         number = self._drawn
         assert root.solution.sampler is not None
         groups = root.solution.sampler.cover(f"{self.seed}|{root.program.text}", number)
         self._drawn += len(groups)
+        self._groups = None
         return groups
 
     def fields(self) -> set[str]:
@@ -242,8 +306,10 @@ class SourceEvents:
         return {name for root in self._roots for name in root.fields()}
 
     def mappings(self) -> dict[str, Any]:
-        """Elasticsearch mappings of the fields that the queries and rules speak of, and of ``@timestamp``."""
+        """Elasticsearch mappings of the fields that the queries and rules speak of or that their style adds, and of ``@timestamp``."""
         specs = {name: spec for root in self._roots for name, spec in root.fields().items()}
         stamp = ecs_schema().lookup(TIMESTAMP)
         assert stamp is not None
+        if self.style == "realistic":
+            specs = {**{spec.name: spec for spec in Realistic(self.schema).fields()}, **specs}
         return index_mappings({TIMESTAMP: stamp, **specs}.values(), self.schema)

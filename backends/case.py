@@ -10,13 +10,12 @@ from ..compiler.arms import relaxed, stored_fields, with_exclusions_apart
 from ..compiler.diagnostics import Diagnostic, Severity
 from ..compiler.explain import CoreLiteral
 from ..compiler.ir import Program
-from ..compiler.normalise import Literal, Normal
+from ..compiler.normalise import Normal
 from .judges import Judge, disagreement
 from .limits import Deadline, Limits, Strategy, TimeUpError
 from .questions import Decision, Outcome, Question, literals_of, unknown
 from .sampler.propose import Goal
 from .sampler.sampler import Sampler
-
 
 _MOST_OVERRUNS = 2
 """So many questions about alternatives and conditions may stay without an answer before no more are asked."""
@@ -70,10 +69,10 @@ class Case:
             maxspan=self.program.maxspan,
         )
 
-    def ask(self, question: Question, solver: str = "z3") -> Decision:
-        """A solver's answer about the whole rule, for which all the time is that is left."""
+    def ask(self, question: Question, solver: str = "z3", most: float | None = None) -> Decision:
+        """A solver's answer about the whole rule, for which all the time is that is left, or ``most`` seconds."""
         self.questions += 1
-        seconds = self.deadline.left
+        seconds = self.deadline.left if most is None else min(most, self.deadline.left)
         decision = self.judge.ask(solver, _patient(question, seconds), seconds)
         if decision.outcome is Outcome.UNKNOWN and self.deadline.left <= 0:
             return unknown(f"the time limit of {self.limits.timeout:.3g} s ended it")
@@ -145,7 +144,9 @@ class Case:
     def disagree(self, how: str) -> None:
         """Two judges contradict each other, so that one of them or what we asked it is wrong."""
         message = f"an error in triggerfish itself: {how}"
-        self.findings.append(Diagnostic("disagreement", Severity.ERROR, message, (), help="please report it, with the rule if you can share it"))
+        self.findings.append(
+            Diagnostic("disagreement", Severity.ERROR, message, (), help="please report it, with the rule if you can share it")
+        )
 
     def literals(self, question: Question, core: Sequence[int]) -> tuple[CoreLiteral, ...]:
         """The literals of a core, with their events."""

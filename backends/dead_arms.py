@@ -37,7 +37,9 @@ def rivals_of(normal: Normal, path: Path, literal: Literal) -> list[Literal]:
     assert isinstance(literal.leaf, Atom | Exists)
     field = literal.leaf.field.stored
     found = mandatory(normal, path)
-    return [each for each in found if each.place != literal.place and isinstance(each.leaf, Atom | Exists) and each.leaf.field.stored == field]
+    return [
+        each for each in found if each.place != literal.place and isinstance(each.leaf, Atom | Exists) and each.leaf.field.stored == field
+    ]
 
 
 SAMPLES = 3

@@ -30,9 +30,9 @@ def unsatisfiable(program: Program, core: Sequence[CoreLiteral], minimal: bool, 
     )
 
 
-def more_reasons(program: Program, named: int) -> Diagnostic:
+def more_reasons(named: int) -> Diagnostic:
     """That not all reasons were named."""
-    message = f"there may be more reasons than the {named} named: mend these and compile the rule again"
+    message = f"there may be more reasons than the {named} named here: mend these, and compile the rule again"
     return Diagnostic("more-reasons", Severity.NOTE, message, ())
 
 

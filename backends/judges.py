@@ -14,6 +14,7 @@ import pickle
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from queue import Empty, SimpleQueue
@@ -33,10 +34,14 @@ class Judge:
 
     Args:
         memory: MiB that it may take.
+
+    Attributes:
+        asked: how often it was asked anything.
     """
 
     def __init__(self, memory: int = 2048) -> None:
         self.memory = memory
+        self.asked = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._messages: SimpleQueue[tuple[bool, object] | None] = SimpleQueue()
         self._owner = os.getpid()
@@ -64,6 +69,8 @@ class Judge:
         if why:
             return unknown(why)
         if found == OUT_OF_MEMORY:
+            # It ends by itself, and must not be asked again before it does.
+            self.close()
             return unknown(f"the memory limit of {self.memory} MiB ended it")
         return unknown(f"the solver failed: {found}")
 
@@ -81,14 +88,13 @@ class Judge:
         process.wait()
         assert process.stdin is not None
         # What is still in its buffer cannot be written any more.
-        try:
+        with suppress(OSError):
             process.stdin.close()
-        except OSError:
-            pass
 
     def _exchange(self, request: Request, seconds: float) -> tuple[object, str]:
         """The last thing that was answered, and what ended it if it was not the last of all."""
         with self._lock:
+            self.asked += 1
             if not self._started():
                 return list(answer(request))[-1], ""
             process = self._process

@@ -140,10 +140,7 @@ class Redundancy:
         part = _at(self.normals[event], path)
         if part is None or part == All(()) or part == _NEVER:
             return
-        if candidate.alternative:
-            found = self._arm(event, path, part, known)
-        else:
-            found = bool(path) and self._condition(event, path, part, known)
+        found = (self._arm if candidate.alternative else self._condition)(event, path, part, known)
         if not found and isinstance(part, Literal) and isinstance(part.leaf, Atom) and len(entries(part.leaf.test)) > 1:
             self._entries(event, path, part, known)
 
@@ -151,6 +148,8 @@ class Redundancy:
 
     def _condition(self, event: int, path: Path, part: Normal, known: Variation) -> bool:
         """Whether a condition changes nothing; it is then dropped."""
+        if not path:
+            return False
         if isinstance(part, Literal) and self._matters(event, path, part, known):
             return False
         core = self._implied(event, path, part)
@@ -205,10 +204,7 @@ class Redundancy:
         if cell is None:
             return False
         wanted = {event: replaced(self.normals[event], path, negated(literal))}
-        for values in self._violating(cell, literal):
-            if known.changed(name, values, wanted, self.assumed):
-                return True
-        return False
+        return any(known.changed(name, values, wanted, self.assumed) for values in self._violating(cell, literal))
 
     def _violating(self, cell: Cell, literal: Literal) -> Iterator[list[AnyValue]]:
         """Values of a cell that a literal does not hold of, as near as can be to those that it has."""

@@ -7,18 +7,20 @@ that no document has shown to be alive go the same way, one by one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
 from ..compiler.arms import pruned
 from ..compiler.diagnostics import Diagnostic, Severity
-from ..compiler.explain import Reason, explain
+from ..compiler.explain import CoreLiteral, Reason, explain
 from ..compiler.ir import Program
 from .case import Case
 from .dead_arms import DeadArms
 from .findings import more_reasons, unsatisfiable
 from .judges import Judge, shared_judge
 from .limits import SOLVERS, Deadline, Limits, Strategy, TimeUpError
+from .plain_cores import plain_cores
 from .questions import Outcome
 from .redundancy import Redundancy
 from .sampler.drawing import Drawing
@@ -109,20 +111,33 @@ class _Search:
     def _refute(self) -> Proposal | bool:
         """Ask a solver about the whole program."""
         case = self.case
+        plain = plain_cores(case.sampler) if case.strategy.solver == "propose" else []
         question = case.question(case.sampler.goals(), case.strategy.cores)
-        decision = case.ask(question, "cvc5" if case.strategy.solver == "cvc5" else "z3")
-        if decision.outcome is Outcome.UNSATISFIABLE:
-            cores = [case.literals(question, core) for core in decision.cores]
-            self.reasons = tuple(dict.fromkeys(reason for core in cores for reason in explain(core, case.program)))
-            for number, core in enumerate(cores):
-                case.findings.append(unsatisfiable(case.program, core, decision.minimal, number > 0))
-            if not decision.complete:
-                case.findings.append(more_reasons(case.program, len(cores)))
+        solver = "cvc5" if case.strategy.solver == "cvc5" else "z3"
+        # Where a reason is known already, the solver is only asked for others.
+        decision = case.ask(question, solver, case.limits.aside if plain else None)
+        if decision.outcome is Outcome.SATISFIABLE and plain:
+            case.disagree("two conditions were taken to exclude each other, and the solver says that they do not")
+            return False
+        if decision.outcome is Outcome.UNSATISFIABLE and (decision.minimal or not plain):
+            self._refuted([case.literals(question, core) for core in decision.cores], decision.minimal, decision.complete)
+            return True
+        if plain:
+            self._refuted(plain, True, False)
             return True
         if decision.outcome is Outcome.UNKNOWN:
             return self._undecided(decision.reason)
         proposal = case.sampler.from_values(decision.values)
         return proposal or self._undecided("the solver's model could not be turned into a document that matches")
+
+    def _refuted(self, cores: Sequence[tuple[CoreLiteral, ...]], minimal: bool, complete: bool) -> None:
+        """Report why nothing matches."""
+        program = self.case.program
+        self.reasons = tuple(dict.fromkeys(reason for core in cores for reason in explain(core, program)))
+        for number, core in enumerate(cores):
+            self.case.findings.append(unsatisfiable(program, core, minimal, number > 0))
+        if not complete:
+            self.case.findings.append(more_reasons(len(cores)))
 
     def _undecided(self, why: str) -> bool:
         spans = tuple(step.span for step in self.case.program.steps)
@@ -152,6 +167,7 @@ class _Search:
         if arms.finished and any(dead):
             live = [pruned(normal, paths) for normal, paths in zip(sampler.normals, dead, strict=True)]
             sampler = Sampler(case.program, sampler.start, live)
+        case.findings.sort(key=lambda finding: finding.spans[:1])
         # Drawing documents is bounded by counts, not by a clock, so that it always gives the same.
         case.sampler.drawer.searcher.deadline = sampler.drawer.searcher.deadline = Deadline()
         sampler.pool = [found]

@@ -10,7 +10,7 @@ from time import perf_counter
 from ..compiler.diagnostics import Diagnostic, Severity
 from ..compiler.explain import Reason
 from ..compiler.ir import Atom, Distinct, Not, Program, conjunction
-from ..grammar.span import Span
+from ..grammar.span import NOWHERE, Span
 from .judges import Judge
 from .limits import Limits, Strategy
 from .sampler.drawing import EitherDrawing
@@ -109,11 +109,8 @@ def _solve(
     solution = solve(single, seed, start, limits, strategy, judge)
     if not isinstance(solution.sampler, Sampler):
         return solution
-    keyed = KeyedSampler(program, solution.sampler, history=history)
-    if keyed.draw(Random(f"{seed}|witness")) is not None:
-        fresh = KeyedSampler(program, solution.sampler, history=history)
-        fresh.kept = keyed.kept
-        return replace(solution, sampler=fresh)
+    if program.steps[0].runs == 1 or KeyedSampler(program, solution.sampler).draw(Random(f"{seed}|witness")) is not None:
+        return replace(solution, sampler=KeyedSampler(program, solution.sampler, history=history))
     for wanted in program.distinct:
         found = _values(single, wanted, solution.sampler, seed, start, limits, judge)
         if found is not None:
@@ -132,7 +129,6 @@ def _values(
         return None
     values: list[object] = []
     (step,) = program.steps
-    others: tuple[Span, ...] = ()
     while len(values) < min(wanted.least, _MOST_VALUES):
         formula = step.formula
         if values:
@@ -140,8 +136,8 @@ def _values(
         questioned = replace(program, steps=(replace(step, formula=formula),))
         solution = solve(questioned, f"{seed}|values", start, limits, Strategy(findings=False), judge)
         if solution.status == "unsatisfiable":
-            others = tuple(span for finding in solution.findings for span in finding.spans)
-            return _too_few(wanted, values, others)
+            others = (span for finding in solution.findings for span in finding.spans if span != NOWHERE)
+            return _too_few(wanted, values, tuple(others))
         if not isinstance(solution.sampler, Sampler) or not solution.sampler.pool:
             return None
         cells = solution.sampler.pool[0].cells
@@ -154,7 +150,8 @@ def _values(
 
 def _too_few(wanted: Distinct, values: Sequence[object], others: tuple[Span, ...]) -> tuple[Diagnostic, Reason]:
     shown = ", ".join(f"`{value}`" for value in values[:_SHOWN]) + (", ..." if len(values) > _SHOWN else "")
-    text = f"events that match have only {len(values)} different value{'s' if len(values) > 1 else ''} of it ({shown}), the rule wants {wanted.least}"
+    noun = "value" if len(values) == 1 else "different values"
+    text = f"events that match have only {len(values)} {noun} of it ({shown}), the rule wants {wanted.least}"
     reason = Reason(wanted.field.name, text)
     finding = Diagnostic(
         "unsatisfiable",

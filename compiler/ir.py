@@ -16,8 +16,9 @@ from dataclasses import field as dataclass_field
 from enum import Enum, StrEnum
 
 from ..grammar.span import NOWHERE, Span, span_attribute
+from .field_types import KEYWORD, Kind
 from .regexp import Regexp
-from .schema import FieldSpec
+from .schema import FieldSpec, Schema
 
 
 class Wild(Enum):
@@ -137,7 +138,22 @@ class Inside:
     formula: Formula
 
 
-Test = Like | Matches | Lexical | Sized | Within | Words | Inside
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A value of some field that the query does not name.
+
+    Attributes:
+        templates: the condition on a field of each kind, written for the field :data:`EVERYWHERE`.
+        besides: the fields that are not meant.
+        schema: what kind each field is of; one that it does not know holds strings.
+    """
+
+    templates: tuple[tuple[Kind, Formula], ...]
+    besides: frozenset[str]
+    schema: Schema = dataclass_field(compare=False, repr=False)
+
+
+Test = Like | Matches | Lexical | Sized | Within | Words | Inside | Elsewhere
 Entry = Pattern | Regexp | Interval | Phrase
 """One alternative of a list-valued test."""
 
@@ -303,6 +319,35 @@ class Distinct:
     span: Span = span_attribute()
 
 
+MARKER = "relation "
+"""How the names of the markers of relations begin."""
+
+
+class Kinship(StrEnum):
+    """How the process of one event is related to that of another (Endpoint dialect)."""
+
+    DESCENDANT = "descendant"
+    CHILD = "child"
+    EVENT = "event"
+    """The same process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """``child of [query]`` and its like: a condition on what came before an event.
+
+    Attributes:
+        kinship: how the event's process is related to that of the other event.
+        formula: what the other event satisfies.
+        marker: the field that stands for the condition in formulas; no document holds it, and its name has a blank.
+    """
+
+    kinship: Kinship
+    formula: Formula
+    marker: FieldSpec
+    span: Span = span_attribute()
+
+
 @dataclass(frozen=True, slots=True)
 class Pipe:
     """What is done to the matches of a query, one after another.
@@ -331,6 +376,7 @@ class Program:
         text: what all spans point into: the query, and after it whatever else of a rule has conditions.
         maxspan: in milliseconds.
         until, pipes: of an EQL query.
+        relations: the conditions on other events that its formulas hold markers of, those inside others first.
         distinct: fields that the events of a match must differ in.
         apart: whether no two matches of a run should agree on all join keys.
         history: for values that must be new: how long before a match, in milliseconds, they must not have been seen.
@@ -343,9 +389,14 @@ class Program:
     maxspan: int | None = None
     until: Step | None = None
     pipes: tuple[Pipe, ...] = ()
+    relations: tuple[Relation, ...] = ()
     distinct: tuple[Distinct, ...] = ()
     apart: bool = False
     history: Interval | None = None
+
+
+EVERYWHERE = FieldSpec("*", KEYWORD)
+"""Stands for the fields of a document that a query does not name."""
 
 
 def conjunction(args: tuple[Formula, ...], span: Span = NOWHERE) -> Formula:
@@ -398,9 +449,11 @@ def term_fields(term: Term) -> list[FieldSpec]:
 
 
 def fields_of(formula: Formula) -> dict[str, FieldSpec]:
-    """The fields that a formula speaks of, by name, in the order of their first use."""
+    """The fields that a formula speaks of, by name, in the order of their first use; markers of relations are none."""
     found: dict[str, FieldSpec] = {}
     for leaf in leaves(formula):
         for spec in term_fields(leaf.term) if isinstance(leaf, Holds) else [leaf.field]:
-            found.setdefault(spec.name, spec)
+            if spec.name != EVERYWHERE.name:
+                if not spec.name.startswith(MARKER):
+                found.setdefault(spec.name, spec)
     return found

@@ -83,7 +83,8 @@ def without_unmapped(query: tree.Query, is_mapped: Callable[[str], bool]) -> tre
     def conditions(found: tree.EventQuery) -> tree.EventQuery:
         return replace(found, condition=map_nodes(found.condition, tree.Field, nulled))
 
-    return map_nodes(query, tree.EventQuery, conditions)
+    rewritten: tree.Query = map_nodes(query, tree.EventQuery, conditions)
+    return rewritten
 
 
 Found = TypeVar("Found")

@@ -54,5 +54,7 @@ def _entry(entry: Any, place: Place, context: Lowering, path: str) -> Mapping[st
         case "list":
             raise ValueListError(str((entry.get("list") or {}).get("id", "?")))
         case other:
-            context.unsupported(f"an entry of type `{other}` in {place.name}", place.span, "only match, match_any, wildcard, exists and nested are known")
+            context.unsupported(
+                f"an entry of type `{other}` in {place.name}", place.span, "only match, match_any, wildcard, exists and nested are known"
+            )
     return {"bool": {"must_not": [query]}} if entry.get("operator") == "excluded" else query

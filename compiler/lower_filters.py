@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from ..grammar import lucene
 from ..grammar.span import Span
-from .analysis import tokens
+from .analysis import lower, tokens
 from .diagnostics import Diagnostic, InvalidQueryError, Severity
 from .field_types import Kind
 from .ir import (
@@ -155,10 +155,10 @@ def _query(query: Body, scope: _Scope) -> Formula:
     if len(query) > 1:
         scope.invalid(f"a query has one kind, this has {', '.join(f'`{name}`' for name in query)}")
     ((name, body),) = query.items()
-    lower = _QUERIES.get(name)
-    if lower is None:
+    build = _QUERIES.get(name)
+    if build is None:
         scope.unsupported(f"the query `{name}`", f"only {', '.join(f'`{known}`' for known in _QUERIES)} can be compiled")
-    return lower(body, scope)
+    return build(body, scope)
 
 
 def _bool(body: Any, scope: _Scope) -> Formula:
@@ -212,7 +212,7 @@ def _verbatim(name: str, value: Any, fold: bool, scope: _Scope) -> Formula:
     """A value that is not analysed: in a text, a single word exactly as it stands."""
     spec, text = _typed(name, value, scope), _text(value, scope)
     if spec.kind is Kind.TEXT:
-        return Atom(spec, Words((Phrase((exact(text, fold, scope.span),), scope.span),)), scope.span)
+        return _word(spec, exact(text, fold, scope.span), scope)
     if fold and holds_strings(spec):
         return wild(scope.context, spec, exact(text, True, scope.span), scope.span)
     return equal(scope.context, spec, text, scope.span, scope.span, phrase=True)
@@ -271,10 +271,18 @@ def _prefix(body: Any, scope: _Scope) -> Formula:
 
 
 def _pattern(spec: FieldSpec, pattern: Pattern, scope: _Scope) -> Formula:
-    if spec.kind is Kind.TEXT:
-        # Not analysed, and so not lower-cased either: as it stands it is tried on the words, which are.
-        return Atom(spec, Words((Phrase((pattern,), scope.span),)), scope.span)
-    return wild(scope.context, spec, pattern, scope.span)
+    return _word(spec, pattern, scope) if spec.kind is Kind.TEXT else wild(scope.context, spec, pattern, scope.span)
+
+
+def _word(spec: FieldSpec, pattern: Pattern, scope: _Scope) -> Formula:
+    """A single word of a text. The pattern is not analysed, but the words are, so that one with capitals or blanks finds none."""
+    literals = [token for token in pattern.tokens if isinstance(token, str)]
+    if not pattern.fold and any(token != lower(token) for token in literals):
+        return Truth(False, scope.span)
+    whole = pattern.literal
+    if whole is not None and tokens(whole) != [lower(whole)]:
+        return Truth(False, scope.span)
+    return Atom(spec, Words((Phrase((pattern,), scope.span),)), scope.span)
 
 
 def _regexp(body: Any, scope: _Scope) -> Formula:

@@ -173,7 +173,8 @@ def _without_field(value: tree.Value, span: Span, context: Lowering) -> Formula:
     """A value that stands alone is looked for in every field."""
     if isinstance(value, tree.Text) and value.has_wildcard and not any(value.pieces):
         return Truth(True, span)
-    return anywhere(context, span, lambda spec: _value(spec, value, span, context))
+    assert isinstance(value, tree.Text)
+    return anywhere(context, span, lambda spec: _is(spec, value, span, context, bare=True))
 
 
 # -- values --------------------------------------------------------------------------------------
@@ -192,7 +193,7 @@ def _value(spec: FieldSpec, value: tree.Node, span: Span, context: Lowering) -> 
     raise AssertionError(f"a query among the values of a field: {value}")
 
 
-def _is(spec: FieldSpec, value: tree.Text, span: Span, context: Lowering) -> Formula:
+def _is(spec: FieldSpec, value: tree.Text, span: Span, context: Lowering, *, bare: bool = False) -> Formula:
     """``field : value`` with one value, by the field's type."""
     if not value.quoted and value.literal == "null":
         message = "`null` without quotes is no text but the null value, and Elasticsearch refuses to look for it"
@@ -201,7 +202,7 @@ def _is(spec: FieldSpec, value: tree.Text, span: Span, context: Lowering) -> For
     if _is_everything(value):
         return present(context, spec, span)
     if value.has_wildcard:
-        return split_wild(context, spec, from_pieces(value.pieces, spec.caseless, value.span), span)
+        return split_wild(context, spec, from_pieces(value.pieces, spec.caseless, value.span), span, bare=bare)
     return equal(context, spec, value.literal, span, value.span, phrase=value.quoted)
 
 

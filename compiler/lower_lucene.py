@@ -152,7 +152,9 @@ def _is_bare(clause: tree.Clause) -> bool:
 def _idle(part: _Part, text: str) -> Diagnostic:
     written = text[part.span.start : part.span.end]
     message = f"`{written}` decides nothing: beside clauses that must match, it only ranks"
-    return Diagnostic("idle-clause", Severity.WARNING, message, (part.span,), help="group the alternatives in parentheses, joined with `OR`")
+    return Diagnostic(
+        "idle-clause", Severity.WARNING, message, (part.span,), help="group the alternatives in parentheses, joined with `OR`"
+    )
 
 
 def _part(part: _Part, field: tree.Name | None, context: Lowering) -> Formula:

@@ -13,9 +13,11 @@ from dataclasses import replace
 from ..grammar.span import Span
 from .analysis import lower, tokens
 from .diagnostics import QueryError
-from .field_types import Kind
+from .field_types import FIELD_TYPES, Kind
 from .ir import (
+    EVERYWHERE,
     Atom,
+    Elsewhere,
     Exists,
     Formula,
     Inside,
@@ -34,6 +36,9 @@ from .ir import (
 from .lower import ORDERED, Lowering
 from .patterns import compile_patterns, exact, make_pattern
 from .schema import FieldSpec, unknown_field
+
+_SAMPLE_TYPES = ("keyword", "text", "long", "double", "boolean", "ip", "date", "version")
+"""A type of each kind of field that a value without a field is looked for in."""
 
 FREE_TEXT_FIELD = "message"
 """Where documents hold what a query looks for in every field."""
@@ -103,14 +108,14 @@ def wild(context: Lowering, spec: FieldSpec, pattern: Pattern, span: Span) -> Fo
     return _like(context, spec, pattern, span)
 
 
-def split_wild(context: Lowering, spec: FieldSpec, pattern: Pattern, span: Span) -> Formula:
+def split_wild(context: Lowering, spec: FieldSpec, pattern: Pattern, span: Span, *, bare: bool = False) -> Formula:
     """A pattern that Kibana sends as a ``query_string`` query, which white space in it takes apart.
 
-    Each word is then looked for on its own. Fields of type keyword get a ``wildcard`` query instead, which takes the pattern whole;
-    other strings are to satisfy that reading as well.
+    Each word is then looked for on its own. Fields of type keyword get a ``wildcard`` query instead, which takes the pattern whole,
+    unless it is ``bare``: looked for in every field. Other strings are to satisfy that reading as well.
     """
     whole = wild(context, spec, pattern, span)
-    listed = spec.type.name == "keyword" and spec.flattened_root is None
+    listed = spec.type.name == "keyword" and spec.flattened_root is None and not bare
     if listed or not any(isinstance(token, str) and _SPACE.search(token) for token in pattern.tokens):
         return whole
     parts: list[Formula] = []
@@ -220,16 +225,25 @@ def over_fields(context: Lowering, pieces: tuple[str, ...], span: Span, build: C
 
 
 def anywhere(context: Lowering, span: Span, build: Callable[[FieldSpec], Formula]) -> Formula:
-    """A condition on every field of a document: those that the query names, and the one that free text is put into.
+    """A condition on every field of a document; it holds what is looked for where it is most natural, wherever that can be.
 
-    A generated document has no other fields. It holds what is looked for where it is most natural, wherever that can be.
+    The fields that the query names and the one that free text is put into are alternatives of their own: documents are made
+    with what they ask for in one of these.
     """
     natural = _free_text_field(context)
     named = [spec for name in context.named if (spec := context.lookup(name)).name != natural.name and spec.nested_path is None]
     formulas = [formula for spec in (natural, *named) for formula in _lenient(build, spec)]
-    if len(formulas) < 2:
-        return formulas[0] if formulas else Truth(False, span)
-    return Twofold(disjunction(tuple(formulas), span), formulas[0], span)
+    if not formulas:
+        return Truth(False, span)
+    besides = frozenset(spec.stored for spec in (natural, *named))
+    others = Atom(EVERYWHERE, Elsewhere(_templates(build), besides, context.schema), span)
+    return Twofold(disjunction((*formulas, others), span), formulas[0], span)
+
+
+def _templates(build: Callable[[FieldSpec], Formula]) -> tuple[tuple[Kind, Formula], ...]:
+    """The condition on a field of each kind whose values it can be asked of."""
+    specs = (replace(EVERYWHERE, type=FIELD_TYPES[name]) for name in _SAMPLE_TYPES)
+    return tuple((spec.kind, formula) for spec in specs for formula in _lenient(build, spec))
 
 
 def _lenient(build: Callable[[FieldSpec], Formula], spec: FieldSpec) -> Iterable[Formula]:

@@ -14,6 +14,8 @@ from .schema_sources import schema_from
 from .stream import TIMESTAMP, Match, StreamMatcher
 from .stream_pipes import through_pipes
 
+__all__ = ["Match", "match_events"]
+
 
 def match_events(
     query: str | Program,

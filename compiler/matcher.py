@@ -18,10 +18,12 @@ from .field_types import Kind
 from .functions import Value
 from .functions import evaluate as evaluate_function
 from .ir import (
+    EVERYWHERE,
     And,
     Apply,
     Atom,
     Constant,
+    Elsewhere,
     Exists,
     FieldTerm,
     Formula,
@@ -119,6 +121,8 @@ def _connective(judges: list[Judge], *, decides: bool) -> Judge:
 def _atom(spec: FieldSpec, test: Test, reading: Reading) -> Judge:
     name = spec.stored
     undefined = None if reading is Reading.STRICT else False
+    if isinstance(test, Elsewhere):
+        return _elsewhere(test)
     if isinstance(test, Inside):
         return _inside(name, compile_formula(test.formula, reading), undefined)
     passes = compile_test(spec, test)
@@ -138,6 +142,22 @@ def _inside(path: str, inner: Judge, undefined: bool | None) -> Judge:
     def judge(flat: Flat) -> bool | None:
         outcomes = [inner(each) for each in objects(flat, path)]
         return True if True in outcomes else undefined if not outcomes or None in outcomes else False
+
+    return judge
+
+
+def _elsewhere(test: Elsewhere) -> Judge:
+    judges = {kind: compile_formula(template, Reading.ELASTICSEARCH) for kind, template in test.templates}
+
+    def judge(flat: Flat) -> bool | None:
+        for name, values in flat.items():
+            if name in test.besides:
+                continue
+            spec = test.schema.lookup(name)
+            one = judges.get(Kind.STRING if spec is None else spec.kind)
+            if one is not None and (spec is None or spec.nested_path is None) and one({EVERYWHERE.name: values}):
+                return True
+        return False
 
     return judge
 
@@ -168,6 +188,8 @@ def compile_test(spec: FieldSpec, test: Test) -> Callable[[Any], bool]:
             return _on_strings(_words(phrases))
         case Within(intervals):
             return _within(spec, intervals)
+        case Elsewhere():
+            return lambda value: False
         case Inside(formula):
             inner, path = compile_formula(formula, Reading.ELASTICSEARCH), spec.stored
             return lambda value: isinstance(value, Mapping) and inner(flatten(value, path)) is True

@@ -6,30 +6,50 @@ What a match is, :mod:`.stream` says; here it is asked about the documents of on
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .document import Flat, flatten
-from .ir import Apply, Distinct, FieldTerm, Formula, Holds, Key, Not, Program, ShapeKind, Step, conjunction
+from .ir import Apply, Distinct, Exists, FieldTerm, Formula, Holds, Key, Not, Program, ShapeKind, Step, conjunction
+from .lineage import generated, other_field, own_field
 from .matcher import Judge, Reading, compile_formula
+from .schema import FieldSpec
 from .stream import TIMESTAMP, StreamMatcher, join_keys
 
 __all__ = ["TIMESTAMP", "Event", "GroupJudge", "events_of"]
 
 
 @dataclass(frozen=True, slots=True)
+class Kin:
+    """What joins an event to another one that it stands in a relation to.
+
+    Attributes:
+        event: the number of the other event.
+        field: the other event's field that holds this one's ``process.entity_id``.
+    """
+
+    event: int
+    field: FieldSpec
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
-    """One event of a match: the formula it must satisfy, its join keys, and the step it comes from."""
+    """One event of a match: the formula it must satisfy, its join keys, and the step it comes from.
+
+    ``kin`` is that of an event which no step asks for, but a relation of another event does.
+    """
 
     formula: Formula
     keys: tuple[Key, ...]
     step: int
+    kin: Kin | None = None
 
 
 def events_of(program: Program) -> tuple[Event, ...]:
     """The events that a match consists of, ``runs`` unrolled, missing ones left out.
 
-    No event but the last may be one that ``until`` waits for, and the first must pass what ``filter`` wants.
+    Those that relations ask for come first. No event but the last may be one that ``until`` waits for, and the first
+    must pass what ``filter`` wants.
     """
     events = [
         Event(step.formula, step.keys, number) for number, step in enumerate(program.steps) if not step.missing for _ in range(step.runs)
@@ -39,7 +59,30 @@ def events_of(program: Program) -> tuple[Event, ...]:
     for pipe in program.pipes:
         if pipe.condition is not None:
             events[0] = Event(conjunction((events[0].formula, pipe.condition)), events[0].keys, events[0].step)
-    return tuple(events)
+    return _with_kin(events, program) if program.relations else tuple(events)
+
+
+def _with_kin(events: list[Event], program: Program) -> tuple[Event, ...]:
+    """The events, after those that their relations ask for; ancestors before their descendants."""
+    found: list[Event] = []
+
+    def add(event: Event) -> int:
+        """Append an event after its kin; the number that it gets."""
+        formula, needed = generated(event.formula, program.relations)
+        others = [add(Event(relation.formula, (), event.step, Kin(0, own_field(relation.kinship)))) for relation in needed]
+        number = len(found)
+        for other in others:
+            kin = found[other].kin
+            assert kin is not None
+            found[other] = replace(found[other], kin=Kin(number, kin.field))
+        if event.kin is not None:
+            formula = conjunction((formula, Exists(other_field(), formula.span)))
+        found.append(replace(event, formula=formula))
+        return number
+
+    for event in events:
+        add(event)
+    return tuple(found)
 
 
 def _beside(event: Event, until: Step) -> Formula:
@@ -70,11 +113,11 @@ class GroupJudge:
         flats = [flatten(document) for document in documents]
         if any(judge(flat) is not True for judge, flat in zip(judges, flats, strict=True)):
             return False
-        if self.program.kind is ShapeKind.EVENT:
+        if self.program.kind is ShapeKind.EVENT and not self.program.relations:
             return True
         if self.program.kind is ShapeKind.SAMPLE and len(self.program.steps) == 1:
             return _agree(self.program.steps[0].keys, flats) and all(_differ(each, flats) for each in self.program.distinct)
-        whole = list(range(len(flats)))
+        whole = [at for at, event in enumerate(self.events) if event.kin is None]
         found = ([at for at in match.events if at is not None] for match in self._stream.matches_of(flats))
         if self.program.kind is ShapeKind.SAMPLE:
             # The same events may stand for its items in another order.

@@ -17,13 +17,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, product
 from typing import Any
 
 from .document import Flat, flatten
 from .field_types import Kind
 from .ir import Key, Program, ShapeKind, Step
+from .lineage import with_relations
 from .matcher import Judge, Reading, compile_formula
 from .values import LiteralError, parse_address, parse_boolean, parse_date, parse_number, render_address
 
@@ -104,6 +105,9 @@ class StreamMatcher:
         if self.program.kind is ShapeKind.SAMPLE:
             return list(self._samples(stream))
         stream.sort(key=lambda event: (event.time, *self._tiebreak(event.flat), event.position))
+        if self.program.relations:
+            marked = with_relations([event.flat for event in stream], self.program.relations)
+            stream = [replace(event, flat=flat) for event, flat in zip(stream, marked, strict=True)]
         if self.program.kind is ShapeKind.SEQUENCE:
             return list(_Sequences(self, stream).completed())
         (step,) = self.steps

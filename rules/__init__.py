@@ -2,12 +2,14 @@
 
 from .collection import Duplicate, RuleCollection, RuleFiles, find_rule_files
 from .errors import RuleError
+from .forms import Member, read_members
 from .positions import TextMap
 from .rule import RULE_TYPES, Rule, RuleType, load_rule, rule_from_table
 
 __all__ = [
     "RULE_TYPES",
     "Duplicate",
+    "Member",
     "Rule",
     "RuleCollection",
     "RuleError",
@@ -16,5 +18,6 @@ __all__ = [
     "TextMap",
     "find_rule_files",
     "load_rule",
+    "read_members",
     "rule_from_table",
 ]

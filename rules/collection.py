@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import RuleError, reason
+from .forms import holds_one, read_members
 from .rule import Rule, load_rule
 
 
@@ -31,13 +32,13 @@ class Duplicate:
         return f"{self.second.path}: rule_id `{self.rule_id}` is also that of {self.first.path}"
 
 
-def find_rule_files(paths: Iterable[str | Path], pattern: str = "**/*.toml") -> RuleFiles:
+def find_rule_files(paths: Iterable[str | Path], *patterns: str) -> RuleFiles:
     """Rule files under files and folders.
 
     Args:
-        paths: a file is taken whatever its name; a folder, for the files in it that match the pattern, sorted by their
+        paths: a file is taken whatever its name; a folder, for the files in it that match a pattern, sorted by their
             path. Folders that are symbolic links are not entered.
-        pattern: a glob relative to a folder.
+        patterns: globs relative to a folder; by default those of TOML files.
 
     Returns:
         The files in the order of ``paths``, those reached in two ways only once.
@@ -47,7 +48,8 @@ def find_rule_files(paths: Iterable[str | Path], pattern: str = "**/*.toml") -> 
     for path in map(Path, paths):
         try:
             if path.is_dir():
-                files = sorted((file for file in path.glob(pattern) if _is_file(file)), key=lambda file: file.parts)
+                globbed = (file for pattern in patterns or ("**/*.toml",) for file in path.glob(pattern))
+                files = sorted(filter(_is_file, globbed), key=lambda file: file.parts)
             else:
                 path.stat()
                 files = [path]
@@ -92,17 +94,40 @@ class RuleCollection:
         return len(self._rules)
 
     def load_file(self, path: str | Path) -> Rule:
-        """Loads one file and keeps its rule.
+        """Loads a file with one rule and keeps that.
 
         Raises:
-            RuleError: it cannot be loaded; the collection is unchanged.
+            RuleError: it cannot be loaded, or holds several rules; the collection is unchanged.
         """
-        rule = load_rule(path)
+        path = Path(path)
+        if holds_one(path):
+            rule = load_rule(path)
+        else:
+            members = read_members(path)
+            if len(members) > 1:
+                raise RuleError(f"the file holds {len(members)} rules", path, hint="use `load_rules`")
+            if isinstance(members[0].rule, RuleError):
+                raise members[0].rule
+            rule = members[0].rule
         self.add(rule)
         return rule
 
+    def load_rules(self, path: str | Path) -> tuple[Rule, ...]:
+        """Loads all rules of a file, in any of the forms that rules come in; see :mod:`.forms`.
+
+        Returns:
+            Those that could be loaded. What is wrong with the others is in ``errors``.
+        """
+        path = Path(path)
+        found = read_members(path)
+        self.errors.extend(member.rule for member in found if isinstance(member.rule, RuleError))
+        loaded = tuple(member.rule for member in found if isinstance(member.rule, Rule))
+        for rule in loaded:
+            self.add(rule)
+        return loaded
+
     def load_directory(self, path: str | Path, pattern: str = "**/*.toml") -> tuple[Rule, ...]:
-        """Loads all files of a folder that match a glob, in the order of their paths.
+        """Loads all rules of a folder's files that match a glob, in the order of their paths.
 
         Returns:
             The rules loaded by this call. What could not be loaded, a folder that does not exist too, is in ``errors``.
@@ -111,10 +136,7 @@ class RuleCollection:
         self.errors.extend(found.errors)
         loaded: list[Rule] = []
         for file in found.files:
-            try:
-                loaded.append(self.load_file(file))
-            except RuleError as error:
-                self.errors.append(error)
+            loaded += self.load_rules(file)
         return tuple(loaded)
 
     def add(self, rule: Rule) -> None:

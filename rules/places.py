@@ -19,9 +19,11 @@ class Places:
 
     Attributes:
         text: the whole text, which may hold other rules too.
+        root: leads to the rule's table.
     """
 
     text: str
+    root: Path = ()
 
     def value(self, path: Path) -> Span | None:
         """Where the value at a path is written, or None where that cannot be told."""
@@ -34,7 +36,7 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class TomlPlaces(Places):
-    """The places in a TOML document; ``root`` is the name of the rule's table."""
+    """The places in a TOML document."""
 
     root: Path = ("rule",)
 

@@ -26,11 +26,13 @@ class Index:
     Args:
         types: the type of each field.
         now: what ``now`` is in date math.
+        parents: the fields whose values multi-fields have, by the names of those.
     """
 
-    def __init__(self, types: Types, now: datetime) -> None:
+    def __init__(self, types: Types, now: datetime, parents: Mapping[str, str] | None = None) -> None:
         self.types = types
         self.now = now
+        self.parents = parents or {}
 
     def matches(self, query: Mapping[str, Any], document: Mapping[str, Any]) -> bool:
         """Whether a document, nested JSON, is found by a query."""
@@ -90,8 +92,9 @@ class Index:
         if self._type(field) == "flattened":
             return [value for name, found in values.items() if name.startswith(f"{field}.") for value in found]
         if "*" in field:
-            raise AssertionError("a wildcard field name, which only Kibana expands")
-        return values.get(field, [])
+            # What Kibana knows no field for is left to Elasticsearch, where it stands for the fields that documents have.
+            return [value for name, found in values.items() if _expression(field).fullmatch(name) for value in found]
+        return values.get(self.parents.get(field, field), [])
 
     def _all(self, document: Any, path: str) -> list[str]:
         return list(self._values(document, path))
@@ -203,8 +206,8 @@ def _dates(literal: Any, now: datetime) -> tuple[datetime, datetime]:
 
 
 def _words(text: str) -> list[str]:
-    """The words of the texts that the tests use: letters and digits, and dots and apostrophes between letters."""
-    return [word.lower() for word in re.findall(r"[^\W_]+(?:(?<=[^\W\d_])[.:'](?=[^\W\d_])[^\W_]+)*", text)]
+    """The words of the texts that the tests use: letters, digits and underscores, and dots, colons and apostrophes between letters."""
+    return [word.lower() for word in re.findall(r"\w+(?:(?<=[^\W\d_])[.:'](?=[^\W\d_])\w+)*", text)]
 
 
 def _text(value: Any) -> str:

@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
+
 from triggerfish.grammar.kuery_tree import And, Is, Nested, Not, Or, Query, Range, RangeOperator, Text
 
 TYPES = {
@@ -96,7 +97,9 @@ def _tests(field: str, written: str) -> st.SearchStrategy[Query]:
     name = Text((written,), False)
     found = [_lists(field).map(lambda value: Is(name, value))]
     if _kind(field) not in ("text", "boolean") and field != "unknown":
-        bound = st.sampled_from([text for text in _VALUES[_kind(field)] if "/" not in text or text.startswith("now")]).map(lambda text: Text((text,), True))
+        bound = st.sampled_from([text for text in _VALUES[_kind(field)] if "/" not in text or text.startswith("now")]).map(
+            lambda text: Text((text,), True)
+        )
         found.append(st.builds(lambda operator, value: Range(name, operator, value), st.sampled_from(RangeOperator), bound))
     return st.one_of(found)
 
@@ -118,9 +121,11 @@ _root_test = st.sampled_from(_ROOT_FIELDS).flatmap(lambda field: _tests(field, f
 _inner = st.builds(Nested, st.just(Text(("inner",))), _composed(_tests("nest.inner.name", "name"), 2))
 _nested_test = st.sampled_from(["name", "size"]).flatmap(lambda short: _tests(f"nest.{short}", short))
 _nested = st.builds(Nested, st.just(Text(("nest",))), _composed(st.one_of(_nested_test, _nested_test, _inner), 4))
-_bare = values("message").filter(lambda text: text.pieces != ("", "")).map(lambda value: Is(None, value))
+_bare = st.one_of(values("message"), values("name")).filter(lambda text: text.pieces != ("", "")).map(lambda value: Is(None, value))
 _wild_name = st.builds(
-    Is, st.sampled_from([Text(("", "ame")), Text(("na", "")), Text(("ta", "")), Text(("path.", ""))]), st.sampled_from(_VALUES["string"][:4]).map(lambda text: Text((text,)))
+    Is,
+    st.sampled_from([Text(("", "ame")), Text(("na", "")), Text(("ta", "")), Text(("path.", ""))]),
+    st.sampled_from(_VALUES["string"][:4]).map(lambda text: Text((text,))),
 )
 trees: st.SearchStrategy[Query] = _composed(st.one_of(_root_test, _root_test, _root_test, _nested, _bare, _wild_name), 6)
 
@@ -131,7 +136,13 @@ _JSON: dict[str, list[Any]] = {
     "byte": [0, 5, -1, 7],
     "double": [0, 0.5, -1.0, 20, 3.25],
     "ip": ["10.0.0.1", "10.255.0.1", "192.168.1.1", "::1", "fe80::5"],
-    "date": ["2021-03-01T00:00:00.000Z", "2021-03-01T12:00:00.000Z", "2021-03-02T00:00:00.000Z", "2021-03-02T12:00:00.000Z", 1_614_600_000_000],
+    "date": [
+        "2021-03-01T00:00:00.000Z",
+        "2021-03-01T12:00:00.000Z",
+        "2021-03-02T00:00:00.000Z",
+        "2021-03-02T12:00:00.000Z",
+        1_614_600_000_000,
+    ],
     "boolean": [True, False],
     "version": ["1.5.0", "1.11.3", "1.6.0", "2.0.0"],
 }

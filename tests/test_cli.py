@@ -95,6 +95,8 @@ def test_a_query() -> None:
     (document,) = documents("--query", "process.name : *.exe")
     assert document["process"]["name"].endswith(".exe")
     (document,) = documents("--query", 'process where process.name : "*.exe"')
+    assert document["event"]["category"] == ["process"]
+    (document,) = documents("--style", "plain", "--query", 'process where process.name : "*.exe"')
     assert document["event"] == {"category": ["process"]}
     assert documents("--query", "a where b", "--language", "kuery") != []
 
@@ -237,7 +239,7 @@ def test_report() -> None:
     assert (found["version"], found["seed"]) == (1, 7)
     assert found["summary"] == {"ok": 2, "unsatisfiable": 0, "unknown": 0, "unsupported": 0, "invalid": 0}
     first, second = found["rules"]
-    assert list(first) == ["path", "rule_id", "name", "type", "language", "status", "documents", "seconds", "findings"]
+    assert list(first) == ["path", "rule_id", "name", "type", "language", "status", "documents", "draws", "seconds", "findings"]
     assert (first["type"], first["language"], first["documents"], first["findings"]) == ("query", "kuery", 2, [])
     assert list(first["seconds"]) == ["parse", "compile", "solve", "sample"]
     assert all(seconds > 0 for seconds in first["seconds"].values())
@@ -250,9 +252,11 @@ def test_report_goes_to_a_file_beside_the_documents(tmp_path: Path) -> None:
     found = invoke(PORT_26, "--report", tmp_path / "r.json", "-o", tmp_path / "d.ndjson", "--mappings", tmp_path / "m.json")
     assert (found.exit_code, found.stdout) == (0, "")
     assert json.loads((tmp_path / "r.json").read_text())["summary"]["ok"] == 1
-    assert json.loads((tmp_path / "d.ndjson").read_text())["destination"] == {"port": 26}
+    document = json.loads((tmp_path / "d.ndjson").read_text())
+    assert document["destination"]["port"] == 26
     properties = json.loads((tmp_path / "m.json").read_text())["mappings"]["properties"]
-    assert properties["destination"] == {"properties": {"port": {"type": "long"}}}
+    assert properties["destination"] == {"properties": {"ip": {"type": "ip"}, "port": {"type": "long"}}}
+    assert document.keys() == properties.keys()
     assert properties["@timestamp"] == {"type": "date"}
     assert sorted(path.name for path in tmp_path.iterdir()) == ["d.ndjson", "m.json", "r.json"]
 

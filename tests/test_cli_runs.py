@@ -96,20 +96,20 @@ def test_output_appears_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.
     real = batch.compile_source
     seen = []
 
-    def interrupted(source: batch.Source, settings: batch.Settings) -> batch.Record:
+    def interrupted(source: batch.Source, settings: batch.Settings, write: batch.Write) -> batch.Record:
         seen.append(out.read_text())
         if len(seen) == 3:
             raise KeyboardInterrupt
-        return real(source, settings)
+        return real(source, settings, write)
 
     with monkeypatch.context() as patch:
-        patch.setattr("triggerfish.run.compile_source", interrupted)
+        patch.setattr("triggerfish.jobs.compile_source", interrupted)
         found = invoke(SAMPLES / "network", "-o", out)
     assert (found.exit_code, seen) == (130, ["before"] * 3)
     assert [path.name for path in tmp_path.iterdir()] == ["out.ndjson"]
     assert out.read_text() == "before"
     invoke(PORT_26, "-o", out)
-    assert json.loads(out.read_text())["destination"] == {"port": 26}
+    assert json.loads(out.read_text())["destination"]["port"] == 26
     assert out.stat().st_mode & 0o777 == 0o640
 
 

@@ -7,20 +7,20 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from dsl_evaluator import Index
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
+
+from dsl_evaluator import Index
 from kuery_trees import NOW_MS, SCHEMA, TYPES, trees
 from kuery_trees import document as random_document
 from triggerfish import to_query_dsl
 from triggerfish.compiler.document import flatten
-from triggerfish.compiler.ir import fields_of
 from triggerfish.compiler.lower_kuery import lower_kuery
 from triggerfish.compiler.matcher import Reading, compile_formula
 from triggerfish.compiler.schema_sources import schema_from
 from triggerfish.grammar import kuery
 from triggerfish.grammar.kuery_printer import render
-from triggerfish.grammar.kuery_tree import And, Is, Nested, Not, Or, Query
+from triggerfish.grammar.kuery_tree import And, Is, Not, Or, Query
 
 EXAMPLES = int(os.environ.get("TRIGGERFISH_KUERY_TREES", "150"))
 """How many trees to try; the full number is 5,000."""
@@ -56,26 +56,6 @@ def _opened(kind: type, tree: Any) -> tuple[Any, ...]:
     return tree.args if isinstance(tree, kind) else (tree,)
 
 
-def has_bare_value(tree: Any) -> bool:
-    match tree:
-        case Is(field):
-            return field is None
-        case And(args) | Or(args):
-            return any(map(has_bare_value, args))
-        case Not(arg) | Nested(_, arg):
-            return has_bare_value(arg)
-    return False
-
-
-def only(document: dict[str, Any], names: set[str]) -> dict[str, Any]:
-    """The document with these fields alone: the documents that a bare value is made for have no others."""
-    tops = {name.partition(".")[0] for name in names}
-    found = {name: value for name, value in document.items() if name in tops}
-    if "flat" in found and "flat" not in names:
-        found["flat"] = {key: value for key, value in found["flat"].items() if f"flat.{key}" in names}
-    return found
-
-
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(trees, st.integers(0, 2**32))
 def test_trees_mean_what_their_query_dsl_does(tree: Query, seed: int) -> None:
@@ -89,8 +69,6 @@ def test_trees_mean_what_their_query_dsl_does(tree: Query, seed: int) -> None:
     note(render(tree))
     for _ in range(DOCUMENTS):
         document = random_document(rng)
-        if has_bare_value(tree):
-            document = only(document, {*fields_of(formula), "message"})
         flat = flatten(document)
         holds = judge(flat)
         assert holds == index.matches(dsl, document), (document, dsl)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from triggerfish import InvalidQueryError, QuerySyntaxError, RuleCollection, SourceEvents, UnsolvableError, UnsupportedQueryError
 from triggerfish.compiler.compile import compile_query
 from triggerfish.compiler.matcher import matches
@@ -113,7 +114,7 @@ def test_spans_point_at_the_query() -> None:
         ("AND a", 1, "stands between two clauses"),
         ("a:(b", 5, "never closed"),
         ("a)", 2, "nothing opened"),
-        ('a:"b', 3, "a `\"` is never closed"),
+        ('a:"b', 3, 'a `"` is never closed'),
         ("a:/b", 3, "a `/` is never closed"),
         ("a:10.0.0.0/8", 11, "`\\/`"),
         ("a:[1 to 5]", 3, "with `TO` in capitals"),
@@ -229,8 +230,10 @@ def test_a_rule_in_lucene_compiles(tmp_path: Path) -> None:
         "query = '''\nevent.category:process AND process.name:chmod AND process.args:(g\\+s OR /2[0-9]{3}/) AND NOT user.name:root\n'''\n",
         encoding="utf-8",
     )
-    rules = list(RuleCollection.load_file(path))
-    (document,) = SourceEvents.from_rule(rules[0]).emit(timestamp=False)
+    rules = RuleCollection()
+    rules.load_file(path)
+    (rule,) = rules
+    (document,) = SourceEvents.from_rule(rule).emit(timestamp=False)
     assert document["event"]["category"] == ["process"]
     assert document["process"]["name"] == "chmod"
     assert document["user"]["name"] != "root"

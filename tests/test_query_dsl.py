@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import gzip
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from triggerfish import InvalidQueryError, QueryError, QuerySyntaxError, UnsupportedQueryError, to_query_dsl
+
+from dsl_evaluator import Index
+from triggerfish import InvalidQueryError, QueryError, QuerySyntaxError, SourceEvents, UnsupportedQueryError, to_query_dsl
 from triggerfish.backends.elasticsearch.query_dsl import canonical
+from triggerfish.compiler.ir import fields_of
 from triggerfish.compiler.schema import Schema
 from triggerfish.compiler.schema_sources import schema_from
 from triggerfish.grammar import kuery
 
 SYNTAX_CASES = {"dsl": 142, "dsl_with_ecs_fields": 141}
 RULE_QUERIES = 383
+START = datetime(2024, 1, 1, tzinfo=UTC)
 DIFFERENCES: dict[str, str] = {}
 """Queries for which our DSL is not Kibana's, and why; there are none."""
 
@@ -76,6 +81,20 @@ def test_queries_of_rules_have_the_dsl_of_kibana(shared: Path, column: str) -> N
     for case in queries:
         dsl = to_query_dsl(case["query"], schema, language="kuery")
         assert case["rule"] in DIFFERENCES or canonical(dsl) == canonical(case[column]), case["rule"]
+
+
+@pytest.mark.filterwarnings("ignore::triggerfish.UnsolvableWarning")
+def test_documents_of_rules_are_found_by_the_query_dsl(shared: Path) -> None:
+    """A second opinion on the documents: that of an evaluator which shares nothing with the compiler."""
+    for case in rule_queries(shared):
+        events = SourceEvents(strict=False)
+        root = events.add_query(case["query"], language="kuery")
+        specs = fields_of(root.program.steps[0].formula)
+        types = {name: spec.type.name for name, spec in specs.items()}
+        index = Index(types, START, {name: spec.stored for name, spec in specs.items()})
+        dsl = to_query_dsl(case["query"], events.schema, language="kuery")
+        (document,) = events.emit()
+        assert index.matches(dsl, document), (case["rule"], document)
 
 
 # -- without the shared data -----------------------------------------------------------------------

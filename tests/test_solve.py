@@ -9,7 +9,8 @@ from hypothesis import event, given, settings
 
 from formulas import formulas
 from triggerfish.backends.solve import Solution, solve
-from triggerfish.backends.z3.decide import Decision, Outcome, decide
+from triggerfish.backends.questions import Decision, Outcome, Question
+from triggerfish.backends.z3.decide import decide
 from triggerfish.compiler.compile import compile_query
 from triggerfish.compiler.ir import And, Formula, Program, ShapeKind, Step
 from triggerfish.compiler.matcher import matches
@@ -30,7 +31,12 @@ def solved(query: str) -> tuple[Program, Solution]:
 
 
 def asked(*normals: Normal) -> Decision:
-    return decide([(0, normal) for normal in normals], lambda event_, field: (event_, field), [], 1, 5_000)
+    *_, last = decide(question_of(*normals))
+    return last
+
+
+def question_of(*normals: Normal, cores: int = 1) -> Question:
+    return Question(tuple((0, normal) for normal in normals), seed=1, cores=cores)
 
 
 @settings(max_examples=300, deadline=None)
@@ -57,13 +63,17 @@ def test_every_formula_is_decided_and_rightly(formula: Formula) -> None:
 @given(formulas, formulas)
 def test_dropping_any_literal_of_a_core_makes_it_satisfiable(left: Formula, right: Formula) -> None:
     normal = normalise(And((left, right)))
-    decision = asked(normal)
+    question = question_of(normal, cores=10)
+    *_, decision = decide(question)
     event(decision.outcome)
-    if decision.outcome is Outcome.UNSATISFIABLE and decision.minimal:
-        core = {literal.place for _, literal in decision.core}
-        assert asked(keeping(normal, core)).outcome is Outcome.UNSATISFIABLE
-        for dropped in core:
-            assert asked(keeping(normal, core - {dropped})).outcome is not Outcome.UNSATISFIABLE
+    event(f"{len(decision.cores)} cores")
+    literals = [literal for _, literal in question.literals()]
+    for core in decision.cores if decision.minimal else ():
+        places = {literals[number].place for number in core}
+        assert asked(keeping(normal, places)).outcome is Outcome.UNSATISFIABLE
+        for dropped in places:
+            assert asked(keeping(normal, places - {dropped})).outcome is not Outcome.UNSATISFIABLE
+    assert len(set(decision.cores)) == len(decision.cores)
 
 
 def keeping(normal: Normal, places: set[int]) -> Normal:

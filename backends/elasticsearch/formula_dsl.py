@@ -62,7 +62,9 @@ def _formula(formula: Formula, program: Program) -> Dsl:
         case Exists(spec):
             return {"exists": {"field": spec.name}}
         case Atom(spec, _, span) if spec.type.kind is Kind.TEXT:
-            _unsupported(program, f"a condition on the analysed text of `{spec.name}`", span, "EQL tests whole values, which it does not index")
+            _unsupported(
+                program, f"a condition on the analysed text of `{spec.name}`", span, "EQL tests whole values, which it does not index"
+            )
         case Atom(spec, Like(patterns)):
             return _likes(spec, patterns)
         case Atom(spec, Matches(regexps)):
@@ -72,14 +74,16 @@ def _formula(formula: Formula, program: Program) -> Dsl:
         case Atom(spec, Within(intervals)):
             return _within(spec, intervals)
         case Atom(_, Sized() | Words(), span) | Holds(_, span):
-            _unsupported(program, "a function in a condition", span, "Elasticsearch runs it as a script, which Query DSL alone does not express")
+            _unsupported(
+                program, "a function in a condition", span, "Elasticsearch runs it as a script, which Query DSL alone does not express"
+            )
         case other:
             _unsupported(program, "this condition", other.span, "it has no form in Query DSL yet")
 
 
 def _likes(spec: FieldSpec, patterns: tuple[Pattern, ...]) -> Dsl:
     exact = [pattern.literal for pattern in patterns if pattern.literal is not None and not pattern.fold]
-    parts = [{"terms": {spec.name: exact}}] if len(exact) > 1 else [{"term": {spec.name: {"value": text}}} for text in exact]
+    parts: list[Dsl] = [{"terms": {spec.name: exact}}] if len(exact) > 1 else [{"term": {spec.name: {"value": text}}} for text in exact]
     for pattern in patterns:
         if pattern.literal is None:
             parts.append({"wildcard": {spec.name: _cased({"value": _wildcard(pattern)}, pattern.fold)}})

@@ -181,9 +181,7 @@ def _is(field: _Field, value: tree.Text, present: bool) -> Dsl:
         return {"exists": {"field": name}}
     if value.has_wildcard:
         pattern = _escaped(value)
-        return (
-            {"wildcard": {name: {"value": pattern}}} if field.is_keyword else {"query_string": {"fields": [name], "query": pattern}}
-        )
+        return {"wildcard": {name: {"value": pattern}}} if field.is_keyword else {"query_string": {"fields": [name], "query": pattern}}
     if field.is_date:
         written = _written(value)
         return {"range": {name: {"gte": written, "lte": written, **_zone(field, value)}}}

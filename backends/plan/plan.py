@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from math import isqrt
 from random import Random
 
@@ -30,6 +31,16 @@ MOST_SKELETONS = 256
 _REDRAWS = 8
 
 
+def share(count: int, part: int, parts: int) -> tuple[int, int]:
+    """The first and one past the last number of a part of a run of so many groups, cut where blocks begin."""
+
+    def cut(number: int) -> int:
+        blocks = -(-count // BLOCK) * number // parts
+        return min(count, WALKED + blocks * BLOCK) if number else 0
+
+    return cut(part), count if part == parts - 1 else cut(part + 1)
+
+
 class PlanError(Exception):
     """A document that does not match was drawn: an error in this program, found by the samples that are matched in full."""
 
@@ -44,25 +55,31 @@ class Plan:
     Attributes:
         counts: how many groups were drawn by assurance: ``walked``, ``proved``, ``matched``; how many were matched in full
             though proved (``sampled``), and how many were drawn again (``redrawn``).
-        refusal: why all groups are walked, or None.
     """
 
     def __init__(self, source: Drawing, seed: str) -> None:
         self.source = source
         self.seed = seed
         self.counts: Counter[str] = Counter()
-        self.refusal: str | None = None
-        self._planner: Planner | None = None
         self._skeletons: OrderedDict[int, Skeleton | None] = OrderedDict()
+
+    @cached_property
+    def _planner(self) -> Planner | Unplannable:
+        # Made when it is first needed: many a rule gets no more than a few documents.
         try:
-            self._planner = _planner(source, seed)
+            return _planner(self.source, self.seed)
         except Unplannable as reason:
-            self.refusal = str(reason)
+            return reason
 
     @property
     def planned(self) -> bool:
         """Whether groups come from skeletons at all."""
-        return self._planner is not None
+        return isinstance(self._planner, Planner)
+
+    @property
+    def refusal(self) -> str | None:
+        """Why all groups are walked, or None."""
+        return str(self._planner) if isinstance(self._planner, Unplannable) else None
 
     @property
     def pinned(self) -> tuple[str, ...]:
@@ -88,7 +105,8 @@ class Plan:
 
     def block(self, block: int, numbers: Sequence[int]) -> list[str | None]:
         """Groups of a block of that number, with these numbers in the run."""
-        if not self.planned:
+        planner = self._planner
+        if isinstance(planner, Unplannable):
             return [self.walked(number) for number in numbers]
         rng = Random(f"{self.seed}|block {block}")
         available = self._available(block)
@@ -98,22 +116,22 @@ class Plan:
         for slot in range(slots):
             own = numbers[slot::slots]
             number = rng.choice(available)
-            skeleton = self._skeleton(number)
+            skeleton = self._skeleton(planner, number)
             if skeleton is None:
                 drawn[slot::slots] = [self.walked(each) for each in own]
             else:
-                drawn[slot::slots] = self._drawn(skeleton, own, rng)
+                drawn[slot::slots] = self._drawn(planner, skeleton, own, rng)
                 sample = (skeleton, drawn[slot]) if slot == block % slots else sample
         if sample is not None:
-            self._inspect(*sample)
+            self._inspect(planner, *sample)
         return drawn
 
-    def _drawn(self, skeleton: Skeleton, numbers: Sequence[int], rng: Random) -> list[str]:
+    def _drawn(self, planner: Planner, skeleton: Skeleton, numbers: Sequence[int], rng: Random) -> list[str]:
         found = texts(skeleton, numbers, rng)
         self.counts[skeleton.assurance.value] += len(numbers)
         if skeleton.assurance is Assurance.PROVED:
             return found
-        wrong = [at for at, text in enumerate(found) if not self._matches(skeleton, text)]
+        wrong = [at for at, text in enumerate(found) if not _matches(planner, skeleton, text)]
         for _ in range(_REDRAWS):
             if not wrong:
                 return found
@@ -121,41 +139,33 @@ class Plan:
             again = texts(skeleton, numbers, rng)
             for at in wrong:
                 found[at] = again[at]
-            wrong = [at for at in wrong if not self._matches(skeleton, found[at])]
-        assert self._planner is not None
+            wrong = [at for at in wrong if not _matches(planner, skeleton, found[at])]
         for at in wrong:
-            found[at] = _text(self._planner.sampler.documents(skeleton.base.cells, numbers[at]))
+            found[at] = _text(planner.sampler.documents(skeleton.base.cells, numbers[at]))
         return found
 
-    def _inspect(self, skeleton: Skeleton, text: str | None) -> None:
+    def _inspect(self, planner: Planner, skeleton: Skeleton, text: str | None) -> None:
         """Match one group in full that is known to match, as a proof of the proofs."""
         self.counts["sampled"] += 1
-        if text is None or not self._matches(skeleton, text):
+        if text is None or not _matches(planner, skeleton, text):
             raise PlanError(f"a document that was proved to match does not: {text}")
-
-    def _matches(self, skeleton: Skeleton, text: str) -> bool:
-        group = documents(text)
-        assert self._planner is not None
-        accepts = self._planner.sampler.judge.accepts
-        return accepts(group) and (not skeleton.strict or accepts(group, Reading.STRICT))
 
     def _available(self, block: int) -> range:
         """The numbers of the skeletons that a block chooses from: ever more, so that the first groups need not wait for them."""
         last = FIRST_SKELETONS + 2 * isqrt(4 * block)
         return range(max(0, last - MOST_SKELETONS), last)
 
-    def _skeleton(self, number: int) -> Skeleton | None:
+    def _skeleton(self, planner: Planner, number: int) -> Skeleton | None:
         """The skeleton of that number; None where there is none, and groups are to be walked."""
-        assert self._planner is not None
         if number in self._skeletons:
             self._skeletons.move_to_end(number)
             return self._skeletons[number]
-        sampler = self._planner.sampler
+        sampler = planner.sampler
         proposal = sampler.propose(Random(f"{self.seed}|skeleton {number}"), pinned=True)
         if proposal is None and sampler.pool:
             proposal = sampler.pool[0]
         try:
-            made = None if proposal is None else self._planner.skeleton(proposal)
+            made = None if proposal is None else planner.skeleton(proposal)
         except Unplannable:
             made = None
         self._skeletons[number] = made
@@ -168,6 +178,12 @@ class Plan:
         self.counts["walked"] += 1
         group = self.source.draw(Random(f"{self.seed}|{number}"), number)
         return None if group is None else _text(group)
+
+
+def _matches(planner: Planner, skeleton: Skeleton, text: str) -> bool:
+    group = documents(text)
+    accepts = planner.sampler.judge.accepts
+    return accepts(group) and (not skeleton.strict or accepts(group, Reading.STRICT))
 
 
 def _planner(source: Drawing, seed: str) -> Planner:

@@ -85,6 +85,8 @@ class Planner:
 
     def __init__(self, sampler: Sampler, seed: str) -> None:
         program = sampler.program
+        if sampler.style is not None:
+            raise Unplannable("its documents are made to look real one by one")
         self.sampler = sampler
         self.parts = Parts(sampler.drawer, seed)
         self.leaves = Leaves()

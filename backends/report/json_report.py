@@ -40,6 +40,7 @@ def json_entry(record: Record) -> dict[str, Any]:
         "language": record.language,
         "status": record.status.value,
         "documents": record.documents,
+        "draws": dict(record.draws),
         "seconds": {stage: round(getattr(record.seconds, stage), 6) for stage in STAGES},
         "findings": _findings(record.findings, record.text),
     }

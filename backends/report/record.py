@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ...compiler.diagnostics import Diagnostic
@@ -49,7 +49,9 @@ class Record:
         rule_id, name, type, language: the rule's own; None where it has none or its file could not be read.
         status: what became of it.
         documents: how many were drawn.
-        lines: the same in the format of the output.
+        matches: the groups that they make up.
+        lines: the same in the format of the output, if they were not written elsewhere.
+        draws: how the groups were drawn and checked, and how many questions to a solver that took; see `Plan.counts`.
         seconds: wall time by stage.
         findings: what is wrong, their spans being offsets in ``text``.
         text: what to quote from: the file's text, or None if it could not be read.
@@ -63,7 +65,9 @@ class Record:
     type: str | None = None
     language: str | None = None
     documents: int = 0
+    matches: int = 0
     lines: bytes = b""
+    draws: Mapping[str, int] = field(default_factory=dict)
     seconds: Seconds = Seconds()
     findings: tuple[Diagnostic, ...] = ()
     text: str | None = None

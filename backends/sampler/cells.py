@@ -14,7 +14,7 @@ from random import Random
 from typing import Any
 
 from ...compiler.field_types import CONSTANT_KEYWORD, Kind
-from ...compiler.ir import Interval, Sized, Test, Within
+from ...compiler.ir import EVERYWHERE, Interval, Sized, Test, Within
 from ...compiler.matcher import compile_test
 from ...compiler.schema import FieldSpec
 from ...compiler.values import MAX_ADDRESS, V4_BASE, render_address, render_date
@@ -147,7 +147,7 @@ class Drawer:
         return replace(cell, slots=slots)
 
     def arranged(self, cell: Cell) -> Cell:
-        """The cell with its values in random order, now and then among others that do no harm, if a schema says that there may be several."""
+        """The cell with its values in random order, and now and then, if a schema calls it a list, among others that do no harm."""
         spec = cell.spec
         slots = list(cell.slots)
         if not slots or not spec.several or spec.kind in (Kind.NESTED, Kind.OBJECT):
@@ -176,6 +176,8 @@ class Drawer:
         def check(value: Any) -> bool:
             return all(self.passes(spec, test, value) for test in wanted) and not any(self.passes(spec, test, value) for test in unwanted)
 
+        if spec.name == EVERYWHERE.name:
+            return None
         match spec.type.kind:
             case Kind.INTEGER | Kind.FLOAT | Kind.IP | Kind.DATE | Kind.BOOLEAN:
                 return self._draw_ordered(spec, wanted, unwanted)
@@ -187,7 +189,9 @@ class Drawer:
                 usual = spec.allowed or spec.expected
                 found = None
                 if spec.name in self.lengthy and not usual:
-                    found = draw_string([*wanted, _LENGTHY], list(unwanted), lambda text: len(text) >= _LENGTH and check(text), self.rng, (), self.searcher)
+                    found = draw_string(
+                        [*wanted, _LENGTHY], list(unwanted), lambda text: len(text) >= _LENGTH and check(text), self.rng, (), self.searcher
+                    )
                 return found or draw_string(list(wanted), list(unwanted), check, self.rng, usual, self.searcher)
             case Kind.VERSION:
                 return draw_string(list(wanted), list(unwanted), check, self.rng, usual_versions(wanted, self.rng), self.searcher)
@@ -198,7 +202,9 @@ class Drawer:
                 return None if text is None else {word(self.rng): text}
         return _PLAIN_VALUES.get(spec.type.kind, plain_object)(self.rng)
 
-    def _draw_constant(self, spec: FieldSpec, wanted: tuple[Test, ...], unwanted: tuple[Test, ...], check: Callable[[Any], bool]) -> Any | None:
+    def _draw_constant(
+        self, spec: FieldSpec, wanted: tuple[Test, ...], unwanted: tuple[Test, ...], check: Callable[[Any], bool]
+    ) -> Any | None:
         """The value of a constant_keyword: an index has one, so the document keeps to the one it has."""
         same = self.constants.get(spec.name)
         if same is not None and (check(same) or spec.name in self.fixed):

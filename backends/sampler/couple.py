@@ -18,6 +18,7 @@ from ...compiler.normalise import Literal
 from .aims import Aim, Demands
 from .cells import Cell, Drawer, Slot
 from .invert import Inverter
+from .orders import settle_orders
 
 CellName = tuple[int, str]
 """An event's number and a field's name; where join keys make cells one, the first of them."""
@@ -50,7 +51,10 @@ def couple(cells: Cells, conditions: list[tuple[int, Literal]], name_of: Callabl
         name_of: the cell that holds a field of an event.
         drawer: draws values.
     """
-    return _Search(dict(cells), [_coupling(event, literal, name_of) for event, literal in conditions], drawer).run()
+    settled = settle_orders(cells, conditions, name_of, drawer)
+    if settled is None:
+        return None
+    return _Search(dict(settled), [_coupling(event, literal, name_of) for event, literal in conditions], drawer).run()
 
 
 def _coupling(event: int, literal: Literal, name_of: Callable[[int, str], CellName]) -> _Coupling:
@@ -69,6 +73,7 @@ class _Search:
 
     def run(self) -> Cells | None:
         for _ in range(ROUNDS * len(self.couplings)):
+            self.drawer.searcher.deadline.check()
             failing = [coupling for coupling in self.couplings if not self._holds(coupling)]
             if not failing:
                 return self.cells

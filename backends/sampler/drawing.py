@@ -48,7 +48,7 @@ class EitherDrawing:
         return groups
 
 
-def roles_of(program: Program, group: Group) -> tuple[Role, ...]:
-    """What each document of a match is to the rule; those before the events of the program are its history."""
+def roles_of(program: Program, size: int) -> tuple[Role, ...]:
+    """What each of the documents of a match is to the rule; those before the events of the program are its history."""
     roles = [step.role for step in program.steps if not step.missing for _ in range(step.runs)]
-    return (*[Role.HISTORY] * (len(group) - len(roles)), *roles)
+    return (*[Role.HISTORY] * (size - len(roles)), *roles)

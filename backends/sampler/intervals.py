@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from random import Random
 
 from ...compiler.ir import Interval
@@ -47,14 +47,19 @@ def _earlier(left: Bound, right: Bound) -> Bound:
     return left if right[0] is None or left[0] < right[0] else (left[0], left[1] or right[1])
 
 
-def subtract(interval: Interval, hole: Interval) -> list[Interval]:
-    """What lies in the interval and not in the hole: at most two intervals."""
-    parts = []
-    if hole.low is not None:
-        parts.append(intersect(interval, Interval(None, hole.low, high_open=not hole.low_open)))
-    if hole.high is not None:
-        parts.append(intersect(interval, Interval(hole.high, None, low_open=not hole.high_open)))
-    return [part for part in parts if part is not None]
+def _without(interval: Interval, holes: Iterable[Interval]) -> Iterator[Interval]:
+    """What lies in the interval and in none of the holes, which are sorted by their lower bounds."""
+    rest: Interval | None = interval
+    for hole in holes:
+        if rest is None:
+            return
+        if hole.low is not None:
+            before = intersect(rest, Interval(None, hole.low, high_open=not hole.low_open))
+            if before is not None:
+                yield before
+        rest = None if hole.high is None else intersect(rest, Interval(hole.high, None, low_open=not hole.high_open))
+    if rest is not None:
+        yield rest
 
 
 def solution(domain: Interval, required: Iterable[Iterable[Interval]], excluded: Iterable[Interval], whole: bool) -> list[Interval]:
@@ -63,8 +68,9 @@ def solution(domain: Interval, required: Iterable[Iterable[Interval]], excluded:
     for alternatives in required:
         choices = list(alternatives)
         parts = [both for part in parts for choice in choices if (both := intersect(part, choice)) is not None]
-    for hole in excluded:
-        parts = [rest for part in parts for rest in subtract(part, hole)]
+    # A lower bound that is open lies after the same one closed.
+    holes = sorted(excluded, key=lambda hole: (-math.inf if hole.low is None else hole.low, hole.low_open))
+    parts = [rest for part in parts for rest in _without(part, holes)]
     if whole:
         return [closed for part in parts if (closed := integral(part)) is not None]
     return parts

@@ -79,8 +79,8 @@ def _bound(value: Value, operator: str) -> Test | None:
     if isinstance(value, str):
         low, high = (None, value) if operator in ("<", "<=") else (value, None)
         return Lexical(low, high, operator == ">", operator == "<")
-    bounds = (None, value) if operator in ("<", "<=") else (value, None)
-    return Within((Interval(*bounds, operator == ">", operator == "<"),))
+    least, most = (None, value) if operator in ("<", "<=") else (value, None)
+    return Within((Interval(least, most, operator == ">", operator == "<"),))
 
 
 def _is_null(inverter: Inverter, args: Args, fold: bool, wanted: bool) -> Demands | None:

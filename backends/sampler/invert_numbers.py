@@ -79,9 +79,9 @@ def _scaled(factor: int | float) -> Callable[[Interval], Interval | None]:
     def change(each: Interval) -> Interval | None:
         if factor == 0:
             return None
-        ends = [None if end is None else _quotient(end, factor) for end in (each.low, each.high)]
-        opens = (each.low_open, each.high_open)
-        return Interval(*ends, *opens) if factor > 0 else Interval(*ends[::-1], *opens[::-1])
+        low, high = (None if end is None else _quotient(end, factor) for end in (each.low, each.high))
+        scaled = Interval(low, high, each.low_open, each.high_open)
+        return scaled if factor > 0 else Interval(high, low, each.high_open, each.low_open)
 
     return change
 

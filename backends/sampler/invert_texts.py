@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -22,35 +22,35 @@ LONGEST = 1_000
 
 
 def _concat(inverter: Inverter, args: Args, fold: bool, aim: Aim) -> Demands | None:
-    """Some of the texts open, the other arguments as they are; what the whole becomes is cut into the open ones."""
+    """Some arguments open, the others as they are; what the whole becomes is cut into the open ones."""
     rng = inverter.rng
-    open_places = [at for at, arg in enumerate(args) if term_fields(arg) and not isinstance(inverter.value_of(arg), bool | int | float)]
-    kept = {at for at in open_places if len(open_places) > 1 and rng.random() < 0.3}
-    for fixed in (kept, set[int]()):
-        tokens: list[str | Wild] = []
-        source = ""
-        for at, arg in enumerate(args):
-            if at in open_places and at not in fixed:
-                tokens.append(Wild.RUN)
-                source += "(.*)" if rng.random() < 0.5 else "(.*?)"
-            else:
-                shown = evaluate("string", (inverter.value_of(arg),), False)
-                tokens.append(str(shown))
-                source += re.escape(str(shown))
-        text = inverter.text(aim.also(Like((make_pattern(tokens),))))
+    shown = [str(evaluate("string", (inverter.value_of(arg),), False)) for arg in args]
+    open_places = [at for at, arg in enumerate(args) if term_fields(arg) and not isinstance(inverter.value_of(arg), bool)]
+    texts = [at for at in open_places if not isinstance(inverter.value_of(args[at]), int | float)]
+    if len(open_places) == 1 and len("".join(shown)) == len(shown[open_places[0]]):
+        return inverter.aim(args[open_places[0]], aim)
+    some = [at for at in texts if len(texts) == 1 or rng.random() < 0.7]
+    for places in (some, texts, open_places):
+        pattern = make_pattern(Wild.RUN if at in places else shown[at] for at in range(len(args)))
+        text = inverter.text(aim.also(Like((pattern,))))
+        pieces = {at: ("(.*" if at in texts else "(-?[0-9]+") + rng.choice(("", "?")) + ")" for at in places}
+        source = "".join(pieces.get(at) or re.escape(shown[at]) for at in range(len(args)))
         cut = None if text is None else re.fullmatch(source, text, re.DOTALL)
-        if cut is None:
-            continue
-        demands: Demands = {}
-        places = [at for at in open_places if at not in fixed]
-        for at, piece in zip(places, cut.groups(), strict=True):
-            one = exactly(piece)
-            found = None if one is None else inverter.aim(args[at], one)
-            if found is None:
-                return None
-            demands.update(found)
-        return demands
+        found = None if cut is None else _pieces(inverter, args, places, texts, cut.groups())
+        if found is not None:
+            return found
     return None
+
+
+def _pieces(inverter: Inverter, args: Args, places: list[int], texts: list[int], pieces: Sequence[str]) -> Demands | None:
+    demands: Demands = {}
+    for at, piece in zip(places, pieces, strict=True):
+        one = exactly(piece if at in texts else int(piece))
+        found = None if one is None else inverter.aim(args[at], one)
+        if found is None:
+            return None
+        demands.update(found)
+    return demands
 
 
 def _length(inverter: Inverter, args: Args, fold: bool, aim: Aim) -> Demands | None:
@@ -153,7 +153,10 @@ def _between(inverter: Inverter, args: Args, fold: bool, aim: Aim) -> Demands | 
     left, right = (inverter.value_of(arg) for arg in args[1:3])
     if not isinstance(left, str) or not isinstance(right, str):
         return None
-    inner = inverter.text(Aim(aim.wanted, (*aim.unwanted, Like((make_pattern((Wild.RUN, right, Wild.RUN), fold),)))) if right else aim)
+    greedy = len(args) > 3 and inverter.value_of(args[3]) is True
+    if right and not greedy:
+        aim = Aim(aim.wanted, (*aim.unwanted, Like((make_pattern((Wild.RUN, right, Wild.RUN), fold),))))
+    inner = inverter.text(aim)
     if inner is None:
         return None
     if inverter.rng.random() < 0.3:

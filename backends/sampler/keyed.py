@@ -19,6 +19,7 @@ from ...compiler.patterns import exact
 from ...compiler.schema import FieldSpec
 from ...compiler.shape import GroupJudge
 from ...compiler.stream import TIMESTAMP, JoinKeys, join_keys, time_of
+from ..plan.plan import BLOCK, WALKED
 from .cells import Cell, Slot
 from .propose import CellName, Cells
 from .sampler import Document, Group, Proposal, Sampler
@@ -61,23 +62,47 @@ class KeyedSampler:
         self.keys = program.steps[0].keys
         self.single.drawer.lengthy = frozenset(key.field.stored for key in self.keys) if program.apart else frozenset()
         self._seen: set[JoinKeys] = set()
-        self.kept: list[tuple[int, Group]] = []
+        self._block = 0
 
     def draw(self, rng: Random, number: int = 0) -> Group | None:
         """See `Drawing`. Keys that an earlier match had are taken only where no others were found."""
+        self._begin(max(0, number - WALKED) // BLOCK)
         again: Group | None = None
-        for _ in range(ATTEMPTS):
-            first = self.single.propose(rng, number * self.size, pinned=True)
-            if first is None:
-                continue
-            known = self._known(first)
-            if known and again is not None:
+        for attempt in range(ATTEMPTS):
+            first = self._first(rng, number, self._unused(rng) if attempt >= ATTEMPTS // 2 else None)
+            known = first is None or self._known(first)
+            if first is None or (known and again is not None):
                 continue
             group = self._around(first, rng, number)
             if group is not None and not known:
-                return self._keep(group, number)
+                return self._noted(group)
             again = again or group
-        return again or (self._later(*self.kept[0], number) if self.kept else None)
+        return again or self._around_known(rng, number)
+
+    def _begin(self, block: int) -> None:
+        # Blocks may be drawn by different processes, which know nothing of each other's keys.
+        if block != self._block:
+            self._block = block
+            self._seen.clear()
+
+    def _first(self, rng: Random, number: int, given: Cells | None) -> Proposal | None:
+        if self.single.pool_only:
+            return self.single.from_cells(rng.choice(self.single.pool).cells, number * self.size)
+        return self.single.propose(rng, number * self.size, pinned=True, given=given)
+
+    def _unused(self, rng: Random) -> Cells | None:
+        """The cell of a join key with none of the values that it had before: where there are few, chance finds the last ones too late."""
+        if not self._seen or not self.keys:
+            return None
+        at = rng.randrange(len(self.keys))
+        spec = self.keys[at].field
+        values = sorted({key[1] for keys in self._seen if (key := keys[at]) is not None}, key=repr)
+        return {self.single.name_of(0, spec.stored): Cell(spec, unwanted=(one_of(spec, values),))} if values else None
+
+    def _around_known(self, rng: Random, number: int) -> Group | None:
+        """A match around the event that proved that there are any."""
+        first = self.single.from_cells(self.single.pool[0].cells, number * self.size) if self.single.pool else None
+        return self._around(first, rng, number) if first is not None else None
 
     def cover(self, seed: str, number: int = 0) -> list[Group]:
         """See `Drawing`."""
@@ -87,18 +112,16 @@ class KeyedSampler:
             placed = self.single.from_cells(first.cells, at * self.size)
             group = self._around(placed, Random(f"{seed}|around {at}"), at) if placed is not None else None
             if group is not None:
-                groups.append(self._keep(group, at))
-        return groups or [group for _, group in self.kept[:1]]
+                groups.append(self._noted(group))
+        return groups
 
     def _known(self, proposal: Proposal) -> bool:
         return self.program.apart and not self._seen.isdisjoint(join_keys(self.keys, flatten(proposal.group[0])))
 
-    def _keep(self, group: Group, number: int) -> Group:
+    def _noted(self, group: Group) -> Group:
         if self.program.apart:
             for document in group:
                 self._seen.update(join_keys(self.keys, flatten(document)))
-        if not self.kept:
-            self.kept.append((number, group))
         return group
 
     # -- documents that agree ----------------------------------------------------------------------
@@ -171,9 +194,3 @@ class KeyedSampler:
             if changed.values != cells[name].values:
                 return {**cells, name: changed}
         return None
-
-    def _later(self, drawn: int, group: Group, number: int) -> Group:
-        """A match that was drawn before, at the time of another one."""
-        shift = (number - drawn) * self.size * self.single.clock.spacing
-        moved = [{**document, TIMESTAMP: int(time_of(flatten(document))) + shift} for document in group]
-        return moved if all(self.single.judge.accepts([document]) for document in moved) else group

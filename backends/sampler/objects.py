@@ -9,6 +9,7 @@ from ...compiler.ir import Formula, Inside, Not, Test, conjunction, fields_of
 from ...compiler.matcher import Reading, compile_formula
 from ...compiler.normalise import normalise
 from ...compiler.schema import FieldSpec
+from .strings import word
 
 if TYPE_CHECKING:
     from .cells import Cell, Drawer
@@ -29,9 +30,7 @@ def draw_object(drawer: Drawer, spec: FieldSpec, wanted: tuple[Test, ...], unwan
     formulas += [Not(test.formula) for test in unwanted if isinstance(test, Inside)]
     formula = conjunction(tuple(formulas)) if formulas else None
     if formula is None:
-        from .cells import plain_object
-
-        return plain_object(drawer.rng)
+        return {word(drawer.rng): word(drawer.rng)}
     normal = normalise(formula)
     judges = [compile_formula(formula, reading) for reading in (Reading.STRICT, Reading.ELASTICSEARCH)]
     fallback: dict[str, Any] | None = None

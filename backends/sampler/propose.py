@@ -19,6 +19,9 @@ from .cells import Cell, Drawer
 from .couple import CellName, Cells, couple
 
 
+__all__ = ["CellName", "Cells", "Goal", "Walk"]
+
+
 @dataclass(frozen=True, slots=True)
 class Goal:
     """A formula that must hold of one event."""
@@ -61,6 +64,7 @@ class Walk:
         pending: tuple[Goal, ...] = ()
         placed = self._place(goals, cells)
         while True:
+            self.drawer.searcher.deadline.check()
             if placed is not None:
                 cells, opened, coupled = placed
                 pending, couplings = (*opened, *pending), (*couplings, *coupled)

@@ -11,6 +11,7 @@ from ...compiler.arms import at, forced, paths
 from ...compiler.document import nest
 from ...compiler.field_types import CONSTANT_KEYWORD, Kind
 from ...compiler.ir import Program, ShapeKind, fields_of
+from ...compiler.lineage import other_field
 from ...compiler.matcher import Reading
 from ...compiler.normalise import Normal, normalise
 from ...compiler.schema import FieldSpec
@@ -50,6 +51,7 @@ class Sampler:
         pool_only: whether to draw from the pool and nowhere else.
         style: what makes matches look real; None leaves values as they were drawn.
         given_up: the preferences of the style that the rule left no room for, in what was drawn so far.
+        added: the fields that the style has added so far, by name.
         proof_names: as ``cell_names``, for proofs (see :meth:`proof_name_of`).
     """
 
@@ -64,6 +66,7 @@ class Sampler:
         self.pool_only = False
         self.style: Realistic | None = None
         self.given_up: set[str] = set()
+        self.added: dict[str, FieldSpec] = {}
         self._scene = ""
         self.cell_names = _joined_cells(program, self, exactly=False)
         self.proof_names = _joined_cells(program, self, exactly=True)
@@ -171,12 +174,10 @@ class Sampler:
         return {name: cell if name in shared else self.drawer.arranged(cell) for name, cell in cells.items()}
 
     def _settle_constants(self, pinned: bool) -> None:
-        """Tell the drawer which values constant_keyword fields have: those of the first match of the pool, which every match is to share."""
+        """Tell the drawer which values constant_keyword fields have: all matches share those of the first in the pool."""
         first = self.pool[0] if pinned and self.pool and self._has_constants else None
         cells = first.cells.values() if first is not None else ()
-        self.drawer.constants = {
-            cell.spec.name: cell.values[0] for cell in cells if cell.spec.type is CONSTANT_KEYWORD and cell.slots
-        }
+        self.drawer.constants = {cell.spec.name: cell.values[0] for cell in cells if cell.spec.type is CONSTANT_KEYWORD and cell.slots}
         self.drawer.fixed = frozenset(self.drawer.constants)
         self.drawer.run = None if first is None else repr(first.group)
 
@@ -235,7 +236,9 @@ class Sampler:
                 return proposal
         return None
 
-    def _object(self, event: int, path: FieldSpec, number: int, values: Mapping[CellName, Sequence[str | int | float]], printable: bool) -> Document:
+    def _object(
+        self, event: int, path: FieldSpec, number: int, values: Mapping[CellName, Sequence[str | int | float]], printable: bool
+    ) -> Document:
         """A nested object of a solver's model, whose cells bear its number instead of the event's."""
         inner: list[tuple[str, Any]] = []
         for spec in self.orders[event]:
@@ -306,6 +309,7 @@ class Sampler:
         """The values of fields that the rule does not speak of."""
         spoken = {spec.stored for spec in self.orders[event]} | {TIMESTAMP}
         added = [cell for (number, name), cell in cells.items() if number == event and name not in spoken and cell.slots]
+        self.added.update({cell.spec.stored: cell.spec for cell in added})
         return [(cell.spec.stored, cell.values if cell.spec.array and cell.spec.array_stated else cell.values[0]) for cell in added]
 
 
@@ -344,8 +348,6 @@ def _joined_cells(program: Program, sampler: Sampler, *, exactly: bool) -> dict[
         sampler: knows its events.
         exactly: leave out the fields whose values can join without being the same.
     """
-    if program.kind is ShapeKind.EVENT:
-        return {}
     shared: dict[CellName, CellName] = {}
 
     def root(name: CellName) -> CellName:
@@ -353,8 +355,14 @@ def _joined_cells(program: Program, sampler: Sampler, *, exactly: bool) -> dict[
             name = shared[name]
         return name
 
-    for position in range(len(sampler.events[0].keys)):
-        fields = [(number, event.keys[position].field) for number, event in enumerate(sampler.events)]
+    for number, event in enumerate(sampler.events):
+        if event.kin is not None:
+            own, first = root((number, other_field().stored)), root((event.kin.event, event.kin.field.stored))
+            if own != first:
+                shared[own] = first
+    keyed = [(number, event) for number, event in enumerate(sampler.events) if event.kin is None]
+    for position in range(len(keyed[0][1].keys)) if program.kind is not ShapeKind.EVENT else ():
+        fields = [(number, event.keys[position].field) for number, event in keyed]
         if exactly:
             fields = [(number, spec) for number, spec in fields if not spec.several]
             fields = [(number, spec) for number, spec in fields if spec.type.kind is fields[0][1].type.kind]

@@ -69,12 +69,31 @@ def draw_string(
                 return text
             if pattern.literal is not None:
                 break
+    if len(patterns) > 1:
+        for _ in range(ATTEMPTS):
+            text = _side_by_side(patterns, rng)
+            if text is not None and check(text):
+                return text
     texts = [literal for pattern in narrowest.patterns if (literal := pattern.literal) is not None and check(literal)]
     if texts:
         return rng.choice(texts)
     if all(pattern.literal is not None and not pattern.fold for pattern in narrowest.patterns):
         return None
     return varied((searcher or Searcher()).search(wanted, unwanted, check, rng), check, rng)
+
+
+def _side_by_side(tests: list[Like], rng: Random) -> str | None:
+    """A text for one pattern of each test, one behind the other; None where more than one of them must begin it, or end it."""
+    chosen = [rng.choice(test.patterns) for test in tests]
+    if any(not pattern.tokens for pattern in chosen):
+        return None
+    rng.shuffle(chosen)
+    first = [pattern for pattern in chosen if pattern.tokens[0] is not Wild.RUN]
+    last = [pattern for pattern in chosen if pattern.tokens[-1] is not Wild.RUN]
+    if len(first) > 1 or len(last) > 1 or (first and first == last):
+        return None
+    between = [pattern for pattern in chosen if pattern not in first and pattern not in last]
+    return "".join(fill(pattern, rng, 4) for pattern in (*first, *between, *last))
 
 
 def _openness(test: Like) -> tuple[int, int]:

@@ -35,7 +35,7 @@ def draw_text(wanted: list[Test], unwanted: list[Test], check: Check, rng: Rando
         field: the name of the field, which tells what its texts are usually about.
     """
     lists = [test for test in wanted if isinstance(test, Words)]
-    whole = [test for test in wanted if not isinstance(test, Words)]
+    whole: list[Test] = [test for test in wanted if not isinstance(test, Words)]
     if whole:
         return (_around(lists, whole, check, rng) if lists else None) or draw_string(whole, unwanted, check, rng)
     vocabulary = _SCRIPT_WORDS if "script" in field else _LOG_WORDS

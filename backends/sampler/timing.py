@@ -99,7 +99,7 @@ class Clock:
 
     def __init__(self, program: Program, events: Sequence[Event], start: int, name_of: Callable[[int, str], CellName]) -> None:
         self.start = start
-        self.ordered = program.kind is ShapeKind.SEQUENCE
+        self.ordered = program.kind is ShapeKind.SEQUENCE or any(event.kin is not None for event in events)
         self.maxspan = program.maxspan if self.ordered else None
         self.names = [name_of(number, TIMESTAMP) for number in range(len(events))]
         # A time that another field depends on, or that is a join key, is what the cell says.

@@ -59,6 +59,14 @@ class Draft:
     def rng(self) -> Random:
         return self.drawer.rng
 
+    def rare(self, name: str, value: Any) -> Any:
+        """The value, or one like it that hardly comes twice, where matches are told apart by the field."""
+        if name not in self.drawer.lengthy or not isinstance(value, str):
+            return value
+        stem, dot, extension = value.rpartition(".")
+        number = self.rng.randint(1000, 999_999)
+        return f"{stem}-{number}{dot}{extension}" if stem and len(extension) <= 4 else f"{value}-{number}"
+
     def cell(self, event: int, name: str) -> Cell | None:
         return self.cells.get(self.name_of(event, name))
 
@@ -150,6 +158,25 @@ class Draft:
             else:
                 return None
         return tuple(slots)
+
+    def take_over(self, event: int, values: Assignment) -> None:
+        """Give an event what another event has, field by field, even where its own value was drawn from another entry of a list."""
+        for name, value in values.items():
+            cell_name = self.name_of(event, name)
+            cell = self.cells.get(cell_name)
+            if cell is None or not cell.slots or isinstance(value, tuple):
+                if self.fits(event, name, value):
+                    self.put(event, name, value)
+            elif self.may_take_over(event, name, value):
+                self.put(event, name, value)
+
+    def may_take_over(self, event: int, name: str, value: Any) -> bool:
+        """Whether the tests of a field that has one value allow another, whichever entry of a list it passes by."""
+        cell_name = self.name_of(event, name)
+        cell = self.cells.get(cell_name)
+        if cell is None or not cell.slots:
+            return self.fits(event, name, value)
+        return len(cell.slots) == 1 and self.changeable(cell_name) and self.meets(cell.spec, cell.slots[0].wanted, cell.unwanted, value)
 
     def settle(self, event: int, assignments: Iterable[Assignment], relation: str = "") -> bool:
         """Give an event the first values that agree and that all its tests allow.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from functools import lru_cache
@@ -10,7 +11,7 @@ from random import Random
 from ...compiler.ir import Pattern, Wild
 from ...compiler.patterns import compile_patterns, make_pattern
 from .scene import Scene
-from .words import CONTAINER_WORDS, EXTENSIONS, LABELS, MACOS, NOUNS, PRODUCTS, SERVICES, SITES, STEMS, SURNAMES, VENDORS, WINDOWS
+from .words import CONTAINER_WORDS, EXTENSIONS, LABELS, MACOS, NOUNS, PRODUCTS, SERVICES, SITES, STEMS, VENDORS, WINDOWS
 
 
 class Form(Enum):
@@ -25,6 +26,7 @@ class Form(Enum):
     PLAIN = "plain"
 
 
+_VERSIONED = re.compile("(^|[^A-Za-z])[vV]$")
 Segment = tuple[str | Wild, ...]
 
 
@@ -74,6 +76,8 @@ def _path(pattern: Pattern, form: Form, scene: Scene, rng: Random, final: str) -
         elif segment == (Wild.RUN,):
             between = done[-1].rpartition(separator)[2].lower() if done else ""
             done.append(_last(form, scene, rng) if last else _between(between, form, scene, separator, rng))
+        elif last:
+            done.append(_last_directory(done, segment, form, scene, separator, rng) + _part(segment, last, form, scene, rng))
         else:
             done.append(_part(segment, last, form, scene, rng))
     return separator.join(done)
@@ -238,18 +242,25 @@ def _name(tokens: Sequence[str | Wild], scene: Scene, rng: Random, final: str) -
                 parts.append("C" if after == ":" else rng.choice("123456789" if before.isalnum() else "abcde"))
             case Wild.RUN if not before:
                 whole = after in (".", "") or not after.isalnum()
-                parts.append(rng.choice((*STEMS, *NOUNS)) if whole else rng.choice(("", "", "my", "new-")))
+                parts.append(rng.choice((*STEMS, *NOUNS)) if whole else rng.choice(("", "my", "new-", f"{rng.choice(NOUNS)}-")))
             case Wild.RUN if not after:
-                parts.append(rng.choice(EXTENSIONS[scene.os]) if before == "." else rng.choice(("", "", "1", "2", "-old")))
+                parts.append(rng.choice(EXTENSIONS[scene.os]) if before == "." else _ending(rng))
+            case Wild.RUN if _VERSIONED.search(parts[-1]):
+                parts.append("1")
             case Wild.RUN if before.isalnum() and after.isalnum():
-                parts.append(rng.choice(("", "-", str(rng.randint(1, 9)))))
+                parts.append(rng.choice(("", "-", str(rng.randint(1, 99)))))
             case Wild.RUN if before.isalnum():
-                parts.append(rng.choice(("", "", str(rng.randint(1, 99)))))
+                parts.append(rng.choice(("", str(rng.randint(1, 99)))))
             case Wild.RUN:
                 parts.append(rng.choice((*NOUNS, *CONTAINER_WORDS)))
             case _:
                 parts.append(token)
     return "".join(parts)
+
+
+def _ending(rng: Random) -> str:
+    """What may follow a name."""
+    return rng.choice(("", str(rng.randint(1, 99)), f"-{rng.choice(NOUNS)}", f"-{rng.choice(STEMS)}"))
 
 
 # -- command lines -------------------------------------------------------------------------------
@@ -324,16 +335,13 @@ def _runs(pattern: Pattern, rng: Random, make: Callable[[], str], at_end: Callab
             after = following[:1] if isinstance(following, str) else "x"
             if last and before in ("", ".") and at_end is not None:
                 parts.append(at_end())
+            elif before and _VERSIONED.search(parts[-1]):
+                parts.append("1")
             elif before.isalnum() or after.isalnum():
-                parts.append("" if rng.random() < 0.7 else rng.choice(("1", "-", "2")) if before else f"{make()}-")
+                parts.append(("" if before and after else _ending(rng)) if before else rng.choice(("", f"{make()}-")))
             else:
                 parts.append(make())
     return "".join(parts)
-
-
-def person(rng: Random, scene: Scene) -> str:
-    """A mail address."""
-    return f"{scene.user}.{rng.choice(SURNAMES)}@example.com"
 
 
 def first_fitting(patterns: Iterable[Pattern], text: str) -> Pattern | None:

@@ -59,6 +59,8 @@ def _programs(
     given_original = draft.text(event, original)
     usual = [given_original.lower()] if draft.asked(event, original) and given_original else []
     usual += [program.name for program in likely]
+    key = executable if executable in draft.drawer.lengthy else name
+    usual = [draft.rare(key, each) for each in usual]
     path = draft.cell(event, executable)
     open_path = path is None or not path.slots or not draft.asked(event, executable)
     names = list(dict.fromkeys(islice(draft.options(event, name, usual, Form.NAME), 12)))
@@ -91,10 +93,9 @@ def _places(name: str, os: str, scene: Scene, rng: Random) -> list[str]:
     """Where a program of this name may lie."""
     known = BY_NAME[os].get(name.lower())
     found = [in_directory(known.directory, name, scene)] if known is not None else []
-    others = list(DIRECTORIES[os])
-    if os == WINDOWS:
-        rng.shuffle(others)
-    return found + [in_directory(directory, name, scene) for directory in others]
+    usual, *others = DIRECTORIES[os]
+    rng.shuffle(others)
+    return found + [in_directory(directory, name, scene) for directory in (usual, *others)]
 
 
 def likely_programs(scene: Scene, rng: Random, category: str) -> list[ProgramFile]:
@@ -135,6 +136,8 @@ def _calls(draft: Draft, event: int, role: str, args: str, line: str, count: str
     heads = heads or [""]
     program = BY_NAME[draft.scene.os or LINUX].get(name.lower())
     usual = list(program.arguments) if program is not None else [""]
+    if not draft.drawer.lengthy.isdisjoint((args, line)):
+        usual = [f"{text} {draft.rng.randint(1000, 999_999)}" for text in usual]
     draft.rng.shuffle(usual)
     given = _given(draft, event, args)
     if draft.asked(event, line):
@@ -158,7 +161,8 @@ def _from_line(
     for head in heads:
         wanted = [join([head, *given, *split(extra)], draft.scene) for extra in (usual if not given else ("",))]
         composed = _composed(draft, event, line, head, given)
-        for text in draft.options(event, line, [*wanted, *composed], Form.LINE, head):
+        searched = [f"{head} {draft.text(event, line)}"] if not composed else []
+        for text in draft.options(event, line, [*wanted, *composed, *searched], Form.LINE, head):
             words = split(text)
             yield {line: text, args: tuple(words), count: len(words)}
             if given:
@@ -273,13 +277,17 @@ def settle_identity(draft: Draft, event: int, role: str, earlier: Sequence[tuple
 
 
 def _copy(draft: Draft, event: int, role: str, other: int, other_role: str) -> None:
-    for part in ("name", "executable", "pid", "entity_id", "command_line", "args_count", "hash.sha256"):
-        value = draft.value(other, f"{other_role}.{part}")
-        if value is not None:
-            draft.offer(event, f"{role}.{part}", (value,))
-    known = draft.cell(other, f"{other_role}.args")
-    if known is not None and known.slots:
-        draft.offer(event, f"{role}.args", (tuple(known.values),))
+    """What another process has, for it is the same."""
+    parts = ("executable", "name", "pid", "entity_id", "command_line", "args_count", "hash.sha256")
+    known = {f"{role}.{part}": draft.value(other, f"{other_role}.{part}") for part in parts}
+    cell = draft.cell(other, f"{other_role}.args")
+    known[f"{role}.args"] = tuple(cell.values) if cell is not None and cell.slots else None
+    found = {name: value for name, value in known.items() if value is not None}
+    executable, name = f"{role}.executable", f"{role}.name"
+    # Both or neither: a rule that wants another path for the same process would otherwise part the name from it.
+    if any(each in found and not draft.may_take_over(event, each, found[each]) for each in (executable, name)):
+        found = {each: value for each, value in found.items() if each not in (executable, name, f"{role}.hash.sha256")}
+    draft.take_over(event, found)
 
 
 def entity_id(rng: Random) -> str:

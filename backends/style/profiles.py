@@ -45,7 +45,7 @@ BY_SERVICE = {
         "aws.cloudtrail.user_identity.type aws.cloudtrail.user_identity.arn"
     ),
     "azure": f"{_CLOUD} cloud.provider event.module event.dataset",
-    "gcp": f"{_CLOUD} cloud.provider cloud.account.id event.module event.dataset",
+    "gcp": f"{_CLOUD} user.email cloud.provider cloud.account.id event.module event.dataset",
     "o365": f"{_CLOUD} user.email event.module event.provider event.dataset",
     "okta": f"{_CLOUD} user_agent.original event.module event.dataset",
     "google_workspace": f"{_CLOUD} user.email event.module event.dataset",

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from random import Random
 
 from ...compiler.field_types import CONSTANT_KEYWORD, Kind
-from ...compiler.ir import Holds, leaves, term_fields
+from ...compiler.ir import Holds, Within, leaves, term_fields
 from ...compiler.schema import FieldSpec, Schema
 from ...compiler.shape import TIMESTAMP, Event
 from ...compiler.values import render_date
-from ..sampler.cells import Drawer
+from ..sampler.cells import Drawer, Slot
 from ..sampler.propose import CellName, Cells
 from .draft import Draft
 from .profiles import ADDED_NAMES, additions, category_of
@@ -20,7 +20,7 @@ from .process import ROLES, likely_parents, likely_programs, settle_arguments, s
 from .scene import set_scene, well_known
 from .things import FILE_ROLES, settle_connection, settle_file, settle_names, settle_registry
 from .values import EXACT, usual_of
-from .words import EVENT_ACTIONS, WINDOWS, WINDOWS_CHANNELS, WINDOWS_EVENTS
+from .words import ACTIONS, CONTAINER_WORDS, EVENT_ACTIONS, WINDOWS, WINDOWS_CHANNELS, WINDOWS_EVENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +113,14 @@ def _draft(schema: Schema, cells: Cells, match: Match, drawer: Drawer) -> Draft:
         for slot in cell.slots
         if slot.wanted or cell.spec.type is CONSTANT_KEYWORD or match.fixed
     ]
-    scene = set_scene(facts, [name for each in names for name in each], Random(match.scene))
+    scene = set_scene(facts, [name for each in names for name in each], Random(match.scene), rare=bool(drawer.lengthy))
     adds = []
     for event, spoken in enumerate(names):
         categories = cells.get(match.name_of(event, "event.category"))
         category = category_of(map(str, categories.values) if categories is not None else (), spoken, scene)
-        adds.append(additions(category, spoken, scene))
+        # A rule about fields that nobody else knows is about something of its own, of which no more can be guessed.
+        known = any(schema.lookup(name) is not None for name in spoken)
+        adds.append(additions(category, spoken, scene) if known else frozenset())
     return Draft(dict(cells), drawer, match.name_of, schema, _pinned(cells, match), scene, adds)
 
 
@@ -186,7 +188,7 @@ def _settle_category(draft: Draft, event: int) -> None:
     action = draft.text(event, "event.action") if draft.asked(event, "event.action") else ""
     expected = draft.schema.expected_event_types(category)
     fitting = [each for each in expected if action in EVENT_ACTIONS.get((category, each), ())]
-    usual = [each for each in expected if (category, each) in EVENT_ACTIONS]
+    usual = [each for listed, each in EVENT_ACTIONS if listed == category and each in expected]
     types = [*fitting, *usual[:1], *expected]
     if not draft.offer(event, "event.type", [each for each in types if each != "info"] or types) and draft.asked(event, "event.type"):
         if draft.text(event, "event.type") not in (*expected, ""):
@@ -239,11 +241,31 @@ def _settle_service(draft: Draft, event: int) -> None:
         draft.offer(event, "winlog.channel", (channel,))
     dataset = draft.text(event, "data_stream.dataset") or draft.text(event, "event.dataset")
     service = draft.scene.service
+    if service == "aws":
+        _settle_identity_of_cloud(draft, event)
+    if service in ACTIONS and draft.cell(event, "event.action") is not None:
+        draft.offer(event, "event.action", draft.options(event, "event.action", EXACT["event.action"].make(draft.scene, draft.rng)))
     usual = [dataset] if dataset else [_DATASETS[service]] if service in _DATASETS else []
     draft.offer(event, "event.dataset", usual)
     draft.offer(event, "event.module", [each.partition(".")[0] for each in usual])
     if service == "kubernetes":
         _settle_request(draft, event)
+
+
+def _settle_identity_of_cloud(draft: Draft, event: int) -> None:
+    """Who it was, and the name by which the cloud knows them."""
+    kind, arn, user_id = "aws.cloudtrail.user_identity.type", "aws.cloudtrail.user_identity.arn", "user.id"
+    scene = draft.scene
+    draft.offer(event, user_id, draft.options(event, user_id, usual_of(user_id, Kind.STRING).make(scene, draft.rng)))
+    session = draft.text(event, user_id).partition(":")[2] or scene.user
+    listed = {
+        "IAMUser": f"arn:aws:iam::{scene.account}:user/{scene.user}",
+        "AssumedRole": f"arn:aws:sts::{scene.account}:assumed-role/{draft.rng.choice(CONTAINER_WORDS)}-role/{session}",
+        "Root": f"arn:aws:iam::{scene.account}:root",
+        "FederatedUser": f"arn:aws:sts::{scene.account}:federated-user/{scene.user}",
+    }
+    ordered = ("AssumedRole", "IAMUser") if ":" in draft.text(event, user_id) else ("IAMUser", "AssumedRole")
+    draft.settle(event, [{kind: each, arn: listed[each]} for each in (*ordered, "Root", "FederatedUser")])
 
 
 _DATASETS = {
@@ -305,6 +327,15 @@ def _settle_times(draft: Draft, event: int, time: int) -> None:
             draft.offer(event, name, (render_date(time - draft.rng.randint(10, 60_000)),))
 
 
+def _near_bounds(slot: Slot, rng: Random) -> list[int]:
+    """Whole numbers not far beyond the bounds that a rule sets."""
+    bounds = [interval for test in slot.wanted if isinstance(test, Within) for interval in test.intervals]
+    if not isinstance(slot.value, int) or isinstance(slot.value, bool):
+        return []
+    found = [int(each.low) + rng.randint(1, max(4, abs(int(each.low)) // 2)) for each in bounds if each.low is not None]
+    return found + [int(each.high) - rng.randint(0, max(2, abs(int(each.high)) // 2)) for each in bounds if each.high is not None]
+
+
 def _settle_rest(draft: Draft, cell_name: CellName) -> None:
     """What no relation has settled: one value after the other."""
     if not draft.changeable(cell_name):
@@ -312,7 +343,9 @@ def _settle_rest(draft: Draft, cell_name: CellName) -> None:
     event, name = cell_name
     cell = draft.cells[cell_name]
     usual = usual_of(name, cell.spec.kind)
+    if cell.spec.kind is Kind.IP and name in draft.drawer.lengthy:
+        return
     vocabulary: Iterable[object] = cell.spec.allowed or cell.spec.expected
     for at in range(len(cell.slots)):
-        fresh = vocabulary or list(usual.make(draft.scene, draft.rng))
+        fresh = vocabulary or [*(draft.rare(name, each) for each in usual.make(draft.scene, draft.rng)), *_near_bounds(cell.slots[at], draft.rng)]
         draft.replace_slot(event, name, at, draft.slot_options(event, name, at, fresh, usual.form))

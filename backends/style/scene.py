@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from random import Random
 
-from .words import DOMAINS, HOST_STEMS, LINUX, MACOS, REGIONS, USERS, WELL_KNOWN_USERS, WINDOWS
+from .words import DOMAINS, HOST_STEMS, LINUX, MACOS, MAIL_DOMAIN, REGIONS, SURNAMES, USERS, WELL_KNOWN_USERS, WINDOWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Scene:
     Attributes:
         os: ``windows``, ``linux`` or ``macos``; None where the events tell of no machine.
         service: the cloud service or product that logs, such as ``aws``; empty on a machine.
-        host, user, domain, user_id: the machine's name and the person's.
+        host, user, domain, user_id, mail: the machine's name and the person's.
         address, peer, resolver: addresses of the machine, of one far away, and of the name server.
         account, region: of a cloud.
     """
@@ -28,6 +28,7 @@ class Scene:
     user: str
     domain: str
     user_id: str
+    mail: str
     address: str
     peer: str
     resolver: str
@@ -43,13 +44,14 @@ class Scene:
         return {WINDOWS: rf"C:\Users\{self.user}", MACOS: f"/Users/{self.user}"}.get(self.os or LINUX, f"/home/{self.user}")
 
 
-def set_scene(facts: Iterable[tuple[str, object]], names: Iterable[str], rng: Random) -> Scene:
+def set_scene(facts: Iterable[tuple[str, object]], names: Iterable[str], rng: Random, *, rare: bool = False) -> Scene:
     """A scene that goes with what a rule says.
 
     Args:
         facts: field names with values that the rule prescribes, all events together.
         names: every field that the rule speaks of.
         rng: decides what is left open.
+        rare: whether its names should hardly come twice.
     """
     known = [(field, str(value)) for field, value in facts]
     spoken = set(names) | {field for field, _ in known}
@@ -61,6 +63,8 @@ def set_scene(facts: Iterable[tuple[str, object]], names: Iterable[str], rng: Ra
     stem = rng.choice(HOST_STEMS.get(os, HOST_STEMS[None]))
     number = rng.randint(1, 40)
     user = rng.choice(USERS)
+    if rare:
+        number, user = rng.randint(1000, 9999), f"{user}.{rng.choice(SURNAMES)}{rng.randint(10, 999)}"
     sid = "-".join(["S-1-5-21", *(str(rng.randint(10**8, 2**31)) for _ in range(3)), str(rng.randint(1104, 1999))])
     return Scene(
         os=os,
@@ -69,6 +73,7 @@ def set_scene(facts: Iterable[tuple[str, object]], names: Iterable[str], rng: Ra
         user=user,
         domain=rng.choice(DOMAINS),
         user_id=sid if os == WINDOWS else str(rng.randint(501, 504) if os == MACOS else rng.randint(1000, 1020)),
+        mail=f"{user}.{rng.choice(SURNAMES)}@{MAIL_DOMAIN}",
         address=f"10.{rng.randint(1, 40)}.{rng.randint(0, 20)}.{rng.randint(10, 250)}",
         peer=f"{rng.choice(('192.0.2', '198.51.100', '203.0.113'))}.{rng.randint(1, 254)}",
         resolver="10.0.0.53",

@@ -28,8 +28,12 @@ def _files(draft: Draft, event: int, role: str, path: str, name: str, extension:
     if role == "dll":
         usual = ["dll" if scene.os == WINDOWS else "so"]
     stems = [rng.choice(STEMS if role == "dll" else NOUNS) for _ in range(3)]
-    fresh = [f"{stem}.{each}" if each else stem for each in usual[:3] for stem in stems]
+    key = path if path in draft.drawer.lengthy else name
+    fresh = [draft.rare(key, f"{stem}.{each}" if each else stem) for each in usual[:3] for stem in stems]
     names = list(draft.options(event, name, fresh, Form.NAME))[:8]
+
+    if draft.asked(event, extension) and draft.asked(event, name):
+        names += [f"{each.rpartition('.')[0] or each}.{usual[0]}" for each in names]
 
     def whole(found: str) -> Assignment:
         end = last_part(found)
@@ -115,15 +119,17 @@ def settle_connection(draft: Draft, event: int) -> None:
     action = draft.text(event, "event.action")
     web = draft.text(event, "event.category") == "web"
     incoming = web or draft.text(event, "network.direction") in ("ingress", "inbound", "incoming") or action == "connection_accepted"
-    if draft.scene.service:
+    if draft.scene.service and "source.ip" not in draft.drawer.lengthy:
         draft.offer(event, "source.ip", (scene.peer,))
     near, far = ("destination", "source") if incoming else ("source", "destination")
-    draft.offer(event, f"{near}.ip", (scene.address, f"192.168.1.{rng.randint(10, 200)}"))
+    if f"{near}.ip" not in draft.drawer.lengthy:
+        draft.offer(event, f"{near}.ip", (scene.address, f"192.168.1.{rng.randint(10, 200)}"))
     family = _address(draft, event, f"{near}.ip")
     peers = (scene.peer, f"10.{rng.randint(41, 60)}.{rng.randint(0, 20)}.{rng.randint(10, 250)}")
     if family is not None and family.version == 6:
         peers = (f"2001:db8::{rng.randint(1, 0xFFFF):x}", *peers)
-    draft.offer(event, f"{far}.ip", peers)
+    if f"{far}.ip" not in draft.drawer.lengthy:
+        draft.offer(event, f"{far}.ip", peers)
     for side in ("source", "destination"):
         address = draft.value(event, f"{side}.ip")
         if address is not None:

@@ -14,20 +14,22 @@ from .fill import Form
 from .process import entity_id
 from .scene import Scene
 from .words import (
+    ACTIONS,
     AGENTS,
     CAPABILITIES,
+    CLOUD_AGENTS,
     CONTAINER_WORDS,
     ENVIRONMENT,
     LOG_LINES,
     MACOS,
     MAIL_DOMAIN,
     NOUNS,
+    PROVIDERS,
     OS_NAMES,
     OS_VERSIONS,
     SERVICE_USERS,
     SERVICES,
     SITES,
-    SURNAMES,
     USERS,
     VENDORS,
     WINDOWS,
@@ -83,7 +85,7 @@ def _others(scene: Scene, rng: Random) -> Iterable[Any]:
 
 
 def _mail(scene: Scene, rng: Random) -> Iterable[Any]:
-    return (f"{scene.user}.{rng.choice(SURNAMES)}@{MAIL_DOMAIN}", f"{rng.choice(USERS)}@{rng.choice(SITES)}")
+    return (scene.mail, f"{rng.choice(USERS)}@{rng.choice(SITES)}")
 
 
 def _arn(scene: Scene, rng: Random) -> Iterable[Any]:
@@ -134,6 +136,20 @@ def _group(scene: Scene, rng: Random) -> Iterable[Any]:
     return ("Domain Users",) if scene.os == WINDOWS else ("staff",) if scene.os == MACOS else (scene.user, "root")
 
 
+def _agents(scene: Scene, rng: Random) -> Iterable[Any]:
+    if scene.service == "aws":
+        return rng.sample(CLOUD_AGENTS, len(CLOUD_AGENTS))
+    listed = list(AGENTS[scene.os]) if scene.os is not None else [agent for agents in AGENTS.values() for agent in agents]
+    return rng.sample(listed, len(listed))
+
+
+def _user_id(scene: Scene, rng: Random) -> Iterable[Any]:
+    if scene.service == "aws":
+        letters = "".join(rng.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", k=17))
+        return (f"AIDA{letters}", f"AROA{letters}:{scene.user}", f"AROA{letters}:i-{rng.getrandbits(68):017x}")
+    return _uuid(scene, rng) if scene.service else _sid(scene, rng)
+
+
 EXACT: dict[str, Usual] = {
     "host.os.type": Usual(lambda scene, rng: (scene.os,)),
     "host.os.family": Usual(lambda scene, rng: (OS_NAMES[scene.os or WINDOWS][1],)),
@@ -141,7 +157,7 @@ EXACT: dict[str, Usual] = {
     "host.os.name": Usual(lambda scene, rng: (OS_NAMES[scene.os or WINDOWS][0],)),
     "host.os.version": Usual(lambda scene, rng: OS_VERSIONS[scene.os or WINDOWS]),
     "host.id": Usual(_stable_uuid),
-    "agent.id": Usual(lambda scene, rng: _stable_uuid(Scene(*[scene.os, "", f"agent {scene.host}", *[""] * 8]), rng)),
+    "agent.id": Usual(lambda scene, rng: _stable_uuid(Scene(*[scene.os, "", f"agent {scene.host}", *[""] * 9]), rng)),
     "agent.type": _always("endpoint", "auditbeat", "winlogbeat", "filebeat"),
     "agent.version": _always("8.17.0"),
     "host.name": Usual(lambda scene, rng: (scene.host,)),
@@ -150,6 +166,11 @@ EXACT: dict[str, Usual] = {
     "ecs.version": _always("8.11.0"),
     "event.kind": _always("event", "alert"),
     "event.outcome": _always("success", "failure", "Success", "Failure", "unknown"),
+    "event.action": Usual(lambda scene, rng: rng.sample(ACTIONS.get(scene.service, ()), len(ACTIONS.get(scene.service, ())))),
+    "event.provider": Usual(lambda scene, rng: rng.sample(PROVIDERS.get(scene.service, ()), len(PROVIDERS.get(scene.service, ())))),
+    "related.user": Usual(lambda scene, rng: (scene.user, scene.mail)),
+    "related.ip": Usual(lambda scene, rng: (scene.address, scene.peer)),
+    "related.hosts": Usual(lambda scene, rng: (scene.host,)),
     "event.severity": _one_of(21, 47, 73),
     "event.duration": _number(10**6, 10**9),
     "event.id": Usual(_uuid),
@@ -165,7 +186,9 @@ EXACT: dict[str, Usual] = {
     "cloud.account.id": Usual(lambda scene, rng: (f"example-{rng.choice(NOUNS)}",) if scene.service == "gcp" else (scene.account,)),
     "cloud.instance.id": Usual(lambda scene, rng: (f"i-{rng.getrandbits(68):017x}",)),
     "observer.name": _one_of("fw-edge-01", "sensor-01"),
-    "http.request.method": _one_of("GET", "POST"),
+    "http.request.method": Usual(
+        lambda scene, rng: (*rng.sample(("GET", "POST"), 2), *rng.sample(("PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND", "TRACE"), 6))
+    ),
     "http.response.status_code": _always(200, 302, 403, 404, 500),
     "http.version": _always("1.1"),
     "http.request.referrer": _one_of("https://www.example.com/", "https://portal.example.com/login"),
@@ -237,8 +260,10 @@ LAST_PARTS: dict[str, Usual] = {
     "port": _number(49152, 65535),
     "pid": _number(1200, 12000),
     "ppid": _number(1200, 12000),
-    "original": Usual(lambda scene, rng: AGENTS.get(scene.os or WINDOWS, AGENTS[WINDOWS])),
-    "userAgent": Usual(lambda scene, rng: AGENTS.get(scene.os or WINDOWS, AGENTS[WINDOWS])),
+    "original": Usual(lambda scene, rng: _agents(scene, rng)),
+    "userAgent": Usual(lambda scene, rng: _agents(scene, rng)),
+    "user_principal_name": Usual(_mail),
+    "userPrincipalName": Usual(_mail),
     "executable": Usual(lambda scene, rng: (), Form.PATH),
     "path": Usual(lambda scene, rng: (), Form.PATH),
     "directory": Usual(_directory, Form.PATH),
@@ -286,7 +311,8 @@ LAST_PARTS: dict[str, Usual] = {
 """By the last part of the field's name."""
 
 _LAST_PAIRS: dict[str, Usual] = {
-    "user.id": Usual(_sid),
+    "user.id": Usual(_user_id),
+    "role.name": _one_of("Help desk", "Auditors", "Billing administrators"),
     "user.name": Usual(_people),
     "group.id": Usual(lambda scene, rng: ("S-1-5-32-545",) if scene.os == WINDOWS else ("1000", "0")),
     "group.name": Usual(_group),

@@ -42,6 +42,18 @@ AGENTS = {
     LINUX: ("curl/8.5.0", "Mozilla/5.0 (X11; Linux x86_64; rv:125.0) Gecko/20100101 Firefox/125.0", "python-requests/2.31.0"),
     MACOS: ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15",),
 }
+CLOUD_AGENTS = (
+    "aws-cli/2.15.30 Python/3.11.8 Linux/6.1.0 exe/x86_64",
+    "Boto3/1.34.84 Python/3.11.8 Linux/6.1.0",
+    "console.amazonaws.com",
+)
+PROVIDERS: dict[str, tuple[str, ...]] = {
+    "aws": ("ec2.amazonaws.com", "iam.amazonaws.com", "s3.amazonaws.com", "sts.amazonaws.com", "lambda.amazonaws.com"),
+    "o365": ("AzureActiveDirectory", "Exchange", "SharePoint"),
+    "google_workspace": ("admin", "login", "drive"),
+}
+"""By the service: ``event.provider``."""
+
 CAPABILITIES = ("CAP_CHOWN", "CAP_KILL", "CAP_NET_BIND_SERVICE", "CAP_SETUID", "CAP_SETGID", "CAP_SYS_PTRACE", "CAP_SYS_ADMIN")
 ENVIRONMENT = ("PATH=/usr/local/bin:/usr/bin:/bin", "LANG=en_US.UTF-8", "TERM=xterm-256color", "SHELL=/bin/bash")
 LOG_LINES = (
@@ -98,6 +110,20 @@ EVENT_ACTIONS: dict[tuple[str, str], tuple[str, ...]] = {
     ("session", "start"): ("session-started",),
 }
 """By ``event.category`` and ``event.type``."""
+
+ACTIONS: dict[str, tuple[str, ...]] = {
+    "aws": (
+        "CreateUser", "CreateAccessKey", "AttachUserPolicy", "AttachRolePolicy", "DetachRolePolicy", "DetachUserPolicy", "PutUserPolicy",
+        "PutRolePolicy", "UpdateAccessKey", "DeleteUser", "DeleteBucket", "GetObject", "PutObject", "ListBuckets", "DescribeInstances",
+        "RunInstances", "StopInstances", "AssumeRole", "GetCallerIdentity", "CreateSecurityGroup", "DeleteTrail", "GetSecretValue",
+        "UpdateFunctionCode", "CreateFunction", "ModifyInstanceAttribute", "DescribeSnapshots", "GetParameters", "ListUsers",
+    ),
+    "kubernetes": ("create", "get", "list", "patch", "update", "delete"),
+    "okta": ("user.session.start", "user.authentication.sso", "policy.rule.update", "application.lifecycle.update"),
+    "azure": ("Sign-in activity", "Update application", "Add member to group"),
+    "github": ("repo.create", "org.add_member", "workflows.completed_workflow_run"),
+}  # fmt: skip
+"""By the service: what is done with it."""
 
 WINDOWS_EVENTS: dict[str, tuple[str, str]] = {
     "1102": ("log-cleared", "Microsoft-Windows-Eventlog"),

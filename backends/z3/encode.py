@@ -21,6 +21,7 @@ from ...compiler.analysis import tokens
 from ...compiler.field_types import Kind
 from ...compiler.ir import (
     Atom,
+    Elsewhere,
     Exists,
     Holds,
     Inside,
@@ -347,6 +348,8 @@ class Encoding:
                         for phrase in phrases
                     ]
                 )
+        if isinstance(test, Elsewhere):
+            raise NotEncodable("a value of any other field")
         if not z3.is_string(value) or (isinstance(test, Lexical) and cell.spec.kind is Kind.VERSION):
             raise NotEncodable(f"this test of `{cell.spec.name}`")
         match test:

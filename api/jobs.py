@@ -1,0 +1,170 @@
+"""Rules compiled by several processes: the same records and the same bytes as one process gives, in the same order."""
+
+from __future__ import annotations
+
+import multiprocessing
+import tempfile
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO
+
+from .backends.plan.plan import BLOCK
+from .backends.report.documents import FORMATS
+from .backends.report.record import Record, Seconds
+from .batch import Settings, Source, Unreadable, Write, compile_source, with_all_drawn
+
+DIVIDED = 8 * BLOCK
+"""Matches of one rule from which on several processes share them."""
+_KEPT = 1 << 20
+"""Bytes of one rule's lines that are handed over in memory; more go through a file."""
+_AHEAD = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What one process made: a record, and its lines in memory or, if there are many, in a file."""
+
+    record: Record
+    lines: bytes
+    file: str | None
+
+
+def compile_sources(sources: Iterable[Source], settings: Settings, jobs: int, write: Write) -> Iterator[Record]:
+    """Compile rules and write the lines of their documents, in order.
+
+    Args:
+        sources: the rules.
+        settings: what holds for all of them.
+        jobs: how many processes work on them; with 1, this one does.
+        write: takes the lines; what the format puts between is for it to add.
+
+    Yields:
+        The record of each rule, once its lines are written.
+    """
+    if jobs == 1:
+        for source in sources:
+            yield compile_source(source, settings, write)
+        return
+    context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")
+    with tempfile.TemporaryDirectory(prefix="triggerfish-") as folder:
+        pool = ProcessPoolExecutor(jobs, context, initializer=_begin, initargs=(settings, folder))
+        try:
+            yield from _in_order(pool, sources, settings, jobs, write)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _in_order(pool: ProcessPoolExecutor, sources: Iterable[Source], settings: Settings, jobs: int, write: Write) -> Iterator[Record]:
+    waiting: deque[list[Future[_Piece]] | Unreadable] = deque()
+    for source in sources:
+        if isinstance(source, Unreadable):
+            waiting.append(source)
+        else:
+            parts: list[tuple[int, int] | None] = [(part, jobs) for part in range(jobs)] if settings.count >= DIVIDED else [None]
+            waiting.append([pool.submit(_work, source, part) for part in parts])
+        if len(waiting) >= jobs * _AHEAD:
+            yield _finished(waiting.popleft(), settings, write)
+    while waiting:
+        yield _finished(waiting.popleft(), settings, write)
+
+
+def _finished(work: list[Future[_Piece]] | Unreadable, settings: Settings, write: Write) -> Record:
+    if isinstance(work, Unreadable):
+        return compile_source(work, settings, write)
+    pieces = []
+    for future in work:
+        piece = future.result()
+        _copy(piece, write)
+        pieces.append(piece.record)
+    return pieces[0] if len(pieces) == 1 else with_all_drawn(_united(pieces), settings.count)
+
+
+def _copy(piece: _Piece, write: Write) -> None:
+    if piece.lines:
+        write(piece.lines)
+    if piece.file is not None:
+        path = Path(piece.file)
+        with path.open("rb") as file:
+            for block in iter(lambda: _next_piece(file), b""):
+                write(block)
+        path.unlink()
+
+
+def _next_piece(file: IO[bytes]) -> bytes:
+    """What stands next in a file of `_Spool`: the length of a piece, and the piece."""
+    size = file.read(8)
+    return file.read(int.from_bytes(size, "big")) if size else b""
+
+
+def _united(records: list[Record]) -> Record:
+    """The record of a rule from those of its parts."""
+    first = records[0]
+    draws: dict[str, int] = {}
+    for record in records:
+        for name, count in record.draws.items():
+            draws[name] = draws.get(name, 0) + count
+    return replace(
+        first,
+        documents=sum(record.documents for record in records),
+        matches=sum(record.matches for record in records),
+        draws=draws,
+        seconds=Seconds(first.seconds.parse, first.seconds.compile, first.seconds.solve, sum(record.seconds.sample for record in records)),
+    )
+
+
+# -- in the other processes ----------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Context:
+    settings: Settings
+    folder: str
+
+
+_CONTEXT: list[_Context] = []
+
+
+def _begin(settings: Settings, folder: str) -> None:
+    _CONTEXT[:] = [_Context(settings, folder)]
+
+
+def _work(source: Source, part: tuple[int, int] | None) -> _Piece:
+    (context,) = _CONTEXT
+    spool = _Spool(context.folder, FORMATS[context.settings.format].between)
+    record = compile_source(source, replace(context.settings, part=part), spool.add)
+    return spool.closed(record)
+
+
+class _Spool:
+    """Collects lines in memory, and in a file once they are many."""
+
+    def __init__(self, folder: str, between: bytes) -> None:
+        self.folder = folder
+        self.between = between
+        self.pieces: list[bytes] = []
+        self.size = 0
+        self.file: IO[bytes] | None = None
+
+    def add(self, piece: bytes) -> None:
+        self.pieces.append(piece)
+        self.size += len(piece)
+        if self.size > _KEPT:
+            if self.file is None:
+                self.file = tempfile.NamedTemporaryFile(dir=self.folder, delete=False)  # noqa: SIM115
+            self._flush(self.file)
+
+    def _flush(self, file: IO[bytes]) -> None:
+        for piece in self.pieces:
+            file.write(len(piece).to_bytes(8, "big"))
+            file.write(piece)
+        self.pieces, self.size = [], 0
+
+    def closed(self, record: Record) -> _Piece:
+        if self.file is None:
+            return _Piece(record, self.between.join(self.pieces), None)
+        with self.file as file:
+            self._flush(file)
+        return _Piece(record, b"", file.name)

@@ -1,0 +1,239 @@
+"""Decide every Kuery and EQL rule of a folder in several ways, and show how long it takes, who agrees, and what is found.
+
+    python -m benchmarks.decide ../shared/corpus
+    python -m benchmarks.decide ../shared/corpus --only hard --only mutants
+
+Exits with 1 when a figure is not what it must be: something unknown, a wrong verdict, a disagreement, a mutant not found.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+from time import perf_counter
+
+import click
+
+from triggerfish.backends.case import Case
+from triggerfish.backends.judges import disagreement, shared_judge
+from triggerfish.backends.limits import Limits, Strategy
+from triggerfish.backends.questions import Outcome
+from triggerfish.backends.solve import Solution, solve
+from triggerfish.compiler.compile import compile_query
+from triggerfish.compiler.diagnostics import Diagnostic, QueryError
+from triggerfish.compiler.ir import Program
+from triggerfish.compiler.schema import Schema
+from triggerfish.compiler.schema_sources import schema_from
+from triggerfish.grammar.errors import QuerySyntaxError
+from triggerfish.rule_programs import compile_rule
+from triggerfish.rules import RuleError, find_rule_files
+from triggerfish.rules.rule import parse_rule
+from triggerfish.source_events import DEFAULT_START, SourceEvents
+
+from .corpus import quantile
+from .hard_cases import HARD_CASES
+from .mutants import Mutant, plant
+
+TYPES = ("query", "eql")
+MUTANTS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A program and the file it came from."""
+
+    name: str
+    program: Program
+
+
+def programs(folder: Path, schema: Schema) -> Iterator[Named]:
+    """The programs of all rules that compile."""
+    for path in find_rule_files([folder]).files:
+        try:
+            rule = parse_rule(path.read_text(encoding="utf-8"), path)
+            if rule.type in TYPES:
+                compiled = compile_rule(rule, schema, DEFAULT_START)
+                yield from (Named(path.name, program) for program in compiled.programs)
+        except (RuleError, QueryError, QuerySyntaxError):
+            continue
+
+
+def decide(program: Program, limits: Limits, strategy: Strategy) -> Solution:
+    return solve(program, f"0|{program.text}", DEFAULT_START, limits, strategy)
+
+
+def corpus(rules: Sequence[Named], limits: Limits) -> bool:
+    """Times and verdicts of the default road and of the whole rule as one formula."""
+    shared_judge(limits.memory)
+    print(f"\n{'seconds':24}" + "".join(f"{name:>9}" for name in ("median", "p90", "p99", "max")) + "   verdicts")
+    verdicts: dict[str, list[str]] = {}
+    for name, strategy in {
+        "default": Strategy(),
+        "without findings": Strategy(findings=False),
+        "whole": Strategy("whole"),
+        "cvc5": Strategy("cvc5"),
+    }.items():
+        solutions = [decide(each.program, limits, strategy) for each in rules]
+        times = [solution.seconds for solution in solutions]
+        verdicts[name] = [solution.status for solution in solutions]
+        counts = Counter(verdicts[name])
+        figures = "".join(f"{value:9.4f}" for value in (*(quantile(times, share) for share in (0.5, 0.9, 0.99)), max(times)))
+        print(f"{name:24}{figures}   {dict(sorted(counts.items()))}, {sum(solution.questions for solution in solutions)} questions")
+    good = "unknown" not in verdicts["default"]
+    for name in ("whole", "cvc5"):
+        pairs = zip(rules, verdicts["default"], verdicts[name], strict=True)
+        differing = [each.name for each, one, other in pairs if one != other and "unknown" not in (one, other)]
+        print(f"default and {name} differ on {len(differing)} rules that both decide {differing[:5]}")
+        good = good and not differing
+    return good
+
+
+def hard(limits: Limits, schema: Schema) -> bool:
+    """The hard cases, one by one."""
+    print(f"\n{'hard case':40}{'seconds':>9}  verdict")
+    good = True
+    for case in HARD_CASES:
+        program = compile_query(case.query, schema.with_fields(schema_from(case.schema)) if case.schema else schema, DEFAULT_START).program
+        solution = decide(program, limits, Strategy())
+        drawn = solution.sampler is None or solution.sampler.draw(Random(1), 1) is not None
+        right = solution.status == case.status and drawn
+        good = good and right
+        print(f"{case.name:40}{solution.seconds:9.3f}  {solution.status}{'' if right else '   WRONG'}")
+    return good
+
+
+def mutants(rules: Sequence[Named], limits: Limits) -> bool:
+    """Rules with something planted: is it found, and nothing else?"""
+    return _contradictions(rules, limits) & _dead_arms(rules, limits)
+
+
+def _planted(rules: Sequence[Named], limits: Limits, *, dead_arm: bool) -> Iterator[tuple[Named, Solution, Mutant]]:
+    """Mutants of rules that are ok, with what is known of the original."""
+    rng = Random(f"mutants {dead_arm}")
+    found = 0
+    for each in rng.sample(list(rules), len(rules)):
+        mutant = plant(each.program, rng, dead_arm=dead_arm)
+        if mutant is None:
+            continue
+        before = decide(each.program, limits, Strategy(findings=False))
+        if before.status == "ok":
+            yield each, before, mutant
+            found += 1
+        if found == MUTANTS:
+            return
+
+
+def _contradictions(rules: Sequence[Named], limits: Limits) -> bool:
+    kinds: Counter[str] = Counter()
+    refuted = exact = total = 0
+    for each, _, mutant in _planted(rules, limits, dead_arm=False):
+        total += 1
+        solution = decide(mutant.program, limits, Strategy())
+        kinds[mutant.kind] += 1
+        cores = [finding.spans for finding in solution.findings if finding.code == "unsatisfiable"]
+        refuted += solution.status == "unsatisfiable"
+        # Each core is what was planted and one condition on the same field; one of them is what it was made to contradict.
+        pairs = all(len(core) == 2 and mutant.planted in core for core in cores)
+        aimed = any(set(core) == {mutant.planted, mutant.target} or _within(core, mutant) for core in cores)
+        if solution.status == "unsatisfiable" and pairs and aimed:
+            exact += 1
+        else:
+            shown = [[mutant.program.text[span.start : span.end][:60] for span in core] for core in cores]
+            print(f"  {each.name}: {mutant.kind} of {mutant.field}: {solution.status} {shown}")
+    print(f"\nplanted contradictions: {refuted} of {total} refuted, {exact} with exact cores {dict(kinds)}")
+    return refuted == exact == total == MUTANTS
+
+
+def _within(core: Sequence[object], mutant: Mutant) -> bool:
+    """Whether a core is what was planted and a part of the condition that it contradicts."""
+    return all(
+        span == mutant.planted or (mutant.target.start <= span.start and span.end <= mutant.target.end)  # type: ignore[attr-defined]
+        for span in core
+    )
+
+
+def _dead_arms(rules: Sequence[Named], limits: Limits) -> bool:
+    found = clean = total = 0
+    for each, before, mutant in _planted(rules, limits, dead_arm=True):
+        total += 1
+        solution = decide(mutant.program, limits, Strategy(findings=False))
+        dead = {finding.spans[0] for finding in solution.findings if finding.code == "dead-arm"}
+        known = {finding.spans[0] for finding in before.findings if finding.code == "dead-arm"}
+        found += mutant.planted in dead
+        clean += dead - {mutant.planted} == known
+        if mutant.planted not in dead or dead - {mutant.planted} != known:
+            print(f"  {each.name}: {mutant.kind} of {mutant.field}: {solution.status}, {len(dead)} dead, {len(known)} before")
+    print(f"planted dead arms: {found} of {total} found, {clean} with nothing else")
+    return found == clean == total == MUTANTS
+
+
+def cross_check(rules: Sequence[Named], limits: Limits) -> bool:
+    """The whole rule before Z3 and cvc5."""
+    judge = shared_judge(limits.memory)
+    counts: Counter[str] = Counter()
+    differing = []
+    for each in rules:
+        case = Case(each.program, "0", DEFAULT_START, limits, Strategy(), judge)
+        question = replace(case.question(case.sampler.goals()), timeout=int(limits.timeout * 1000))
+        first, second = (judge.ask(solver, question, limits.timeout) for solver in ("z3", "cvc5"))
+        if disagreement(first, second):
+            differing.append(each.name)
+        for name, decision in (("Z3", first), ("cvc5", second)):
+            counts[f"{name} unknown"] += decision.outcome is Outcome.UNKNOWN
+        counts["agree"] += first.outcome is second.outcome and first.outcome is not Outcome.UNKNOWN
+    print(f"\ncross-check of {len(rules)} rules: {dict(counts)}, {len(differing)} disagreements {differing[:5]}")
+    return not differing
+
+
+def findings(rules: Sequence[Named], limits: Limits) -> bool:
+    """Dead alternatives and conditions that change nothing."""
+    counts: Counter[str] = Counter()
+    print()
+    for each in rules:
+        for finding in decide(each.program, limits, Strategy()).findings:
+            counts[finding.code] += 1
+            print(f"{each.name}: {finding.code}: {_told(finding, each.program.text)}")
+    print(dict(counts))
+    return True
+
+
+def _told(finding: Diagnostic, text: str) -> str:
+    first = finding.spans[:1]
+    quoted = [" ".join(text[span.start : span.end].split())[:100] for span in first]
+    return f"{quoted} {finding.message}; {'; '.join(finding.notes)}"
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--only", multiple=True, type=click.Choice(("corpus", "hard", "mutants", "cross-check", "findings")))
+@click.option("--timeout", default=10.0, show_default=True, help="Seconds per rule.")
+def main(folder: Path, only: tuple[str, ...], timeout: float) -> None:
+    """Decide the rules under FOLDER and print the figures."""
+    began = perf_counter()
+    schema = SourceEvents().schema
+    limits = Limits(timeout)
+    rules = list(programs(folder, schema))
+    print(f"{len(rules)} programs")
+    # Starting the solver's process is not a matter of any one rule.
+    decide(compile_query("a: 1 and not a: *", schema, DEFAULT_START).program, limits, Strategy())
+    parts: dict[str, Callable[[], bool]] = {
+        "corpus": lambda: corpus(rules, limits),
+        "hard": lambda: hard(limits, schema),
+        "mutants": lambda: mutants(rules, limits),
+        "cross-check": lambda: cross_check(rules, limits),
+        "findings": lambda: findings(rules, limits),
+    }
+    good = True
+    for name, part in parts.items():
+        if not only or name in only:
+            good = part() and good
+    print(f"\n{perf_counter() - began:.0f} s")
+    sys.exit(0 if good else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""YAML texts: their values, and where those stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path as FilePath
+from typing import Any
+
+from ..grammar.span import Span
+from .errors import RuleError
+from .places import Path, Places
+from .positions import Segment, TextMap
+
+
+@dataclass(frozen=True, slots=True)
+class YamlPlaces(Places):
+    """The places in a YAML document.
+
+    Attributes:
+        spans: of all values, by their paths.
+        blocks: the paths of strings that are written as literal blocks (``|``).
+    """
+
+    spans: dict[Path, Span] = field(default_factory=dict, repr=False)
+    blocks: frozenset[Path] = frozenset()
+
+    def value(self, path: Path) -> Span | None:
+        """See `Places`."""
+        return self.spans.get((*self.root, *path))
+
+    def string(self, path: Path, value: str) -> TextMap | None:
+        """See `Places`. Strings that YAML folds or escapes are not found."""
+        span = self.value(path)
+        if span is None:
+            return None
+        if (*self.root, *path) in self.blocks:
+            return _block_map(self.text, span, value)
+        start = span.start + (self.text[span.start] in "\"'")
+        if not self.text.startswith(value, start):
+            return None
+        segments = (Segment(0, len(value), Span(start, start + len(value))),) if value else ()
+        return TextMap(self.text, segments, start + len(value))
+
+
+def _block_map(text: str, span: Span, value: str) -> TextMap | None:
+    """The map of a literal block: each of its lines stands on a line of the file, after the indentation."""
+    at = text.index("\n", span.start) + 1
+    segments: list[Segment] = []
+    offset = 0
+    for line in value.splitlines(keepends=True):
+        written = line.rstrip("\n")
+        ending = text.find("\n", at)
+        ending = len(text) if ending < 0 else ending
+        shown = text[at:ending].rstrip("\r")
+        if not shown.endswith(written) or shown[: len(shown) - len(written)].strip(" "):
+            return None
+        start = at + len(shown) - len(written)
+        if written:
+            segments.append(Segment(offset, len(written), Span(start, start + len(written))))
+        if len(line) > len(written):
+            segments.append(Segment(offset + len(written), 1, Span(at + len(shown), min(ending + 1, len(text)))))
+        offset += len(line)
+        at = ending + 1
+    end = segments[-1].source.end if segments else span.start
+    return TextMap(text, segments, end)
+
+
+def parse_yaml(text: str, path: FilePath | None) -> list[tuple[Any, YamlPlaces]]:
+    """The documents of a YAML text, each with its places.
+
+    Raises:
+        RuleError: it is no YAML, or PyYAML is missing.
+    """
+    try:
+        # Optional, and without types of its own.
+        yaml = import_module("yaml")
+    except ImportError:
+        raise RuleError("reading YAML needs PyYAML", path, hint="pip install pyyaml, or give the rule as TOML or JSON") from None
+    found: list[tuple[Any, YamlPlaces]] = []
+    loader = yaml.SafeLoader(text)
+    try:
+        while loader.check_node():
+            node = loader.get_node()
+            spans: dict[Path, Span] = {}
+            blocks: set[Path] = set()
+            _note(yaml, node, (), spans, blocks)
+            found.append((loader.construct_document(node), YamlPlaces(text, (), spans, frozenset(blocks))))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = (None, None) if mark is None else (mark.line + 1, mark.column + 1)
+        raise RuleError(f"not valid YAML: {error.problem or error.context}", path, *place) from None
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise RuleError(f"not valid YAML: {' '.join(str(error).split())}", path) from None
+    finally:
+        loader.dispose()
+    return found
+
+
+def _note(yaml: Any, node: Any, path: Path, spans: dict[Path, Span], blocks: set[Path]) -> None:
+    if path in spans:
+        return
+    spans[path] = Span(node.start_mark.index, node.end_mark.index)
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            _note(yaml, value, (*path, str(key.value)), spans, blocks)
+    elif isinstance(node, yaml.SequenceNode):
+        for number, value in enumerate(node.value):
+            _note(yaml, value, (*path, number), spans, blocks)
+    elif node.style == "|":
+        blocks.add(path)
