@@ -24,8 +24,9 @@ from .backends.style.apply import added_fields, given_up, make_realistic
 from .compiler.compile import guess_language
 from .compiler.diagnostics import Diagnostic, QueryError, Severity, UnsupportedQueryError, syntax_diagnostic
 from .compiler.findings import read_findings
-from .compiler.ir import Program, fields_of
+from .compiler.ir import Program
 from .compiler.schema import FieldSpec, Schema
+from .compiler.shape import fields_of_program
 from .compiler.stopwatch import Stopwatch
 from .grammar.errors import QuerySyntaxError
 from .grammar.span import LineMap, Span
@@ -348,9 +349,7 @@ def _rule(source: Source, text: str, stopwatch: Stopwatch) -> Rule:
 def _fields(programs: Sequence[Program]) -> tuple[FieldSpec, ...]:
     found: dict[str, FieldSpec] = {}
     for program in programs:
-        for step in program.steps:
-            found.update(fields_of(step.formula))
-            found.update({key.field.name: key.field for key in step.keys})
+        found.update(fields_of_program(program))
     return tuple(found.values())
 
 

@@ -7,23 +7,25 @@ import time
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any, ClassVar, Self
 
 from .backends.elasticsearch.mappings import index_mappings
 from .backends.plan.drawing import documents
+from .backends.plan.file import Planned, read_plans, write_plans
 from .backends.plan.mixture import Mixture
 from .backends.plan.plan import Plan
-from .backends.sampler.sampler import Document, Group
+from .backends.sampler.sampler import Document, Group, Sampler
 from .backends.solve import Limits, Solution, Strategy
 from .backends.solve_rule import solve_rule
 from .backends.style.apply import STYLES, make_realistic
 from .backends.style.realistic import Realistic
 from .compiler.compile import compile_query
 from .compiler.diagnostics import Diagnostic
-from .compiler.ir import Program, fields_of
+from .compiler.ir import Program
 from .compiler.schema import ECS_VERSION, FieldSpec, Schema, ecs_schema
 from .compiler.schema_sources import schema_from
-from .compiler.shape import TIMESTAMP
+from .compiler.shape import TIMESTAMP, fields_of_program
 from .errors import UndecidedError, UnsolvableError, UnsolvableWarning
 from .grammar import eql_printer, eql_tree, kuery_printer
 from .grammar.kuery_tree import Query as KueryQuery
@@ -63,10 +65,13 @@ class Root:
     def fields(self) -> dict[str, FieldSpec]:
         """The fields that it speaks of, by name."""
         found: dict[str, FieldSpec] = {}
-        for step in (step for program in self.programs for step in program.steps):
-            found.update(fields_of(step.formula))
-            found.update({key.field.name: key.field for key in step.keys})
+        for program in self.programs:
+            found.update(fields_of_program(program))
         return found
+
+
+def _named(rule: Rule | None) -> tuple[str | None, str | None]:
+    return (rule.name or None, rule.rule_id or None) if rule is not None else (None, None)
 
 
 class SourceEvents:
@@ -268,6 +273,39 @@ class SourceEvents:
                 raise self._undecided(self._roots[places[texts.index(None)]])
         self._groups = None
         return written
+
+    def save_plan(self, path: str | Path) -> None:
+        """Write what was found out about the queries and rules to a file that :meth:`load` reads.
+
+        Raises:
+            PlanFileError: documents of one of them cannot be drawn from a file.
+            OSError: it cannot be written.
+        """
+        rules = [Planned(root.program, root.plan, *_named(root.rule)) for root in self._roots]
+        Path(path).write_bytes(write_plans(rules, self.seed))
+
+    @classmethod
+    def load(cls, path: str | Path, **options: Any) -> Self:
+        """An object with the queries and rules of a plan file; it gives the documents that the one that wrote it gave at first.
+
+        Files from strangers are safe to load: nothing in them is run, and no document comes of them that does not match the
+        rule in them.
+
+        Args:
+            path: the file.
+            options: those of the class, but for the seed and the start, which are the file's.
+
+        Raises:
+            PlanFileError: it is no plan, damaged, of another version, or made for another schema.
+            OSError: it cannot be read.
+        """
+        events = cls(**options)
+        found, events.seed = read_plans(Path(path).read_bytes(), events.schema)
+        for each in found:
+            assert isinstance(each.plan.source, Sampler)
+            events.start = each.plan.source.start
+            events._roots.append(Root((each.program,), Solution("ok", sampler=each.plan.source), each.plan))
+        return events
 
     def _mixture(self) -> Mixture:
         return Mixture([root.plan for root in self._roots], self.seed)

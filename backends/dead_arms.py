@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..compiler.arms import Path, at, forced, mandatory, offers_entries, only_entries
+from ..compiler.arms import Path, at, forced, mandatory, offers_entries
 from ..compiler.explain import CoreLiteral, Reason, explain
 from ..compiler.ir import Atom, Exists, entries
 from ..compiler.normalise import All, Any, Literal, Normal
@@ -14,6 +14,7 @@ from .case import Case
 from .findings import dead_arm, undecided_arm
 from .inclusion import excludes, implies
 from .limits import TimeUpError
+from .plain_cores import plain_cores
 from .questions import Decision, Outcome
 from .sampler.cells import Slot
 from .sampler.propose import Goal
@@ -108,6 +109,10 @@ class DeadArms:
         goals = [Goal(each, forced(normal, path) if each == event else normal) for each, normal in enumerate(self.sampler.normals)]
         found = self.sampler.propose(self.case.rng(f"arm {event} {path}"), goals=goals, restarts=RESTARTS)
         if found is None:
+            plain = plain_cores(self.sampler.drawer, [goals[event]])
+            if plain:
+                self._dead(plain[0], span, True)
+                return True
             arm = at(self.sampler.normals[event], path)
             core = self.case.refuted_aside(goals, (event, arm))
             if core is not None:
@@ -152,7 +157,7 @@ class DeadArms:
         """Whether the match still is one with a value that passes this entry of the list."""
         leaf = literal.leaf
         assert isinstance(leaf, Atom)
-        only = only_entries(leaf.test, [place])
+        only = self.sampler.drawer.only(leaf.test, place)
         name = self.sampler.name_of(event, leaf.field.stored)
         cell = known.proposal.cells.get(name)
         if cell is None:

@@ -13,7 +13,8 @@ from ..compiler.explain import CoreLiteral
 from ..compiler.ir import Atom, Exists, entries
 from ..compiler.normalise import Literal
 from .inclusion import excludes, implies
-from .sampler.sampler import Sampler
+from .sampler.cells import Drawer
+from .sampler.propose import Goal
 
 MOST = 10
 """Contradictions to look for."""
@@ -21,36 +22,40 @@ MOST_COMPARED = 4_000
 """Comparisons of entries per pair of conditions."""
 
 
-def plain_cores(sampler: Sampler) -> list[tuple[CoreLiteral, ...]]:
-    """Pairs of conditions (with entries of excluded lists apart) that cannot hold together; there may be others."""
+def plain_cores(drawer: Drawer, goals: Sequence[Goal]) -> list[tuple[CoreLiteral, ...]]:
+    """Pairs of conditions of one event (of excluded lists the entries that matter) that cannot hold together; there may be others.
+
+    Args:
+        drawer: knows the tests.
+        goals: what is to hold of events.
+    """
     found: list[tuple[CoreLiteral, ...]] = []
-    for event, normal in enumerate(sampler.normals):
+    for goal in goals:
         fields: dict[str, list[Literal]] = {}
-        for literal in mandatory(normal, ()):
+        for literal in mandatory(goal.normal, ()):
             if isinstance(literal.leaf, Atom | Exists):
                 fields.setdefault(literal.leaf.field.stored, []).append(literal)
         for literals in fields.values():
-            found += _pairs(sampler, event, literals)
+            found += _pairs(drawer, goal.event, literals)
         if len(found) >= MOST:
             return found[:MOST]
     return found
 
 
-def _pairs(sampler: Sampler, event: int, literals: Sequence[Literal]) -> list[tuple[CoreLiteral, ...]]:
+def _pairs(drawer: Drawer, event: int, literals: Sequence[Literal]) -> list[tuple[CoreLiteral, ...]]:
     found = []
     for at, first in enumerate(literals):
         for second in literals[at + 1 :]:
             positive, other = (first, second) if first.positive else (second, first)
-            core = _contradiction(sampler, positive, other) if positive.positive else None
+            core = _contradiction(drawer, positive, other) if positive.positive else None
             if core is not None:
                 found.append(tuple((event, literal) for literal in sorted(core, key=lambda literal: literal.place)))
     return found
 
 
-def _contradiction(sampler: Sampler, first: Literal, second: Literal) -> tuple[Literal, ...] | None:
+def _contradiction(drawer: Drawer, first: Literal, second: Literal) -> tuple[Literal, ...] | None:
     """The two literals, the first of them positive, if they exclude each other: of an excluded list, the entries that matter."""
     one, other = first.leaf, second.leaf
-    drawer = sampler.drawer
     if isinstance(other, Exists):
         return (first, second) if not second.positive else None
     if not isinstance(one, Atom) or not isinstance(other, Atom):
@@ -59,12 +64,12 @@ def _contradiction(sampler: Sampler, first: Literal, second: Literal) -> tuple[L
         if one.field.several:
             return None
         few, many = (one, other) if len(entries(one.test)) <= len(entries(other.test)) else (other, one)
-        tests = [only_entries(few.test, [place]) for place in range(len(entries(few.test)))] or [few.test]
+        tests = [drawer.only(few.test, place) for place in range(len(entries(few.test)))] or [few.test]
         disjoint = len(tests) <= MOST_COMPARED and all(excludes(drawer, one.field, test, many.test) for test in tests)
         return (first, second) if disjoint else None
     culprits: dict[int, None] = {}
-    wanted = [only_entries(one.test, [place]) for place in range(len(entries(one.test)))]
-    refused = [only_entries(other.test, [place]) for place in range(len(entries(other.test)))]
+    wanted = [drawer.only(one.test, place) for place in range(len(entries(one.test)))]
+    refused = [drawer.only(other.test, place) for place in range(len(entries(other.test)))]
     if not wanted or len(wanted) * len(refused) > MOST_COMPARED:
         return None
     for test in wanted:

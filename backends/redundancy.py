@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any as AnyValue
 
-from ..compiler.arms import Path, negated, only_entries, replaced
+from ..compiler.arms import Path, negated, replaced
 from ..compiler.explain import CoreLiteral
 from ..compiler.ir import Atom, Exists, Holds, Like, ShapeKind, Test, Truth, entries, with_entries
 from ..compiler.matcher import Reading, compile_formula
@@ -21,7 +21,7 @@ from ..grammar.span import Span
 from .case import Case
 from .dead_arms import rivals_of
 from .findings import redundant, vacuous
-from .inclusion import excludes, implies
+from .inclusion import entry_that_implies, excludes, implies
 from .questions import literals_of
 from .sampler.automaton import Which
 from .sampler.cells import Cell
@@ -266,7 +266,7 @@ class Redundancy:
             outcome = self._entry(event, literal, place, known, which, dropped)
             if outcome is None:
                 continue
-            only = replace(leaf, test=only_entries(leaf.test, [place]))
+            only = replace(leaf, test=self.sampler.drawer.only(leaf.test, place))
             covering = self._covering(only, leaf, outcome - dropped - {place})
             if covering is not None:
                 core = ((event, replace(literal, span=listed[covering].span)),)
@@ -280,12 +280,13 @@ class Redundancy:
             self._report(core, listed[place].span, message, literal)
         left = [listed[place] for place in range(len(listed)) if place not in dropped]
         if dropped and left:
-            self.normals[event] = _with(self.normals[event], path, replace(literal, leaf=replace(leaf, test=with_entries(leaf.test, left))))
+            shorter = replace(literal, leaf=replace(leaf, test=with_entries(leaf.test, left)))
+            self.normals[event] = _with(self.normals[event], path, shorter)
 
     def _covering(self, only: Atom, leaf: Atom, others: set[int]) -> int | None:
         """The number of an entry that allows all that one does."""
         for other in sorted(others)[:_MOST_COMPARED]:
-            if implies(self.sampler.drawer, leaf.field, only.test, only_entries(leaf.test, [other])):
+            if implies(self.sampler.drawer, leaf.field, only.test, self.sampler.drawer.only(leaf.test, other)):
                 return other
         return None
 
@@ -296,8 +297,10 @@ class Redundancy:
                 continue
             if rival.positive and not only.field.several and excludes(self.sampler.drawer, only.field, only.test, rival.leaf.test):
                 return rival
-            if not rival.positive and implies(self.sampler.drawer, only.field, only.test, rival.leaf.test):
-                return rival
+            if not rival.positive:
+                culprit = entry_that_implies(self.sampler.drawer, rival, only)
+                if culprit is not None:
+                    return culprit
         return None
 
     def _which(self, leaf: Atom) -> Callable[[AnyValue], list[int]] | None:
@@ -308,19 +311,19 @@ class Redundancy:
             return lambda value: automaton(value) if isinstance(value, str) else list(range(len(listed)))
         if len(listed) > MOST_OTHERS:
             return None
-        tests = [only_entries(leaf.test, [place]) for place in range(len(listed))]
         drawer = self.sampler.drawer
+        tests = [drawer.only(leaf.test, place) for place in range(len(listed))]
         return lambda value: [place for place, test in enumerate(tests) if drawer.passes(leaf.field, test, value)]
 
     def _entry(
         self, event: int, literal: Literal, place: int, known: Variation, which: Callable[[AnyValue], list[int]], dropped: set[int]
     ) -> set[int] | None:
-        """None if a variation of the known match shows that an entry matters, else the entries that all values of it pass that were drawn."""
+        """None if a variation of the known match shows that an entry matters, else the entries that all its values drawn here pass."""
         leaf = literal.leaf
         assert isinstance(leaf, Atom)
         name = self.sampler.name_of(event, leaf.field.stored)
         cell = known.proposal.cells.get(name)
-        only = only_entries(leaf.test, [place])
+        only = self.sampler.drawer.only(leaf.test, place)
         unwanted: tuple[Test, ...] = ()
         wanted: tuple[Test, ...] = ()
         others: list[AnyValue] = []
@@ -352,7 +355,8 @@ class Redundancy:
     def _never(self, goals: list[Goal], purpose: str, part: tuple[int, Normal]) -> tuple[CoreLiteral, ...] | None:
         """Why goals cannot hold together; None when they can or nobody can tell.
 
-        ``part`` is the event and the part of it that is in question. A walk's values need no document: what the goals want is not what a document that matches looks like.
+        ``part`` is the event and the part of it that is in question. A walk's values need no document: what the goals want is
+        not what a document that matches looks like.
         """
         self.walks += 1
         if self.walks > MOST_WALKS:

@@ -111,7 +111,7 @@ class _Search:
     def _refute(self) -> Proposal | bool:
         """Ask a solver about the whole program."""
         case = self.case
-        plain = plain_cores(case.sampler) if case.strategy.solver == "propose" else []
+        plain = plain_cores(case.sampler.drawer, case.sampler.goals()) if case.strategy.solver == "propose" else []
         question = case.question(case.sampler.goals(), case.strategy.cores)
         solver = "cvc5" if case.strategy.solver == "cvc5" else "z3"
         # Where a reason is known already, the solver is only asked for others.

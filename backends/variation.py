@@ -22,16 +22,27 @@ _PLAIN = frozenset({Kind.STRING, Kind.TEXT, Kind.INTEGER, Kind.FLOAT, Kind.BOOLE
 
 
 class LeafJudges:
-    """Compiled leaves, kept by identity."""
+    """What all variations of the matches of one program have in common: compiled leaves, by identity, and who holds which cell."""
 
     def __init__(self) -> None:
         self._compiled: dict[int, tuple[object, Judge]] = {}
+        self._holders: dict[CellName, list[tuple[int, str]] | None] = {}
 
     def of(self, leaf: Atom | Exists | Holds | Truth) -> Judge:
         found = self._compiled.get(id(leaf))
         if found is None:
             found = self._compiled[id(leaf)] = (leaf, compile_formula(leaf, Reading.ELASTICSEARCH))
         return found[1]
+
+    def holders(self, sampler: Sampler, name: CellName) -> list[tuple[int, str]] | None:
+        """The events that hold a cell and the field that it is there; None for one that documents must be made anew for."""
+        if name not in self._holders:
+            found = [
+                (event, spec) for event, order in enumerate(sampler.orders) for spec in order if sampler.name_of(event, spec.stored) == name
+            ]
+            plain = all(spec.kind in _PLAIN and spec.stored != "@timestamp" for _, spec in found)
+            self._holders[name] = [(event, spec.stored) for event, spec in found] if plain else None
+        return self._holders[name]
 
 
 class Variation:
@@ -50,6 +61,8 @@ class Variation:
         self._flats = [flatten(document) for document in proposal.group]
         self._on: list[dict[str, list[Literal]] | None] = [None] * len(self._flats)
         self._truths: list[dict[int, bool]] = [{} for _ in self._flats]
+        keys = ((number, key) for number, event in enumerate(sampler.events) for key in event.keys if not key.optional)
+        self._keys = {sampler.name_of(number, key.field.stored) for number, key in keys}
 
     def satisfied(self, event: int, normal: Normal) -> bool:
         """Whether the match satisfies a part of an event's formula."""
@@ -70,18 +83,18 @@ class Variation:
         Returns:
             None when that cannot be told without making documents anew.
         """
-        for event, order in enumerate(self.sampler.orders):
-            for spec in order:
-                if self.sampler.name_of(event, spec.stored) != name:
-                    continue
-                if spec.type.kind not in _PLAIN or spec.stored == "@timestamp":
-                    return None
-                self._prepare(event)
-                normal = wanted.get(event, self.sampler.normals[event])
-                overrides = self._overrides(event, spec.stored, values)
-                overrides.update((place, truth) for (own, place), truth in assumed.items() if own == event)
-                if not _true(normal, self._truths[event], overrides):
-                    return False
+        if not values and name in self._keys:
+            return False
+        holders = self._judges.holders(self.sampler, name)
+        if holders is None:
+            return None
+        for event, stored in holders:
+            self._prepare(event)
+            normal = wanted.get(event, self.sampler.normals[event])
+            overrides = self._overrides(event, stored, values)
+            overrides.update((place, truth) for (own, place), truth in assumed.items() if own == event)
+            if not _true(normal, self._truths[event], overrides):
+                return False
         return True
 
     def _overrides(self, event: int, field: str, values: Sequence[AnyValue]) -> dict[int, bool]:

@@ -1,6 +1,6 @@
 """Print random documents of random rules of a folder, for someone who knows events to read.
 
-    python -m benchmarks.documents ../shared/corpus --style realistic --count 20 --seed 1
+python -m benchmarks.documents ../shared/corpus --style realistic --count 20 --seed 1
 """
 
 from __future__ import annotations

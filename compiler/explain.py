@@ -11,6 +11,7 @@ from .ir import Atom, Exists, Holds, Inside, Interval, Lexical, Like, Matches, P
 from .matcher import compile_test
 from .normalise import Literal
 from .schema import FieldSpec
+from .stream import TIMESTAMP
 from .values import render_address, render_date
 
 CoreLiteral = tuple[int, Literal]
@@ -51,7 +52,8 @@ def explain(core: Sequence[CoreLiteral], program: Program) -> tuple[Reason, ...]
     if coupled:
         return (Reason(fields, f"these conditions exclude each other: {_listing([literal for _, literal in core], text)}"),)
     if len(events) > 1:
-        return (Reason(fields, _joined_reason(core, groups, text)),)
+        reason = _ordered_reason(core, program) if list(groups) == [TIMESTAMP] else _joined_reason(core, groups, text)
+        return (Reason(fields, reason),)
     return tuple(Reason(name, _field_reason(literals, text)) for name, literals in groups.items())
 
 
@@ -75,6 +77,14 @@ def _ended_by_until(core: Sequence[CoreLiteral], program: Program) -> str | None
         return None
     item = [literal for _, literal in core if literal not in ending]
     return f"every event of {_listing(item, program.text)} is one that `until` ends the sequence at: {_listing(ending, program.text)}"
+
+
+def _ordered_reason(core: Sequence[CoreLiteral], program: Program) -> str:
+    """Times of the events of a sequence that do not follow each other."""
+    ordered = sorted(core, key=lambda each: each[0])
+    sides = [f"event {event + 1} must satisfy `{_quote(literal, program.text)}`" for event, literal in ordered]
+    span = f" and lie no more than {program.maxspan} ms apart" if program.maxspan is not None else ""
+    return f"the events of a sequence follow each other{span}: {', '.join(sides)}"
 
 
 def _joined_reason(core: Sequence[CoreLiteral], groups: dict[str, list[Literal]], text: str) -> str:

@@ -37,23 +37,27 @@ def literal_wildcards(program: Program, schema: Schema) -> Iterator[Diagnostic]:
 
 
 def values_outside(program: Program, schema: Schema) -> Iterator[Diagnostic]:
-    """Values that the Elastic Common Schema does not allow for their field, or knows in another case only."""
+    """Values that the Elastic Common Schema does not allow for their field, or knows in another case only.
+
+    No more than a note where the same list holds a usual value as well: it was written for other sources of events.
+    """
     for pattern, atom in _patterns(program):
         spec = atom.field
         usual = spec.allowed or spec.expected
-        matches = compile_patterns((pattern,))
-        if not usual or any(map(matches, usual)):
+        if not usual or any(map(compile_patterns((pattern,)), usual)):
             continue
+        assert isinstance(atom.test, Like)
+        severity = Severity.NOTE if any(map(compile_patterns(atom.test.patterns), usual)) else Severity.WARNING
         written = _shown(program.text[pattern.span.start : pattern.span.end])
         same = get_close_matches(pattern.text.lower(), usual, 1)
         if not pattern.fold and same and same[0] == pattern.text.lower():
             message = f"`{written}` differs in case from `{same[0]}`, the value that `{spec.name}` has, and the comparison heeds case"
-            yield Diagnostic("wrong-case", Severity.WARNING, message, (pattern.span,), spec.name, help=f"write `{same[0]}`")
+            yield Diagnostic("wrong-case", severity, message, (pattern.span,), spec.name, help=f"write `{same[0]}`")
         elif spec.allowed:
             message = f"`{written}` is not among the values that the Elastic Common Schema allows for `{spec.name}`"
             notes = (f"allowed are {', '.join(f'`{value}`' for value in spec.allowed)}",)
             help = f"did you mean `{same[0]}`?" if same else None
-            yield Diagnostic("value-outside", Severity.WARNING, message, (pattern.span,), spec.name, notes, help)
+            yield Diagnostic("value-outside", severity, message, (pattern.span,), spec.name, notes, help)
 
 
 def unknown_fields(program: Program, schema: Schema) -> Iterator[Diagnostic]:

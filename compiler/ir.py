@@ -453,7 +453,6 @@ def fields_of(formula: Formula) -> dict[str, FieldSpec]:
     found: dict[str, FieldSpec] = {}
     for leaf in leaves(formula):
         for spec in term_fields(leaf.term) if isinstance(leaf, Holds) else [leaf.field]:
-            if spec.name != EVERYWHERE.name:
-                if not spec.name.startswith(MARKER):
+            if spec.name != EVERYWHERE.name and not spec.name.startswith(MARKER):
                 found.setdefault(spec.name, spec)
     return found

@@ -18,6 +18,7 @@ from .schema import FieldSpec, ecs_schema
 ENTITY = "process.entity_id"
 PARENT = "process.parent.entity_id"
 
+
 def marker(number: int) -> FieldSpec:
     """The marker of a query's relation."""
     return FieldSpec(f"{MARKER}{number}", BOOLEAN)

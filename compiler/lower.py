@@ -10,6 +10,7 @@ from .diagnostics import Diagnostic, InvalidQueryError, Severity, UnsupportedQue
 from .field_types import Kind
 from .ir import Atom, Formula, Interval, Like, Truth, Within
 from .patterns import exact
+from .precision import stored_bound, stored_value
 from .schema import FieldSpec, Schema, unknown_field
 from .values import LiteralError, parse_address_block, parse_boolean, parse_date, parse_number
 
@@ -35,6 +36,7 @@ class Lowering:
         schema: where field types come from.
         now: what ``now`` means in date math, in epoch milliseconds.
         inferred: types found for fields that no schema knows, by name.
+        inferred_at: the uses that those types follow from.
         named: the fields that the query names in full, in order.
         notes: findings that do not stop the query.
     """
@@ -43,6 +45,7 @@ class Lowering:
     schema: Schema
     now: int
     inferred: dict[str, FieldSpec] = field(default_factory=dict)
+    inferred_at: dict[str, Span] = field(default_factory=dict)
     named: dict[str, None] = field(default_factory=dict)
     notes: list[Diagnostic] = field(default_factory=list)
 
@@ -62,12 +65,14 @@ class Lowering:
         spec = self.known(name)
         return spec is not None and spec.type.kind is Kind.NESTED
 
-    def infer(self, name: str, type_name: str) -> None:
-        """Note that a use of the field wants a type; the first use that wants one decides."""
+    def infer(self, name: str, type_name: str, at: Span | None = None) -> None:
+        """Note that a use of the field wants a type; the first use that wants one decides. ``at`` is where it is used so."""
         if self.schema.lookup(name) is None:
             known = self.inferred.get(name)
             if known is None or (known.type.name == "long" and type_name == "double"):
                 self.inferred[name] = unknown_field(name, type_name)
+                if at is not None:
+                    self.inferred_at[name] = at
 
     def invalid(
         self,
@@ -79,7 +84,13 @@ class Lowering:
         help: str | None = None,
     ) -> NoReturn:
         """Raise for a query that means nothing."""
-        raise InvalidQueryError(Diagnostic(code, Severity.ERROR, message, (span,), field, help=help), self.text)
+        spans: tuple[Span, ...] = (span,)
+        notes: tuple[str, ...] = ()
+        first = self.inferred_at.get(field) if field is not None and code == "type-mismatch" else None
+        if field is not None and first is not None and first != span:
+            spans = (span, first)
+            notes = (f"no schema knows `{field}`: that it is of type {self.inferred[field].type.name} follows from `{self.text[first.start : first.end]}`",)
+        raise InvalidQueryError(Diagnostic(code, Severity.ERROR, message, spans, field, notes, help), self.text)
 
     def unsupported(self, construct: str, span: Span, why: str, *, field: str | None = None) -> NoReturn:
         """Raise for what cannot be compiled yet."""
@@ -118,7 +129,7 @@ class Lowering:
 
         Elasticsearch finds nothing, rather than fail, for a value outside an integer field's type: a fraction, or out of bounds.
         """
-        return Atom(spec, Within(tuple(intervals)), span) if intervals else Truth(False, span)
+        return Atom(spec, Within(tuple(stored_value(spec, interval) for interval in intervals)), span) if intervals else Truth(False, span)
 
     def bounded(self, spec: FieldSpec, operator: str, interval: Interval, span: Span) -> Formula:
         """The field compares with what a literal stands for.
@@ -126,6 +137,7 @@ class Lowering:
         A literal that names a whole unit of time or an address block is compared by its nearer end for
         ``<`` and ``>=`` and by its farther one for ``<=`` and ``>``, as Elasticsearch rounds.
         """
+        interval = stored_bound(spec, interval)
         match operator:
             case "<":
                 bound = Interval(None, interval.low, high_open=True, span=span)

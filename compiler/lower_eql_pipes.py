@@ -10,9 +10,10 @@ from ..grammar import eql_tree as tree
 from ..grammar.span import Span
 from .ir import Pipe, Term
 from .lower import Lowering
+from .lower_eql_inference import infer
 
 if TYPE_CHECKING:
-    from .lower_eql import EqlLowering
+    from .lower_eql_conditions import EqlLowering
 
 _LIMITS = ("head", "tail")
 _VALUES = {"sort": 1, "unique": 1, "unique_count": 1, "count": 0}
@@ -41,7 +42,7 @@ def _lower_pipe(pipe: tree.Pipe, lowering: EqlLowering) -> Pipe:
         condition, number = _of_one_event(pipe.args[0], context)
         if number != 0:
             context.unsupported("a `filter` on a later event", span, "only the first event of a match can be filtered by")
-        lowering.infer(condition)
+        infer(condition, context)
         return Pipe("filter", condition=lowering.formula(condition), span=span)
     if pipe.name not in _VALUES:
         known = ", ".join((*_LIMITS, "filter", *_VALUES))

@@ -401,13 +401,13 @@ def _typed(name: str, value: Any, scope: _Scope, *, ordered: bool = False) -> Fi
     """The field; one that no schema knows gets the type that the JSON value suggests."""
     match value:
         case bool():
-            scope.context.infer(name, "boolean")
+            scope.context.infer(name, "boolean", scope.span)
         case int():
-            scope.context.infer(name, "long")
+            scope.context.infer(name, "long", scope.span)
         case float():
-            scope.context.infer(name, "double")
+            scope.context.infer(name, "double", scope.span)
         case str() if (kind := literal_type(value, scope.context.now)) and (ordered or ("/" in value and kind == "ip")):
-            scope.context.infer(name, kind)
+            scope.context.infer(name, kind, scope.span)
     return scope.field(name)
 
 

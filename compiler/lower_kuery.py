@@ -45,14 +45,14 @@ def _infer(query: tree.Node, path: str | None, context: Lowering) -> None:
         case tree.Range(field, _, value) if not field.has_wildcard:
             name = _named(field, path, context)
             if kind := literal_type(value.literal, context.now):
-                context.infer(name, kind)
+                context.infer(name, kind, value.span)
         case tree.Is(tree.Text() as field, value) if not field.has_wildcard:
             name = _named(field, path, context)
             for text in _texts(value):
                 if not text.has_wildcard and (text.literal in ("true", "false") or "/" in text.literal):
                     kind = literal_type(text.literal, context.now)
                     if kind in ("boolean", "ip"):
-                        context.infer(name, kind)
+                        context.infer(name, kind, text.span)
         case tree.And(args) | tree.Or(args):
             for arg in args:
                 _infer(arg, path, context)

@@ -78,7 +78,7 @@ def _infer(field: tree.Name | None, value: tree.Value, context: Lowering) -> Non
             texts = []
     for text in texts:
         if kind := literal_type(text, context.now):
-            context.infer(name, kind)
+            context.infer(name, kind, value.span)
 
 
 def _operator(text: str) -> tuple[str, str] | None:

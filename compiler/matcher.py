@@ -45,6 +45,7 @@ from .ir import (
     Words,
 )
 from .patterns import compile_patterns
+from .precision import is_rounded, stored
 from .regexp import accepts
 from .schema import FieldSpec
 from .values import LiteralError, parse_address, parse_boolean, parse_date, parse_number, render_address, version_key
@@ -228,11 +229,17 @@ def number_of(spec: FieldSpec, value: Any) -> int | float:
     Raises:
         LiteralError: it is no value of that type.
     """
-    return _READERS.get(spec.type.kind, _read_number)(value)
+    return _reader(spec)(value)
+
+
+def _reader(spec: FieldSpec) -> Callable[[Any], int | float]:
+    if is_rounded(spec):
+        return lambda value: stored(spec, _read_number(value))
+    return _READERS.get(spec.type.kind, _read_number)
 
 
 def _within(spec: FieldSpec, intervals: tuple[Interval, ...]) -> Callable[[Any], bool]:
-    read = _READERS.get(spec.type.kind, _read_number)
+    read = _reader(spec)
 
     def passes(value: Any) -> bool:
         try:
@@ -313,7 +320,7 @@ def _compile_values(term: Term) -> Callable[[Flat], list[Value]]:
 
 def _term_reader(spec: FieldSpec) -> Callable[[Any], Value]:
     """A function from a JSON value to what functions see of it; null for what is no value of the field's type."""
-    typed = _TERM_READERS.get(spec.type.kind)
+    typed = _TERM_READERS.get(spec.type.kind) if not is_rounded(spec) else lambda value: float(stored(spec, _read_number(value)))
     if typed is None:
         return lambda value: value
 

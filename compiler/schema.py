@@ -73,8 +73,8 @@ class FieldSpec:
 
     @property
     def several(self) -> bool:
-        """Whether a document may hold several values of it."""
-        return self.array or not (self.known or self.multi_field_of)
+        """Whether a document may hold several values of it; a flattened field has those of all its keys."""
+        return self.array or self.type.name == "flattened" or not (self.known or self.multi_field_of)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .document import Flat, flatten
-from .ir import Apply, Distinct, Exists, FieldTerm, Formula, Holds, Key, Not, Program, ShapeKind, Step, conjunction
+from .ir import Apply, Distinct, Exists, FieldTerm, Formula, Holds, Key, Not, Program, ShapeKind, Step, conjunction, fields_of
 from .lineage import generated, other_field, own_field
 from .matcher import Judge, Reading, compile_formula
 from .schema import FieldSpec
 from .stream import TIMESTAMP, StreamMatcher, join_keys
 
-__all__ = ["TIMESTAMP", "Event", "GroupJudge", "events_of"]
+__all__ = ["TIMESTAMP", "Event", "GroupJudge", "Kin", "events_of", "fields_of_program"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,18 @@ def _beside(event: Event, until: Step) -> Formula:
         if ending.field.stored != own.field.stored
     ]
     return conjunction((event.formula, Not(conjunction((until.formula, *same), until.span), until.span)), event.formula.span)
+
+
+def fields_of_program(program: Program) -> dict[str, FieldSpec]:
+    """The fields that a program speaks of, by name: in conditions, in join keys, and where events are related."""
+    found: dict[str, FieldSpec] = {}
+    for step in program.steps:
+        found.update(fields_of(step.formula))
+        found.update({key.field.name: key.field for key in step.keys})
+    for relation in program.relations:
+        found.update(fields_of(relation.formula))
+        found.update({spec.name: spec for spec in (own_field(relation.kinship), other_field())})
+    return found
 
 
 class GroupJudge:

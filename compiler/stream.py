@@ -26,6 +26,7 @@ from .field_types import Kind
 from .ir import Key, Program, ShapeKind, Step
 from .lineage import with_relations
 from .matcher import Judge, Reading, compile_formula
+from .schema import FieldSpec
 from .values import LiteralError, parse_address, parse_boolean, parse_date, parse_number, render_address
 
 TIMESTAMP = "@timestamp"
@@ -137,7 +138,7 @@ class StreamMatcher:
                 yield Match(tuple(event.position for event in chosen), _shown(keys))
 
 
-def _distinct(candidates: list[list[_Event]], taken: tuple[_Event, ...] = ()) -> Iterator[tuple[_Event, ...]]:
+def _distinct(candidates: list[list[_Event]]) -> Iterator[tuple[_Event, ...]]:
     """The ways to take one event from each list and none twice; a set of events that was given before is not given again."""
     seen: set[frozenset[int]] = set()
 
@@ -152,7 +153,7 @@ def _distinct(candidates: list[list[_Event]], taken: tuple[_Event, ...] = ()) ->
             if all(event is not other for other in taken):
                 yield from choose((*taken, event))
 
-    yield from choose(taken)
+    yield from choose(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,11 +184,17 @@ class _Sequences:
         waiting: list[dict[JoinKeys, _Run]] = [{} for _ in self.positive]
         killed: dict[JoinKeys, int] = {}
         for place, event in enumerate(self.stream):
+            accepted: dict[int, bool] = {}
             # From the last step to the first, so that one event does not stand for two steps of one run.
             for stage in range(len(self.positive) - 1, -1, -1):
-                if (stage and not waiting[stage - 1]) or not self.positive[stage].accepts(event):
+                if stage and not waiting[stage - 1]:
                     continue
-                for keys in self.positive[stage].joins(event):
+                step = self.positive[stage]
+                if id(step) not in accepted:
+                    accepted[id(step)] = step.accepts(event)
+                if not accepted[id(step)]:
+                    continue
+                for keys in step.joins(event):
                     run = self._continued(waiting[stage - 1].pop(keys, None), place, killed.get(keys)) if stage else _Run((place,))
                     if run is None:
                         continue
@@ -312,6 +319,11 @@ def key_value(key: Key, value: Any) -> KeyValue:
     if isinstance(value, bool):
         return "boolean", value
     return ("number" if isinstance(value, int | float) else "text"), value
+
+
+def key_family(spec: FieldSpec) -> str:
+    """The family of a field's values as join keys; values of different families are never equal."""
+    return _FAMILIES.get(spec.type.kind, _FAMILIES[Kind.STRING])[0]
 
 
 def _number(value: Any) -> int | float:

@@ -102,7 +102,15 @@ def version_key(text: str) -> VersionKey:
     return (0, (*main, *ends), version["build"] or "")
 
 
+VERSION_SYNTAX = r"[0-9]+(\.[0-9]+)*(-[0-9A-Za-z\-]+(\.[0-9A-Za-z\-]+)*)?(\+[0-9A-Za-z.\-]+)?"
+"""What is a version, as a Lucene regular expression."""
+
 _VERSION = re.compile(r"(?P<main>\d+(?:\.\d+)*)(?:-(?P<pre>[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+(?P<build>[0-9A-Za-z.-]+))?", re.ASCII)
+
+
+def is_version(text: str) -> bool:
+    """Whether a text is a version rather than one of the texts that follow all versions."""
+    return _VERSION.fullmatch(text) is not None
 
 
 def _version_part(part: str) -> tuple[int, int, str]:

@@ -77,7 +77,17 @@ def literals(spec: FieldSpec) -> st.SearchStrategy[str]:
             )
         case Kind.DATE:
             return st.sampled_from(
-                ("2024-01-01", "2024-01-01T00:00:00Z", "2023-12-31T23:59:59.999Z", "1970-01-01", "2200-06", "now", "now-1d/d", "now+5m", "1704067200123")
+                (
+                    "2024-01-01",
+                    "2024-01-01T00:00:00Z",
+                    "2023-12-31T23:59:59.999Z",
+                    "1970-01-01",
+                    "2200-06",
+                    "now",
+                    "now-1d/d",
+                    "now+5m",
+                    "1704067200123",
+                )
             )
         case Kind.VERSION:
             return st.sampled_from(("1.0.0", "1.10.0", "1.9.9", "2.0.0-rc.1", "2.0.0", "0.0.1", "10.0.0+build", "1.0.0-alpha"))
@@ -183,6 +193,14 @@ READS: dict[str, Callable[[Any], bool]] = {
 }
 
 
+ROUNDS: dict[str, Callable[[float], float]] = {
+    "float": lambda value: float(struct.unpack("<f", struct.pack("<f", value))[0]),
+    "half_float": lambda value: float(struct.unpack("<e", struct.pack("<e", value))[0]),
+    "scaled_float": lambda value: math.floor(value * 100 + 0.5) / 100,
+}
+"""What fields of these types store, and find again."""
+
+
 def check(name: str, formula: Formula, spec: FieldSpec) -> None:
     program = Program(ShapeKind.EVENT, (Step(formula, span=AT),), "kuery", "f")
     solution = solve(program, "seed", DEFAULT_START, strategy=Strategy(findings=False))
@@ -197,6 +215,8 @@ def check(name: str, formula: Formula, spec: FieldSpec) -> None:
         flat = flatten(document)
         values = [value for other, found in flat.items() if other == "f" or other.startswith("f.") for value in found]
         assert all(READS[name](value) for value in values), values
+        if name in ROUNDS and values:
+            assert matches(formula, {"f": [ROUNDS[name](value) for value in values]})
         assert spec.several or len(values) <= 1 or name in ("flattened", "object")
     mapping = index_mappings([spec])["properties"]["f"]
     assert mapping["type"] == ("keyword" if name == "constant_keyword" else name) or name == "object"

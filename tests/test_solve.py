@@ -8,8 +8,8 @@ import pytest
 from hypothesis import event, given, settings
 
 from formulas import formulas
-from triggerfish.backends.solve import Solution, solve
 from triggerfish.backends.questions import Decision, Outcome, Question
+from triggerfish.backends.solve import Solution, solve
 from triggerfish.backends.z3.decide import decide
 from triggerfish.compiler.compile import compile_query
 from triggerfish.compiler.ir import And, Formula, Program, ShapeKind, Step

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -111,3 +112,10 @@ def test_the_place_of_events_of_different_times_plays_no_part(events: list[dict[
     expected = [tuple(match.events) for match in match_events(query, events, schema)]
     found = [tuple(events.index(shuffled[at]) for at in match.events if at is not None) for match in match_events(query, shuffled, schema)]
     assert found == expected
+
+
+def test_the_example_of_the_documentation() -> None:
+    page = Path(__file__).parents[1] / "docs" / "eql.md"
+    failed, tried = doctest.testfile(str(page), module_relative=False)
+    assert tried >= 3
+    assert failed == 0

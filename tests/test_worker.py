@@ -119,7 +119,7 @@ def test_without_a_process_the_question_is_answered_here(monkeypatch: pytest.Mon
 
 
 def test_the_process_ends_with_the_one_that_started_it(tmp_path: Path) -> None:
-    code = f"""
+    code = """
 import os, sys
 from triggerfish.backends.judges import shared_judge
 from triggerfish.backends.questions import Question

@@ -17,7 +17,7 @@ import orjson
 
 from ...compiler.matcher import Reading
 from ..sampler.drawing import Drawing
-from ..sampler.sampler import Group, Sampler
+from ..sampler.sampler import Group, Proposal, Sampler
 from .drawing import documents, texts
 from .skeleton import Assurance, Planner, Skeleton, Unplannable
 
@@ -62,6 +62,7 @@ class Plan:
         self.seed = seed
         self.counts: Counter[str] = Counter()
         self._skeletons: OrderedDict[int, Skeleton | None] = OrderedDict()
+        self._given: tuple[Proposal, ...] = ()
 
     @cached_property
     def _planner(self) -> Planner | Unplannable:
@@ -150,6 +151,18 @@ class Plan:
         if text is None or not _matches(planner, skeleton, text):
             raise PlanError(f"a document that was proved to match does not: {text}")
 
+    def bases(self, count: int) -> list[Proposal]:
+        """The matches that the first skeletons are made of."""
+        planner = self._planner
+        if isinstance(planner, Unplannable):
+            return []
+        found = (self._skeleton(planner, number) for number in range(count))
+        return [skeleton.base for skeleton in found if skeleton is not None]
+
+    def give(self, bases: Sequence[Proposal]) -> None:
+        """Take the first skeletons from these matches instead of walking for them."""
+        self._given = tuple(bases)
+
     def _available(self, block: int) -> range:
         """The numbers of the skeletons that a block chooses from: ever more, so that the first groups need not wait for them."""
         last = FIRST_SKELETONS + 2 * isqrt(4 * block)
@@ -160,10 +173,7 @@ class Plan:
         if number in self._skeletons:
             self._skeletons.move_to_end(number)
             return self._skeletons[number]
-        sampler = planner.sampler
-        proposal = sampler.propose(Random(f"{self.seed}|skeleton {number}"), pinned=True)
-        if proposal is None and sampler.pool:
-            proposal = sampler.pool[0]
+        proposal = self._given[number] if number < len(self._given) else _walked(planner.sampler, f"{self.seed}|skeleton {number}")
         try:
             made = None if proposal is None else planner.skeleton(proposal)
         except Unplannable:
@@ -178,6 +188,11 @@ class Plan:
         self.counts["walked"] += 1
         group = self.source.draw(Random(f"{self.seed}|{number}"), number)
         return None if group is None else _text(group)
+
+
+def _walked(sampler: Sampler, seed: str) -> Proposal | None:
+    found = sampler.propose(Random(seed), pinned=True)
+    return found or (sampler.pool[0] if sampler.pool else None)
 
 
 def _matches(planner: Planner, skeleton: Skeleton, text: str) -> bool:

@@ -10,7 +10,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...compiler.document import Flat
-from ...compiler.ir import And, Atom, Exists, Formula, Holds, Inside, Leaf, Not, Or, Truth, Twofold, leaves, term_fields
+from ...compiler.ir import (
+    And,
+    Atom,
+    Exists,
+    Formula,
+    Holds,
+    Leaf,
+    Lexical,
+    Like,
+    Matches,
+    Not,
+    Or,
+    Sized,
+    Truth,
+    Twofold,
+    Within,
+    Words,
+    term_fields,
+)
 from ...compiler.matcher import Reading, compile_formula
 from .parts import Part, Parts
 
@@ -69,22 +87,22 @@ class Prover:
 
     def _leaf(self, leaf: Leaf, truth: bool, reading: Reading) -> bool:
         # Fields are there or missing in all documents alike, and so is what lies below an object.
-        if isinstance(leaf, Exists) or not any(map(self._varies, _names(leaf))):
+        if isinstance(leaf, Exists) or not self._varies(leaf):
             return self.leaves.truth(leaf, reading, self.flat) is truth
-        if not isinstance(leaf, Atom) or isinstance(leaf.test, Inside) or leaf.field.type.name == "flattened":
+        if not isinstance(leaf, Atom) or not isinstance(leaf.test, _LOCAL) or leaf.field.type.name == "flattened":
             return False
         found = self.columns.get(leaf.field.stored, ())
         if truth:
             return any(self.parts.passes(leaf.field, leaf.test, part) is True for part in found)
         return bool(found) and all(self.parts.passes(leaf.field, leaf.test, part) is False for part in found)
 
-    def _varies(self, name: str) -> bool:
-        return name in self.columns or any(other.startswith(f"{name}.") for other in self.columns)
+    def _varies(self, leaf: Leaf) -> bool:
+        """Whether a leaf looks at values that are not the same in all documents."""
+        if isinstance(leaf, Atom) and not isinstance(leaf.test, _LOCAL):
+            return bool(self.columns)
+        names = [spec.stored for spec in term_fields(leaf.term)] if isinstance(leaf, Holds) else [leaf.field.stored]
+        return any(name in self.columns or any(other.startswith(f"{name}.") for other in self.columns) for name in names)
 
 
-def _names(leaf: Leaf) -> list[str]:
-    """The fields whose values a leaf looks at."""
-    if isinstance(leaf, Holds):
-        return [spec.stored for spec in term_fields(leaf.term)]
-    inner = leaves(leaf.test.formula) if isinstance(leaf, Atom) and isinstance(leaf.test, Inside) else []
-    return [leaf.field.stored, *(name for each in inner for name in _names(each))]
+_LOCAL = (Like, Matches, Lexical, Sized, Within, Words)
+"""Tests that look at one value of the field that they are on, and at nothing else."""

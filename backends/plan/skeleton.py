@@ -96,10 +96,14 @@ class Planner:
         spoken = {spec.stored for formula in formulas for spec in fields_of(formula).values()}
         if TIMESTAMP in spoken | {key.field.stored for step in self.steps for key in step.keys}:
             raise Unplannable(f"`{TIMESTAMP}` is itself tested")
+        if program.relations:
+            raise Unplannable("its events descend from each other")
         if program.distinct or program.apart or program.history is not None:
             raise Unplannable("its matches depend on each other")
         if program.kind is ShapeKind.SAMPLE and len(program.steps) == 1:
             raise Unplannable("its documents are counted together")
+        if program.relations:
+            raise Unplannable("its events are related by what no document says")
         self.coupled = {
             sampler.name_of(number, spec.stored)
             for number, event in enumerate(sampler.events)

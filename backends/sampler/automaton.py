@@ -25,6 +25,7 @@ State = tuple[int, tuple[int, ...], int]
 FILLERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_. ~"
 MOST_STATES = 2_000
 """States that one search expands before it gives up."""
+_KEPT_SEARCHES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,7 @@ class _Expressions:
 
 
 class Searcher:
-    """Searches for strings; keeps the automata of tests, and which searches were in vain.
+    """Searches for strings; keeps the automata of tests, and what each search first found.
 
     Attributes:
         deadline: when to stop; ``TimeUpError`` is then raised.
@@ -175,7 +176,7 @@ class Searcher:
     def __init__(self) -> None:
         self.deadline = Deadline()
         self._pieces: dict[int, tuple[Like, _Piece]] = {}
-        self._vain: dict[tuple[frozenset[int], frozenset[int]], tuple[Test, ...]] = {}
+        self._known: dict[tuple[frozenset[int], frozenset[int]], tuple[tuple[Test, ...], str | None]] = {}
 
     def search(
         self, wanted: list[Test], unwanted: list[Test], accepts: Callable[[str], bool], rng: Random, limit: int = MOST_STATES
@@ -192,13 +193,18 @@ class Searcher:
             The string, or None if none was found; that is no proof that there is none.
         """
         key = (frozenset(map(id, wanted)), frozenset(map(id, unwanted)))
-        if key in self._vain:
+        known = self._known.get(key)
+        if known is None:
+            # By chance of its own, so that what is in vain does not depend on who searched first.
+            first, _ = self._search(wanted, unwanted, accepts, Random(0), limit)
+            if len(self._known) >= _KEPT_SEARCHES:
+                self._known.clear()
+            # The tests are held, so that no other takes the identity of one of them.
+            known = self._known[key] = ((*wanted, *unwanted), first)
+        if known[1] is None:
             return None
         found, _ = self._search(wanted, unwanted, accepts, rng, limit)
-        if found is None:
-            # The tests are held, so that no other takes the identity of one of them.
-            self._vain[key] = (*wanted, *unwanted)
-        return found
+        return found if found is not None else known[1] if accepts(known[1]) else None
 
     def impossible(self, wanted: list[Test], unwanted: list[Test], accepts: Callable[[str], bool], limit: int = MOST_STATES) -> bool:
         """Whether no string passes every wanted test and no unwanted one: a proof, by looking at all states that there are.
@@ -229,6 +235,11 @@ class Searcher:
         counted = any(isinstance(test, Sized) for test in (*wanted, *unwanted))
         longest = min((int(interval.high) for interval in bounded if interval.high is not None), default=1 << 16)
         shortest = max((int(interval.low) for interval in bounded if interval.low is not None), default=0)
+        for hole in (test.interval for test in unwanted if isinstance(test, Sized)):
+            if hole.high is None and hole.low is not None:
+                longest = min(longest, int(hole.low) - 1)
+            elif hole.low is None and hole.high is not None:
+                shortest = max(shortest, int(hole.high) + 1)
         lexical = [test for test in (*wanted, *unwanted) if isinstance(test, Lexical)]
         alphabet = [(char, expressions.kind_of(char)) for char in _alphabet(patterns, expressions.edges, lexical, rng)]
         lost = 0
@@ -284,7 +295,7 @@ def _united(test: Matches) -> Node:
 
 
 def _alphabet(patterns: _Patterns, edges: list[int], lexical: list[Lexical], rng: Random) -> list[str]:
-    """The characters that tests name, and of every class of others that they tell apart one, printable where there is one; in random order."""
+    """The characters that tests name, and one of every class of others that they tell apart, printable if it can be; in random order."""
     named = set(patterns.masks)
     for test in lexical:
         named |= set((test.low or "") + (test.high or ""))

@@ -13,9 +13,11 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
+from ...compiler.arms import only_entries
 from ...compiler.field_types import CONSTANT_KEYWORD, Kind
 from ...compiler.ir import EVERYWHERE, Interval, Sized, Test, Within
 from ...compiler.matcher import compile_test
+from ...compiler.precision import is_rounded, stored
 from ...compiler.schema import FieldSpec
 from ...compiler.values import MAX_ADDRESS, V4_BASE, render_address, render_date
 from .automaton import Searcher
@@ -38,6 +40,7 @@ _PREFERRED_RANGES: tuple[tuple[str, int, int], ...] = (
 _DAY = 86_400_000
 _KEPT_CHECKS = 10_000
 """Tests that functions are run backwards to are made anew for every document."""
+_ROUNDINGS = 8
 _LENGTH = 12
 _LENGTHY = Sized(Interval(_LENGTH, None))
 _PADDED = 0.2
@@ -87,6 +90,7 @@ class Drawer:
         self.run: str | None = None
         self.now = now
         self.searcher = Searcher()
+        self._entries: dict[tuple[int, int], tuple[Test, Test]] = {}
         self._checks: dict[tuple[int, str], tuple[Test, Callable[[Any], bool]]] = {}
 
     def passes(self, spec: FieldSpec, test: Test, value: Any) -> bool:
@@ -98,6 +102,14 @@ class Drawer:
                 self._checks.clear()
             found = self._checks[key] = (test, compile_test(spec, test))
         return found[1](value)
+
+    def only(self, test: Test, place: int) -> Test:
+        """The test with one entry of its list; the same object each time, so that it is compiled once."""
+        key = (id(test), place)
+        found = self._entries.get(key)
+        if found is None:
+            found = self._entries[key] = (test, only_entries(test, [place]))
+        return found[1]
 
     def want(self, cell: Cell, test: Test) -> Cell | None:
         """The cell with a test that some value must pass; None when no value was found that does."""
@@ -194,11 +206,12 @@ class Drawer:
                     )
                 return found or draw_string(list(wanted), list(unwanted), check, self.rng, usual, self.searcher)
             case Kind.VERSION:
-                return draw_string(list(wanted), list(unwanted), check, self.rng, usual_versions(wanted, self.rng), self.searcher)
+                usual = tuple(filter(check, usual_versions(wanted, self.rng)))
+                return usual[0] if usual else draw_string(list(wanted), list(unwanted), check, self.rng, (), self.searcher)
             case Kind.NESTED:
                 return draw_object(self, spec, wanted, unwanted)
-            case _ if spec.type.name == "flattened" and wanted:
-                text = draw_string(list(wanted), list(unwanted), check, self.rng)
+            case _ if spec.type.name == "flattened" and (wanted or unwanted):
+                text = draw_string(list(wanted), list(unwanted), check, self.rng, (), self.searcher)
                 return None if text is None else {word(self.rng): text}
         return _PLAIN_VALUES.get(spec.type.kind, plain_object)(self.rng)
 
@@ -236,7 +249,7 @@ class Drawer:
         if not parts:
             return None
         if kind is Kind.FLOAT:
-            return draw_float(parts, self.rng)
+            return _fitting_float(spec, parts, self.rng)
         return json_value(spec, draw_integer(parts, self.rng))
 
     def preferred(self, spec: FieldSpec, parts: list[Interval]) -> list[Interval]:
@@ -280,7 +293,8 @@ def json_value(spec: FieldSpec, value: str | int | float, printable: bool = Fals
         printable: whether to put letters in the place of characters that do not print.
     """
     if isinstance(value, str):
-        return "".join(char if char.isprintable() else "x" for char in value) if printable else value
+        text = "".join(char if char.isprintable() else "x" for char in value) if printable else value
+        return {"key": text} if spec.type.name == "flattened" else text
     match spec.type.kind:
         case Kind.IP:
             return render_address(int(value))
@@ -289,6 +303,19 @@ def json_value(spec: FieldSpec, value: str | int | float, printable: bool = Fals
         case Kind.BOOLEAN:
             return bool(value)
     return value
+
+
+def _fitting_float(spec: FieldSpec, parts: list[Interval], rng: Random) -> float | None:
+    """A number of one of the parts that is still in one when the field has rounded it."""
+    for _ in range(_ROUNDINGS):
+        drawn = draw_float(parts, rng)
+        if drawn is None or not is_rounded(spec):
+            return drawn
+        candidates = (drawn, stored(spec, drawn), *(stored(spec, bound) for part in parts for bound in (part.low, part.high) if bound is not None))
+        for candidate in candidates:
+            if any(part.contains(stored(spec, candidate)) for part in parts):
+                return candidate
+    return None
 
 
 def _with_slot(cell: Cell, at: int, slot: Slot) -> Cell:

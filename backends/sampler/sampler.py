@@ -297,7 +297,9 @@ class Sampler:
                 continue
             distinct = list(dict.fromkeys(map(_hashable, cell.values)))
             rendered = cell.values if len(distinct) == len(cell.values) else [value for value in distinct if not isinstance(value, tuple)]
-            if len(rendered) > 1 or (spec.array and spec.array_stated) or spec.kind is Kind.NESTED:
+            if spec.type.name == "flattened":
+                values.append((spec.stored, _one_object(rendered)))
+            elif len(rendered) > 1 or (spec.array and spec.array_stated) or spec.kind is Kind.NESTED:
                 values.append((spec.stored, rendered))
             else:
                 values.append((spec.stored, rendered[0]))
@@ -311,6 +313,15 @@ class Sampler:
         added = [cell for (number, name), cell in cells.items() if number == event and name not in spoken and cell.slots]
         self.added.update({cell.spec.stored: cell.spec for cell in added})
         return [(cell.spec.stored, cell.values if cell.spec.array and cell.spec.array_stated else cell.values[0]) for cell in added]
+
+
+def _one_object(objects: Sequence[Mapping[str, Any]]) -> Document:
+    """One object with the keys of all, a list where several have a key."""
+    found: dict[str, list[Any]] = {}
+    for each in objects:
+        for key, value in each.items():
+            found.setdefault(key, []).append(value)
+    return {key: values if len(values) > 1 else values[0] for key, values in found.items()}
 
 
 def _hashable(value: Any) -> Any:

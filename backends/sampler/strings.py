@@ -71,9 +71,9 @@ def draw_string(
                 break
     if len(patterns) > 1:
         for _ in range(ATTEMPTS):
-            text = _side_by_side(patterns, rng)
-            if text is not None and check(text):
-                return text
+            joined = _side_by_side(patterns, rng)
+            if joined is not None and check(joined):
+                return joined
     texts = [literal for pattern in narrowest.patterns if (literal := pattern.literal) is not None and check(literal)]
     if texts:
         return rng.choice(texts)

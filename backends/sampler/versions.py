@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from random import Random
 
-from ...compiler.ir import Lexical, Test
+from ...compiler.ir import Lexical, Like, Pattern, Test, Wild
+
+_FILLS = 12
 
 
 def usual_versions(wanted: Iterable[Test], rng: Random) -> tuple[str, ...]:
-    """Versions that may pass the tests, in random order: any three, the bounds themselves, and what lies a step from them."""
+    """Versions that may pass the tests, in random order: any three, the bounds themselves, what lies a step from them, and what
+    matches a pattern."""
     found = [".".join(str(rng.randint(0, 20)) for _ in range(3)) for _ in range(3)]
     for test in wanted:
         if isinstance(test, Lexical):
             for bound in (test.low, test.high):
                 if bound is not None:
                     found += _near(bound, rng)
+        elif isinstance(test, Like):
+            open_patterns = [pattern for pattern in test.patterns if pattern.literal is None]
+            for pattern in rng.sample(open_patterns, min(4, len(open_patterns))):
+                found += [_filled(pattern, found, rng) for _ in range(_FILLS)]
     rng.shuffle(found)
     return tuple(dict.fromkeys(found))
+
+
+def _filled(pattern: Pattern, versions: Sequence[str], rng: Random) -> str:
+    """A text that the pattern matches, with versions and their parts in the place of its wildcards."""
+    pieces = []
+    for token in pattern.tokens:
+        match token:
+            case Wild.ONE:
+                pieces.append(str(rng.randint(0, 9)))
+            case Wild.RUN:
+                some = rng.choice(versions)
+                pieces.append(rng.choice(("", str(rng.randint(0, 20)), some, f"{some}-", f"{some}-{rng.randint(0, 9)}", f".{rng.randint(0, 20)}")))
+            case _:
+                pieces.append(token)
+    return "".join(pieces)
 
 
 def _near(bound: str, rng: Random) -> list[str]:

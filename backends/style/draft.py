@@ -15,7 +15,7 @@ from typing import Any
 
 from ...compiler.field_types import CONSTANT_KEYWORD, Kind
 from ...compiler.ir import Like, Pattern, Test
-from ...compiler.schema import FieldSpec, Schema, prefixes
+from ...compiler.schema import FieldSpec, Schema
 from ..sampler.cells import Cell, Drawer, Slot
 from ..sampler.propose import CellName, Cells
 from .fill import Form, fill, first_fitting
@@ -26,6 +26,8 @@ Assignment = Mapping[str, Any]
 
 MOST_ASSIGNMENTS = 60
 FILLS = 5
+_RARE_ANYWAY = 32
+"""A text of this length is an identifier or a hash, which come once."""
 _CHANGED = (Kind.STRING, Kind.INTEGER, Kind.FLOAT, Kind.IP, Kind.DATE, Kind.BOOLEAN, Kind.VERSION, Kind.TEXT)
 
 
@@ -37,7 +39,8 @@ class Draft:
         cells: the values so far; a copy of the walk's.
         drawer: tests values.
         name_of: the cell that holds a field of an event.
-        schema: what is known of fields that are added.
+        schema: what is known of fields.
+        addable: a field that may be added, by its name.
         pinned: the cells that stay as they are.
         scene: what all events have in common.
         adds: for each event the fields that may be added.
@@ -49,6 +52,7 @@ class Draft:
     drawer: Drawer
     name_of: Callable[[int, str], CellName]
     schema: Schema
+    addable: Callable[[str], FieldSpec | None]
     pinned: frozenset[CellName]
     scene: Scene
     adds: Sequence[frozenset[str]]
@@ -61,7 +65,7 @@ class Draft:
 
     def rare(self, name: str, value: Any) -> Any:
         """The value, or one like it that hardly comes twice, where matches are told apart by the field."""
-        if name not in self.drawer.lengthy or not isinstance(value, str):
+        if name not in self.drawer.lengthy or not isinstance(value, str) or len(value) >= _RARE_ANYWAY:
             return value
         stem, dot, extension = value.rpartition(".")
         number = self.rng.randint(1000, 999_999)
@@ -84,6 +88,10 @@ class Draft:
         """Whether the rule says something of what values a field has."""
         cell = self.cell(event, name)
         return cell is not None and any(slot.wanted for slot in cell.slots)
+
+    def concerns(self, event: int, name: str) -> bool:
+        """Whether an event has a field or is to get it."""
+        return name in self.adds[event] or self.name_of(event, name) in self.cells
 
     def is_settled(self, event: int, name: str) -> bool:
         return self.name_of(event, name) in self.settled
@@ -209,8 +217,15 @@ class Draft:
 
     def offer(self, event: int, name: str, values: Iterable[Any]) -> bool:
         """Give a field the first of these values that it may have."""
-        if self.is_settled(event, name):
+        cell_name = self.name_of(event, name)
+        if cell_name in self.settled:
             return False
+        if cell_name not in self.cells:
+            if name in self.adds[event]:
+                for value in values:
+                    self.put(event, name, value)
+                    break
+            return True
         return self.settle(event, ({name: value} for value in values))
 
     def put(self, event: int, name: str, value: Any) -> None:
@@ -218,22 +233,21 @@ class Draft:
         cell_name = self.name_of(event, name)
         cell = self.cells.get(cell_name)
         if cell is None or not cell.slots:
-            cell = cell or self._added(event, name)
-            if cell is None or cell.missing or (not cell.required and name not in self.adds[event]):
+            if name not in self.adds[event] or (cell is not None and cell.missing):
                 return
-            values = value if isinstance(value, tuple) else (value,)
-            self.cells[cell_name] = replace(cell, slots=tuple(Slot((), each) for each in values))
+            spec = cell.spec if cell is not None else self.addable(name)
+            if spec is None:
+                return
+            slots = tuple([Slot((), each) for each in value]) if isinstance(value, tuple) else (Slot((), value),)
+            self.cells[cell_name] = Cell(spec, slots, cell.unwanted if cell is not None else ())
             self.settled.add(cell_name)
             return
         if cell_name in self.pinned or cell_name in self.settled:
             return
-        if isinstance(value, tuple):
-            slots = self.placed(cell, value)
-            if slots is None:
-                return
-        else:
-            slots = (Slot(cell.slots[0].wanted, value),)
-        self.cells[cell_name] = replace(cell, slots=slots)
+        placed = self.placed(cell, value) if isinstance(value, tuple) else (Slot(cell.slots[0].wanted, value),)
+        if placed is None:
+            return
+        self.cells[cell_name] = replace(cell, slots=placed)
         self.settled.add(cell_name)
 
     def replace_slot(self, event: int, name: str, at: int, values: Iterable[Any]) -> None:
@@ -259,16 +273,12 @@ class Draft:
             and not any(isinstance(slot.value, dict) for slot in cell.slots)
         )
 
-    def _added(self, event: int, name: str) -> Cell | None:
-        """An empty cell for a field that the schema knows and that no other of the event's fields gets in the way of."""
-        if name not in self.adds[event]:
-            return None
-        spec = self.schema.lookup(name)
-        if spec is None or spec.kind not in _CHANGED or spec.type is CONSTANT_KEYWORD or spec.nested_path or spec.stored != name:
-            return None
-        if any((event, prefix) in self.cells for prefix in prefixes(name)):
-            return None
-        return Cell(spec)
+
+def addable(spec: FieldSpec | None) -> bool:
+    """Whether documents may get a field of their own accord: it has values of its own, and not the same in all documents of an index."""
+    if spec is None or spec.kind not in _CHANGED or spec.type is CONSTANT_KEYWORD:
+        return False
+    return spec.nested_path is None and spec.stored == spec.name
 
 
 def matched_pattern(slot: Slot) -> Pattern | None:

@@ -26,6 +26,7 @@ class Form(Enum):
     PLAIN = "plain"
 
 
+_WEB = re.compile("https?(:/?/?)?$", re.IGNORECASE)
 _VERSIONED = re.compile("(^|[^A-Za-z])[vV]$")
 Segment = tuple[str | Wild, ...]
 
@@ -75,7 +76,7 @@ def _path(pattern: Pattern, form: Form, scene: Scene, rng: Random, final: str) -
             done.append(_last_directory(done, segment, form, scene, separator, rng) + final)
         elif segment == (Wild.RUN,):
             between = done[-1].rpartition(separator)[2].lower() if done else ""
-            done.append(_last(form, scene, rng) if last else _between(between, form, scene, separator, rng))
+            done.append(_last(between, form, scene, rng) if last else _between(between, form, scene, separator, rng))
         elif last:
             done.append(_last_directory(done, segment, form, scene, separator, rng) + _part(segment, last, form, scene, rng))
         else:
@@ -135,15 +136,39 @@ _HIVES = {
     "currentcontrolset": ("HKLM\\SYSTEM",),
 }
 _UNIX_ROOTS = frozenset(
-    ("usr", "etc", "bin", "sbin", "tmp", "var", "opt", "home", "root", "proc", "dev", "sys", "boot", "lib", "run")
-    + ("applications", "library", "system", "users", "volumes", "private", "srv", "mnt", "media")
+    [
+        "usr",
+        "etc",
+        "bin",
+        "sbin",
+        "tmp",
+        "var",
+        "opt",
+        "home",
+        "root",
+        "proc",
+        "dev",
+        "sys",
+        "boot",
+        "lib",
+        "run",
+        "applications",
+        "library",
+        "system",
+        "users",
+        "volumes",
+        "private",
+        "srv",
+        "mnt",
+        "media",
+    ]
 )
 
 
 def _between(before: str, form: Form, scene: Scene, separator: str, rng: Random) -> str:
     """A directory, or a key of the registry, below another."""
     if form is Form.REGISTRY:
-        return _KEYS.get(before, lambda scene, rng: rng.choice(VENDORS))(scene, rng)
+        return _KEYS[before](scene, rng) if before in _KEYS else rng.choice(VENDORS)
     below = _BELOW.get(before)
     if below is not None:
         return rng.choice(below)
@@ -192,10 +217,12 @@ def _guid(rng: Random) -> str:
     return "{" + "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:])).upper() + "}"
 
 
-def _last(form: Form, scene: Scene, rng: Random) -> str:
+def _last(before: str, form: Form, scene: Scene, rng: Random) -> str:
     """The last part of a path of which nothing is said."""
     if form is Form.REGISTRY:
         return rng.choice(SERVICES)
+    if before in _FILES_IN:
+        return _FILES_IN[before].format(rng.choice(STEMS))
     return f"{rng.choice(NOUNS)}.{rng.choice(EXTENSIONS[scene.os])}"
 
 
@@ -208,6 +235,21 @@ def _last_directory(done: Sequence[str], segment: Segment, form: Form, scene: Sc
         return _between(before, form, scene, separator, rng) + separator
     return ""
 
+
+_FILES_IN = {
+    "launchdaemons": "com.example.{}.plist",
+    "launchagents": "com.example.{}.plist",
+    "startup": "{}.lnk",
+    "drivers": "{}.sys",
+    "system32": "{}.dll",
+    "tasks": "{}.job",
+    ".ssh": "authorized_keys",
+    "cron.d": "{}",
+    "init.d": "{}",
+    "system": "{}.service",
+    "site-packages": "{}.py",
+}
+"""By a directory's name: the files that are looked for there."""
 
 KNOWN_PARTS = (
     "CurrentControlSet", "ControlSet001", "v4.0.30319", "System32", "SysWOW64", "Program Files", "Program Files (x86)", "ProgramData",
@@ -244,9 +286,11 @@ def _name(tokens: Sequence[str | Wild], scene: Scene, rng: Random, final: str) -
                 whole = after in (".", "") or not after.isalnum()
                 parts.append(rng.choice((*STEMS, *NOUNS)) if whole else rng.choice(("", "my", "new-", f"{rng.choice(NOUNS)}-")))
             case Wild.RUN if not after:
-                parts.append(rng.choice(EXTENSIONS[scene.os]) if before == "." else _ending(rng))
+                parts.append(rng.choice(EXTENSIONS[scene.os]) if before == "." else rng.choice(("", "", "2", "3", f"-{rng.choice(STEMS)}")))
             case Wild.RUN if _VERSIONED.search(parts[-1]):
                 parts.append("1")
+            case Wild.RUN if _WEB.search(parts[-1]):
+                parts.append(_site(parts[-1], after, rng))
             case Wild.RUN if before.isalnum() and after.isalnum():
                 parts.append(rng.choice(("", "-", str(rng.randint(1, 99)))))
             case Wild.RUN if before.isalnum():
@@ -261,6 +305,12 @@ def _name(tokens: Sequence[str | Wild], scene: Scene, rng: Random, final: str) -
 def _ending(rng: Random) -> str:
     """What may follow a name."""
     return rng.choice(("", str(rng.randint(1, 99)), f"-{rng.choice(NOUNS)}", f"-{rng.choice(STEMS)}"))
+
+
+def _site(before: str, after: str, rng: Random) -> str:
+    """What goes on after the scheme of a URL."""
+    lead = "://"[len(before) - len(before.rstrip(":/")) :]
+    return f"{lead}{rng.choice(LABELS)}.{rng.choice(SITES)}" + ("" if after in ("", ":", "/", " ", '"', "'") else "/")
 
 
 # -- command lines -------------------------------------------------------------------------------
@@ -284,7 +334,12 @@ def _line(pattern: Pattern, scene: Scene, rng: Random, program: str) -> str:
         elif place == 0:
             parts.append(_before_line(following if isinstance(following, str) else "", program, scene, rng))
         elif not after:
+            if _WEB.search(parts[-1]):
+                parts.append(f"{_site(parts[-1], after, rng)}/{rng.choice(NOUNS)}.zip")
+                continue
             parts.append("" if rng.random() < 0.5 or not before.isalnum() else f" {rng.choice(_WORDS_OF_LINES)}")
+        elif _WEB.search(parts[-1]):
+            parts.append(_site(parts[-1], after, rng))
         else:
             parts.append(_gap(before, after, rng))
     return "".join(parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shlex
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import islice
 from random import Random
 
@@ -19,6 +20,8 @@ ROLES = ("process", "process.parent")
 """The processes that are made as a whole."""
 
 _NAMES_TRIED = 6
+_OFFERED = 6
+_STARTING = "starting"
 _FILLERS = ("--verbose", "-v", "--quiet", "-f", "output.txt", "--all", "--force", "report", "-n", "1")
 _FLAGS = {WINDOWS: ("/q", "/v", "/f")}
 
@@ -44,6 +47,8 @@ def in_directory(directory: str, name: str, scene: Scene) -> str:
 def settle_program(draft: Draft, event: int, role: str, likely: Sequence[ProgramFile]) -> None:
     """Give a process a name and an executable that end alike."""
     name, executable, original = f"{role}.name", f"{role}.executable", f"{role}.pe.original_file_name"
+    if not (draft.concerns(event, name) or draft.concerns(event, executable)):
+        return
     if draft.is_settled(event, name) and draft.is_settled(event, executable):
         return
     draft.settle(event, _programs(draft, event, name, executable, original, likely), f"{executable} ends with {name}")
@@ -51,24 +56,26 @@ def settle_program(draft: Draft, event: int, role: str, likely: Sequence[Program
         draft.offer(event, original, draft.options(event, original, (draft.text(event, name),), Form.NAME))
 
 
-def _programs(
-    draft: Draft, event: int, name: str, executable: str, original: str, likely: Sequence[ProgramFile]
-) -> Iterator[Assignment]:
+def _programs(draft: Draft, event: int, name: str, executable: str, original: str, likely: Sequence[ProgramFile]) -> Iterator[Assignment]:
     scene, rng = draft.scene, draft.rng
     os = scene.os or LINUX
     given_original = draft.text(event, original)
     usual = [given_original.lower()] if draft.asked(event, original) and given_original else []
+    # A rule that asks for arguments alone often means the program by one of them.
+    known = BY_NAME[os]
+    usual += [known[word.lower()].name for word in _literals(draft, event, f"{name.removesuffix('.name')}.args") if word.lower() in known]
     usual += [program.name for program in likely]
     key = executable if executable in draft.drawer.lengthy else name
     usual = [draft.rare(key, each) for each in usual]
     path = draft.cell(event, executable)
     open_path = path is None or not path.slots or not draft.asked(event, executable)
-    names = list(dict.fromkeys(islice(draft.options(event, name, usual, Form.NAME), 12)))
+    fitting = (each for each in draft.options(event, name, usual, Form.NAME) if draft.fits(event, name, each))
+    names = list(dict.fromkeys(islice(fitting, _NAMES_TRIED)))
     if not open_path:
         if not draft.asked(event, name):
             for found in draft.options(event, executable, (), Form.PATH, _final(draft, event, executable, usual)):
                 yield {executable: found, name: last_part(found)}
-        for each in names[:_NAMES_TRIED]:
+        for each in names:
             for found in draft.options(event, executable, _places(each, os, scene, rng), Form.PATH, each):
                 if last_part(found) == each:
                     yield {executable: found, name: each}
@@ -78,6 +85,13 @@ def _programs(
     for each in names:
         for found in _places(each, os, scene, rng):
             yield {executable: found, name: each}
+
+
+def _literals(draft: Draft, event: int, args: str) -> list[str]:
+    """The arguments that the rule asks for word for word."""
+    cell = draft.cell(event, args)
+    slots = cell.slots if cell is not None else ()
+    return [slot.value for slot in slots if (pattern := matched_pattern(slot)) is not None and pattern.literal is not None]
 
 
 def _final(draft: Draft, event: int, executable: str, usual: Sequence[str]) -> str:
@@ -94,25 +108,32 @@ def _places(name: str, os: str, scene: Scene, rng: Random) -> list[str]:
     known = BY_NAME[os].get(name.lower())
     found = [in_directory(known.directory, name, scene)] if known is not None else []
     usual, *others = DIRECTORIES[os]
-    rng.shuffle(others)
-    return found + [in_directory(directory, name, scene) for directory in (usual, *others)]
+    turned = rng.randrange(len(others))
+    return found + [in_directory(directory, name, scene) for directory in (usual, *others[turned:], *others[:turned])]
 
 
 def likely_programs(scene: Scene, rng: Random, category: str) -> list[ProgramFile]:
     """Programs in random order, those first that do what events of a category tell of."""
-    programs = list(PROGRAMS[scene.os or LINUX])
-    rng.shuffle(programs)
-    usual = USUAL_FOR.get(category, frozenset())
-    programs.sort(key=lambda program: program.name not in usual if usual else program.name in DAEMONS)
-    return programs[:24]
+    usual, others = _halves(scene.os or LINUX, category)
+    return rng.sample(usual, min(_OFFERED, len(usual))) + rng.sample(others, min(_OFFERED, len(others)))
 
 
 def likely_parents(scene: Scene, rng: Random, child: str) -> list[ProgramFile]:
     """Programs in random order, those first that often start others."""
-    programs = [program for program in PROGRAMS[scene.os or LINUX] if program.name != child]
-    rng.shuffle(programs)
-    programs.sort(key=lambda program: not program.starts)
-    return programs[:24]
+    usual, others = _halves(scene.os or LINUX, _STARTING)
+    found = rng.sample(usual, min(_OFFERED, len(usual))) + rng.sample(others, min(_OFFERED, len(others)))
+    return [program for program in found if program.name != child]
+
+
+@cache
+def _halves(os: str, category: str) -> tuple[list[ProgramFile], list[ProgramFile]]:
+    """The programs that are usual in events of a category, and the others."""
+    named = USUAL_FOR.get(category)
+    parts: tuple[list[ProgramFile], list[ProgramFile]] = ([], [])
+    for program in PROGRAMS[os]:
+        ordinary = program.name not in DAEMONS if named is None else program.name in named
+        parts[not (program.starts if category == _STARTING else ordinary)].append(program)
+    return parts
 
 
 # -- arguments -----------------------------------------------------------------------------------
@@ -123,7 +144,7 @@ def settle_arguments(draft: Draft, event: int, role: str) -> None:
     args, line, count = f"{role}.args", f"{role}.command_line", f"{role}.args_count"
     if all(draft.is_settled(event, name) for name in (args, line)):
         return
-    if all(draft.cell(event, name) is None and name not in draft.adds[event] for name in (args, line, count)):
+    if not any(draft.concerns(event, name) for name in (args, line, count)):
         return
     draft.settle(event, _calls(draft, event, role, args, line, count), f"{line} has {args}")
 
@@ -139,7 +160,7 @@ def _calls(draft: Draft, event: int, role: str, args: str, line: str, count: str
     if not draft.drawer.lengthy.isdisjoint((args, line)):
         usual = [f"{text} {draft.rng.randint(1000, 999_999)}" for text in usual]
     draft.rng.shuffle(usual)
-    given = _given(draft, event, args)
+    given = [word for word in _given(draft, event, args) if word not in heads]
     if draft.asked(event, line):
         yield from _from_line(draft, event, args, line, count, heads, given, usual)
     for head in heads:
@@ -169,7 +190,7 @@ def _from_line(
                 missing = [word for word in given if word not in words]
                 longer = " ".join([text, *map(_quoted, missing)])
                 yield {line: longer, args: tuple(split(longer)), count: len(split(longer))}
-            yield {line: text, args: tuple(words)} if not given else {line: text, args: tuple([head, *given]), count: len(given) + 1}
+            yield {line: text, args: tuple(words)} if not given else {line: text, args: (head, *given), count: len(given) + 1}
 
 
 def _composed(draft: Draft, event: int, line: str, head: str, given: list[str]) -> list[str]:
@@ -298,8 +319,8 @@ def entity_id(rng: Random) -> str:
 def settle_hashes(draft: Draft, event: int, role: str) -> None:
     """The same file has the same hashes, wherever it comes up."""
     path = draft.text(event, f"{role}.executable") or draft.text(event, f"{role}.path")
-    if not path:
-        return
-    for algorithm in ("md5", "sha1", "sha256"):
+    for algorithm in ("md5", "sha1", "sha256") if path else ():
+        if not draft.concerns(event, f"{role}.hash.{algorithm}"):
+            continue
         digest = hashlib.new(algorithm, f"{draft.scene.host} {path}".encode(), usedforsecurity=False).hexdigest()
         draft.offer(event, f"{role}.hash.{algorithm}", (digest,))

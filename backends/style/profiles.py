@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
+from ...compiler.schema import prefixes
 from .scene import Scene
 from .words import WINDOWS
 
@@ -90,32 +92,42 @@ def category_of(said: Iterable[str], names: Iterable[str], scene: Scene) -> str:
 
 
 def additions(category: str, names: Iterable[str], scene: Scene) -> frozenset[str]:
-    """The fields to add to an event."""
+    """The fields to add to an event, without those below or above one that it has."""
     spoken = frozenset(names)
+    windows_log = any(name.startswith("winlog.") for name in spoken) or "event.code" in spoken
+    found = _additions(category, scene.service, scene.os, any(name.startswith("dns.") for name in spoken), windows_log)
+    if spoken.isdisjoint(_AROUND):
+        return found
+    return frozenset(name for name in found if spoken.isdisjoint(prefixes(name)))
+
+
+@cache
+def _additions(category: str, service: str, os: str | None, dns: bool, windows_log: bool) -> frozenset[str]:
     found = set(_ALWAYS.split())
-    if scene.service:
-        found.update(BY_SERVICE[scene.service].split())
-        if scene.os is None:
+    if service:
+        found.update(BY_SERVICE[service].split())
+        if os is None:
             return frozenset(found)
     if category in ("process", "file", "registry", "network", "library", "driver"):
         found.add("event.action")
-    if scene.os is not None or category:
+    if os is not None or category:
         found.update(BY_CATEGORY.get(category, _USER).split())
-    if scene.os is not None:
+    if os is not None:
         found.update(_HOST.split())
     else:
         found = {name for name in found if not name.startswith(("process.", "user."))}
-    if any(name.startswith("dns.") for name in spoken):
+    if dns:
         found.update(_DNS.split())
-    if any(name.startswith("winlog.") for name in spoken) or "event.code" in spoken:
+    if windows_log:
         found.update(("winlog.channel", "winlog.computer_name", "event.code", "event.provider", "event.action"))
         found -= {"process.working_directory", "process.entity_id"}
-    if scene.os != WINDOWS:
+    if os != WINDOWS:
         found.discard("user.domain")
     return frozenset(found)
 
 
-ADDED_NAMES = frozenset(
-    " ".join((_ALWAYS, _HOST, _DNS, *BY_CATEGORY.values(), *BY_SERVICE.values(), "winlog.channel winlog.computer_name event.code")).split()
-)
+_OTHERS = "winlog.channel winlog.computer_name event.code event.provider event.action"
+ADDED_NAMES = frozenset(" ".join((_ALWAYS, _HOST, _DNS, _OTHERS, *BY_CATEGORY.values(), *BY_SERVICE.values())).split())
 """Every field that may be added to some event."""
+
+_AROUND = frozenset(prefix for name in ADDED_NAMES for prefix in prefixes(name))

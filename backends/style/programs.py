@@ -155,7 +155,16 @@ _LINUX_PROGRAMS = (
     ),
     *_programs(
         "/usr/sbin",
-        ("sshd | -D", "cron | -f", "useradd | -m deploy", "usermod | -aG sudo deploy", "iptables | -L", "modprobe | loop", "nginx | -g daemon off;", "apache2 | -k start"),
+        (
+            "sshd | -D",
+            "cron | -f",
+            "useradd | -m deploy",
+            "usermod | -aG sudo deploy",
+            "iptables | -L",
+            "modprobe | loop",
+            "nginx | -g daemon off;",
+            "apache2 | -k start",
+        ),  # fmt: skip
         _UNIX_STARTERS,
     ),
     *_programs("/usr/lib/systemd", ("systemd | --user",), _UNIX_STARTERS),
@@ -202,20 +211,76 @@ BY_NAME: dict[str, dict[str, ProgramFile]] = {
 """By operating system and lower-cased name; of two of one name, the first listed."""
 
 DAEMONS = frozenset(
-    ("svchost.exe", "services.exe", "taskhostw.exe", "spoolsv.exe", "lsass.exe", "winlogon.exe", "userinit.exe", "wmiprvse.exe")
-    + ("dllhost.exe", "w3wp.exe", "conhost.exe", "sshd", "cron", "systemd", "nginx", "apache2", "launchd", "xpcproxy")
+    [
+        "svchost.exe",
+        "services.exe",
+        "taskhostw.exe",
+        "spoolsv.exe",
+        "lsass.exe",
+        "winlogon.exe",
+        "userinit.exe",
+        "wmiprvse.exe",
+        "dllhost.exe",
+        "w3wp.exe",
+        "conhost.exe",
+        "sshd",
+        "cron",
+        "systemd",
+        "nginx",
+        "apache2",
+        "launchd",
+        "xpcproxy",
+    ]
 )
 """Programs that the system itself keeps running: others hardly ever start them."""
 
 USUAL_FOR: dict[str, frozenset[str]] = {
     "file": frozenset(
-        ("explorer.exe", "msiexec.exe", "powershell.exe", "cmd.exe", "robocopy.exe", "chrome.exe", "winword.exe", "updater.exe", "setup.exe")
-        + ("cp", "mv", "vim", "bash", "tar", "python3", "wget", "touch", "sed", "zsh", "ditto", "meridian-agent")
+        [
+            "explorer.exe",
+            "msiexec.exe",
+            "powershell.exe",
+            "cmd.exe",
+            "robocopy.exe",
+            "chrome.exe",
+            "winword.exe",
+            "updater.exe",
+            "setup.exe",
+            "cp",
+            "mv",
+            "vim",
+            "bash",
+            "tar",
+            "python3",
+            "wget",
+            "touch",
+            "sed",
+            "zsh",
+            "ditto",
+            "meridian-agent",
+        ]
     ),
     "registry": frozenset(("reg.exe", "regedit.exe", "svchost.exe", "msiexec.exe", "powershell.exe", "setup.exe", "updater.exe")),
     "network": frozenset(
-        ("chrome.exe", "msedge.exe", "powershell.exe", "curl.exe", "svchost.exe", "updater.exe", "outlook.exe", "python.exe")
-        + ("curl", "wget", "ssh", "python3", "java", "node", "nc", "meridian-agent", "osascript")
+        [
+            "chrome.exe",
+            "msedge.exe",
+            "powershell.exe",
+            "curl.exe",
+            "svchost.exe",
+            "updater.exe",
+            "outlook.exe",
+            "python.exe",
+            "curl",
+            "wget",
+            "ssh",
+            "python3",
+            "java",
+            "node",
+            "nc",
+            "meridian-agent",
+            "osascript",
+        ]
     ),
     "iam": frozenset(("useradd", "dscl", "net.exe", "lsass.exe")),
     "driver": frozenset(("modprobe", "services.exe")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 
 from ...compiler.field_types import CONSTANT_KEYWORD, Kind
@@ -14,13 +14,13 @@ from ...compiler.shape import TIMESTAMP, Event
 from ...compiler.values import render_date
 from ..sampler.cells import Drawer, Slot
 from ..sampler.propose import CellName, Cells
-from .draft import Draft
-from .profiles import ADDED_NAMES, additions, category_of
+from .draft import Draft, addable
 from .process import ROLES, likely_parents, likely_programs, settle_arguments, settle_hashes, settle_identity, settle_program
+from .profiles import ADDED_NAMES, BY_CATEGORY, additions, category_of
 from .scene import set_scene, well_known
 from .things import FILE_ROLES, settle_connection, settle_file, settle_names, settle_registry
 from .values import EXACT, usual_of
-from .words import ACTIONS, CONTAINER_WORDS, EVENT_ACTIONS, WINDOWS, WINDOWS_CHANNELS, WINDOWS_EVENTS
+from .words import ACTIONS, AWS_SERVICES, CONTAINER_WORDS, EVENT_ACTIONS, WINDOWS, WINDOWS_CHANNELS, WINDOWS_EVENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,16 @@ class Realistic:
     """
 
     schema: Schema
+    _specs: dict[str, FieldSpec | None] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def addable(self, name: str) -> FieldSpec | None:
+        """A field that may be added, by its name."""
+        try:
+            return self._specs[name]
+        except KeyError:
+            spec = self.schema.lookup(name)
+            found = self._specs[name] = spec if addable(spec) else None
+            return found
 
     def styled(self, cells: Cells, match: Match, drawer: Drawer) -> tuple[Cells, frozenset[str]]:
         """Other values for a match.
@@ -66,7 +76,7 @@ class Realistic:
         Returns:
             The cells, and the preferences for which the rule left no room.
         """
-        draft = _draft(self.schema, cells, match, drawer)
+        draft = _draft(self, cells, match, drawer)
         for event in range(len(match.events)):
             _settle_event(draft, event, match.times[event])
         for cell_name in list(draft.cells):
@@ -75,7 +85,7 @@ class Realistic:
 
     def fields(self) -> list[FieldSpec]:
         """The fields that may be added to documents."""
-        specs = (self.schema.lookup(name) for name in sorted(ADDED_NAMES))
+        specs = (self.addable(name) for name in sorted(ADDED_NAMES))
         return [spec for spec in specs if spec is not None]
 
 
@@ -105,7 +115,7 @@ def kept(cells: Cells, changed: Cells, accepts: Callable[[Cells], bool]) -> Cell
     return base
 
 
-def _draft(schema: Schema, cells: Cells, match: Match, drawer: Drawer) -> Draft:
+def _draft(style: Realistic, cells: Cells, match: Match, drawer: Drawer) -> Draft:
     names = [_spoken(cells, match, event) for event in range(len(match.events))]
     facts = [
         (name, slot.value)
@@ -117,11 +127,12 @@ def _draft(schema: Schema, cells: Cells, match: Match, drawer: Drawer) -> Draft:
     adds = []
     for event, spoken in enumerate(names):
         categories = cells.get(match.name_of(event, "event.category"))
-        category = category_of(map(str, categories.values) if categories is not None else (), spoken, scene)
+        said = [each for each in map(str, categories.values if categories is not None else ()) if each in BY_CATEGORY]
+        category = category_of(said, spoken, scene)
         # A rule about fields that nobody else knows is about something of its own, of which no more can be guessed.
-        known = any(schema.lookup(name) is not None for name in spoken)
+        known = any(style.schema.lookup(name) is not None for name in spoken)
         adds.append(additions(category, spoken, scene) if known else frozenset())
-    return Draft(dict(cells), drawer, match.name_of, schema, _pinned(cells, match), scene, adds)
+    return Draft(dict(cells), drawer, match.name_of, style.schema, style.addable, _pinned(cells, match), scene, adds)
 
 
 def _spoken(cells: Cells, match: Match, event: int) -> list[str]:
@@ -150,9 +161,10 @@ def _settle_event(draft: Draft, event: int, time: int) -> None:
     earlier = [(other, role) for other in range(event) for role in ROLES]
     for role in ROLES:
         settle_identity(draft, event, role, earlier)
-    likely = likely_programs(draft.scene, draft.rng, draft.text(event, "event.category"))
-    settle_program(draft, event, "process", likely)
-    settle_program(draft, event, "process.parent", likely_parents(draft.scene, draft.rng, draft.text(event, "process.name")))
+    if any(draft.concerns(event, name) for name in ("process.name", "process.executable", "process.parent.name")):
+        likely = likely_programs(draft.scene, draft.rng, draft.text(event, "event.category"))
+        settle_program(draft, event, "process", likely)
+        settle_program(draft, event, "process.parent", likely_parents(draft.scene, draft.rng, draft.text(event, "process.name")))
     for role in ROLES:
         settle_arguments(draft, event, role)
     for role in FILE_ROLES:
@@ -168,12 +180,13 @@ def _settle_event(draft: Draft, event: int, time: int) -> None:
 
 
 def _usual(draft: Draft, event: int, name: str) -> None:
-    draft.offer(event, name, EXACT[name].make(draft.scene, draft.rng))
+    if draft.concerns(event, name):
+        draft.offer(event, name, EXACT[name].make(draft.scene, draft.rng))
 
 
 def _settle_host(draft: Draft, event: int) -> None:
     for name in ("host.os.type", "host.os.family", "host.os.name", "host.os.version", "host.name", "host.id", "host.ip"):
-        if name in draft.adds[event] or (draft.cell(event, name) is not None and draft.scene.os is not None):
+        if draft.scene.os is not None:
             _usual(draft, event, name)
 
 
@@ -190,9 +203,9 @@ def _settle_category(draft: Draft, event: int) -> None:
     fitting = [each for each in expected if action in EVENT_ACTIONS.get((category, each), ())]
     usual = [each for listed, each in EVENT_ACTIONS if listed == category and each in expected]
     types = [*fitting, *usual[:1], *expected]
-    if not draft.offer(event, "event.type", [each for each in types if each != "info"] or types) and draft.asked(event, "event.type"):
-        if draft.text(event, "event.type") not in (*expected, ""):
-            draft.given_up.add("event.type goes with event.category")
+    draft.offer(event, "event.type", [each for each in types if each != "info"] or types)
+    if draft.asked(event, "event.type") and draft.text(event, "event.type") not in expected:
+        draft.given_up.add("event.type goes with event.category")
     chosen = draft.text(event, "event.type")
     actions = EVENT_ACTIONS.get((category, chosen), ())
     draft.offer(event, "event.action", draft.options(event, "event.action", actions))
@@ -201,6 +214,8 @@ def _settle_category(draft: Draft, event: int) -> None:
 def _settle_agent(draft: Draft, event: int) -> None:
     """What collected the event."""
     names = [name for number, name in draft.cells if number == event]
+    if draft.text(event, "event.module") == "auditd":
+        names.append("auditd.")
     collected = (("winlogbeat", ("winlog.", "powershell.")), ("auditbeat", ("auditd.",)))
     listed = [agent for agent, prefixes in collected if any(name.startswith(prefixes) for name in names)]
     if not listed and draft.text(event, "event.code") and draft.scene.os == WINDOWS:
@@ -245,6 +260,9 @@ def _settle_service(draft: Draft, event: int) -> None:
         _settle_identity_of_cloud(draft, event)
     if service in ACTIONS and draft.cell(event, "event.action") is not None:
         draft.offer(event, "event.action", draft.options(event, "event.action", EXACT["event.action"].make(draft.scene, draft.rng)))
+    if service == "aws":
+        action = draft.text(event, "event.action")
+        draft.offer(event, "event.provider", [f"{each}.amazonaws.com" for word, each in AWS_SERVICES.items() if word in action])
     usual = [dataset] if dataset else [_DATASETS[service]] if service in _DATASETS else []
     draft.offer(event, "event.dataset", usual)
     draft.offer(event, "event.module", [each.partition(".")[0] for each in usual])
@@ -292,9 +310,12 @@ def _settle_request(draft: Draft, event: int) -> None:
         draft.offer(event, "kubernetes.audit.objectRef.resource", (named[2],) if named[2] else ())
     for part in ("resource", "namespace", "subresource", "name"):
         name = f"kubernetes.audit.objectRef.{part}"
-        if draft.cell(event, name) is not None or name in draft.adds[event]:
+        if draft.concerns(event, name):
             usual = usual_of(name, Kind.STRING)
             draft.offer(event, name, draft.options(event, name, usual.make(draft.scene, draft.rng), usual.form))
+    name = "kubernetes.audit.user.username"
+    own = [draft.text(event, "user.name")] if draft.asked(event, "user.name") else []
+    draft.offer(event, name, draft.options(event, name, [*own, *EXACT[name].make(draft.scene, draft.rng)]))
     draft.offer(event, "kubernetes.audit.verb", [action] if (action := draft.text(event, "event.action")) in _VERBS else _VERBS)
     parts = [draft.text(event, f"kubernetes.audit.objectRef.{part}") for part in ("namespace", "resource", "name", "subresource")]
     namespace, resource, own, below = parts
@@ -347,5 +368,6 @@ def _settle_rest(draft: Draft, cell_name: CellName) -> None:
         return
     vocabulary: Iterable[object] = cell.spec.allowed or cell.spec.expected
     for at in range(len(cell.slots)):
-        fresh = vocabulary or [*(draft.rare(name, each) for each in usual.make(draft.scene, draft.rng)), *_near_bounds(cell.slots[at], draft.rng)]
+        made = [draft.rare(name, each) for each in usual.make(draft.scene, draft.rng)] if not vocabulary else []
+        fresh = vocabulary or [*made, *_near_bounds(cell.slots[at], draft.rng)]
         draft.replace_slot(event, name, at, draft.slot_options(event, name, at, fresh, usual.form))

@@ -17,7 +17,7 @@ FILE_ROLES = ("file", "dll", "file.Ext.original")
 def settle_file(draft: Draft, event: int, role: str) -> None:
     """Path, directory, name and extension of a file."""
     path, name, extension, directory = (f"{role}.{part}" for part in ("path", "name", "extension", "directory"))
-    if not any(draft.cell(event, each) is not None or each in draft.adds[event] for each in (path, name, extension)):
+    if not any(draft.concerns(event, each) for each in (path, name, extension)):
         return
     draft.settle(event, _files(draft, event, role, path, name, extension, directory), f"{path} ends with {name}")
 
@@ -30,10 +30,11 @@ def _files(draft: Draft, event: int, role: str, path: str, name: str, extension:
     stems = [rng.choice(STEMS if role == "dll" else NOUNS) for _ in range(3)]
     key = path if path in draft.drawer.lengthy else name
     fresh = [draft.rare(key, f"{stem}.{each}" if each else stem) for each in usual[:3] for stem in stems]
-    names = list(draft.options(event, name, fresh, Form.NAME))[:8]
+    names = list(draft.options(event, name, fresh, Form.NAME))
 
     if draft.asked(event, extension) and draft.asked(event, name):
-        names += [f"{each.rpartition('.')[0] or each}.{usual[0]}" for each in names]
+        names = [f"{each.rpartition('.')[0] or each}.{usual[0]}" for each in names] + names
+    names = list(dict.fromkeys(each for each in names if draft.fits(event, name, each)))[:8]
 
     def whole(found: str) -> Assignment:
         end = last_part(found)
@@ -69,14 +70,14 @@ _HIVES = {
 
 def settle_registry(draft: Draft, event: int) -> None:
     """Hive, key, value and path of a registry entry."""
-    if not any(name.startswith("registry.") for number, name in draft.cells if number == event) and "registry.path" not in draft.adds[event]:
+    if not any(draft.concerns(event, f"registry.{part}") for part in ("path", "key", "value", "hive", "data.strings")):
         return
     draft.settle(event, _entries(draft, event), "registry.path is hive, key and value")
     draft.offer(event, "registry.data.type", ("REG_SZ", "REG_DWORD"))
 
 
 def _entries(draft: Draft, event: int) -> Iterator[Assignment]:
-    rng, scene = draft.rng, draft.scene
+    rng = draft.rng
 
     def whole(found: str) -> Assignment:
         rest = found.removeprefix("\\REGISTRY\\")
@@ -113,8 +114,16 @@ def _entries(draft: Draft, event: int) -> Iterator[Assignment]:
 _SERVER_PORTS = {port: (protocol, transport) for protocol, (transport, port) in reversed(PORTS.items())}
 
 
+_CONNECTION = (
+    "source.ip", "destination.ip", "source.port", "destination.port", "source.address", "destination.address",
+    "network.type", "network.transport", "network.protocol", "network.direction",
+)  # fmt: skip
+
+
 def settle_connection(draft: Draft, event: int) -> None:
     """Addresses, ports, transport, protocol, direction."""
+    if not any(draft.concerns(event, name) for name in _CONNECTION):
+        return
     scene, rng = draft.scene, draft.rng
     action = draft.text(event, "event.action")
     web = draft.text(event, "event.category") == "web"
@@ -122,12 +131,16 @@ def settle_connection(draft: Draft, event: int) -> None:
     if draft.scene.service and "source.ip" not in draft.drawer.lengthy:
         draft.offer(event, "source.ip", (scene.peer,))
     near, far = ("destination", "source") if incoming else ("source", "destination")
-    if f"{near}.ip" not in draft.drawer.lengthy:
-        draft.offer(event, f"{near}.ip", (scene.address, f"192.168.1.{rng.randint(10, 200)}"))
-    family = _address(draft, event, f"{near}.ip")
-    peers = (scene.peer, f"10.{rng.randint(41, 60)}.{rng.randint(0, 20)}.{rng.randint(10, 250)}")
+    family = _address(draft, event, f"{far}.ip") if draft.asked(event, f"{far}.ip") else None
+    own = [scene.address, f"192.168.1.{rng.randint(10, 200)}"]
     if family is not None and family.version == 6:
-        peers = (f"2001:db8::{rng.randint(1, 0xFFFF):x}", *peers)
+        own.insert(0, f"fd00::{rng.randint(1, 0xFFFF):x}")
+    if f"{near}.ip" not in draft.drawer.lengthy:
+        draft.offer(event, f"{near}.ip", own)
+    family = _address(draft, event, f"{near}.ip")
+    peers = [scene.peer, f"10.{rng.randint(41, 60)}.{rng.randint(0, 20)}.{rng.randint(10, 250)}"]
+    if family is not None and family.version == 6:
+        peers.insert(0, f"2001:db8::{rng.randint(1, 0xFFFF):x}")
     if f"{far}.ip" not in draft.drawer.lengthy:
         draft.offer(event, f"{far}.ip", peers)
     for side in ("source", "destination"):
@@ -143,9 +156,10 @@ def settle_connection(draft: Draft, event: int) -> None:
         inside = [_is_inside(address) for address in known]
         direction = {(True, False): "egress", (False, True): "ingress", (True, True): "internal"}.get((inside[0], inside[1]), "external")
         usual = [direction, {"egress": "outbound", "ingress": "inbound"}.get(direction, direction)]
-        if not draft.offer(event, "network.direction", usual) and draft.asked(event, "network.direction"):
-            if draft.text(event, "network.direction") not in (*usual, "outgoing" if direction == "egress" else "incoming"):
-                draft.given_up.add("network.direction goes with the addresses")
+        draft.offer(event, "network.direction", usual)
+        said = (*usual, "outgoing" if direction == "egress" else "incoming")
+        if draft.asked(event, "network.direction") and draft.text(event, "network.direction") not in said:
+            draft.given_up.add("network.direction goes with the addresses")
 
 
 def _address(draft: Draft, event: int, name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
@@ -168,6 +182,7 @@ def _ports(draft: Draft, event: int) -> None:
     protocol = draft.text(event, "network.protocol") if draft.asked(event, "network.protocol") else ""
     transport = draft.text(event, "network.transport") if draft.asked(event, "network.transport") else ""
     port = draft.value(event, "destination.port")
+    choices: tuple[tuple[int, str, str], ...]
     dns = any(name.startswith("dns.") for number, name in draft.cells if number == event)
     if protocol in PORTS:
         usual_transport, usual_port = PORTS[protocol]
@@ -185,9 +200,8 @@ def _ports(draft: Draft, event: int) -> None:
         found, usual_transport = rng.choice((443, 443, 80, 8080)), "tcp"
         choices = ((found, usual_transport, "http" if found in (80, 8080) else "tls"),)
     ports = [choice[0] for choice in choices if choice[0]]
-    asked = isinstance(port, int) and not draft.fits(event, "destination.port", ports[0] if ports else 0)
-    near = [port] if asked and isinstance(port, int) else []
-    draft.offer(event, "destination.port", [*ports, *([] if not near else near), 8443, 8080, 22, 445, 4444])
+    near = [port] if isinstance(port, int) and draft.asked(event, "destination.port") else []
+    draft.offer(event, "destination.port", [*ports, *near, 8443, 8080, 22, 445, 4444])
     draft.offer(event, "network.transport", [choice[1] for choice in choices] + ["tcp", "udp"])
     settled = draft.value(event, "destination.port")
     usual = [choice[2] for choice in choices if choice[0] == settled or not choice[0]]
@@ -200,7 +214,7 @@ def settle_names(draft: Draft, event: int) -> None:
     rng = draft.rng
     site = rng.choice(SITES)
     fresh = [f"{rng.choice(LABELS)}.{site}", site]
-    if draft.cell(event, "dns.question.name") is not None or "dns.question.name" in draft.adds[event]:
+    if draft.concerns(event, "dns.question.name"):
         draft.settle(event, _questions(draft, event, fresh), "dns.question.registered_domain ends dns.question.name")
         draft.offer(event, "dns.question.type", ("A", "AAAA"))
     if any(name.startswith("url.") for number, name in draft.cells if number == event) or "url.full" in draft.adds[event]:

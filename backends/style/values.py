@@ -24,9 +24,9 @@ from .words import (
     MACOS,
     MAIL_DOMAIN,
     NOUNS,
-    PROVIDERS,
     OS_NAMES,
     OS_VERSIONS,
+    PROVIDERS,
     SERVICE_USERS,
     SERVICES,
     SITES,
@@ -73,7 +73,11 @@ def _uuid(scene: Scene, rng: Random) -> Iterable[Any]:
 
 
 def _stable_uuid(scene: Scene, rng: Random) -> Iterable[Any]:
-    return (str(uuid.UUID(bytes=hashlib.md5(scene.host.encode(), usedforsecurity=False).digest(), version=4)),)
+    return (_uuid_of(scene.host),)
+
+
+def _uuid_of(text: str) -> str:
+    return str(uuid.UUID(bytes=hashlib.md5(text.encode(), usedforsecurity=False).digest(), version=4))
 
 
 def _people(scene: Scene, rng: Random) -> Iterable[Any]:
@@ -157,7 +161,7 @@ EXACT: dict[str, Usual] = {
     "host.os.name": Usual(lambda scene, rng: (OS_NAMES[scene.os or WINDOWS][0],)),
     "host.os.version": Usual(lambda scene, rng: OS_VERSIONS[scene.os or WINDOWS]),
     "host.id": Usual(_stable_uuid),
-    "agent.id": Usual(lambda scene, rng: _stable_uuid(Scene(*[scene.os, "", f"agent {scene.host}", *[""] * 9]), rng)),
+    "agent.id": Usual(lambda scene, rng: (_uuid_of(f"agent {scene.host}"),)),
     "agent.type": _always("endpoint", "auditbeat", "winlogbeat", "filebeat"),
     "agent.version": _always("8.17.0"),
     "host.name": Usual(lambda scene, rng: (scene.host,)),

@@ -47,6 +47,14 @@ CLOUD_AGENTS = (
     "Boto3/1.34.84 Python/3.11.8 Linux/6.1.0",
     "console.amazonaws.com",
 )
+AWS_SERVICES = {
+    "CallerIdentity": "sts", "AssumeRole": "sts", "SessionToken": "sts", "ConsoleLogin": "signin", "Bucket": "s3", "Object": "s3",
+    "Secret": "secretsmanager", "Parameter": "ssm", "Function": "lambda", "Trail": "cloudtrail", "Logging": "cloudtrail",
+    "DBInstance": "rds", "DBCluster": "rds", "Instance": "ec2", "SecurityGroup": "ec2", "Snapshot": "ec2", "Volume": "ec2",
+    "Image": "ec2", "Policy": "iam", "User": "iam", "Role": "iam", "AccessKey": "iam", "Group": "iam", "MFADevice": "iam",
+}  # fmt: skip
+"""By a word of ``event.action``: the service that does it, the more telling words first."""
+
 PROVIDERS: dict[str, tuple[str, ...]] = {
     "aws": ("ec2.amazonaws.com", "iam.amazonaws.com", "s3.amazonaws.com", "sts.amazonaws.com", "lambda.amazonaws.com"),
     "o365": ("AzureActiveDirectory", "Exchange", "SharePoint"),

@@ -39,14 +39,16 @@ from ...compiler.ir import (
     term_fields,
 )
 from ...compiler.normalise import All, Any, Literal, Normal, Preferred, normalise
+from ...compiler.regexp import parse_regexp
 from ...compiler.schema import FieldSpec
-from ...compiler.values import MAX_ADDRESS
+from ...compiler.values import MAX_ADDRESS, VERSION_SYNTAX, is_version, version_key
 from .strings import Languages, NotEncodable, read_string, string_value
 from .terms import Encoded, encode_term
 
 CellName = tuple[int, str]
 NameOf = Callable[[int, str], CellName]
 
+_VERSIONS = parse_regexp(VERSION_SYNTAX)
 _NUMERIC = {Kind.INTEGER, Kind.IP, Kind.DATE, Kind.BOOLEAN}
 
 
@@ -98,6 +100,8 @@ class Encoding:
         self._lowered = self._lowerable()
         self._variables = 0
         self._pinned = pinned is not None
+        self._versions: set[str] = set()
+        self._placed: set[int] = set()
         self._switches: list[tuple[int, Literal, z3.BoolRef]] = []
         self._objects: dict[CellName, list[tuple[z3.BoolRef, int]]] = {}
         self._encoded = [self._literal(event, literal) for event, literal in self._literals]
@@ -111,6 +115,7 @@ class Encoding:
         position = iter(range(len(self._literals)))
         for event, normal in goals:
             self.formulas.append(self._formula(event, normal, position))
+        self._order_versions()
 
     def order(self, times: Sequence[CellName], maxspan: int | None) -> None:
         """Say of the times of a sequence's events that each is later than the one before, and how far apart they may be.
@@ -212,6 +217,8 @@ class Encoding:
     def _is(self, cell: CellVariables, value: z3.ExprRef, words: z3.SeqRef, constant: str | int | float) -> z3.BoolRef:
         if not isinstance(constant, str):
             return value == self._number(constant)
+        if cell.spec.kind is Kind.VERSION:
+            self._versions.add(constant)
         text = "".join(char.lower() if char.isascii() else char for char in constant) if cell.languages.lowered else constant
         analysed = " " + "".join(f"{word} " for word in tokens(constant))
         return z3.And(value == string_value(text, self.ctx), words == string_value(analysed, self.ctx))
@@ -350,7 +357,7 @@ class Encoding:
                 )
         if isinstance(test, Elsewhere):
             raise NotEncodable("a value of any other field")
-        if not z3.is_string(value) or (isinstance(test, Lexical) and cell.spec.kind is Kind.VERSION):
+        if not z3.is_string(value):
             raise NotEncodable(f"this test of `{cell.spec.name}`")
         match test:
             case Like(patterns):
@@ -359,6 +366,14 @@ class Encoding:
                 return self._any([z3.InRe(value, cell.languages.node(regexp.node)) for regexp in regexps])
             case Sized(interval):
                 return self._within(z3.Length(value), interval)
+            case Lexical(low, high, low_open, high_open) if cell.spec.kind is Kind.VERSION:
+                self._place(cell.languages, value)
+                parts = []
+                if low is not None:
+                    parts.append(self._rank(low) < self._rank(value) if low_open else self._rank(low) <= self._rank(value))
+                if high is not None:
+                    parts.append(self._rank(value) < self._rank(high) if high_open else self._rank(value) <= self._rank(high))
+                return self._every(parts)
             case Lexical(low, high, low_open, high_open):
                 parts = []
                 if low is not None:
@@ -373,8 +388,33 @@ class Encoding:
         literal = pattern.literal
         if literal is not None and (not pattern.fold or cell.languages.lowered):
             text = literal if not pattern.fold else "".join(char.lower() if char.isascii() else char for char in literal)
+            if cell.spec.kind is Kind.VERSION:
+                self._versions.add(text)
             return value == string_value(text, self.ctx)
         return z3.InRe(value, cell.languages.pattern(pattern))
+
+    def _rank(self, version: str | z3.SeqRef) -> z3.ArithRef:
+        """A number that orders versions. Of which ones it is known what they are, :meth:`_order_versions` says how they are ordered."""
+        if isinstance(version, str):
+            self._versions.add(version)
+            version = string_value(version, self.ctx)
+        rank = z3.Function("rank of version", z3.StringSort(self.ctx), z3.IntSort(self.ctx))
+        return rank(version)
+
+    def _place(self, languages: Languages, value: z3.SeqRef) -> None:
+        """That what is no version comes after all that are."""
+        if value.get_id() not in self._placed:
+            self._placed.add(value.get_id())
+            self.formulas.append(z3.InRe(value, languages.node(_VERSIONS.node)) == (self._rank(value) < 0))
+
+    def _order_versions(self) -> None:
+        ordered = sorted(self._versions, key=lambda text: (version_key(text), text))
+        for text in ordered:
+            rank = self._rank(text)
+            self.formulas.append(rank < 0 if is_version(text) else rank >= 0)
+        for before, after in pairwise(ordered):
+            low, high = self._rank(before), self._rank(after)
+            self.formulas.append(low == high if version_key(before) == version_key(after) else low < high)
 
     def _between_words(self, languages: Languages) -> tuple[z3.ReRef, tuple[z3.ReRef, z3.ReRef]]:
         """Anything, and what a wildcard stands for inside one word."""

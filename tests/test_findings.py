@@ -1,0 +1,211 @@
+"""Findings: each query with what is to be said of it, and queries of which nothing is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import event, given, settings
+
+from formulas import formulas
+from triggerfish.backends.questions import Outcome, Question
+from triggerfish.backends.solve import Strategy, solve
+from triggerfish.backends.z3.decide import decide
+from triggerfish.compiler.arms import negated
+from triggerfish.compiler.compile import compile_query
+from triggerfish.compiler.findings import read_findings
+from triggerfish.compiler.ir import And, Formula, Program, ShapeKind, Step
+from triggerfish.compiler.normalise import All, Any, Literal, Normal, normalise
+from triggerfish.compiler.schema import ecs_schema
+from triggerfish.grammar.span import Span
+
+START = 1_700_000_000_000
+DOCS = Path(__file__).resolve().parents[1] / "docs" / "findings.md"
+
+REDUNDANT = "redundant-condition"
+FOUND = [
+    # (query, [(code, the text it points at)])
+    ("process.name: (a* or ab*)", [(REDUNDANT, "ab*")]),
+    ("process.name: (ab* or a* or abc)", [(REDUNDANT, "ab*"), (REDUNDANT, "abc")]),
+    ("process.name: (a or b or a)", [(REDUNDANT, "a")]),
+    ("process.name: a* and not process.name: (ab or b)", [(REDUNDANT, "b")]),
+    ("process.name: a* and not process.name: b*", [(REDUNDANT, "process.name: b*")]),
+    ("process.name: a and process.name: *", [(REDUNDANT, "process.name: *")]),
+    ("process.pid > 4 and process.pid > 2", [(REDUNDANT, "process.pid > 2")]),
+    ("process.pid > 4 and not process.pid: 3", [(REDUNDANT, "process.pid: 3")]),
+    ("(process.pid > 4 or process.pid > 10) and user.name: x", [(REDUNDANT, "process.pid > 10")]),
+    ("user.name: x and (user.name: x or process.name: b)", [(REDUNDANT, "(user.name: x or process.name: b)")]),
+    ('process where process.name in~ ("a.exe", "A.EXE", "b.exe")', [(REDUNDANT, '"A.EXE"')]),
+    ('process where process.name : "*.exe" and process.name : ("a.exe", "b*")', []),
+    ('process where event.category == "process" and process.pid > 1', [(REDUNDANT, 'event.category == "process"')]),
+    ("process.name: a or not process.name: a", [("vacuous-rule", "process.name: a or not process.name: a")]),
+    ("any where true", [("vacuous-rule", "any where true")]),
+    ('process where process.name == "*.exe"', [("literal-wildcard", '"*.exe"')]),
+    ('process.name: "*.exe"', [("literal-wildcard", '"*.exe"')]),
+    ("process.name: *.exe", []),
+    ('event.outcome: "Success"', [("wrong-case", '"Success"')]),
+    ('process where event.outcome : "Success"', []),
+    ("event.category: netwrok", [("value-outside", "netwrok")]),
+    ("event.category: net*", []),
+    ("process.naem: a", [("unknown-field", "process.naem: a")]),
+    ("process.name: (a or b) and not process.name: b", [("dead-arm", "b")]),
+    ("process.name: (a or b) and user.name: (c or d) and process.pid > 4", []),
+    ("not process.name: (a or b) and process.name: *", []),
+    ("process.args: a and process.args: b", []),
+    ("process.args: (a* and ab*)", [(REDUNDANT, "a*")]),
+    ("destination.ip: (10.0.0.0/8 or 10.1.0.0/16)", [(REDUNDANT, "10.1.0.0/16")]),
+    ("process where length(process.name) > 3 and length(process.name) > 2", [(REDUNDANT, "length(process.name) > 2")]),
+    ('sequence by user.id [process where user.id != null] [process where process.name == "a"]', [(REDUNDANT, "user.id != null")]),
+]
+
+
+def found_in(query: str) -> list[tuple[str, str]]:
+    program = compile_query(query, ecs_schema(), START).program
+    solution = solve(program, "seed", START)
+    assert solution.status == "ok"
+    findings = (*read_findings(program, ecs_schema()), *solution.findings)
+    return [(finding.code, program.text[finding.spans[0].start : finding.spans[0].end]) for finding in findings]
+
+
+@pytest.mark.parametrize(("query", "expected"), FOUND)
+def test_what_is_said_of_a_query(query: str, expected: list[tuple[str, str]]) -> None:
+    assert found_in(query) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "severity"),
+    [("event.outcome: Success", "warning"), ("event.outcome: (Success or success)", "note"), ("event.type: (started or start)", "note")],
+)
+def test_a_value_beside_the_usual_one_is_no_more_than_a_note(query: str, severity: str) -> None:
+    program = compile_query(query, ecs_schema(), START).program
+    (finding,) = read_findings(program, ecs_schema())
+    assert finding.severity == severity
+
+
+def test_findings_can_be_left_out() -> None:
+    program = compile_query("process.name: (a* or ab*)", ecs_schema(), START).program
+    assert solve(program, "seed", START, strategy=Strategy(findings=False)).findings == ()
+
+
+REASONS = [
+    ("destination.port < 1024 and destination.port > 1024", "destination.port: empty solution space, 1025 <= x <= 1023"),
+    ("process.name: a and not process.name: a", "process.name: `a` is required and excluded"),
+    ("process.name: a and process.name: b", "process.name: two values for a field that holds one: `a` and `b`"),
+    (
+        'process where process.name : "*.exe" and not process.name : "*e"',
+        'process.name: the pattern `process.name : "*.exe"` lies inside the excluded `process.name : "*e"`',
+    ),
+    (
+        'process where process.name : "a*" and process.name == "b"',
+        'process.name: `b` is required and does not satisfy `process.name : "a*"`',
+    ),
+    (
+        'process where length(process.name) > 5 and process.name in ("a", "bcd")',
+        'process.name: no value of `process.name in ("a", "bcd")` has the length that `length(process.name) > 5` asks for',
+    ),
+    ("source.ip: 10.0.0.1 and source.ip: 192.168.0.0/16", "source.ip: `source.ip: 10.0.0.1` lies outside `source.ip: 192.168.0.0/16`"),
+    (
+        "process.pid > 9223372036854775807",
+        "process.pid: `process.pid > 9223372036854775807` lies outside what the type long holds, "
+        "-9223372036854775808 to 9223372036854775807",
+    ),
+    ("process.name: a* and not process.name: *", "process.name: must be present and missing at once"),
+    (
+        'sequence by user.id [process where user.id == "a"] [process where user.id == "b"]',
+        'user.id: join keys that cannot be equal: `user.id` of event 1 must satisfy `user.id == "a"`, `user.id` of event 2 must satisfy '
+        '`user.id == "b"`: two values for a field that holds one: `a` and `b`',
+    ),
+    (
+        'sequence by user.id [process where user.name == "x"] [process where true] until [any where user.name == "x"]',
+        'user.name: every event of `user.name == "x"` is one that `until` ends the sequence at: not `user.name == "x"`',
+    ),
+]
+
+
+@pytest.mark.parametrize(("query", "reason"), REASONS)
+def test_why_nothing_can_match(query: str, reason: str) -> None:
+    program = compile_query(query, ecs_schema(), START).program
+    solution = solve(program, "seed", START)
+    assert solution.status == "unsatisfiable"
+    assert [note for finding in solution.findings for note in finding.notes] == [reason]
+
+
+def test_all_reasons_are_named() -> None:
+    query = "process.pid > 5 and process.pid < 3 and process.name: a and process.name: b and user.name: x and not user.name: *"
+    program = compile_query(query, ecs_schema(), START).program
+    findings = solve(program, "seed", START).findings
+    assert [finding.code for finding in findings] == ["unsatisfiable"] * 3
+    assert [finding.field for finding in findings] == ["process.pid", "process.name", "user.name"] or {
+        finding.field for finding in findings
+    } == {"process.pid", "process.name", "user.name"}
+
+
+def test_what_only_several_values_could_mend_says_so() -> None:
+    program = compile_query("process.name: (a and b)", ecs_schema(), START).program
+    (finding,) = solve(program, "seed", START).findings
+    assert finding.help is not None
+    assert "the schema says that it holds one" in finding.help
+
+
+def test_long_lists_are_looked_at_entry_by_entry() -> None:
+    names = [f"name{number}" for number in range(1_500)]
+    excluded = [f"other{number}" for number in range(1_500)]
+    query = f"process.name: ({' or '.join([*names, 'name7*'])}) and not process.name: ({' or '.join(excluded)} or name1)"
+    found = found_in(query)
+    assert [text for code, text in found if code == "dead-arm"] == ["name1"]
+    redundant = {text for code, text in found if code == REDUNDANT}
+    assert redundant == {name for name in names if name.startswith("name7")} | set(excluded)
+
+
+# -- against the solver ------------------------------------------------------------------------------
+
+
+def without(normal: Normal, places: set[Span]) -> Normal:
+    match normal:
+        case All(args):
+            return All(tuple(without(arg, places) for arg in args))
+        case Any(args):
+            return Any(tuple(part for arg in args if (part := without(arg, places)) != All(()) or arg == All(())))
+        case Literal(_, _, _, span) if span in places:
+            return All(())
+    return normal
+
+
+def spanned(formula: Formula, at: list[int]) -> Formula:
+    """The formula with a span of its own on every part."""
+    from dataclasses import fields, replace
+
+    at[0] += 1
+    span = Span(at[0] * 10, at[0] * 10 + 5)
+    match formula:
+        case And(args):
+            return And(tuple(spanned(arg, at) for arg in args), span)
+    assert any(each.name == "span" for each in fields(formula))
+    return replace(formula, span=span)
+
+
+@settings(max_examples=150, deadline=None)
+@given(formulas, formulas, formulas)
+def test_dropping_a_redundant_condition_changes_nothing(one: Formula, two: Formula, three: Formula) -> None:
+    formula = spanned(And((one, two, three)), [0])
+    solution = solve(Program(ShapeKind.EVENT, (Step(formula),), "kuery", ""), "seed", START)
+    assert isinstance(formula, And)
+    dropped = {finding.spans[0] for finding in solution.findings if finding.code == REDUNDANT}
+    whole = [arg for arg in formula.args if arg.span in dropped]
+    event(f"{len(whole)} conditions dropped")
+    kept = tuple(normalise(arg) for arg in formula.args if arg.span not in dropped)
+    for arg in whole:
+        *_, decision = decide(Question(((0, All((*kept, negated(normalise(arg))))),)))
+        assert decision.outcome is not Outcome.SATISFIABLE
+
+
+def test_every_code_is_documented() -> None:
+    sources = Path(__file__).resolve().parents[1]
+    text = DOCS.read_text(encoding="utf-8")
+    made = set()
+    for folder in ("backends", "compiler", "api"):
+        for source in (sources / folder).rglob("*.py"):
+            made |= set(re.findall(r'Diagnostic\(\s*"([a-z-]+)"', source.read_text(encoding="utf-8")))
+    missing = {code for code in made if f"`{code}`" not in text}
+    assert not missing
