@@ -13,8 +13,9 @@ from typing import Any
 
 from .backends.elasticsearch.query_dsl import to_query_dsl
 from .backends.emit import emit_smt2
-from .backends.limits import Limits, Strategy
 from .backends.judges import shared_judge
+from .backends.limits import Limits, Strategy
+from .backends.plan.file import PlanFileError, Planned, entry_of
 from .backends.plan.plan import Plan, share
 from .backends.report.documents import FORMATS
 from .backends.report.record import Record, Seconds, Status
@@ -113,6 +114,7 @@ class Settings:
         smt2: the folder to write SMT-LIB files to, if any.
         history: whether matches begin with the older documents that make known what is not to be new.
         style: one of `STYLES`.
+        plans: whether records hold entries for a plan file.
         part: which part of the matches to draw, and of how many; None for all of them.
         details: where to write what is too long for a message.
     """
@@ -130,6 +132,7 @@ class Settings:
     history: bool = False
     style: str = "plain"
     now: int | None = None
+    plans: bool = False
     part: tuple[int, int] | None = None
     details: Details = field(default_factory=lambda: Details())
 
@@ -288,8 +291,8 @@ def _sampled(record: Record, source: Drawing, program: Program, seed: str, setti
     roles = cache(partial(roles_of, program))
     matches = documents = 0
     start, stop = settings.numbers(plan)
-    for drawn in plan.texts(start, stop):
-        texts = [text for text in drawn if text is not None]
+    for found in plan.texts(start, stop):
+        texts = [text for text in found if text is not None]
         matches += len(texts)
         documents += sum(text.count("\n") for text in texts)
         piece = form.groups(record, texts, roles, settings.index) if texts else b""
@@ -297,7 +300,18 @@ def _sampled(record: Record, source: Drawing, program: Program, seed: str, setti
             (write or pieces.append)(piece)
     draws = {**plan.counts, "solver calls": judge.asked - asked}
     drawn = replace(record, documents=documents, matches=matches, lines=form.between.join(pieces), draws=draws)
+    if settings.plans and (settings.part is None or settings.part[0] == 0):
+        drawn = _with_plan(drawn, program, plan)
     return _with_style(drawn, source) if settings.style == "realistic" else drawn
+
+
+def _with_plan(record: Record, program: Program, plan: Plan) -> Record:
+    """The record with the rule's entry in a plan file, or with a warning that it has none."""
+    try:
+        return replace(record, plan=entry_of(Planned(program, plan, record.name, record.rule_id)))
+    except PlanFileError as error:
+        finding = Diagnostic("no-plan", Severity.WARNING, f"the rule is not in the plan file: {error}", ())
+        return replace(record, findings=(*record.findings, finding))
 
 
 def _with_style(record: Record, source: Drawing) -> Record:

@@ -14,6 +14,7 @@ import click
 
 from . import __version__
 from .backends.cvc5 import available as cvc5_available
+from .backends.elasticsearch.templates import MAPPINGS_FORMATS
 from .backends.limits import SOLVERS
 from .backends.report.documents import FORMATS
 from .backends.report.record import Status, exit_code
@@ -108,7 +109,12 @@ def _milliseconds(moment: datetime) -> int:
     help="Time of the first event: ISO 8601, epoch milliseconds or `now`.",
 )
 @click.option("--now", metavar="TIME", callback=_now, help="What `now` means in the date math of a query; by default, the --start.")
-@click.option("--schema", metavar="FILE", help="Field types on top of the built-in ones: ECS's flat form or a mapping, JSON or YAML.")
+@click.option(
+    "--schema",
+    metavar="FILE",
+    multiple=True,
+    help="Field types on top of the built-in ones: ECS's flat form or a mapping, JSON or YAML. Given several times, the last one wins.",
+)
 @click.option("-o", "--out", metavar="FILE", default="-", help="Where the documents go instead of standard output.")
 @click.option("-f", "--format", type=click.Choice(tuple(FORMATS)), default="ndjson", show_default=True, help="How documents are written.")
 @click.option(
@@ -121,9 +127,16 @@ def _milliseconds(moment: datetime) -> int:
 @click.option("--history", is_flag=True, help="For rules about new values: first the older documents that make the rest known.")
 @click.option("--index", metavar="NAME", default="triggerfish", show_default=True, help="The index that bulk lines name.")
 @click.option("--mappings", metavar="FILE", help="Write a body to create the index with: the mappings of all fields used.")
+@click.option(
+    "--mappings-format",
+    type=click.Choice(tuple(MAPPINGS_FORMATS)),
+    default="index",
+    show_default=True,
+    help="What --mappings is the body of: an index, a component template or an index template.",
+)
 @click.option("--report", metavar="FILE", help="Write a report as JSON; `-` is standard output.")
 @click.option("--strict/--no-strict", default=False, help="Whether a rule with a dead alternative counts as unsatisfiable.")
-@click.option("-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes to work with; the output is the same.")
+@click.option("-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes; the output is the same.")
 @click.option("--findings/--no-findings", default=True, help="Whether to look for conditions that change nothing, and the like.")
 @click.option(
     "--solver",
@@ -137,6 +150,7 @@ def _milliseconds(moment: datetime) -> int:
     "--timeout", metavar="SECONDS", type=click.FloatRange(0, min_open=True), default=10.0, show_default=True, help="For one rule."
 )
 @click.option("--memory", metavar="MIB", type=click.IntRange(256), default=2048, show_default=True, help="For the solver's process.")
+@click.option("--emit-plan", metavar="FILE", help="Write what `SourceEvents.load` draws the same documents from; with --style plain.")
 @click.option("--emit-smt2", metavar="DIR", help="Write for every rule an SMT-LIB file that asks whether anything matches it.")
 @click.option("-v", "--verbose", is_flag=True, help="Show notes, times, and what is not supported in full.")
 @click.option("-q", "--quiet", is_flag=True, help="Show nothing but what ends the run.")
@@ -185,7 +199,8 @@ def _check(order: Order) -> None:
     if (order.cross_check or order.solver == "cvc5") and not cvc5_available():
         raise click.UsageError("cvc5 is not installed: pip install 'triggerfish[cvc5]'")
     documents = None if order.format == "none" else order.out
-    used = [(name, path) for name, path in (("--out", documents), ("--report", order.report), ("--mappings", order.mappings)) if path]
+    outputs = (("--out", documents), ("--report", order.report), ("--mappings", order.mappings), ("--emit-plan", order.emit_plan))
+    used = [(name, path) for name, path in outputs if path]
     for number, (name, path) in enumerate(used):
         for other, same in used[:number]:
             if path == same == "-":

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import tempfile
 from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from .backends.plan.plan import BLOCK
 from .backends.report.documents import FORMATS
 from .backends.report.record import Record, Seconds
 from .batch import Settings, Source, Unreadable, Write, compile_source, with_all_drawn
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 DIVIDED = 8 * BLOCK
 """Matches of one rule from which on several processes share them."""
@@ -32,7 +33,7 @@ class _Piece:
     file: str | None
 
 
-def compile_sources(sources: Iterable[Source], settings: Settings, jobs: int, write: Write) -> Iterator[Record]:
+def compile_sources(sources: Iterable[Source], settings: Settings, jobs: int, write: Write) -> Generator[Record, None, None]:
     """Compile rules and write the lines of their documents, in order.
 
     Args:
@@ -48,6 +49,10 @@ def compile_sources(sources: Iterable[Source], settings: Settings, jobs: int, wr
         for source in sources:
             yield compile_source(source, settings, write)
         return
+    # What one process needs not is not imported.
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
     context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")
     with tempfile.TemporaryDirectory(prefix="triggerfish-") as folder:
         pool = ProcessPoolExecutor(jobs, context, initializer=_begin, initargs=(settings, folder))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field, replace
 from io import BytesIO
@@ -11,7 +11,9 @@ from typing import IO, Any
 
 import orjson
 
+from .backends.elasticsearch.templates import MAPPINGS_FORMATS
 from .backends.limits import Limits, Strategy
+from .backends.plan.file import write_plans
 from .backends.report.documents import FORMATS
 from .backends.report.json_report import json_entry, json_report
 from .backends.report.record import Record, Status, exit_code
@@ -42,11 +44,12 @@ class Order:
     seed: int = 0
     start: int = 0
     now: int | None = None
-    schema: str | None = None
+    schema: tuple[str, ...] = ()
     out: str = "-"
     format: str = "ndjson"
     index: str = "triggerfish"
     mappings: str | None = None
+    mappings_format: str = "index"
     report: str | None = None
     strict: bool = False
     style: str = "realistic"
@@ -58,6 +61,7 @@ class Order:
     timeout: float = 10.0
     memory: int = 2048
     emit_smt2: str | None = None
+    emit_plan: str | None = None
 
 
 def run(order: Order, terminal: Terminal) -> int:
@@ -71,8 +75,8 @@ def run(order: Order, terminal: Terminal) -> int:
         BrokenPipeError: nobody reads standard output any more.
     """
     schema = SourceEvents().schema
-    if order.schema is not None:
-        schema = schema.with_fields(load_schema(order.schema))
+    for path in order.schema:
+        schema = schema.with_fields(load_schema(path))
     settings = Settings(schema, order.start, order.seed, order.count, order.strict, order.format, order.index, now=order.now)
     settings = replace(
         settings,
@@ -80,16 +84,20 @@ def run(order: Order, terminal: Terminal) -> int:
         limits=Limits(order.timeout, order.memory),
         strategy=Strategy(order.solver, order.cross_check, order.findings),
         history=order.history,
+        plans=order.emit_plan is not None,
         smt2=None if order.emit_smt2 is None else folder(order.emit_smt2),
     )
     collected = _Collected(MergedMappings(schema))
     # All files are opened first: what cannot be written should not be found out after an hour.
-    with _wanted(order.report) as report:
+    with _wanted(order.report) as report, _wanted(order.emit_plan) as plans:
         with _wanted(order.mappings) as mappings:
             with _wanted(None if order.format == "none" else order.out) as documents:
                 _compile_all(order, settings, terminal, documents, collected)
             if order.mappings is not None:
-                _write_json(mappings, {"mappings": _merged(collected.mappings, terminal)})
+                body = MAPPINGS_FORMATS[order.mappings_format]
+                _write_json(mappings, body(_merged(collected.mappings, terminal), order.index))
+        if order.emit_plan is not None:
+            plans.write(write_plans(collected.plans, order.seed))
         if order.report is not None:
             _write_json(report, json_report(order.seed, collected.entries))
     terminal.close()
@@ -103,6 +111,7 @@ class _Collected:
     mappings: MergedMappings
     entries: list[dict[str, Any]] = field(default_factory=list)
     statuses: set[Status] = field(default_factory=set)
+    plans: list[Mapping[str, Any]] = field(default_factory=list)
 
 
 def _compile_all(order: Order, settings: Settings, terminal: Terminal, documents: IO[bytes], collected: _Collected) -> None:
@@ -121,6 +130,8 @@ def _compile_all(order: Order, settings: Settings, terminal: Terminal, documents
                     lines.add(record.lines)
                 terminal.tell(record)
                 collected.statuses.add(record.status)
+                if record.plan is not None:
+                    collected.plans.append(record.plan)
                 if order.report is not None:
                     collected.entries.append(json_entry(record))
                 if order.mappings is not None:

@@ -12,7 +12,7 @@ from typing import IO, Any, ClassVar, Self
 
 from .backends.elasticsearch.mappings import index_mappings
 from .backends.plan.drawing import documents
-from .backends.plan.file import Planned, read_plans, write_plans
+from .backends.plan.file import Planned, entry_of, read_plans, write_plans
 from .backends.plan.mixture import Mixture
 from .backends.plan.plan import Plan
 from .backends.sampler.sampler import Document, Group, Sampler
@@ -281,7 +281,7 @@ class SourceEvents:
             PlanFileError: documents of one of them cannot be drawn from a file.
             OSError: it cannot be written.
         """
-        rules = [Planned(root.program, root.plan, *_named(root.rule)) for root in self._roots]
+        rules = [entry_of(Planned(root.program, root.plan, *_named(root.rule))) for root in self._roots]
         Path(path).write_bytes(write_plans(rules, self.seed))
 
     @classmethod

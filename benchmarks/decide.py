@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
-from time import perf_counter
+from time import perf_counter, process_time
 
 import click
 
@@ -67,9 +67,9 @@ def decide(program: Program, limits: Limits, strategy: Strategy) -> Solution:
 
 
 def corpus(rules: Sequence[Named], limits: Limits) -> bool:
-    """Times and verdicts of the default road and of the whole rule as one formula."""
+    """Times and verdicts of the default road and of the whole rule as one formula; ``cpu`` is this process's, without the solver's."""
     shared_judge(limits.memory)
-    print(f"\n{'seconds':24}" + "".join(f"{name:>9}" for name in ("median", "p90", "p99", "max")) + "   verdicts")
+    print(f"\n{'seconds':24}" + "".join(f"{name:>9}" for name in ("median", "p90", "p99", "max", "cpu p99", "cpu max")) + "   verdicts")
     verdicts: dict[str, list[str]] = {}
     for name, strategy in {
         "default": Strategy(),
@@ -77,11 +77,16 @@ def corpus(rules: Sequence[Named], limits: Limits) -> bool:
         "whole": Strategy("whole"),
         "cvc5": Strategy("cvc5"),
     }.items():
-        solutions = [decide(each.program, limits, strategy) for each in rules]
+        solutions, busy = [], []
+        for each in rules:
+            began = process_time()
+            solutions.append(decide(each.program, limits, strategy))
+            busy.append(process_time() - began)
         times = [solution.seconds for solution in solutions]
         verdicts[name] = [solution.status for solution in solutions]
         counts = Counter(verdicts[name])
-        figures = "".join(f"{value:9.4f}" for value in (*(quantile(times, share) for share in (0.5, 0.9, 0.99)), max(times)))
+        spread = [[*(quantile(values, share) for share in (0.5, 0.9, 0.99)), max(values)] for values in (times, busy)]
+        figures = "".join(f"{value:9.4f}" for value in (*spread[0], *spread[1][2:]))
         print(f"{name:24}{figures}   {dict(sorted(counts.items()))}, {sum(solution.questions for solution in solutions)} questions")
     good = "unknown" not in verdicts["default"]
     for name in ("whole", "cvc5"):

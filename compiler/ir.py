@@ -99,12 +99,16 @@ class Matches:
 
 @dataclass(frozen=True, slots=True)
 class Lexical:
-    """A string between two others by code point, or a version by precedence; None is unbounded."""
+    """A string between two others by code point, or a version by precedence; None is unbounded.
+
+    With ``words``, some word of an analysed text lies there.
+    """
 
     low: str | None
     high: str | None
     low_open: bool = False
     high_open: bool = False
+    words: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,8 @@ class Lowering:
         first = self.inferred_at.get(field) if field is not None and code == "type-mismatch" else None
         if field is not None and first is not None and first != span:
             spans = (span, first)
-            notes = (f"no schema knows `{field}`: that it is of type {self.inferred[field].type.name} follows from `{self.text[first.start : first.end]}`",)
+            why = f"that it is of type {self.inferred[field].type.name} follows from `{self.text[first.start : first.end]}`"
+            notes = (f"no schema knows `{field}`: {why}",)
         raise InvalidQueryError(Diagnostic(code, Severity.ERROR, message, spans, field, notes, help), self.text)
 
     def unsupported(self, construct: str, span: Span, why: str, *, field: str | None = None) -> NoReturn:

@@ -250,6 +250,6 @@ def _range(spec: FieldSpec, value: tree.Range, span: Span, context: Lowering) ->
         most = None if high is None else high.low if value.high_open else high.high
         bounds = Interval(least, most, value.low_open and low is not None, value.high_open and high is not None, value.span)
         return Atom(spec, Within((bounds,)), span)
-    if holds_strings(spec):
-        return Atom(spec, Lexical(value.low, value.high, value.low_open, value.high_open), span)
+    if holds_strings(spec) or spec.kind is Kind.TEXT:
+        return Atom(spec, Lexical(value.low, value.high, value.low_open, value.high_open, spec.kind is Kind.TEXT), span)
     context.unsupported(f"a range of `{spec.name}`", span, f"fields of type {spec.type.name} have no order", field=spec.name)

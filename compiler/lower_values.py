@@ -152,7 +152,8 @@ def _word_patterns(pattern: Pattern) -> list[Pattern]:
 
 
 def bounded(context: Lowering, spec: FieldSpec, operator: str, text: str, span: Span, at: Span) -> Formula:
-    """The field compares with a value: numbers, dates and addresses by size, versions by precedence, strings by code point.
+    """The field compares with a value: numbers, dates and addresses by size, versions by precedence, strings by code point,
+    analysed text by any of its words.
 
     Args:
         context, spec, text, span, at: as for :func:`equal`.
@@ -165,8 +166,8 @@ def bounded(context: Lowering, spec: FieldSpec, operator: str, text: str, span: 
     if spec.type.kind in ORDERED:
         return context.bounded(spec, operator, context.interval(spec, text, at), span)
     low, high = (None, text) if operator in ("<", "<=") else (text, None)
-    if holds_strings(spec):
-        return Atom(spec, Lexical(low, high, operator == ">", operator == "<"), span)
+    if holds_strings(spec) or spec.kind is Kind.TEXT:
+        return Atom(spec, Lexical(low, high, operator == ">", operator == "<", spec.kind is Kind.TEXT), span)
     context.unsupported(f"a range of `{spec.name}`", span, f"fields of type {spec.type.name} have no order", field=spec.name)
 
 
@@ -219,7 +220,7 @@ def over_fields(context: Lowering, pieces: tuple[str, ...], span: Span, build: C
     specs = over(context, pieces)
     if not specs:
         # A mapping is made of what documents hold, so a field of that name will be there once a document has it.
-        return build(context.lookup("0".join(pieces)))
+        return build(replace(context.lookup("0".join(pieces)), made_for="*".join(pieces)))
     formulas = [inside(context, spec, formula, span) for spec in specs for formula in _lenient(build, spec)]
     return disjunction(tuple(formulas), span) if formulas else Truth(False, span)
 

@@ -206,7 +206,7 @@ def _between(spec: FieldSpec, test: Lexical) -> Callable[[str], bool]:
             high is None or at < high or (at == high and not test.high_open)
         )
 
-    return passes
+    return (lambda text: any(map(passes, tokens(text)))) if test.words else passes
 
 
 def _on_strings(test: Callable[[str], bool]) -> Callable[[Any], bool]:

@@ -39,6 +39,7 @@ class FieldSpec:
         null_value: what Elasticsearch indexes for an explicit null.
         caseless: values are lower-cased on both sides of a comparison (a ``lowercase`` normalizer).
         scaling_factor: of a scaled_float.
+        made_for: the wildcard name in a query that matches no known field, and for which this one was made up.
         array_stated: whether ``array`` is the schema's own word; if not, that of a schema below it in a stack counts.
     """
 
@@ -57,6 +58,7 @@ class FieldSpec:
     caseless: bool = False
     scaling_factor: float | None = None
     array_stated: bool = True
+    made_for: str | None = None
 
     def __hash__(self) -> int:
         # Formulas hash their fields often, and names hardly ever collide.

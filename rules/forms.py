@@ -170,7 +170,7 @@ def _rules(values: Sequence[Value], path: Path) -> Iterator[Member]:
 
 
 def _tables(value: Value) -> Iterator[tuple[Mapping[str, Any], Places, str]]:
-    """The objects that may be rules: a value itself, the elements of a list, those an answer of Kibana lists, a saved object's attributes."""
+    """The objects that may be rules: a value itself, elements of a list, what an answer of Kibana lists, a saved object's attributes."""
     found, places, entry = value
     match found:
         case list():

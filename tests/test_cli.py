@@ -189,7 +189,7 @@ def test_start_now() -> None:
         (["a", "--start", "99999999999999999"], "years 1 to 9999"),
         (["a", "-n", "-1"], "-1"),
         (["a", "--format", "xml"], "xml"),
-        (["--query", "b", "--language", "lucene"], "lucene"),
+        (["--query", "b", "--language", "sql"], "sql"),
         (["--quite"], "--quite"),
     ],
 )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import ipaddress
+import json
 import math
 import struct
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -15,9 +17,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from compile_rule import documents
 from triggerfish.backends.elasticsearch.mappings import index_mappings
 from triggerfish.backends.limits import Strategy
 from triggerfish.backends.solve import solve
+from triggerfish.compiler.compile import compile_query
+from triggerfish.compiler.diagnostics import InvalidQueryError
 from triggerfish.compiler.document import flatten
 from triggerfish.compiler.field_types import FIELD_TYPES, Kind
 from triggerfish.compiler.ir import Formula, Not, Program, ShapeKind, Step, conjunction, disjunction
@@ -25,7 +30,7 @@ from triggerfish.compiler.lower import ORDERED, Lowering
 from triggerfish.compiler.lower_values import bounded, equal, present, wild
 from triggerfish.compiler.matcher import matches
 from triggerfish.compiler.patterns import from_lucene
-from triggerfish.compiler.schema import FieldSpec, Schema
+from triggerfish.compiler.schema import FieldSpec, Schema, ecs_schema
 from triggerfish.compiler.values import parse_date
 from triggerfish.grammar.span import Span
 from triggerfish.source_events import DEFAULT_START
@@ -244,3 +249,37 @@ def test_presence_of_a_type(name: str) -> None:
     context = context_of(spec)
     check(name, present(context, spec, AT), spec)
     check(name, Not(present(context, spec, AT)), spec)
+
+
+# -- where types come from -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "language", "second", "first"),
+    [
+        ("my.x > 5 and my.x : abc", "kuery", "abc", "5"),
+        ("my.x : 10.0.0.0/8 and my.x : abc", "kuery", "abc", "10.0.0.0/8"),
+        ("my.x : true or my.x : 5", "kuery", "5", "true"),
+        ("my.x:[1 TO 3] OR my.x:abc", "lucene", "abc", "[1 TO 3]"),
+        ('any where my.x == 5 and my.x == "a"', "eql", '"a"', "5"),
+    ],
+)
+def test_uses_that_need_different_types_are_an_error_with_both_places(query: str, language: str, second: str, first: str) -> None:
+    with pytest.raises(InvalidQueryError) as raised:
+        compile_query(query, ecs_schema(), DEFAULT_START, language)
+    finding = raised.value.diagnostic
+    assert finding.code == "type-mismatch"
+    assert [query[span.start : span.end] for span in finding.spans] == [second, first]
+    assert f"follows from `{first}`" in finding.notes[0]
+
+
+def test_schemas_are_stacked(tmp_path: Path) -> None:
+    for name, table in (("one", {"x": {"type": "long"}, "y": {"type": "ip"}}), ("two", {"x": {"type": "version"}})):
+        (tmp_path / f"{name}.json").write_text(json.dumps(table))
+    options = ("--style", "plain", "--schema", tmp_path / "one.json", "--schema", tmp_path / "two.json")
+    (document,) = documents(*options, "--query", "x >= 1.2.0 and y : 10.0.0.0/8 and process.pid > 3")
+    assert isinstance(document["x"], str)
+    assert document["y"].startswith("10.")
+    mappings = tmp_path / "mappings.json"
+    documents(*options, "--mappings", mappings, "--query", "x : 1 and y : 10.0.0.1")
+    assert json.loads(mappings.read_text())["mappings"]["properties"]["x"] == {"type": "version"}

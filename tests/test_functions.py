@@ -137,7 +137,13 @@ def test_case_insensitive_forms(name: str, args: tuple[Value, ...], result: Valu
     assert FUNCTIONS[name].folds
 
 
-@pytest.mark.parametrize("function", FUNCTIONS.values(), ids=lambda function: function.name)
+def test_null_is_a_value_where_it_is_asked_for() -> None:
+    assert [evaluate("is null", (value,), False) for value in (None, "", 0, False)] == [True, False, False, False]
+
+
+@pytest.mark.parametrize(
+    "function", [function for function in FUNCTIONS.values() if not function.sees_null], ids=lambda function: function.name
+)
 def test_null_in_null_out(function) -> None:  # type: ignore[no-untyped-def]
     samples: dict[str, Value] = {"a number": 1, "an integer": 1, "true or false": True, "an IP address": "::1"}
     args = [samples.get(function.arguments[min(at, len(function.arguments) - 1)], "1") for at in range(function.required)]

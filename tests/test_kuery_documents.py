@@ -204,6 +204,15 @@ def test_an_excluded_bare_value_is_in_no_field() -> None:
         emit("k:foo and not foo")
 
 
+def test_a_bare_value_is_looked_for_in_fields_that_the_query_does_not_name() -> None:
+    formula = compile_query("foo and k:x", schema_from(SCHEMA), NOW, "kuery").program.steps[0].formula
+    for other in ({"w": "foo"}, {"t": "a Foo b"}, {"any": {"thing": "foo"}}, {"f": {"key": "foo"}}):
+        assert matches(formula, {"k": "x", **other}), other
+    # Nested objects are documents of their own.
+    for other in ({"w": "a foo"}, {"t": "food"}, {"nest": {"a": "foo"}}, {"n": 1}):
+        assert not matches(formula, {"k": "x", **other}), other
+
+
 def test_a_field_named_star_is_every_field() -> None:
     assert all("foo" in tokens(document["t"]) for document in emit("*:foo and k:x"))
 

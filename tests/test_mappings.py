@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triggerfish.backends.elasticsearch.mappings import MappingError, index_mappings
-from triggerfish.compiler.field_types import Kind
+from triggerfish.backends.elasticsearch.templates import MAPPINGS_FORMATS
+from triggerfish.compiler.field_types import FIELD_TYPES, Kind
 from triggerfish.compiler.schema import FieldSpec, ecs_schema, unknown_field
 from triggerfish.compiler.schema_sources import schema_from
 
@@ -150,3 +151,23 @@ def test_reads_back_as_the_same_types(names: set[str], order: Any) -> None:
             spec.alias_of,
             spec.nested_path,
         )
+
+
+def test_wildcard_names_become_dynamic_templates() -> None:
+    spec = FieldSpec("my.0.size", FIELD_TYPES["long"], known=False, made_for="my.*.size")
+    assert index_mappings([spec]) == {
+        "dynamic_templates": [{"my.*.size": {"path_match": "my.*.size", "mapping": {"type": "long"}}}],
+        "properties": {"my": {"properties": {"0": {"properties": {"size": {"type": "long"}}}}}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("form", "body"),
+    [
+        ("index", {"mappings": {"properties": {}}}),
+        ("component", {"template": {"mappings": {"properties": {}}}}),
+        ("template", {"index_patterns": ["logs", "logs-*"], "priority": 500, "template": {"mappings": {"properties": {}}}}),
+    ],
+)
+def test_bodies(form: str, body: dict[str, Any]) -> None:
+    assert MAPPINGS_FORMATS[form](index_mappings([]), "logs") == body

@@ -13,8 +13,10 @@ import pytest
 from dsl_evaluator import Index
 from triggerfish import InvalidQueryError, QueryError, QuerySyntaxError, SourceEvents, UnsupportedQueryError, to_query_dsl
 from triggerfish.backends.elasticsearch.query_dsl import canonical
+from triggerfish.backends.report.record import Status
+from triggerfish.batch import BareQuery, Settings, compile_source
 from triggerfish.compiler.ir import fields_of
-from triggerfish.compiler.schema import Schema
+from triggerfish.compiler.schema import Schema, ecs_schema
 from triggerfish.compiler.schema_sources import schema_from
 from triggerfish.grammar import kuery
 
@@ -223,3 +225,17 @@ def test_canonical_form() -> None:
     mixed = {"bool": {"filter": [a, {"bool": {"should": [b, c], "minimum_should_match": 1}}]}}
     assert canonical(mixed) == mixed
     assert canonical({"bool": {"filter": [a, b]}}) != canonical({"bool": {"filter": [b, a]}})
+
+
+@pytest.mark.parametrize("query", ["process.name:a*", 'process where process.name == "a"'])
+def test_the_command_writes_a_rule_a_line(query: str) -> None:
+    record = compile_source(BareQuery(query), Settings(ecs_schema(), 0, format="query-dsl"))
+    assert (record.status, record.documents) == (Status.OK, 0)
+    (line,) = record.lines.splitlines()
+    assert json.loads(line)["query"] == to_query_dsl(query, ecs_schema())
+
+
+def test_the_command_names_what_has_no_query_dsl() -> None:
+    record = compile_source(BareQuery("any where length(process.name) > 4"), Settings(ecs_schema(), 0, format="query-dsl"))
+    assert (record.status, record.lines) == (Status.UNSUPPORTED, b"")
+    assert "has no Query DSL" in record.findings[0].message

@@ -62,7 +62,7 @@ def drawn(query: str, count: int = COUNT, seed: int = 0, **options: Any) -> list
 # -- laws ----------------------------------------------------------------------------------------
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(formulas)
 def test_realistic_documents_match(formula: Formula) -> None:
     schema = ecs_schema().with_fields({spec.name: spec for spec in FIELDS})
@@ -80,7 +80,7 @@ def test_realistic_documents_match(formula: Formula) -> None:
         assert matches(formula, group[0], Reading.STRICT) >= matches(formula, before[0], Reading.STRICT)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(formulas)
 def test_what_the_rule_wants_missing_is_not_added(formula: Formula) -> None:
     """Under other names: the formula's fields are ones that the style likes to add."""

@@ -30,7 +30,7 @@ def index_mappings(specs: Iterable[FieldSpec], schema: Schema | None = None) -> 
     """The mapping of an index that holds these fields: ``{"properties": ...}``, sorted by name.
 
     The fields that some of them stand on come along: what an alias points at, the parent of a multi-field, the
-    flattened or nested field around.
+    flattened or nested field around. Wildcard names of queries that match no known field become ``dynamic_templates``.
 
     Args:
         specs: the fields, in any order; the same one may come several times.
@@ -47,7 +47,10 @@ def index_mappings(specs: Iterable[FieldSpec], schema: Schema | None = None) -> 
         if (parent := spec.multi_field_of) and parent not in fields:
             fields[parent] = _known(schema, parent) or FieldSpec(parent, _usual_parent(spec))
     _forbid_fields_inside_fields(fields)
-    return {"properties": _properties(fields, "", [name for name, spec in fields.items() if not spec.multi_field_of])}
+    properties = {"properties": _properties(fields, "", [name for name, spec in fields.items() if not spec.multi_field_of])}
+    made = {spec.made_for: spec for _, spec in sorted(fields.items()) if spec.made_for}
+    templates = [{pattern: {"path_match": pattern, "mapping": _attributes(spec)}} for pattern, spec in sorted(made.items())]
+    return {"dynamic_templates": templates, **properties} if templates else properties
 
 
 def _foundations(spec: FieldSpec, schema: Schema | None) -> list[FieldSpec]:

@@ -63,7 +63,7 @@ class Writer:
                 name = type(node).__name__
                 if _CLASSES.get(name) is not type(node):
                     raise TypeError(f"{name} has no place in a plan")
-                entry = [name, *(self._value(getattr(node, each.name)) for each in _parts(type(node)))]
+                entry = [name, *(self._value(getattr(node, each.name)) for each in _parts(_CLASSES[name]))]
             self.entries.append(entry)
             found = self._numbers[id(node)] = (node, len(self.entries) - 1)
         return found[1]
@@ -81,14 +81,14 @@ class Writer:
 
 
 @cache
-def _parts(cls: type) -> tuple[Field[Any], ...]:
+def _parts(cls: Any) -> tuple[Field[Any], ...]:
     """The attributes that are written: places in the query's text are left out."""
     hints = _hints(cls)
     return tuple(each for each in fields(cls) if each.init and hints[each.name] is not Span)
 
 
 @cache
-def _hints(cls: type) -> dict[str, Any]:
+def _hints(cls: Any) -> dict[str, Any]:
     return typing.get_type_hints(cls)
 
 

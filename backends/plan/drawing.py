@@ -10,13 +10,11 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import accumulate, pairwise
 from random import Random
-from socket import inet_ntoa
 from typing import Any
 
 import orjson
 
 from ...compiler.ir import Interval, Wild
-from ...compiler.values import V4_BASE
 from ..sampler.strings import LETTERS, LONGEST_RUN
 from .parts import Fixed, Listed, Part, Ranged, Shaped
 from .skeleton import Skeleton
@@ -81,7 +79,11 @@ def _column(part: Part, rng: Random, count: int) -> tuple[str, list[list[Any]]]:
             return _shape(patterns[rng.randrange(len(patterns))].tokens, rng, count)
         case Ranged(choices, address):
             drawn = _drawn(choices[rng.randrange(len(choices))], rng, count)
-            return ('"%s"', [[inet_ntoa((number - V4_BASE).to_bytes(4, "big")) for number in drawn]]) if address else ("%s", [drawn])
+            return ('"%s"', [list(map(_address, drawn))]) if address else ("%s", [drawn])
+
+
+def _address(number: int) -> str:
+    return f"{number >> 24 & 255}.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
 
 
 def _shape(tokens: Sequence[str | Wild], rng: Random, count: int) -> tuple[str, list[list[Any]]]:

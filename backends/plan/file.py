@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...compiler.ir import Program, fields_of
-from ...compiler.normalise import All, Literal, Normal, Preferred
+from ...compiler.normalise import All, Literal, Preferred
 from ...compiler.normalise import Any as AnyOf
 from ...compiler.schema import FieldSpec, Schema
 from ..sampler.cells import Cell
@@ -50,17 +50,14 @@ class Planned:
     rule_id: str | None = None
 
 
-def write_plans(rules: Sequence[Planned], seed: object) -> bytes:
+def write_plans(rules: Sequence[Mapping[str, Any]], seed: object) -> bytes:
     """The content of a plan file.
 
     Args:
-        rules: what to draw documents of.
+        rules: the entries of the rules; see :func:`entry_of`.
         seed: that of the run.
-
-    Raises:
-        PlanFileError: documents of a rule cannot be drawn from a file.
     """
-    body = {"seed": seed, "rules": [_rule(rule) for rule in rules]}
+    body = {"seed": seed, "rules": rules}
     return _bytes({"format": FORMAT, "version": VERSION, "digest": _digest(body), **body})
 
 
@@ -81,7 +78,9 @@ def read_plans(data: bytes, schema: Schema) -> tuple[list[Planned], Any]:
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise PlanFileError("this is not a plan")
     if content.get("version") != VERSION:
-        raise PlanFileError(f"this plan is of version {content.get('version')}, and version {VERSION} is read here: compile the rules again")
+        raise PlanFileError(
+            f"this plan is of version {content.get('version')}, and version {VERSION} is read here: compile the rules again"
+        )
     body = {name: content.get(name) for name in ("seed", "rules")}
     if content.get("digest") != _digest(body):
         raise PlanFileError("this plan was damaged or changed: its digest is not that of its content")
@@ -101,7 +100,12 @@ def _bytes(value: Mapping[str, Any]) -> bytes:
 # -- writing -------------------------------------------------------------------------------------
 
 
-def _rule(rule: Planned) -> dict[str, Any]:
+def entry_of(rule: Planned) -> dict[str, Any]:
+    """What a plan file says of a rule.
+
+    Raises:
+        PlanFileError: its documents cannot be drawn from a file.
+    """
     plan = rule.plan
     if not plan.planned or not isinstance(plan.source, Sampler):
         raise PlanFileError(f"there is no plan to save: {plan.refusal}")
@@ -197,12 +201,11 @@ def _check_fields(program: Program, schema: Schema) -> None:
         if known is None and not spec.known:
             continue
         if known is None or _described(known) != _described(spec):
-            here = f"is of type {known.type}" if known is not None else "is not known"
+            here = "is not known" if known is None else f"is of type {known.type}"
             if known is not None and known.type is spec.type:
                 here = "is described in another way"
-            raise PlanFileError(
-                f"this plan was made for another schema: `{spec.name}` is of type {spec.type} in it, and {here} here; compile the rules again"
-            )
+            said = f"`{spec.name}` is of type {spec.type} in it, and {here} here"
+            raise PlanFileError(f"this plan was made for another schema: {said}; compile the rules again")
 
 
 def _described(spec: FieldSpec) -> tuple[object, ...]:

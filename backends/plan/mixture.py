@@ -57,6 +57,6 @@ class Mixture:
         for place, found in own.items():
             plan = self.plans[place]
             kept = found if plan.planned else [at for at in found if first + at in wanted]
-            for at, text in zip(kept, plan.block(block, [first + at for at in kept]), strict=True):
+            for at, text in zip(kept, plan.block(block, [first + at for at in kept], wanted), strict=True):
                 texts[at] = text
         return places, texts

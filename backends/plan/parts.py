@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 
@@ -168,7 +168,7 @@ class Parts:
         )
         return Shaped(shapes) if shapes else None
 
-    _preparers: dict[Kind, Callable[[Parts, FieldSpec, _Tests, _Tests, Random], Part | None]] = {
+    _preparers: ClassVar[dict[Kind, Callable[[Parts, FieldSpec, _Tests, _Tests, Random], Part | None]]] = {
         Kind.INTEGER: _ranged,
         Kind.IP: _ranged,
         Kind.BOOLEAN: _boolean,

@@ -7,6 +7,7 @@ that a group is the same however many were drawn before it, and blocks can be dr
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter, OrderedDict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -101,11 +102,17 @@ class Plan:
                 block = (at - WALKED) // BLOCK
                 first = WALKED + block * BLOCK
                 end = min(stop, first + BLOCK)
-                yield self.block(block, range(first, first + BLOCK))[at - first : end - first]
+                yield self.block(block, range(first, first + BLOCK), range(at, end))[at - first : end - first]
             at = end
 
-    def block(self, block: int, numbers: Sequence[int]) -> list[str | None]:
-        """Groups of a block of that number, with these numbers in the run."""
+    def block(self, block: int, numbers: Sequence[int], wanted: range) -> list[str | None]:
+        """Groups of a block.
+
+        Args:
+            block: its number.
+            numbers: the numbers of the groups in the run, ascending: what each is depends on all of them.
+            wanted: those of them that count as drawn.
+        """
         planner = self._planner
         if isinstance(planner, Unplannable):
             return [self.walked(number) for number in numbers]
@@ -122,6 +129,7 @@ class Plan:
                 drawn[slot::slots] = [self.walked(each) for each in own]
             else:
                 drawn[slot::slots] = self._drawn(planner, skeleton, own, rng)
+                self.counts[skeleton.assurance.value] += bisect_left(own, wanted.stop) - bisect_left(own, wanted.start)
                 sample = (skeleton, drawn[slot]) if slot == block % slots else sample
         if sample is not None:
             self._inspect(planner, *sample)
@@ -129,7 +137,6 @@ class Plan:
 
     def _drawn(self, planner: Planner, skeleton: Skeleton, numbers: Sequence[int], rng: Random) -> list[str]:
         found = texts(skeleton, numbers, rng)
-        self.counts[skeleton.assurance.value] += len(numbers)
         if skeleton.assurance is Assurance.PROVED:
             return found
         wrong = [at for at, text in enumerate(found) if not _matches(planner, skeleton, text)]

@@ -79,9 +79,7 @@ class Prover:
                 each = (self.surely(arg, truth, reading) for arg in args)
                 return any(each) if truth else all(each)
             case Twofold(decisive, literal):
-                return self.surely(decisive, truth, reading) and (
-                    reading is Reading.ELASTICSEARCH or self.surely(literal, truth, reading)
-                )
+                return self.surely(decisive, truth, reading) and (reading is Reading.ELASTICSEARCH or self.surely(literal, truth, reading))
             case Exists() | Atom() | Holds():
                 return self._leaf(formula, truth, reading)
 

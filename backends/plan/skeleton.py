@@ -129,7 +129,7 @@ class Planner:
         first, step = self._times(cells)
         strict = self.sampler.judge.accepts(proposal.group, Reading.STRICT)
         assurance = Assurance.PROVED if self._proved(proposal, columns, strict) else Assurance.MATCHED
-        pinned = tuple(sorted({name[1] for name in self.coupled if (cell := cells.get(name)) is not None and cell.slots}))
+        pinned = tuple(sorted({name[1] for name in self.coupled if name in cells and cells[name].slots}))
         return Skeleton(
             texts, holes, tuple(part for found in columns.values() for part in found), first, step, assurance, strict, pinned, proposal
         )

@@ -11,7 +11,6 @@ import orjson
 from ...compiler.ir import Role
 from .record import Record
 
-
 Roles = Callable[[int], Sequence[Role]]
 """From the number of documents of a match to what each of them is to the rule."""
 

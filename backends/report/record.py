@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from ...compiler.diagnostics import Diagnostic
 from ...compiler.schema import FieldSpec
@@ -52,6 +53,7 @@ class Record:
         matches: the groups that they make up.
         lines: the same in the format of the output, if they were not written elsewhere.
         draws: how the groups were drawn and checked, and how many questions to a solver that took; see `Plan.counts`.
+        plan: its entry in a plan file, if that is wanted.
         seconds: wall time by stage.
         findings: what is wrong, their spans being offsets in ``text``.
         text: what to quote from: the file's text, or None if it could not be read.
@@ -68,6 +70,7 @@ class Record:
     matches: int = 0
     lines: bytes = b""
     draws: Mapping[str, int] = field(default_factory=dict)
+    plan: Mapping[str, Any] | None = None
     seconds: Seconds = Seconds()
     findings: tuple[Diagnostic, ...] = ()
     text: str | None = None

@@ -311,8 +311,8 @@ def _fitting_float(spec: FieldSpec, parts: list[Interval], rng: Random) -> float
         drawn = draw_float(parts, rng)
         if drawn is None or not is_rounded(spec):
             return drawn
-        candidates = (drawn, stored(spec, drawn), *(stored(spec, bound) for part in parts for bound in (part.low, part.high) if bound is not None))
-        for candidate in candidates:
+        ends = (bound for part in parts for bound in (part.low, part.high) if bound is not None)
+        for candidate in (drawn, stored(spec, drawn), *(stored(spec, end) for end in ends)):
             if any(part.contains(stored(spec, candidate)) for part in parts):
                 return candidate
     return None

@@ -18,7 +18,6 @@ from ...compiler.schema import FieldSpec
 from .cells import Cell, Drawer
 from .couple import CellName, Cells, couple
 
-
 __all__ = ["CellName", "Cells", "Goal", "Walk"]
 
 

@@ -35,8 +35,8 @@ def _filled(pattern: Pattern, versions: Sequence[str], rng: Random) -> str:
             case Wild.ONE:
                 pieces.append(str(rng.randint(0, 9)))
             case Wild.RUN:
-                some = rng.choice(versions)
-                pieces.append(rng.choice(("", str(rng.randint(0, 20)), some, f"{some}-", f"{some}-{rng.randint(0, 9)}", f".{rng.randint(0, 20)}")))
+                some, number = rng.choice(versions), rng.randint(0, 20)
+                pieces.append(rng.choice(("", str(number), f".{number}", some, f"{some}-", f"{some}-{number}")))
             case _:
                 pieces.append(token)
     return "".join(pieces)

@@ -65,7 +65,7 @@ class Draft:
 
     def rare(self, name: str, value: Any) -> Any:
         """The value, or one like it that hardly comes twice, where matches are told apart by the field."""
-        if name not in self.drawer.lengthy or not isinstance(value, str) or len(value) >= _RARE_ANYWAY:
+        if name not in self.drawer.lengthy or not isinstance(value, str) or len(value) >= _RARE_ANYWAY or value.isdecimal():
             return value
         stem, dot, extension = value.rpartition(".")
         number = self.rng.randint(1000, 999_999)

@@ -135,34 +135,10 @@ _HIVES = {
     "controlset001": ("HKLM\\SYSTEM",),
     "currentcontrolset": ("HKLM\\SYSTEM",),
 }
-_UNIX_ROOTS = frozenset(
-    [
-        "usr",
-        "etc",
-        "bin",
-        "sbin",
-        "tmp",
-        "var",
-        "opt",
-        "home",
-        "root",
-        "proc",
-        "dev",
-        "sys",
-        "boot",
-        "lib",
-        "run",
-        "applications",
-        "library",
-        "system",
-        "users",
-        "volumes",
-        "private",
-        "srv",
-        "mnt",
-        "media",
-    ]
+_ROOT_NAMES = (
+    "usr etc bin sbin tmp var opt home root proc dev sys boot lib run srv mnt media applications library system users volumes private"
 )
+_UNIX_ROOTS = frozenset(_ROOT_NAMES.split())
 
 
 def _between(before: str, form: Form, scene: Scene, separator: str, rng: Random) -> str:

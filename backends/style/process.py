@@ -63,7 +63,11 @@ def _programs(draft: Draft, event: int, name: str, executable: str, original: st
     usual = [given_original.lower()] if draft.asked(event, original) and given_original else []
     # A rule that asks for arguments alone often means the program by one of them.
     known = BY_NAME[os]
-    usual += [known[word.lower()].name for word in _literals(draft, event, f"{name.removesuffix('.name')}.args") if word.lower() in known]
+    for word in _literals(draft, event, f"{name.removesuffix('.name')}.args"):
+        if word.lower() in known:
+            usual.append(known[word.lower()].name)
+        elif directory_of(word).endswith("bin") or word.lower().endswith(".exe"):
+            usual.append(last_part(word))
     usual += [program.name for program in likely]
     key = executable if executable in draft.drawer.lengthy else name
     usual = [draft.rare(key, each) for each in usual]

@@ -91,10 +91,19 @@ def category_of(said: Iterable[str], names: Iterable[str], scene: Scene) -> str:
     return next((category for prefix, category in _PREFIX_CATEGORIES if any(name.startswith(prefix) for name in spoken)), "")
 
 
-def additions(category: str, names: Iterable[str], scene: Scene) -> frozenset[str]:
-    """The fields to add to an event, without those below or above one that it has."""
+def additions(category: str, names: Iterable[str], scene: Scene, *, kind: str = "", code: str = "") -> frozenset[str]:
+    """The fields to add to an event, without those below or above one that it has.
+
+    Args:
+        category: of the event, or what its fields suggest.
+        names: the fields that it has.
+        scene: where it happens.
+        kind, code: its ``event.kind`` and ``event.code``, if the rule says them.
+    """
+    if kind == "enrichment":
+        return frozenset(_ALWAYS.split())
     spoken = frozenset(names)
-    windows_log = any(name.startswith("winlog.") for name in spoken) or "event.code" in spoken
+    windows_log = any(name.startswith("winlog.") for name in spoken) or (code.isdecimal() and scene.os == WINDOWS)
     found = _additions(category, scene.service, scene.os, any(name.startswith("dns.") for name in spoken), windows_log)
     if spoken.isdisjoint(_AROUND):
         return found

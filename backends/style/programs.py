@@ -34,6 +34,10 @@ def _programs(directory: str, listed: Iterable[str], starts: frozenset[str] = fr
     return tuple(found)
 
 
+def _listed(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
 _SYSTEM32 = r"C:\Windows\System32"
 _WINDOWS_STARTERS = frozenset(
     ("cmd.exe", "svchost.exe", "services.exe", "explorer.exe", "powershell.exe", "taskhostw.exe", "wscript.exe", "w3wp.exe", "wmiprvse.exe")
@@ -164,7 +168,7 @@ _LINUX_PROGRAMS = (
             "modprobe | loop",
             "nginx | -g daemon off;",
             "apache2 | -k start",
-        ),  # fmt: skip
+        ),
         _UNIX_STARTERS,
     ),
     *_programs("/usr/lib/systemd", ("systemd | --user",), _UNIX_STARTERS),
@@ -210,83 +214,28 @@ BY_NAME: dict[str, dict[str, ProgramFile]] = {
 }
 """By operating system and lower-cased name; of two of one name, the first listed."""
 
-DAEMONS = frozenset(
-    [
-        "svchost.exe",
-        "services.exe",
-        "taskhostw.exe",
-        "spoolsv.exe",
-        "lsass.exe",
-        "winlogon.exe",
-        "userinit.exe",
-        "wmiprvse.exe",
-        "dllhost.exe",
-        "w3wp.exe",
-        "conhost.exe",
-        "sshd",
-        "cron",
-        "systemd",
-        "nginx",
-        "apache2",
-        "launchd",
-        "xpcproxy",
-    ]
+DAEMONS = _listed(
+    "svchost.exe services.exe taskhostw.exe spoolsv.exe lsass.exe winlogon.exe userinit.exe wmiprvse.exe dllhost.exe w3wp.exe "
+    "conhost.exe sshd cron systemd nginx apache2 launchd xpcproxy"
 )
 """Programs that the system itself keeps running: others hardly ever start them."""
 
 USUAL_FOR: dict[str, frozenset[str]] = {
-    "file": frozenset(
-        [
-            "explorer.exe",
-            "msiexec.exe",
-            "powershell.exe",
-            "cmd.exe",
-            "robocopy.exe",
-            "chrome.exe",
-            "winword.exe",
-            "updater.exe",
-            "setup.exe",
-            "cp",
-            "mv",
-            "vim",
-            "bash",
-            "tar",
-            "python3",
-            "wget",
-            "touch",
-            "sed",
-            "zsh",
-            "ditto",
-            "meridian-agent",
-        ]
+    "file": _listed(
+        "explorer.exe msiexec.exe powershell.exe cmd.exe robocopy.exe chrome.exe winword.exe updater.exe setup.exe cp mv vim bash tar "
+        "python3 wget touch sed zsh ditto meridian-agent"
     ),
-    "registry": frozenset(("reg.exe", "regedit.exe", "svchost.exe", "msiexec.exe", "powershell.exe", "setup.exe", "updater.exe")),
-    "network": frozenset(
-        [
-            "chrome.exe",
-            "msedge.exe",
-            "powershell.exe",
-            "curl.exe",
-            "svchost.exe",
-            "updater.exe",
-            "outlook.exe",
-            "python.exe",
-            "curl",
-            "wget",
-            "ssh",
-            "python3",
-            "java",
-            "node",
-            "nc",
-            "meridian-agent",
-            "osascript",
-        ]
+    "registry": _listed("reg.exe regedit.exe svchost.exe msiexec.exe powershell.exe setup.exe updater.exe"),
+    "network": _listed(
+        "chrome.exe msedge.exe powershell.exe curl.exe svchost.exe updater.exe outlook.exe python.exe curl wget ssh python3 java node nc "
+        "meridian-agent osascript"
     ),
-    "iam": frozenset(("useradd", "dscl", "net.exe", "lsass.exe")),
-    "driver": frozenset(("modprobe", "services.exe")),
-    "authentication": frozenset(("sshd", "sudo", "lsass.exe", "winlogon.exe")),
+    "powershell": _listed("powershell.exe"),
+    "iam": _listed("useradd usermod dscl net.exe lsass.exe"),
+    "driver": _listed("modprobe services.exe"),
+    "authentication": _listed("sshd sudo lsass.exe winlogon.exe"),
 }
-"""By ``event.category``: the programs that do such things."""
+"""By ``event.category``, and for scripts: the programs that do such things."""
 
 DIRECTORIES: dict[str, tuple[str, ...]] = {
     WINDOWS: (

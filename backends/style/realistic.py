@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from ...compiler.field_types import CONSTANT_KEYWORD, Kind
@@ -17,7 +17,7 @@ from ..sampler.propose import CellName, Cells
 from .draft import Draft, addable
 from .process import ROLES, likely_parents, likely_programs, settle_arguments, settle_hashes, settle_identity, settle_program
 from .profiles import ADDED_NAMES, BY_CATEGORY, additions, category_of
-from .scene import set_scene, well_known
+from .scene import Scene, set_scene, well_known
 from .things import FILE_ROLES, settle_connection, settle_file, settle_names, settle_registry
 from .values import EXACT, usual_of
 from .words import ACTIONS, AWS_SERVICES, CONTAINER_WORDS, EVENT_ACTIONS, WINDOWS, WINDOWS_CHANNELS, WINDOWS_EVENTS
@@ -131,8 +131,14 @@ def _draft(style: Realistic, cells: Cells, match: Match, drawer: Drawer) -> Draf
         category = category_of(said, spoken, scene)
         # A rule about fields that nobody else knows is about something of its own, of which no more can be guessed.
         known = any(style.schema.lookup(name) is not None for name in spoken)
-        adds.append(additions(category, spoken, scene) if known else frozenset())
+        adds.append(_additions(cells, match, event, category, spoken, scene) if known else frozenset())
     return Draft(dict(cells), drawer, match.name_of, style.schema, style.addable, _pinned(cells, match), scene, adds)
+
+
+def _additions(cells: Cells, match: Match, event: int, category: str, spoken: Sequence[str], scene: Scene) -> frozenset[str]:
+    said = (cells.get(match.name_of(event, name)) for name in ("event.kind", "event.code"))
+    kind, code = (str(cell.values[0]) if cell is not None and cell.slots else "" for cell in said)
+    return additions(category, spoken, scene, kind=kind, code=code)
 
 
 def _spoken(cells: Cells, match: Match, event: int) -> list[str]:
@@ -162,7 +168,9 @@ def _settle_event(draft: Draft, event: int, time: int) -> None:
     for role in ROLES:
         settle_identity(draft, event, role, earlier)
     if any(draft.concerns(event, name) for name in ("process.name", "process.executable", "process.parent.name")):
-        likely = likely_programs(draft.scene, draft.rng, draft.text(event, "event.category"))
+        scripted = any(number == event and name.startswith("powershell.") for number, name in draft.cells)
+        doing = "powershell" if scripted else draft.text(event, "event.category")
+        likely = likely_programs(draft.scene, draft.rng, doing)
         settle_program(draft, event, "process", likely)
         settle_program(draft, event, "process.parent", likely_parents(draft.scene, draft.rng, draft.text(event, "process.name")))
     for role in ROLES:
@@ -237,6 +245,9 @@ def _settle_user(draft: Draft, event: int) -> None:
         more, ids = [{"user.name": name} for name in draft.options(event, "user.name", ())], []
         draft.offer(event, "user.email", usual_of("user.email", Kind.STRING).make(scene, draft.rng))
     draft.settle(event, [*listed, *more, *ids], "user.id goes with user.name")
+    name = draft.text(event, "user.name")
+    if name.isidentifier() and draft.asked(event, "user.name") and name not in [account[1] for account in well_known(scene)]:
+        draft.scene = replace(scene, user=name)
 
 
 def _settle_service(draft: Draft, event: int) -> None:
@@ -260,6 +271,8 @@ def _settle_service(draft: Draft, event: int) -> None:
         _settle_identity_of_cloud(draft, event)
     if service in ACTIONS and draft.cell(event, "event.action") is not None:
         draft.offer(event, "event.action", draft.options(event, "event.action", EXACT["event.action"].make(draft.scene, draft.rng)))
+    if draft.cell(event, "aws.cloudtrail.error_code") is not None:
+        draft.offer(event, "event.outcome", ("failure",))
     if service == "aws":
         action = draft.text(event, "event.action")
         draft.offer(event, "event.provider", [f"{each}.amazonaws.com" for word, each in AWS_SERVICES.items() if word in action])
@@ -318,9 +331,9 @@ def _settle_request(draft: Draft, event: int) -> None:
     draft.offer(event, name, draft.options(event, name, [*own, *EXACT[name].make(draft.scene, draft.rng)]))
     draft.offer(event, "kubernetes.audit.verb", [action] if (action := draft.text(event, "event.action")) in _VERBS else _VERBS)
     parts = [draft.text(event, f"kubernetes.audit.objectRef.{part}") for part in ("namespace", "resource", "name", "subresource")]
-    namespace, resource, own, below = parts
+    namespace, resource, called, below = parts
     place = f"/api/v1/namespaces/{namespace}/{resource}" if namespace else f"/api/v1/{resource}"
-    uri = "/".join(part for part in (place, own, below) if part)
+    uri = "/".join(part for part in (place, called, below) if part)
     draft.offer(event, "kubernetes.audit.requestURI", draft.options(event, "kubernetes.audit.requestURI", (uri,)))
 
 

@@ -58,8 +58,9 @@ def set_scene(facts: Iterable[tuple[str, object]], names: Iterable[str], rng: Ra
     service = _service(spoken, known)
     machine = not service or any(field.startswith(("host.os.", "process.", "registry.")) for field in spoken)
     os = _operating_system(spoken, known) if machine else None
-    if os is None and any(field.startswith(("process.", "file.", "host.", "dll.")) for field in spoken):
-        os = rng.choice((WINDOWS, WINDOWS, LINUX))
+    local = ("process.", "dll.") if service else ("process.", "dll.", "file.", "host.")
+    if os is None and any(field.startswith(local) for field in spoken):
+        os = LINUX if service else rng.choice((WINDOWS, WINDOWS, LINUX))
     stem = rng.choice(HOST_STEMS.get(os, HOST_STEMS[None]))
     number = rng.randint(1, 40)
     user = rng.choice(USERS)

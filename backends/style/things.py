@@ -114,6 +114,8 @@ def _entries(draft: Draft, event: int) -> Iterator[Assignment]:
 _SERVER_PORTS = {port: (protocol, transport) for protocol, (transport, port) in reversed(PORTS.items())}
 
 
+_ON_THE_WIRE = ("network", "fortinet")
+"""Services that see packets; to the others, only who calls them matters."""
 _CONNECTION = (
     "source.ip", "destination.ip", "source.port", "destination.port", "source.address", "destination.address",
     "network.type", "network.transport", "network.protocol", "network.direction",
@@ -128,7 +130,9 @@ def settle_connection(draft: Draft, event: int) -> None:
     action = draft.text(event, "event.action")
     web = draft.text(event, "event.category") == "web"
     incoming = web or draft.text(event, "network.direction") in ("ingress", "inbound", "incoming") or action == "connection_accepted"
-    if draft.scene.service and "source.ip" not in draft.drawer.lengthy:
+    if draft.text(event, "client.ip"):
+        draft.offer(event, "source.ip", (draft.text(event, "client.ip"),))
+    if draft.scene.service and draft.scene.service not in _ON_THE_WIRE and "source.ip" not in draft.drawer.lengthy:
         draft.offer(event, "source.ip", (scene.peer,))
     near, far = ("destination", "source") if incoming else ("source", "destination")
     family = _address(draft, event, f"{far}.ip") if draft.asked(event, f"{far}.ip") else None

@@ -155,6 +155,10 @@ def _user_id(scene: Scene, rng: Random) -> Iterable[Any]:
 
 
 EXACT: dict[str, Usual] = {
+    "user_agent.name": _one_of("Chrome", "Firefox", "curl"),
+    "user_agent.os.name": _one_of("Windows", "Linux", "Mac OS X"),
+    "client.ip": Usual(_public),
+    "server.ip": Usual(_private),
     "host.os.type": Usual(lambda scene, rng: (scene.os,)),
     "host.os.family": Usual(lambda scene, rng: (OS_NAMES[scene.os or WINDOWS][1],)),
     "host.os.platform": Usual(lambda scene, rng: ({MACOS: "darwin", WINDOWS: "windows"}.get(scene.os or "", "ubuntu"),)),

@@ -11,6 +11,7 @@ and a model a proposal.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -197,6 +198,9 @@ class Encoding:
             self.formulas.append(value <= self._number(high))
 
     def _number(self, value: int | float) -> z3.ArithRef:
+        if value in (math.inf, -math.inf):
+            # A bound that rounding took out of its type; beyond all that any type holds.
+            return z3.RealVal(int(math.copysign(1, value)) * 10**400, self.ctx)
         return z3.IntVal(value, self.ctx) if isinstance(value, int) else z3.RealVal(repr(value), self.ctx)
 
     def _pin(self, pinned: Mapping[CellName, Sequence[str | int | float]]) -> None:
@@ -366,6 +370,8 @@ class Encoding:
                 return self._any([z3.InRe(value, cell.languages.node(regexp.node)) for regexp in regexps])
             case Sized(interval):
                 return self._within(z3.Length(value), interval)
+            case Lexical(words=True):
+                raise NotEncodable(f"an order of the words of `{cell.spec.name}`")
             case Lexical(low, high, low_open, high_open) if cell.spec.kind is Kind.VERSION:
                 self._place(cell.languages, value)
                 parts = []
