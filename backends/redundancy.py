@@ -29,6 +29,8 @@ from .sampler.propose import Goal
 from .sampler.sampler import Proposal
 from .variation import LeafJudges, Variation
 
+MOST_STATES = 150
+"""States that a search for a value expands."""
 MOST_WALKS = 200
 """Walks per rule that look for an event to which a condition matters."""
 MOST_ARMS = 300
@@ -83,7 +85,11 @@ class Redundancy:
         if self._vacuous():
             self.case.findings.append(vacuous(self.case.program))
             return
-        known = Variation(self.sampler, base, self.judges)
+        # That a value is hard to find is no reason to look long for it here: the condition is then passed over, or proved redundant.
+        with self.sampler.drawer.searcher.limited(MOST_STATES):
+            self._all(Variation(self.sampler, base, self.judges))
+
+    def _all(self, known: Variation) -> None:
         for event in range(len(self.normals)):
             # Dropped from a repeated item, a condition is dropped from all its events at once: too intricate for what it is worth.
             if self.case.program.steps[self.sampler.events[event].step].runs == 1:

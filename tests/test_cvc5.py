@@ -6,6 +6,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import event, given, settings
 
 from formulas import formulas
@@ -17,6 +18,7 @@ from triggerfish.backends.questions import Decision, Outcome, Question
 from triggerfish.backends.solve import solve
 from triggerfish.backends.z3.decide import decide as decide_with_z3
 from triggerfish.backends.z3.smtlib import script
+from triggerfish.cli import main
 from triggerfish.compiler.compile import compile_query
 from triggerfish.compiler.ir import Formula, Program
 from triggerfish.compiler.normalise import normalise
@@ -100,6 +102,20 @@ def test_files_are_read_by_both_and_mean_the_same(query: str, status: str, tmp_p
     while not (command := parser.nextCommand()).isNull():
         said += command.invoke(other, symbols)
     assert said.strip() == ("sat" if status == "ok" else "unsat")
+
+
+@pytest.mark.parametrize("solver", ["propose", "whole", "cvc5"])
+def test_the_command_takes_a_solver_and_writes_files(solver: str, tmp_path: Path) -> None:
+    options = ["--query", "process.name: a* and process.pid > 4", "--solver", solver, "--cross-check", "--emit-smt2", str(tmp_path / "new")]
+    result = CliRunner().invoke(main, [*options, "--timeout", "60", "--memory", "1024"])
+    assert result.exit_code == 0, result.output
+    (path,) = (tmp_path / "new").iterdir()
+    assert path.suffix == ".smt2"
+
+
+@pytest.mark.parametrize("wrong", [["--timeout", "0"], ["--memory", "1"], ["--solver", "other"]])
+def test_the_command_refuses_what_cannot_be_meant(wrong: list[str]) -> None:
+    assert CliRunner().invoke(main, ["--query", "a: 1", *wrong]).exit_code == 2
 
 
 def test_the_files_hold_every_literal() -> None:

@@ -18,11 +18,13 @@ from triggerfish.backends.sampler.cells import Cell
 from triggerfish.backends.sampler.sampler import Sampler
 from triggerfish.backends.solve import solve
 from triggerfish.backends.style.apply import make_realistic
+from triggerfish.backends.style.draft import is_of
 from triggerfish.backends.style.fill import Form, fill
 from triggerfish.backends.style.process import directory_of, join, last_part, split
 from triggerfish.backends.style.realistic import kept
 from triggerfish.backends.style.scene import set_scene
 from triggerfish.compiler.document import flatten
+from triggerfish.compiler.field_types import FIELD_TYPES
 from triggerfish.compiler.ir import Formula, Program, ShapeKind, Step
 from triggerfish.compiler.matcher import Reading, matches
 from triggerfish.compiler.patterns import compile_patterns, from_eql
@@ -117,9 +119,30 @@ def test_the_same_seed_gives_the_same_documents() -> None:
     assert first != SourceEvents.from_query(query, style="realistic", seed=4).emit(10)
 
 
+def test_every_alternative_is_still_taken() -> None:
+    query = 'process where process.name : ("*.exe", "*.dll", "a*") and (user.name : "x*" or process.args : ("-a", "-b*"))'
+    events = SourceEvents.from_query(query, style="realistic").emit(complete=True)
+    names = [document["process"]["name"] for document in events]
+    arguments = [argument for document in events for argument in document["process"].get("args", ())]
+    assert {name[-4:] for name in names} >= {".exe", ".dll"}
+    assert any(name.startswith("a") for name in names)
+    assert any(document.get("user", {}).get("name", "").startswith("x") for document in events)
+    assert "-a" in arguments and any(argument.startswith("-b") for argument in arguments)
+
+
 def test_plain_documents_hold_the_fields_of_the_query_and_no_others() -> None:
     (document,) = SourceEvents.from_query('process where process.name : "a*"').emit()
     assert flatten(document).keys() == {"process.name", "event.category", "@timestamp"}
+
+
+@pytest.mark.parametrize("name", ["process.name", "process.args", "user.name", "host.ip", "file.path", "registry.path", "destination.port"])
+@pytest.mark.parametrize("type_name", ["long", "keyword", "boolean", "ip", "date"])
+def test_a_schema_of_ones_own_decides_what_a_field_holds(name: str, type_name: str) -> None:
+    schema = ecs_schema().with_fields({name: FieldSpec(name, FIELD_TYPES[type_name])})
+    for query in (f"{name}: *", "process.pid: 4", "event.category: file", "event.category: registry", "event.category: network"):
+        for (document,) in drawn(query, count=2, schema=schema):
+            if name in document:
+                assert is_of(FieldSpec(name, FIELD_TYPES[type_name]), document[name]), document[name]
 
 
 def test_a_style_that_does_not_exist() -> None:

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
 
@@ -171,23 +172,32 @@ class Searcher:
 
     Attributes:
         deadline: when to stop; ``TimeUpError`` is then raised.
+        limit: states that a search expands before it gives up; change it with :meth:`limited`.
     """
 
     def __init__(self) -> None:
         self.deadline = Deadline()
+        self.limit = MOST_STATES
         self._pieces: dict[int, tuple[Like, _Piece]] = {}
         self._known: dict[tuple[frozenset[int], frozenset[int]], tuple[tuple[Test, ...], str | None]] = {}
 
-    def search(
-        self, wanted: list[Test], unwanted: list[Test], accepts: Callable[[str], bool], rng: Random, limit: int = MOST_STATES
-    ) -> str | None:
+    @contextmanager
+    def limited(self, limit: int) -> Iterator[None]:
+        """Give up earlier during a block."""
+        before, self.limit = self.limit, limit
+        known = dict(self._vain)
+        try:
+            yield
+        finally:
+            self.limit, self._vain = before, known
+
+    def search(self, wanted: list[Test], unwanted: list[Test], accepts: Callable[[str], bool], rng: Random) -> str | None:
         """A string that passes every wanted test and no unwanted one.
 
         Args:
             wanted, unwanted: tests of strings.
             accepts: the full check; what the search finds must pass it.
             rng: decides among equals.
-            limit: states to expand before giving up.
 
         Returns:
             The string, or None if none was found; that is no proof that there is none.

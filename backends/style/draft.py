@@ -16,6 +16,7 @@ from typing import Any
 from ...compiler.field_types import CONSTANT_KEYWORD, Kind
 from ...compiler.ir import Like, Pattern, Test
 from ...compiler.schema import FieldSpec, Schema
+from ...compiler.values import LiteralError, parse_address
 from ..sampler.cells import Cell, Drawer, Slot
 from ..sampler.propose import CellName, Cells
 from .fill import Form, fill, first_fitting
@@ -109,7 +110,7 @@ class Draft:
         if cell is None or not cell.slots:
             yield from fresh
         else:
-            yield from self.slot_options(event, name, 0, fresh, form, final)
+            yield from (value for value in self.slot_options(event, name, 0, fresh, form, final) if isinstance(value, str))
 
     def slot_options(self, event: int, name: str, at: int, fresh: Iterable[Any], form: Form, final: str = "") -> Iterator[Any]:
         """The same for one of the values that a field has, of whatever type."""
@@ -138,7 +139,7 @@ class Draft:
         if cell_name in self.settled or cell_name in self.pinned:
             return bool(cell.slots) and bool(cell.slots[0].value == value)
         if not cell.slots:
-            return not any(self.drawer.passes(cell.spec, test, value) for test in cell.unwanted)
+            return self.meets(cell.spec, (), cell.unwanted, value)
         return self._slot_fits(cell, cell.slots[0], value)
 
     def _slot_fits(self, cell: Cell, slot: Slot, value: Any) -> bool:
@@ -151,7 +152,11 @@ class Draft:
 
     def meets(self, spec: FieldSpec, wanted: Iterable[Test], unwanted: Iterable[Test], value: Any) -> bool:
         passes = self.drawer.passes
-        return all(passes(spec, test, value) for test in wanted) and not any(passes(spec, test, value) for test in unwanted)
+        return (
+            is_of(spec, value)
+            and all(passes(spec, test, value) for test in wanted)
+            and not any(passes(spec, test, value) for test in unwanted)
+        )
 
     def placed(self, cell: Cell, values: tuple[Any, ...]) -> tuple[Slot, ...] | None:
         """Slots with these values, the tests of the cell's own given to values that pass them; None if one finds none."""
@@ -236,9 +241,10 @@ class Draft:
             if name not in self.adds[event] or (cell is not None and cell.missing):
                 return
             spec = cell.spec if cell is not None else self.addable(name)
-            if spec is None:
+            values = value if isinstance(value, tuple) else (value,)
+            if spec is None or not all(is_of(spec, each) for each in values):
                 return
-            slots = tuple([Slot((), each) for each in value]) if isinstance(value, tuple) else (Slot((), value),)
+            slots = tuple([Slot((), each) for each in values])
             self.cells[cell_name] = Cell(spec, slots, cell.unwanted if cell is not None else ())
             self.settled.add(cell_name)
             return
@@ -272,6 +278,30 @@ class Draft:
             and spec.type is not CONSTANT_KEYWORD
             and not any(isinstance(slot.value, dict) for slot in cell.slots)
         )
+
+
+_TYPES: dict[Kind, tuple[type, ...]] = {
+    Kind.INTEGER: (int,),
+    Kind.FLOAT: (int, float),
+    Kind.BOOLEAN: (bool,),
+    Kind.IP: (str,),
+    Kind.DATE: (str,),
+    Kind.STRING: (str,),
+    Kind.TEXT: (str,),
+    Kind.VERSION: (str,),
+}
+
+
+def is_of(spec: FieldSpec, value: Any) -> bool:
+    """Whether a field, whose type a user's schema may have changed, can hold a value."""
+    if isinstance(value, bool) and spec.kind is not Kind.BOOLEAN:
+        return False
+    if spec.kind is Kind.IP:
+        try:
+            parse_address(value)
+        except (LiteralError, TypeError, AttributeError):
+            return False
+    return isinstance(value, _TYPES.get(spec.kind, ()))
 
 
 def addable(spec: FieldSpec | None) -> bool:

@@ -95,7 +95,8 @@ def _literals(draft: Draft, event: int, args: str) -> list[str]:
     """The arguments that the rule asks for word for word."""
     cell = draft.cell(event, args)
     slots = cell.slots if cell is not None else ()
-    return [slot.value for slot in slots if (pattern := matched_pattern(slot)) is not None and pattern.literal is not None]
+    found = ((slot.value, matched_pattern(slot)) for slot in slots)
+    return [value for value, pattern in found if pattern is not None and pattern.literal is not None]
 
 
 def _final(draft: Draft, event: int, executable: str, usual: Sequence[str]) -> str:
@@ -239,11 +240,11 @@ def _given(draft: Draft, event: int, args: str) -> list[str]:
         return []
     found = []
     for slot in cell.slots:
-        if not slot.wanted:
+        if not slot.wanted or not isinstance(slot.value, str):
             continue
         pattern = matched_pattern(slot)
         value = slot.value
-        if pattern is not None and pattern.literal is None and isinstance(value, str):
+        if pattern is not None and pattern.literal is None:
             literals = "".join(token for token in pattern.tokens if isinstance(token, str))
             form = Form.PATH if ("\\" in literals or "/" in literals) and " " not in literals else Form.LINE
             fills = (fill(pattern, form, draft.scene, draft.rng) for _ in range(6))

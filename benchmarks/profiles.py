@@ -1,0 +1,49 @@
+"""Where the time goes: the functions that take most of it, in compiling and in drawing."""
+
+from __future__ import annotations
+
+import cProfile
+import pstats
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from triggerfish.backends.limits import Strategy
+from triggerfish.batch import RuleFile, compile_source
+
+from .measure import Figures
+from .stages import Bench, plan_of
+from .subjects import evenly, settings
+
+LINES = 10
+
+
+def profile(bench: Bench) -> Figures:
+    """The ten functions with the largest share of their own time."""
+    chosen = evenly(bench.subjects, 100)
+    plain = replace(settings(1), strategy=Strategy(findings=False))
+    compile_source(RuleFile(chosen[0].path), plain)
+    plans = [plan for each in evenly(bench.subjects, 20) if (plan := plan_of(each)) is not None and plan.planned]
+    for plan in plans:
+        list(plan.texts(0, 20_000))
+    return {
+        "compile": _top(lambda: [compile_source(RuleFile(each.path), plain) for each in chosen]),
+        "draw": _top(lambda: ["".join(filter(None, found)).encode() for plan in plans for found in plan.texts(20_000, 60_000)]),
+    }
+
+
+def _top(work: Callable[[], object]) -> list[Figures]:
+    profiler = cProfile.Profile()
+    profiler.runcall(work)
+    found = pstats.Stats(profiler).get_stats_profile()
+    total = found.total_tt
+    functions = sorted(found.func_profiles.items(), key=lambda item: item[1].tottime, reverse=True)[:LINES]
+    return [
+        {"function": name, "file": _short(each.file_name), "line": each.line_number, "calls": each.ncalls, "share": each.tottime / total}
+        for name, each in functions
+    ]
+
+
+def _short(name: str) -> str:
+    """The last two parts of a path: where a file lies is nobody's business."""
+    return "/".join(Path(name).parts[-2:])

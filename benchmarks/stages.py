@@ -1,0 +1,273 @@
+"""What happens to a rule, stage by stage: parse, decide, draw, write; and how long each takes beside its peers."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from time import perf_counter, process_time
+
+import orjson
+
+from triggerfish.backends.limits import Limits, Strategy
+from triggerfish.backends.plan.drawing import documents
+from triggerfish.backends.plan.plan import Plan
+from triggerfish.backends.solve import solve
+from triggerfish.grammar import eql, kuery
+from triggerfish.source_events import DEFAULT_START
+
+from .measure import Figures, cpu_seconds, median, medians, run, spread
+from .peers import ask_geneve, eql_package_parses, geneve_python
+from .subjects import Subject, evenly, subjects
+
+DRAWN_RULES = 40
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What is measured, and how.
+
+    Attributes:
+        folder: of rules.
+        times: how often what is compared is measured; medians count.
+        quick: whether to measure less of it.
+        geneve: the folder of geneve's environment, or None for the usual one.
+    """
+
+    folder: Path
+    times: int = 5
+    quick: bool = False
+    geneve: Path | None = None
+    notes: list[str] = field(default_factory=list)
+
+    @cached_property
+    def subjects(self) -> list[Subject]:
+        """The rules."""
+        return subjects(self.folder)
+
+    @cached_property
+    def shared(self) -> list[Subject]:
+        """Those that geneve has documents for as well."""
+        answer = ask_geneve(geneve_python(self.geneve), [each.path for each in self.subjects], 0)
+        done = set(answer.done())
+        return [each for each in self.subjects if str(each.path) in done and plan_of(each) is not None]
+
+
+def plan_of(subject: Subject) -> Plan | None:
+    """What a rule's documents are drawn from; None when it has none."""
+    solution = solve(subject.program, subject.seed, DEFAULT_START, strategy=Strategy(findings=False))
+    return Plan(solution.sampler, subject.seed) if solution.sampler is not None else None
+
+
+def parse(bench: Bench) -> Figures:
+    """Parsing every query; the EQL ones with the ``eql`` package as well, in turns."""
+    queries = {language: [each.query for each in bench.subjects if each.language == language] for language in ("eql", "kuery")}
+    both = [query for query in queries["eql"] if eql_package_parses([query])]
+    eql.parse("any where true")
+    kuery.parse("a: 1")
+
+    def once() -> Figures:
+        return {
+            "ours": cpu_seconds(lambda: [eql.parse(query) for query in both]),
+            "eql package": cpu_seconds(lambda: eql_package_parses(both)),
+            "kuery": cpu_seconds(lambda: [kuery.parse(query) for query in queries["kuery"]]),
+        }
+
+    figures = medians(once, bench.times)
+    return {
+        **figures,
+        "queries of both": len(both),
+        "kuery queries": len(queries["kuery"]),
+        "times faster than the eql package": figures["eql package"] / max(figures["ours"], 1e-9),
+    }
+
+
+def decide(bench: Bench) -> Figures:
+    """Wall time to decide each rule: by proposals first, and as one formula for Z3."""
+    chosen = evenly(bench.subjects, 40 if bench.quick else 100_000)
+    ours = [_timed(each, Strategy(findings=False)) for each in chosen]
+    full = [_timed(each, Strategy()) for each in evenly(bench.subjects, 40 if bench.quick else 200)]
+    whole = [_timed(each, Strategy("whole", findings=False)) for each in evenly(bench.subjects, 20 if bench.quick else 60)]
+    return {
+        "proposals": spread([seconds for seconds, _ in ours]),
+        "proposals, with findings": spread([seconds for seconds, _ in full]),
+        "whole formula in Z3": spread([seconds for seconds, _ in whole]),
+        "seconds": {"proposals": sorted(seconds for seconds, _ in ours), "whole formula in Z3": sorted(seconds for seconds, _ in whole)},
+        "outcomes": {
+            "proposals": dict(Counter(status for _, status in ours)),
+            "whole formula in Z3": dict(Counter(status for _, status in whole)),
+        },
+    }
+
+
+def _timed(subject: Subject, strategy: Strategy) -> tuple[float, str]:
+    began = perf_counter()
+    solution = solve(subject.program, subject.seed, DEFAULT_START, Limits(timeout=5.0), strategy)
+    return perf_counter() - began, solution.status
+
+
+def draw(bench: Bench) -> Figures:
+    """Documents a second of one processor, of the same rules as geneve: as dicts and as NDJSON, checked."""
+    chosen = evenly(bench.shared, DRAWN_RULES)
+    count = 2_000 if bench.quick else 10_000
+    python = geneve_python(bench.geneve)
+    rounds = [_drawn(chosen, count, python, max(50, count // 20)) for _ in range(bench.times)]
+    figures = {name: median([each[name] for each in rounds]) for name in rounds[0]}
+    return {
+        "rules": len(chosen),
+        **figures,
+        "dicts, times geneve": median([each["dicts"] / each["geneve dicts"] for each in rounds]),
+        "ndjson, times geneve": median([each["ndjson"] / each["geneve dicts"] for each in rounds]),
+        "ndjson, times geneve's json": median([each["ndjson"] / each["geneve json"] for each in rounds]),
+        "how": _how(chosen, count),
+    }
+
+
+def _drawn(chosen: Sequence[Subject], count: int, python: Path, geneve_count: int) -> Figures:
+    plans = [plan for each in chosen if (plan := plan_of(each)) is not None]
+    first = [sum(len(documents(text)) for found in plan.texts(0, count) for text in found if text) for plan in plans]
+    groups = sum(first) / max(1, len(plans) * count)
+    total = len(plans) * count * groups
+    dicts = cpu_seconds(lambda: [documents(text) for plan in plans for found in plan.texts(count, 2 * count) for text in found if text])
+    stream = io.BytesIO()
+    lines = cpu_seconds(
+        lambda: [stream.write("".join(filter(None, found)).encode()) for plan in plans for found in plan.texts(count, 2 * count)]
+    )
+    again = [_again(plan, count // 10) for plan in plans]
+    cold = [(cpu_seconds(lambda plan=plan: [None for _ in plan.texts(0, count)])) for plan in map(plan_of, chosen) if plan is not None]
+    answer = ask_geneve(python, [each.path for each in chosen], geneve_count)
+    done = [found for found in answer.rules.values() if "drawn" in found]
+    drawn, seconds = sum(found["drawn"] for found in done), sum(found["draw"] for found in done)
+    return {
+        "dicts": total / dicts,
+        "ndjson": total / lines,
+        "ndjson from the first one on": total / sum(cold),
+        "dicts, each matched again in full": sum(found for found, _ in again) / sum(seconds for _, seconds in again),
+        "mb a second": stream.tell() / lines / 1e6,
+        "geneve dicts": drawn / seconds,
+        "geneve json": drawn / (seconds + sum(found["write"] for found in done)),
+    }
+
+
+def _again(plan: Plan, count: int) -> tuple[int, float]:
+    """Documents drawn as dicts and every match put before the matcher once more, in both readings, and the seconds."""
+    from triggerfish.compiler.matcher import Reading
+
+    sampler = plan.source
+    began = process_time()
+    found = [documents(text) for texts in plan.texts(count, 2 * count) for text in texts if text]
+    if not all(sampler.judge.accepts(group, reading) for group in found for reading in Reading):  # type: ignore[attr-defined]
+        raise AssertionError("a document does not match in both readings")
+    return sum(map(len, found)), process_time() - began
+
+
+def _how(chosen: Sequence[Subject], count: int) -> Figures:
+    counts: Counter[str] = Counter()
+    for each in chosen:
+        plan = plan_of(each)
+        if plan is not None:
+            for _ in plan.texts(0, count):
+                pass
+            counts.update(plan.counts)
+    return dict(counts)
+
+
+def first(bench: Bench) -> Figures:
+    """CPU seconds and memory from the files of all rules that geneve can do as well to one verified document of each."""
+    paths = [each.path for each in bench.shared]
+    python = geneve_python(bench.geneve)
+    listed = "\n".join(map(str, paths)).encode()
+
+    def once() -> Figures:
+        ours = run([sys.executable, "-m", "benchmarks.first_driver"], listed)
+        theirs = ask_geneve(python, paths, 0).run
+        answer = json.loads(ours.output)
+        assert answer["ok"] == len(paths), answer
+        return {
+            "ours": ours.cpu,
+            "geneve": theirs.cpu,
+            "our MiB": ours.peak,
+            "geneve's MiB": theirs.peak,
+            "ours, with findings": answer["all"],
+        }
+
+    figures = medians(once, 1 if bench.quick else bench.times)
+    return {"rules": len(paths), **figures, "times faster": figures["geneve"] / figures["ours"]}
+
+
+def start(bench: Bench) -> Figures:
+    """One rule from a cold start: the command, and geneve with the same rule."""
+    subject = next((each for each in bench.shared if each.language == "eql"), bench.shared[0])
+    python = geneve_python(bench.geneve)
+    command = [sys.executable, "-m", "triggerfish", "-q", subject.path]
+    run(command)
+
+    def once() -> Figures:
+        ours, theirs = run(command), ask_geneve(python, [subject.path], 0).run
+        imports = run([python, "-c", "import geneve.events_emitter"])
+        bare = run([sys.executable, "-c", "import triggerfish.cli"])
+        return {
+            "ours, wall": ours.wall,
+            "ours, cpu": ours.cpu,
+            "geneve, wall": theirs.wall,
+            "geneve, cpu": theirs.cpu,
+            "import of ours, cpu": bare.cpu,
+            "import of geneve, cpu": imports.cpu,
+            "our MiB": ours.peak,
+            "geneve's MiB": theirs.peak,
+        }
+
+    return medians(once, bench.times)
+
+
+def million(bench: Bench) -> Figures:
+    """A million documents from ten rules, and ten thousand of them: wall time, bytes, memory; with one process and with two."""
+    chosen = evenly([each for each in bench.subjects if (plan := plan_of(each)) is not None and plan.planned], 10)
+    command = [sys.executable, "-m", "triggerfish", "-q", "--style", "plain", *(each.path for each in chosen)]
+    figures: Figures = {"rules": len(chosen)}
+    sizes = {"10,000": 1_000, "1,000,000": 10_000 if bench.quick else 100_000}
+    for name, count in sizes.items():
+        for jobs in (1, 2):
+            found = run([*command, "-n", str(count), "-j", str(jobs)])
+            assert found.code == 0
+            size, lines = len(found.output), found.output.count(b"\n")
+            figures[f"{name}, {jobs} job{'s' if jobs > 1 else ''}"] = {
+                "documents": lines,
+                "wall": found.wall,
+                "cpu": found.cpu,
+                "MB a second": size / found.wall / 1e6,
+                "MiB": found.peak,
+                "digest": hash_of(found.output),
+            }
+    few, many = figures["10,000, 1 job"], figures["1,000,000, 1 job"]
+    figures["memory, many to few"] = many["MiB"] / few["MiB"]
+    figures["same bytes with two jobs"] = many["digest"] == figures["1,000,000, 2 jobs"]["digest"]
+    return figures
+
+
+def hash_of(data: bytes) -> str:
+    """A digest to compare outputs by."""
+    import hashlib
+
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+def many(bench: Bench) -> Figures:
+    """Seconds and memory as the number of rules grows."""
+    figures: Figures = {}
+    sizes = [size for size in (10, 100, 1_000) if size <= len(bench.subjects)] or [len(bench.subjects)]
+    for size in sizes:
+        chosen = evenly(bench.subjects, size)
+        found = run([sys.executable, "-m", "benchmarks.first_driver"], "\n".join(str(each.path) for each in chosen).encode())
+        figures[str(len(chosen))] = {"cpu": found.cpu, "wall": found.wall, "MiB": found.peak}
+    return figures
+
+
+def written(path: Path, results: Figures) -> None:
+    """Write figures as JSON."""
+    path.write_bytes(orjson.dumps(results, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE))
