@@ -207,13 +207,36 @@ def compile_source(source: Source, settings: Settings, write: Write | None = Non
 
     Returns:
         What became of it. Nothing is raised for what the rule holds, nor for an error in this program.
+
+    Raises:
+        OSError: from ``write``.
     """
     try:
-        record = _compile(source, settings, write)
+        record = _compile(source, settings, None if write is None else _telling_apart(write))
         return record if settings.part is not None else with_all_drawn(record, settings.count)
+    except _WriteError as failure:
+        raise failure.error from None
     except Exception as error:
         where = settings.details.add(f"{source.name}\n{traceback.format_exc()}")
         return Record(source.name, Status.UNKNOWN, findings=(_internal(error, where),))
+
+
+class _WriteError(Exception):
+    """The output failed, and not the rule."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+def _telling_apart(write: Write) -> Write:
+    def wrapped(lines: bytes) -> object:
+        try:
+            return write(lines)
+        except OSError as error:
+            raise _WriteError(error) from error
+
+    return wrapped
 
 
 def _internal(error: Exception, where: str) -> Diagnostic:

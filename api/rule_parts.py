@@ -11,10 +11,11 @@ import orjson
 from .compiler.compile import compile_query
 from .compiler.diagnostics import Diagnostic, InvalidQueryError, QueryError, Severity, UnsupportedQueryError
 from .compiler.field_types import Kind
+from .compiler.filter_scope import Place
 from .compiler.ir import And, Atom, Exists, Formula, Key, Program, Step, conjunction, fields_of
 from .compiler.lower import Lowering
 from .compiler.lower_exceptions import ValueListError, lower_exception
-from .compiler.lower_filters import Place, lower_filter
+from .compiler.lower_filters import lower_filter
 from .compiler.schema import FieldSpec, Schema
 from .compiler.stopwatch import Stopwatch
 from .grammar.errors import QuerySyntaxError

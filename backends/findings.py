@@ -16,7 +16,8 @@ def unsatisfiable(program: Program, core: Sequence[CoreLiteral], minimal: bool, 
     """That nothing can match, and why; ``further`` for a reason after the first."""
     reasons = explain(core, program)
     places = _places(core)
-    help = "all of these conditions are needed; drop or widen one of them" if len(places) > 1 else "drop or correct this condition"
+    count = {1: "drop or correct this condition", 2: "both conditions are needed; drop or widen one of them"}
+    help = count.get(len(places), "all of these conditions are needed; drop or widen one of them")
     message = "no event can match this rule" + (" for another reason as well" if further else "")
     notes = tuple(f"{reason.field}: {reason.text}" for reason in reasons)
     return Diagnostic(

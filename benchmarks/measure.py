@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter, process_time
+from time import process_time
 from typing import Any
 
 Figures = dict[str, Any]
@@ -44,26 +46,30 @@ def run(command: Sequence[str | Path], data: bytes = b"", environment: Mapping[s
     """
     # Byte code that is not kept would be compiled anew by every process, which no user of an installed package sees.
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    began = perf_counter()
-    process = subprocess.Popen(
-        [str(part) for part in command],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={**inherited, **(environment or {})},
-    )
-    assert process.stdin is not None and process.stdout is not None
-    with process.stdin, process.stdout:
-        try:
-            process.stdin.write(data)
-            process.stdin.close()
-        except BrokenPipeError:
-            pass
-        output = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    divisor = 1 << 20 if sys.platform == "darwin" else 1 << 10
-    return Run(perf_counter() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / divisor, output, process.returncode)
+    with tempfile.TemporaryDirectory() as folder:
+        told = Path(folder) / "told"
+        found = subprocess.run(
+            # The memory of a process counts from its parent's, so that a small one must be its parent.
+            [sys.executable, "-I", "-S", "-c", _WATCH, str(told), *map(str, command)],
+            input=data,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**inherited, **(environment or {})},
+        )
+        watched = json.loads(told.read_bytes())
+    return Run(watched["wall"], watched["cpu"], watched["peak"], found.stdout, watched["code"])
+
+
+_WATCH = """
+import json, os, sys, time
+began = time.perf_counter()
+child = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ)
+_, status, usage = os.wait4(child, 0)
+wall = time.perf_counter() - began
+peak = usage.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+with open(sys.argv[1], "w") as file:
+    json.dump({"wall": wall, "cpu": usage.ru_utime + usage.ru_stime, "peak": peak, "code": os.waitstatus_to_exitcode(status)}, file)
+"""
 
 
 def cpu_seconds(work: Callable[[], object]) -> float:

@@ -126,15 +126,23 @@ def _field_reason(literals: list[Literal], text: str) -> str:
 
 
 def needs_several(core: Sequence[CoreLiteral]) -> FieldSpec | None:
-    """The field of a core that would hold if only the field could have several values; None for any other core."""
+    """The field of a core that would hold if only the field could have several values; None for any other core.
+
+    Bounds that cross are none: whoever writes a range means one value inside it.
+    """
     first = core[0][1].leaf
-    if len(core) < 2 or not isinstance(first, Atom) or first.field.several:
+    if len(core) < 2 or not isinstance(first, Atom) or first.field.several or any(map(_is_bound, core)):
         return None
     same = all(
         event == core[0][0] and literal.positive and isinstance(literal.leaf, Atom) and literal.leaf.field.stored == first.field.stored
         for event, literal in core
     )
     return first.field if same else None
+
+
+def _is_bound(place: CoreLiteral) -> bool:
+    leaf = place[1].leaf
+    return isinstance(leaf, Atom) and isinstance(leaf.test, Within) and any(None in (part.low, part.high) for part in leaf.test.intervals)
 
 
 def _spec(literal: Literal) -> FieldSpec:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .filter_scope import Place
 from .ir import Formula, Not
 from .lower import Lowering
-from .lower_filters import Place, lower_dsl
+from .lower_filters import lower_dsl
 
 
 class ValueListError(ValueError):

@@ -7,15 +7,15 @@ what a filter is, Kibana's ``es-query`` package.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, NoReturn
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from ..grammar import lucene
 from ..grammar.span import Span
 from .analysis import lower, tokens
-from .diagnostics import Diagnostic, InvalidQueryError, Severity
 from .field_types import Kind
+from .filter_scope import Body, Place, Scope, as_list, as_object, field_and_value, listed, one_field, text_of, typed
 from .ir import (
     And,
     Atom,
@@ -36,56 +36,12 @@ from .ir import (
     entries,
     with_entries,
 )
-from .lower import Lowering, literal_type
+from .lower import Lowering
 from .lower_lucene import lower_lucene
 from .lower_values import alternatives, bounded, equal, holds_strings, nested_object, present, wild
 from .patterns import exact, from_lucene, make_pattern
 from .regexp import RegexpError, parse_regexp
 from .schema import FieldSpec
-
-Body = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where in a rule a filter stands, for findings.
-
-    Attributes:
-        name: how to call it, such as ``filters[0]``.
-        span: of the whole filter; every condition in it has this span.
-    """
-
-    name: str
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class _Scope:
-    """What the parts of one filter share; ``path`` is the nested object around them."""
-
-    context: Lowering
-    place: Place
-    path: str | None = None
-
-    @property
-    def span(self) -> Span:
-        return self.place.span
-
-    def field(self, name: str) -> FieldSpec:
-        spec = self.context.lookup(name)
-        if not spec.known and self.path is not None and spec.nested_path is None:
-            spec = replace(spec, nested_path=self.path)
-        if spec.nested_path != self.path:
-            where = "outside any nested object" if spec.nested_path is None else f"inside the nested object `{spec.nested_path}`"
-            self.invalid(f"`{name}` lies {where}, where this condition does not look", field=name)
-        return spec
-
-    def invalid(self, message: str, field: str | None = None) -> NoReturn:
-        diagnostic = Diagnostic("filter", Severity.ERROR, f"{self.place.name}: {message}", (self.span,), field)
-        raise InvalidQueryError(diagnostic, self.context.text)
-
-    def unsupported(self, construct: str, why: str) -> NoReturn:
-        self.context.unsupported(f"{construct} in {self.place.name}", self.span, why)
 
 
 def lower_filter(found: Body, place: Place, context: Lowering) -> Formula | None:
@@ -95,18 +51,18 @@ def lower_filter(found: Body, place: Place, context: Lowering) -> Formula | None
         InvalidQueryError: it is none, or a value is not of its field's type.
         UnsupportedQueryError: a kind of filter or query that cannot be compiled yet.
     """
-    return _filter(found, _Scope(context, place))
+    return _filter(found, Scope(context, place))
 
 
 def lower_dsl(query: Body, place: Place, context: Lowering) -> Formula:
     """The formula of a query in Query DSL, under the same errors."""
-    return _query(query, _Scope(context, place))
+    return _query(query, Scope(context, place))
 
 
 # -- filters -------------------------------------------------------------------------------------
 
 
-def _filter(found: Body, scope: _Scope) -> Formula | None:
+def _filter(found: Body, scope: Scope) -> Formula | None:
     meta = found.get("meta") or {}
     if not isinstance(meta, Mapping):
         scope.invalid("`meta` is not an object")
@@ -116,8 +72,10 @@ def _filter(found: Body, scope: _Scope) -> Formula | None:
     return Not(formula, scope.span) if meta.get("negate") else formula
 
 
-def _combined(meta: Body, scope: _Scope) -> Formula:
-    parts = [formula for each in _list(meta.get("params"), "params", scope) if (formula := _filter(_object(each, "params", scope), scope))]
+def _combined(meta: Body, scope: Scope) -> Formula:
+    parts = [
+        formula for each in as_list(meta.get("params"), "params", scope) if (formula := _filter(as_object(each, "params", scope), scope))
+    ]
     relation = str(meta.get("relation", "AND")).upper()
     if relation not in ("AND", "OR"):
         scope.invalid(f"`{relation}` is not a relation of filters: use AND or OR")
@@ -126,7 +84,7 @@ def _combined(meta: Body, scope: _Scope) -> Formula:
     return conjunction(tuple(parts), scope.span) if relation == "AND" else alternatives(parts, scope.span)
 
 
-def _query_of(found: Body, meta: Body, scope: _Scope) -> Body:
+def _query_of(found: Body, meta: Body, scope: Scope) -> Body:
     """The query of a filter: its own, as old versions of Kibana wrote it, or what ``meta`` alone says."""
     if isinstance(query := found.get("query"), Mapping):
         return query
@@ -149,7 +107,7 @@ def _query_of(found: Body, meta: Body, scope: _Scope) -> Body:
 # -- queries -------------------------------------------------------------------------------------
 
 
-def _query(query: Body, scope: _Scope) -> Formula:
+def _query(query: Body, scope: Scope) -> Formula:
     if not query:
         return Truth(True, scope.span)
     if len(query) > 1:
@@ -161,9 +119,9 @@ def _query(query: Body, scope: _Scope) -> Formula:
     return build(body, scope)
 
 
-def _bool(body: Any, scope: _Scope) -> Formula:
-    body = _object(body, "bool", scope)
-    parts = {name: [_query(_object(each, name, scope), scope) for each in _listed(body.get(name))] for name in _CLAUSES}
+def _bool(body: Any, scope: Scope) -> Formula:
+    body = as_object(body, "bool", scope)
+    parts = {name: [_query(as_object(each, name, scope), scope) for each in listed(body.get(name))] for name in _CLAUSES}
     args = [*parts["must"], *parts["filter"]]
     args += [Not(each, scope.span) for each in parts["must_not"]]
     wanted = _wanted(body.get("minimum_should_match"), len(parts["should"]), bool(parts["must"] or parts["filter"]), scope)
@@ -181,7 +139,7 @@ def _bool(body: Any, scope: _Scope) -> Formula:
 _CLAUSES = ("must", "filter", "should", "must_not")
 
 
-def _wanted(written: Any, count: int, optional: bool, scope: _Scope) -> int:
+def _wanted(written: Any, count: int, optional: bool, scope: Scope) -> int:
     """How many of the ``should`` clauses must match: by default one, unless others must anyway."""
     if written is None:
         return 0 if optional or not count else 1
@@ -192,25 +150,25 @@ def _wanted(written: Any, count: int, optional: bool, scope: _Scope) -> int:
     return max(0, number if number >= 0 else count + number)
 
 
-def _term(body: Any, scope: _Scope) -> Formula:
-    name, value, options = _field_and_value(body, ("value",), scope)
+def _term(body: Any, scope: Scope) -> Formula:
+    name, value, options = field_and_value(body, ("value",), scope)
     return _verbatim(name, value, bool(options.get("case_insensitive")), scope)
 
 
-def _terms(body: Any, scope: _Scope) -> Formula:
-    body = _object(body, "terms", scope)
+def _terms(body: Any, scope: Scope) -> Formula:
+    body = as_object(body, "terms", scope)
     names = [name for name in body if name != "boost"]
     if len(names) != 1:
         scope.invalid("`terms` needs one field")
     if isinstance(body[names[0]], Mapping):
         scope.unsupported("a lookup of terms", "its values stand in another index")
-    values = _list(body[names[0]], names[0], scope)
+    values = as_list(body[names[0]], names[0], scope)
     return alternatives([_verbatim(names[0], value, False, scope) for value in values], scope.span) if values else Truth(False, scope.span)
 
 
-def _verbatim(name: str, value: Any, fold: bool, scope: _Scope) -> Formula:
+def _verbatim(name: str, value: Any, fold: bool, scope: Scope) -> Formula:
     """A value that is not analysed: in a text, a single word exactly as it stands."""
-    spec, text = _typed(name, value, scope), _text(value, scope)
+    spec, text = typed(name, value, scope), text_of(value, scope)
     if spec.kind is Kind.TEXT:
         return _word(spec, exact(text, fold, scope.span), scope)
     if fold and holds_strings(spec):
@@ -218,11 +176,11 @@ def _verbatim(name: str, value: Any, fold: bool, scope: _Scope) -> Formula:
     return equal(scope.context, spec, text, scope.span, scope.span, phrase=True)
 
 
-def _match(body: Any, scope: _Scope) -> Formula:
-    name, value, options = _field_and_value(body, ("query",), scope)
+def _match(body: Any, scope: Scope) -> Formula:
+    name, value, options = field_and_value(body, ("query",), scope)
     if options.get("fuzziness"):
         scope.unsupported("a fuzzy `match`", "words that differ by some characters cannot be looked for")
-    spec, text = _typed(name, value, scope), _text(value, scope)
+    spec, text = typed(name, value, scope), text_of(value, scope)
     if options.get("type") == "phrase":
         return _phrase(spec, text, scope)
     words = tokens(text) if spec.kind is Kind.TEXT and str(options.get("operator", "or")).lower() == "and" else [text]
@@ -230,51 +188,51 @@ def _match(body: Any, scope: _Scope) -> Formula:
     return conjunction(tuple(parts), scope.span) if parts else Truth(False, scope.span)
 
 
-def _match_phrase(body: Any, scope: _Scope) -> Formula:
-    name, value, options = _field_and_value(body, ("query",), scope)
-    spec = _typed(name, value, scope)
+def _match_phrase(body: Any, scope: Scope) -> Formula:
+    name, value, options = field_and_value(body, ("query",), scope)
+    spec = typed(name, value, scope)
     if options.get("slop") and spec.kind is Kind.TEXT:
         scope.unsupported("a phrase with `slop`", "only words that follow each other can be looked for")
-    return _phrase(spec, _text(value, scope), scope)
+    return _phrase(spec, text_of(value, scope), scope)
 
 
-def _phrase(spec: FieldSpec, text: str, scope: _Scope) -> Formula:
+def _phrase(spec: FieldSpec, text: str, scope: Scope) -> Formula:
     return equal(scope.context, spec, text, scope.span, scope.span, phrase=True)
 
 
-def _multi_match(body: Any, scope: _Scope) -> Formula:
-    body = _object(body, "multi_match", scope)
-    names = [str(name).partition("^")[0] for name in _listed(body.get("fields"))]
+def _multi_match(body: Any, scope: Scope) -> Formula:
+    body = as_object(body, "multi_match", scope)
+    names = [str(name).partition("^")[0] for name in listed(body.get("fields"))]
     if not names or any("*" in name for name in names):
         scope.unsupported("a `multi_match` without named fields", "name the fields it is to look in")
     kind = "match_phrase" if body.get("type") == "phrase" else "match"
     return alternatives([_QUERIES[kind]({name: {"query": body.get("query")}}, scope) for name in names], scope.span)
 
 
-def _exists(body: Any, scope: _Scope) -> Formula:
-    name = _object(body, "exists", scope).get("field")
+def _exists(body: Any, scope: Scope) -> Formula:
+    name = as_object(body, "exists", scope).get("field")
     if not isinstance(name, str):
         scope.invalid("`exists` needs a `field`")
     return present(scope.context, scope.field(name), scope.span)
 
 
-def _wildcard(body: Any, scope: _Scope) -> Formula:
-    name, value, options = _field_and_value(body, ("value", "wildcard"), scope)
-    pattern = from_lucene(_text(value, scope), bool(options.get("case_insensitive")), scope.span)
+def _wildcard(body: Any, scope: Scope) -> Formula:
+    name, value, options = field_and_value(body, ("value", "wildcard"), scope)
+    pattern = from_lucene(text_of(value, scope), bool(options.get("case_insensitive")), scope.span)
     return _pattern(scope.field(name), pattern, scope)
 
 
-def _prefix(body: Any, scope: _Scope) -> Formula:
-    name, value, options = _field_and_value(body, ("value",), scope)
-    literal = exact(_text(value, scope), bool(options.get("case_insensitive")), scope.span)
+def _prefix(body: Any, scope: Scope) -> Formula:
+    name, value, options = field_and_value(body, ("value",), scope)
+    literal = exact(text_of(value, scope), bool(options.get("case_insensitive")), scope.span)
     return _pattern(scope.field(name), make_pattern((*literal.tokens, *from_lucene("*", False).tokens), literal.fold, scope.span), scope)
 
 
-def _pattern(spec: FieldSpec, pattern: Pattern, scope: _Scope) -> Formula:
+def _pattern(spec: FieldSpec, pattern: Pattern, scope: Scope) -> Formula:
     return _word(spec, pattern, scope) if spec.kind is Kind.TEXT else wild(scope.context, spec, pattern, scope.span)
 
 
-def _word(spec: FieldSpec, pattern: Pattern, scope: _Scope) -> Formula:
+def _word(spec: FieldSpec, pattern: Pattern, scope: Scope) -> Formula:
     """A single word of a text. The pattern is not analysed, but the words are, so that one with capitals or blanks finds none."""
     literals = [token for token in pattern.tokens if isinstance(token, str)]
     if not pattern.fold and any(token != lower(token) for token in literals):
@@ -285,8 +243,8 @@ def _word(spec: FieldSpec, pattern: Pattern, scope: _Scope) -> Formula:
     return Atom(spec, Words((Phrase((pattern,), scope.span),)), scope.span)
 
 
-def _regexp(body: Any, scope: _Scope) -> Formula:
-    name, value, options = _field_and_value(body, ("value",), scope)
+def _regexp(body: Any, scope: Scope) -> Formula:
+    name, value, options = field_and_value(body, ("value",), scope)
     spec = scope.field(name)
     if not holds_strings(spec) or spec.kind is Kind.TEXT:
         scope.unsupported(f"a regular expression on `{name}`", f"it is of type {spec.type.name}")
@@ -294,7 +252,7 @@ def _regexp(body: Any, scope: _Scope) -> Formula:
         scope.unsupported(f"the flags `{options['flags']}` of a regular expression", "only `ALL`, which is the default, can be compiled")
     fold = bool(options.get("case_insensitive")) or spec.caseless
     try:
-        return Atom(spec, Matches((parse_regexp(_text(value, scope), fold, scope.span),)), scope.span)
+        return Atom(spec, Matches((parse_regexp(text_of(value, scope), fold, scope.span),)), scope.span)
     except RegexpError as error:
         scope.invalid(f"not a Lucene regular expression: {error}, at character {error.offset + 1}", name)
 
@@ -306,9 +264,9 @@ _FORMATS = ("strict_date_optional_time", "strict_date_optional_time||epoch_milli
 _UTC = ("UTC", "Z", "+00:00", "GMT")
 
 
-def _range(body: Any, scope: _Scope) -> Formula:
-    name, bounds = _one_field(body, "range", scope)
-    bounds = _with_present_names(_object(bounds, name, scope))
+def _range(body: Any, scope: Scope) -> Formula:
+    name, bounds = one_field(body, "range", scope)
+    bounds = _with_present_names(as_object(bounds, name, scope))
     if bounds.get("time_zone", "UTC") not in _UTC:
         scope.unsupported(f"the time zone `{bounds['time_zone']}` of a range", "write the times in UTC")
     if bounds.get("format", _FORMATS[0]) not in _FORMATS:
@@ -316,8 +274,8 @@ def _range(body: Any, scope: _Scope) -> Formula:
     given = {operator: bounds[key] for key, operator in _BOUNDS.items() if bounds.get(key) is not None}
     if not given:
         return present(scope.context, scope.field(name), scope.span)
-    spec = _typed(name, next(iter(given.values())), scope, ordered=True)
-    parts = [bounded(scope.context, spec, operator, _text(value, scope), scope.span, scope.span) for operator, value in given.items()]
+    spec = typed(name, next(iter(given.values())), scope, ordered=True)
+    parts = [bounded(scope.context, spec, operator, text_of(value, scope), scope.span, scope.span) for operator, value in given.items()]
     return _between(parts, scope.span)
 
 
@@ -348,8 +306,8 @@ def _between(parts: Sequence[Formula], span: Span) -> Formula:
 # -- the rest ------------------------------------------------------------------------------------
 
 
-def _query_string(body: Any, scope: _Scope) -> Formula:
-    body = _object(body, "query_string", scope)
+def _query_string(body: Any, scope: Scope) -> Formula:
+    body = as_object(body, "query_string", scope)
     text = body.get("query")
     if not isinstance(text, str):
         scope.invalid("`query_string` needs a `query`")
@@ -362,21 +320,21 @@ def _query_string(body: Any, scope: _Scope) -> Formula:
     return located(program.steps[0].formula, scope.span)
 
 
-def _nested(body: Any, scope: _Scope) -> Formula:
-    body = _object(body, "nested", scope)
+def _nested(body: Any, scope: Scope) -> Formula:
+    body = as_object(body, "nested", scope)
     path = body.get("path")
     if not isinstance(path, str):
         scope.invalid("`nested` needs a `path`")
     spec = nested_object(scope.context, path)
-    inner = _query(_object(body.get("query"), "nested", scope), replace(scope, path=path))
+    inner = _query(as_object(body.get("query"), "nested", scope), replace(scope, path=path))
     return Atom(spec if scope.path is None else replace(spec, nested_path=scope.path), Inside(inner), scope.span)
 
 
-def _constant_score(body: Any, scope: _Scope) -> Formula:
-    return _query(_object(_object(body, "constant_score", scope).get("filter"), "filter", scope), scope)
+def _constant_score(body: Any, scope: Scope) -> Formula:
+    return _query(as_object(as_object(body, "constant_score", scope).get("filter"), "filter", scope), scope)
 
 
-_QUERIES: dict[str, Callable[[Any, _Scope], Formula]] = {
+_QUERIES: dict[str, Callable[[Any, Scope], Formula]] = {
     "bool": _bool,
     "constant_score": _constant_score,
     "exists": _exists,
@@ -395,67 +353,6 @@ _QUERIES: dict[str, Callable[[Any, _Scope], Formula]] = {
     "wildcard": _wildcard,
 }
 """Kinds of query by their name in the DSL."""
-
-
-def _typed(name: str, value: Any, scope: _Scope, *, ordered: bool = False) -> FieldSpec:
-    """The field; one that no schema knows gets the type that the JSON value suggests."""
-    match value:
-        case bool():
-            scope.context.infer(name, "boolean", scope.span)
-        case int():
-            scope.context.infer(name, "long", scope.span)
-        case float():
-            scope.context.infer(name, "double", scope.span)
-        case str() if (kind := literal_type(value, scope.context.now)) and (ordered or ("/" in value and kind == "ip")):
-            scope.context.infer(name, kind, scope.span)
-    return scope.field(name)
-
-
-def _text(value: Any, scope: _Scope) -> str:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return value
-        case int() | float():
-            return str(value)
-    scope.invalid(f"expected a value, found `{value}`")
-
-
-def _field_and_value(body: Any, keys: Iterable[str], scope: _Scope) -> tuple[str, Any, Body]:
-    """The field of a query on one field, its value, and the options beside the value."""
-    name, found = _one_field(body, "query", scope)
-    if not isinstance(found, Mapping):
-        return name, found, {}
-    for key in keys:
-        if key in found:
-            return name, found[key], found
-    scope.invalid(f"the condition on `{name}` has no value", name)
-
-
-def _one_field(body: Any, what: str, scope: _Scope) -> tuple[str, Any]:
-    body = _object(body, what, scope)
-    if len(body) != 1:
-        scope.invalid(f"`{what}` needs one field, this has {len(body)}")
-    ((name, found),) = body.items()
-    return str(name), found
-
-
-def _object(value: Any, what: str, scope: _Scope) -> Body:
-    if not isinstance(value, Mapping):
-        scope.invalid(f"`{what}` is not an object")
-    return value
-
-
-def _list(value: Any, what: str, scope: _Scope) -> list[Any]:
-    if not isinstance(value, list | tuple):
-        scope.invalid(f"`{what}` is not a list")
-    return list(value)
-
-
-def _listed(value: Any) -> list[Any]:
-    """A list, also where a single value stands for one."""
-    return [] if value is None else list(value) if isinstance(value, list | tuple) else [value]
 
 
 def located(formula: Formula, span: Span) -> Formula:

@@ -159,14 +159,14 @@ def test_interrupted_after_whole_lines(tmp_path: Path) -> None:
 
 def test_an_error_of_ours_is_one_rules_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    real = batch.solve
+    real = batch.solve_rule
 
-    def solve(program: Any, *args: Any) -> Any:
-        if "destination.port" in fields_of(program.steps[0].formula):
+    def solve(programs: Any, *args: Any, **options: Any) -> Any:
+        if "destination.port" in fields_of(programs[0].steps[0].formula):
             raise KeyError("a\nb")
-        return real(program, *args)
+        return real(programs, *args, **options)
 
-    monkeypatch.setattr("triggerfish.batch.solve", solve)
+    monkeypatch.setattr("triggerfish.batch.solve_rule", solve)
     found = report(SAMPLES / "network")
     bad = [entry for entry in found["rules"] if entry["status"] == "unknown"]
     assert len(bad) >= 2 and found["summary"]["ok"] >= 1

@@ -6,6 +6,7 @@ import base64
 import ipaddress
 import json
 import math
+import os
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -35,7 +36,8 @@ from triggerfish.compiler.values import parse_date
 from triggerfish.grammar.span import Span
 from triggerfish.source_events import DEFAULT_START
 
-EXAMPLES = 200
+EXAMPLES = int(os.environ.get("TRIGGERFISH_EXAMPLES", "60"))
+"""Sets of constraints for each type; 200 for the figures."""
 AT = Span(0, 1)
 TYPES = (
     *("keyword", "constant_keyword", "wildcard", "text", "match_only_text", "flattened", "version"),

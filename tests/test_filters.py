@@ -12,10 +12,11 @@ from compile_rule import SAMPLES, documents, report
 from triggerfish.backends.limits import Strategy
 from triggerfish.backends.solve import solve
 from triggerfish.compiler.diagnostics import InvalidQueryError, UnsupportedQueryError
+from triggerfish.compiler.filter_scope import Place
 from triggerfish.compiler.ir import Program, ShapeKind, Step
 from triggerfish.compiler.lower import Lowering
 from triggerfish.compiler.lower_exceptions import ValueListError, lower_exception
-from triggerfish.compiler.lower_filters import Place, lower_filter
+from triggerfish.compiler.lower_filters import lower_filter
 from triggerfish.compiler.matcher import matches
 from triggerfish.compiler.schema import ecs_schema
 from triggerfish.compiler.schema_sources import schema_from

@@ -122,6 +122,7 @@ def test_json_report() -> None:
         "language": "kuery",
         "status": "unsatisfiable",
         "documents": 0,
+        "draws": {},
         "seconds": {"parse": 0.123457, "compile": 0, "solve": 2, "sample": 0},
         "findings": [
             {

@@ -6,11 +6,12 @@ Random numbers are drawn as bytes, for a thousand single draws cost twenty times
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, repeat
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
@@ -33,12 +34,16 @@ def _words() -> list[str]:
     return found * 4
 
 
-def _numbers(rng: Random, count: int, bits: int) -> tuple[int, ...]:
-    """Evenly distributed numbers of 16, 32 or 64 bits."""
-    return struct.unpack(f"<{count}{_CODES[bits]}", rng.randbytes(count * bits // 8))
+def _numbers(rng: Random, count: int, bits: int) -> Sequence[int]:
+    """Evenly distributed numbers of 16, 32 or 64 bits, the same on every machine."""
+    data, code = rng.randbytes(count * bits // 8), _CODES[bits]
+    return memoryview(data).cast(code) if sys.byteorder == "little" else struct.unpack(f"<{count}{code}", data)
 
 
-_CODES = {16: "H", 32: "I", 64: "Q"}
+_CODES: dict[int, Literal["H", "I", "Q"]] = {16: "H", 32: "I", 64: "Q"}
+
+Piece = str | Sequence[str]
+"""Part of a line: the same text in all groups, or a text for each group."""
 
 
 def texts(skeleton: Skeleton, numbers: Sequence[int], rng: Random) -> list[str]:
@@ -51,54 +56,64 @@ def texts(skeleton: Skeleton, numbers: Sequence[int], rng: Random) -> list[str]:
     """
     count = len(numbers)
     columns = [_column(part, rng, count) for part in skeleton.parts]
-    text = [skeleton.texts[0].replace("%", "%%")]
-    streams: list[Iterable[Any]] = []
+    pieces: list[Piece] = [skeleton.texts[0]]
     for hole, after in zip(skeleton.holes, skeleton.texts[1:], strict=True):
         if hole.time:
             start, step = skeleton.first[hole.number], skeleton.step
-            streams.append([start + number * step for number in numbers])
-            text.append("%s")
+            pieces.append([str(start + number * step) for number in numbers])
         else:
-            form, own = columns[hole.number]
-            text.append(form)
-            streams += own
-        text.append(after.replace("%", "%%"))
-    return list(map("".join(text).__mod__, zip(*streams, strict=True)))
+            pieces += columns[hole.number]
+        pieces.append(after)
+    return list(map("".join, zip(*_streams(pieces), strict=False)))
 
 
-def _column(part: Part, rng: Random, count: int) -> tuple[str, list[list[Any]]]:
-    """How the values of a part are written, with ``%s`` for what differs, and that."""
+def _streams(pieces: Iterable[Piece]) -> Iterator[Iterable[str]]:
+    """A stream for each piece, constant ones that follow each other being one."""
+    constant = ""
+    for piece in pieces:
+        if isinstance(piece, str):
+            constant += piece
+        else:
+            yield repeat(constant)
+            yield piece
+            constant = ""
+    yield repeat(constant)
+
+
+def _column(part: Part, rng: Random, count: int) -> list[Piece]:
+    """The pieces of so many values of a part, as JSON."""
     match part:
         case Fixed(value):
-            return _json(value).replace("%", "%%"), []
+            return [_json(value)]
         case Listed():
-            listed = part.texts
-            size = len(listed)
-            return "%s", [[listed[number % size] for number in _numbers(rng, count, 16)]]
+            return [_chosen(part.texts, rng, count)]
         case Shaped(patterns):
             return _shape(patterns[rng.randrange(len(patterns))].tokens, rng, count)
         case Ranged(choices, address):
             drawn = _drawn(choices[rng.randrange(len(choices))], rng, count)
-            return ('"%s"', [list(map(_address, drawn))]) if address else ("%s", [drawn])
+            return ['"', list(map(_address, drawn)), '"'] if address else [list(map(str, drawn))]
+
+
+def _chosen(values: Sequence[str], rng: Random, count: int) -> Sequence[str]:
+    size = len(values)
+    return [values[number % size] for number in _numbers(rng, count, 16)]
 
 
 def _address(number: int) -> str:
     return f"{number >> 24 & 255}.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
 
 
-def _shape(tokens: Sequence[str | Wild], rng: Random, count: int) -> tuple[str, list[list[Any]]]:
-    text: list[str] = []
-    streams: list[list[Any]] = []
+def _shape(tokens: Sequence[str | Wild], rng: Random, count: int) -> list[Piece]:
+    pieces: list[Piece] = ['"']
     for token in tokens:
-        if isinstance(token, str):
-            text.append(_json(token)[1:-1].replace("%", "%%"))
-            continue
-        text.append("%s")
-        if token is Wild.RUN:
-            streams.append(list(map(_words().__getitem__, _numbers(rng, count, 16))))
-        else:
-            streams.append([LETTERS[number % len(LETTERS)] for number in _numbers(rng, count, 16)])
-    return f'"{"".join(text)}"', streams
+        match token:
+            case Wild.RUN:
+                pieces.append(list(map(_words().__getitem__, _numbers(rng, count, 16))))
+            case Wild.ONE:
+                pieces.append(_chosen(LETTERS, rng, count))
+            case _:
+                pieces.append(_json(token)[1:-1])
+    return [*pieces, '"']
 
 
 def _drawn(parts: Sequence[Interval], rng: Random, count: int) -> list[int]:

@@ -185,11 +185,11 @@ class Searcher:
     def limited(self, limit: int) -> Iterator[None]:
         """Give up earlier during a block."""
         before, self.limit = self.limit, limit
-        known = dict(self._vain)
+        known = dict(self._known)
         try:
             yield
         finally:
-            self.limit, self._vain = before, known
+            self.limit, self._known = before, known
 
     def search(self, wanted: list[Test], unwanted: list[Test], accepts: Callable[[str], bool], rng: Random) -> str | None:
         """A string that passes every wanted test and no unwanted one.
@@ -206,14 +206,14 @@ class Searcher:
         known = self._known.get(key)
         if known is None:
             # By chance of its own, so that what is in vain does not depend on who searched first.
-            first, _ = self._search(wanted, unwanted, accepts, Random(0), limit)
+            first, _ = self._search(wanted, unwanted, accepts, Random(0), self.limit)
             if len(self._known) >= _KEPT_SEARCHES:
                 self._known.clear()
             # The tests are held, so that no other takes the identity of one of them.
             known = self._known[key] = ((*wanted, *unwanted), first)
         if known[1] is None:
             return None
-        found, _ = self._search(wanted, unwanted, accepts, rng, limit)
+        found, _ = self._search(wanted, unwanted, accepts, rng, self.limit)
         return found if found is not None else known[1] if accepts(known[1]) else None
 
     def impossible(self, wanted: list[Test], unwanted: list[Test], accepts: Callable[[str], bool], limit: int = MOST_STATES) -> bool:

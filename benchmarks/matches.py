@@ -1,0 +1,67 @@
+"""Draw documents for every rule of a folder, and match what was written once more: read back, by a judge made from the rule anew.
+
+    python -m benchmarks.matches ../shared/corpus --count 20
+
+Exits with 1 when a match is none.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+import click
+import orjson
+
+from triggerfish.backends.style.apply import STYLES
+from triggerfish.batch import RuleFile, Settings, compile_source, rule_sources
+from triggerfish.compiler.diagnostics import QueryError
+from triggerfish.compiler.schema import ecs_schema
+from triggerfish.compiler.shape import GroupJudge
+from triggerfish.grammar.errors import QuerySyntaxError
+from triggerfish.rule_programs import compile_rule
+from triggerfish.rules import load_rule
+from triggerfish.source_events import DEFAULT_START
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--count", default=4, show_default=True, help="Matches to draw for every rule.")
+@click.option("--style", type=click.Choice(STYLES), default="plain", show_default=True)
+@click.option("--history", is_flag=True, help="Draw the history of new values as well.")
+def main(folder: Path, count: int, style: str, history: bool) -> None:
+    """Count the matches and the mismatches of every type of rule under FOLDER."""
+    schema = ecs_schema()
+    settings = Settings(schema, DEFAULT_START, 0, count, format="groups", style=style, history=history)
+    matches: Counter[str] = Counter()
+    documents: Counter[str] = Counter()
+    wrong: list[str] = []
+    for source in rule_sources([folder]):
+        record = compile_source(source, settings)
+        if not isinstance(source, RuleFile) or not record.lines:
+            continue
+        try:
+            programs = compile_rule(load_rule(source.path), schema, DEFAULT_START).programs
+        except (QuerySyntaxError, QueryError):
+            continue
+        judges = [GroupJudge(program) for program in programs]
+        size = len(judges[0].events)
+        for line in record.lines.splitlines():
+            group = orjson.loads(line)["docs"]
+            kind = record.type or "?"
+            matches[kind] += 1
+            documents[kind] += len(group)
+            if not any(judge.accepts(group[-size:]) for judge in judges):
+                wrong.append(record.path)
+    print(f"{'type':18}{'matches':>12}{'documents':>12}")
+    for kind, found in sorted(matches.items()):
+        print(f"{kind:18}{found:>12}{documents[kind]:>12}")
+    print(f"{'all':18}{matches.total():>12}{documents.total():>12}\n{len(wrong)} mismatches")
+    for path, times in Counter(wrong).items():
+        print(f"{path} ({times} times)")
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()
