@@ -317,7 +317,7 @@ def _sampled(record: Record, source: Drawing, program: Program, seed: str, setti
     for found in plan.texts(start, stop):
         texts = [text for text in found if text is not None]
         matches += len(texts)
-        documents += sum(text.count("\n") for text in texts)
+        documents += "".join(texts).count("\n")
         piece = form.groups(record, texts, roles, settings.index) if texts else b""
         if piece:
             (write or pieces.append)(piece)

@@ -266,8 +266,9 @@ class SourceEvents:
         stop = self._drawn + count
         for places, texts in self._mixture().texts(self._drawn, stop):
             found = [text for text in texts if text is not None]
-            file.write("".join(found).encode())
-            written += sum(text.count("\n") for text in found)
+            lines = "".join(found)
+            file.write(lines.encode())
+            written += lines.count("\n")
             self._drawn += len(texts)
             if len(found) < len(texts):
                 raise self._undecided(self._roots[places[texts.index(None)]])

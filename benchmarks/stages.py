@@ -168,7 +168,7 @@ def _lines(plans: Sequence[Plan], start: int, stop: int) -> None:
     stream = io.BytesIO()
     for plan in plans:
         for found in plan.texts(start, stop):
-            stream.write("".join(text for text in found if text is not None).encode())
+            stream.write("".join([text for text in found if text is not None]).encode())
             stream.seek(0)
 
 

@@ -59,12 +59,17 @@ def texts(skeleton: Skeleton, numbers: Sequence[int], rng: Random) -> list[str]:
     pieces: list[Piece] = [skeleton.texts[0]]
     for hole, after in zip(skeleton.holes, skeleton.texts[1:], strict=True):
         if hole.time:
-            start, step = skeleton.first[hole.number], skeleton.step
-            pieces.append([str(start + number * step) for number in numbers])
+            pieces.append(_times(skeleton.first[hole.number], skeleton.step, numbers))
         else:
             pieces += columns[hole.number]
         pieces.append(after)
     return list(map("".join, zip(*_streams(pieces), strict=False)))
+
+
+def _times(first: int, step: int, numbers: Sequence[int]) -> list[str]:
+    if isinstance(numbers, range) and step:
+        return list(map(str, range(first + numbers.start * step, first + numbers.stop * step, numbers.step * step)))
+    return [str(first + number * step) for number in numbers]
 
 
 def _streams(pieces: Iterable[Piece]) -> Iterator[Iterable[str]]:
@@ -133,5 +138,7 @@ def _json(value: Any) -> str:
 
 def documents(text: str) -> list[dict[str, Any]]:
     """The documents of a group's text."""
+    if text.find("\n") == len(text) - 1:
+        return [orjson.loads(text)]
     # Not splitlines(), which knows more ends of lines than JSON escapes.
     return [orjson.loads(line) for line in text[:-1].split("\n")]

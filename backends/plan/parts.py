@@ -79,36 +79,54 @@ class Parts:
         self.drawer = drawer
         self.seed = seed
         self.shapes = Shapes()
-        self._made: dict[tuple[object, ...], tuple[_Tests, Part]] = {}
+        self._made: dict[tuple[object, ...], tuple[_Tests, Part | None]] = {}
+        self._verdicts: dict[tuple[int, int, str], tuple[Test, Part, bool | None]] = {}
 
-    def of(self, cell: Cell, slot: Slot) -> Part:
+    def of(self, cell: Cell, slot: Slot, variant: int = 0) -> Part:
         """All that a value of a cell may be, or as much of it as can be drawn from without a search.
 
         Args:
             cell: the field, and the tests that no value of it may pass.
             slot: the value that was found, and the tests that it must pass.
+            variant: which of several lists to take where only a list of drawn values serves.
         """
         spec = cell.spec
         if isinstance(slot.value, dict) or spec.type is CONSTANT_KEYWORD:
             return Fixed(slot.value)
         key = (spec.name, spec.type.name, tuple(map(id, slot.wanted)), tuple(map(id, cell.unwanted)))
+        found = self._kept(key, slot.wanted, cell.unwanted, lambda: self._prepared(spec, slot.wanted, cell.unwanted))
+        if found is None:
+            found = self._kept((*key, variant), slot.wanted, cell.unwanted, lambda: self._drawn(spec, slot.wanted, cell.unwanted, variant))
+        if isinstance(found, Listed) and len(found.values) <= 1:
+            return Fixed(found.values[0] if found.values else slot.value)
+        return found or Fixed(slot.value)
+
+    def _kept(self, key: tuple[object, ...], wanted: _Tests, unwanted: _Tests, make: Callable[[], Part | None]) -> Part | None:
         found = self._made.get(key)
         if found is None:
             if len(self._made) >= _KEPT:
                 self._made.clear()
-            rng = Random(f"{self.seed}|values of {spec.name}")
             # The tests are held, so that no other takes the identity of one of them.
-            found = self._made[key] = ((*slot.wanted, *cell.unwanted), self._make(spec, slot.wanted, cell.unwanted, rng))
-        return found[1] if found[1] != Listed(()) else Fixed(slot.value)
+            found = self._made[key] = ((*wanted, *unwanted), make())
+        return found[1]
 
     def passes(self, spec: FieldSpec, test: Test, part: Part) -> bool | None:
         """Whether every value of a part passes a test (True), or none does (False); None when neither is certain.
 
         Listed values are tested one by one, as the matcher tests them.
         """
+        if isinstance(part, Fixed):
+            return self.drawer.passes(spec, test, part.value)
+        key = (id(test), id(part), spec.name)
+        found = self._verdicts.get(key)
+        if found is None:
+            if len(self._verdicts) >= _KEPT:
+                self._verdicts.clear()
+            found = self._verdicts[key] = (test, part, self._decide(spec, test, part))
+        return found[2]
+
+    def _decide(self, spec: FieldSpec, test: Test, part: Listed | Shaped | Ranged) -> bool | None:
         match part:
-            case Fixed(value):
-                return self.drawer.passes(spec, test, value)
             case Listed(values):
                 return _unanimous(self.drawer.passes(spec, test, value) for value in values)
             case Shaped(patterns):
@@ -116,11 +134,12 @@ class Parts:
             case Ranged(choices):
                 return _unanimous(_range_passes(spec, test, parts) for parts in choices)
 
-    def _make(self, spec: FieldSpec, wanted: _Tests, unwanted: _Tests, rng: Random) -> Part:
+    def _prepared(self, spec: FieldSpec, wanted: _Tests, unwanted: _Tests) -> Part | None:
         prepare = self._preparers.get(spec.type.kind)
-        part = prepare(self, spec, wanted, unwanted, rng) if prepare is not None else None
-        part = part or self._drawn(spec, wanted, unwanted, rng)
-        return Fixed(part.values[0]) if isinstance(part, Listed) and len(part.values) == 1 else part
+        return prepare(self, spec, wanted, unwanted, self._rng(spec)) if prepare is not None else None
+
+    def _rng(self, spec: FieldSpec, variant: int | None = None) -> Random:
+        return Random(f"{self.seed}|values of {spec.name}{'' if variant is None else f'|{variant}'}")
 
     def _ranged(self, spec: FieldSpec, wanted: _Tests, unwanted: _Tests, rng: Random) -> Part | None:
         required = [test.intervals for test in wanted if isinstance(test, Within)]
@@ -175,9 +194,9 @@ class Parts:
         Kind.STRING: _strings,
     }
 
-    def _drawn(self, spec: FieldSpec, wanted: _Tests, unwanted: _Tests, rng: Random) -> Listed:
+    def _drawn(self, spec: FieldSpec, wanted: _Tests, unwanted: _Tests, variant: int) -> Listed:
         """A list of drawn values, each tested; empty if none was found."""
-        before, self.drawer.rng = self.drawer.rng, rng
+        before, self.drawer.rng = self.drawer.rng, self._rng(spec, variant)
         try:
             drawn = [self.drawer.draw(spec, wanted, unwanted) for _ in range(VALUES)]
         finally:

@@ -26,7 +26,7 @@ WALKED = 16
 BLOCK = 4_096
 SLOTS = 16
 """Skeletons that share a block."""
-FIRST_SKELETONS = 4
+FIRST_SKELETONS = 16
 MOST_SKELETONS = 256
 """Skeletons that are kept at a time."""
 _REDRAWS = 8
@@ -172,7 +172,7 @@ class Plan:
 
     def _available(self, block: int) -> range:
         """The numbers of the skeletons that a block chooses from: ever more, so that the first groups need not wait for them."""
-        last = FIRST_SKELETONS + 2 * isqrt(4 * block)
+        last = FIRST_SKELETONS + 2 * isqrt(block)
         return range(max(0, last - MOST_SKELETONS), last)
 
     def _skeleton(self, planner: Planner, number: int) -> Skeleton | None:
@@ -182,7 +182,7 @@ class Plan:
             return self._skeletons[number]
         proposal = self._given[number] if number < len(self._given) else _walked(planner.sampler, f"{self.seed}|skeleton {number}")
         try:
-            made = None if proposal is None else planner.skeleton(proposal)
+            made = None if proposal is None else planner.skeleton(proposal, number)
         except Unplannable:
             made = None
         self._skeletons[number] = made

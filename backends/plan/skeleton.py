@@ -112,8 +112,12 @@ class Planner:
             for spec in term_fields(leaf.term)
         }
 
-    def skeleton(self, proposal: Proposal) -> Skeleton:
+    def skeleton(self, proposal: Proposal, number: int) -> Skeleton:
         """The skeleton of a match.
+
+        Args:
+            proposal: the match.
+            number: which skeleton of the program it is.
 
         Raises:
             Unplannable: its times do not follow from its number alone.
@@ -121,7 +125,9 @@ class Planner:
         cells = proposal.cells
         columns: dict[CellName, tuple[Part, ...]] = {}
         for name, cell in cells.items():
-            found = tuple(Fixed(slot.value) if name in self.coupled else self.parts.of(cell, slot) for slot in cell.slots)
+            found = tuple(
+                Fixed(slot.value) if name in self.coupled else self.parts.of(cell, slot, number % VARIANTS) for slot in cell.slots
+            )
             if any(not isinstance(part, Fixed) for part in found):
                 columns[name] = found
         places = [(name, at) for name, found in columns.items() for at in range(len(found))]
@@ -190,4 +196,6 @@ class Planner:
         return all(len(found) <= 1 or not any(name in columns for name in found) for found in keys)
 
 
+VARIANTS = 8
+"""Lists of drawn values that a field has, over all skeletons."""
 _FAR = 100_003
