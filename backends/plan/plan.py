@@ -30,6 +30,7 @@ FIRST_SKELETONS = 16
 MOST_SKELETONS = 256
 """Skeletons that are kept at a time."""
 _REDRAWS = 8
+_HANDED = 512
 
 
 def share(count: int, part: int, parts: int) -> tuple[int, int]:
@@ -98,11 +99,16 @@ class Plan:
             if at < WALKED or not self.planned:
                 end = min(stop, WALKED if at < WALKED else at + SLOTS)
                 yield [self.walked(number) for number in range(at, end)]
-            else:
-                block = (at - WALKED) // BLOCK
-                first = WALKED + block * BLOCK
-                end = min(stop, first + BLOCK)
-                yield self.block(block, range(first, first + BLOCK), range(at, end))[at - first : end - first]
+                at = end
+                continue
+            block = (at - WALKED) // BLOCK
+            first = WALKED + block * BLOCK
+            end = min(stop, first + BLOCK)
+            drawn = self.block(block, range(first, first + BLOCK), range(at, end))
+            # A block at a time is much to hold twice or thrice over, as text, joined and as bytes.
+            for part in range(at, end, _HANDED):
+                yield drawn[part - first : min(end, part + _HANDED) - first]
+            del drawn
             at = end
 
     def block(self, block: int, numbers: Sequence[int], wanted: range) -> list[str | None]:
