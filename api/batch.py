@@ -11,11 +11,9 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from .backends.elasticsearch.query_dsl import to_query_dsl
 from .backends.emit import emit_smt2
 from .backends.judges import shared_judge
 from .backends.limits import Limits, Strategy
-from .backends.plan.file import PlanFileError, Planned, entry_of
 from .backends.plan.plan import Plan, share
 from .backends.report.documents import FORMATS
 from .backends.report.record import Record, Seconds, Status
@@ -136,13 +134,10 @@ class Settings:
     part: tuple[int, int] | None = None
     details: Details = field(default_factory=lambda: Details())
 
-    def numbers(self, plan: Plan) -> tuple[int, int]:
+    def numbers(self) -> tuple[int, int]:
         """The first and one past the last number of the matches to draw."""
         if self.part is None:
             return 0, self.count
-        if not plan.planned:
-            # Matches that may depend on those before them are not divided.
-            return (0, self.count) if self.part[0] == 0 else (0, 0)
         return share(self.count, *self.part)
 
 
@@ -288,6 +283,8 @@ def _compile(source: Source, settings: Settings, write: Write | None) -> Record:
 
 
 def _query_dsl(rule: Rule, settings: Settings) -> dict[str, Any]:
+    from .backends.elasticsearch.query_dsl import to_query_dsl
+
     assert rule.query is not None
     category = rule.event_category_override or "event.category"
     return to_query_dsl(rule.query, settings.schema, language=rule.language, category_field=category)
@@ -313,7 +310,7 @@ def _sampled(record: Record, source: Drawing, program: Program, seed: str, setti
     pieces: list[bytes] = []
     roles = cache(partial(roles_of, program))
     matches = documents = 0
-    start, stop = settings.numbers(plan)
+    start, stop = settings.numbers()
     for found in plan.texts(start, stop):
         texts = [text for text in found if text is not None]
         matches += len(texts)
@@ -330,6 +327,8 @@ def _sampled(record: Record, source: Drawing, program: Program, seed: str, setti
 
 def _with_plan(record: Record, program: Program, plan: Plan) -> Record:
     """The record with the rule's entry in a plan file, or with a warning that it has none."""
+    from .backends.plan.file import PlanFileError, Planned, entry_of
+
     try:
         return replace(record, plan=entry_of(Planned(program, plan, record.name, record.rule_id)))
     except PlanFileError as error:

@@ -17,8 +17,8 @@ from .batch import Settings, Source, Unreadable, Write, compile_source, with_all
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
 
-DIVIDED = 8 * BLOCK
-"""Matches of one rule from which on several processes share them."""
+DIVIDED = {"plain": 8 * BLOCK, "realistic": 2 * BLOCK}
+"""By style, the matches of one rule from which on several processes share them: fewer where each takes longer."""
 _KEPT = 1 << 20
 """Bytes of one rule's lines that are handed over in memory; more go through a file."""
 _AHEAD = 4
@@ -68,7 +68,8 @@ def _in_order(pool: ProcessPoolExecutor, sources: Iterable[Source], settings: Se
         if isinstance(source, Unreadable):
             waiting.append(source)
         else:
-            parts: list[tuple[int, int] | None] = [(part, jobs) for part in range(jobs)] if settings.count >= DIVIDED else [None]
+            divided = settings.count >= DIVIDED[settings.style]
+            parts: list[tuple[int, int] | None] = [(part, jobs) for part in range(jobs)] if divided else [None]
             waiting.append([pool.submit(_work, source, part) for part in parts])
         if len(waiting) >= jobs * _AHEAD:
             yield _finished(waiting.popleft(), settings, write)

@@ -14,8 +14,6 @@ from .compiler.field_types import Kind
 from .compiler.filter_scope import Place
 from .compiler.ir import And, Atom, Exists, Formula, Key, Program, Step, conjunction, fields_of
 from .compiler.lower import Lowering
-from .compiler.lower_exceptions import ValueListError, lower_exception
-from .compiler.lower_filters import lower_filter
 from .compiler.schema import FieldSpec, Schema
 from .compiler.stopwatch import Stopwatch
 from .grammar.errors import QuerySyntaxError
@@ -97,6 +95,11 @@ class RuleParts:
 
     def filters(self, key: str, filters: Sequence[Mapping[str, Any]]) -> list[Formula]:
         """The formulas of Kibana filters."""
+        if not filters:
+            return []
+        # Most rules have none, and it takes the grammar of Lucene's query strings along.
+        from .compiler.lower_filters import lower_filter
+
         found = []
         with self.stopwatch.stage("compile"):
             for number, each in enumerate(filters):
@@ -110,8 +113,13 @@ class RuleParts:
 
     def _exceptions(self) -> list[Formula]:
         """What exception items leave, as far as the rule's file has them."""
+        tables = self.tables("exceptions_list")
+        if not tables:
+            return []
+        from .compiler.lower_exceptions import ValueListError, lower_exception
+
         found: list[Formula] = []
-        for number, each in enumerate(self.tables("exceptions_list")):
+        for number, each in enumerate(tables):
             items = each.get("items") or ([each] if each.get("entries") else None)
             path: Path = ("exceptions_list", number)
             if items is None:

@@ -13,7 +13,6 @@ import orjson
 
 from .backends.elasticsearch.templates import MAPPINGS_FORMATS
 from .backends.limits import Limits, Strategy
-from .backends.plan.file import write_plans
 from .backends.report.documents import FORMATS
 from .backends.report.json_report import json_entry, json_report
 from .backends.report.record import Record, Status, exit_code
@@ -97,6 +96,8 @@ def run(order: Order, terminal: Terminal) -> int:
                 body = MAPPINGS_FORMATS[order.mappings_format]
                 _write_json(mappings, body(_merged(collected.mappings, terminal), order.index))
         if order.emit_plan is not None:
+            from .backends.plan.file import write_plans
+
             plans.write(write_plans(collected.plans, order.seed))
         if order.report is not None:
             _write_json(report, json_report(order.seed, collected.entries))

@@ -8,11 +8,10 @@ import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, ClassVar, Self
+from typing import IO, TYPE_CHECKING, Any, ClassVar, Self
 
 from .backends.elasticsearch.mappings import index_mappings
-from .backends.plan.drawing import documents
-from .backends.plan.file import Planned, entry_of, read_plans, write_plans
+from .backends.plan.lines import documents
 from .backends.plan.mixture import Mixture
 from .backends.plan.plan import Plan
 from .backends.sampler.sampler import Document, Group, Sampler
@@ -27,10 +26,12 @@ from .compiler.schema import ECS_VERSION, FieldSpec, Schema, ecs_schema
 from .compiler.schema_sources import schema_from
 from .compiler.shape import TIMESTAMP, fields_of_program
 from .errors import UndecidedError, UnsolvableError, UnsolvableWarning
-from .grammar import eql_printer, eql_tree, kuery_printer
-from .grammar.kuery_tree import Query as KueryQuery
 from .rule_programs import compile_rule
 from .rules import Rule
+
+if TYPE_CHECKING:
+    from .grammar.eql_tree import Query as EqlQuery
+    from .grammar.kuery_tree import Query as KueryQuery
 
 DEFAULT_START = 1_704_067_200_000
 """2024-01-01T00:00:00Z, in epoch milliseconds: fixed, so that the same seed gives the same documents on any day."""
@@ -147,7 +148,7 @@ class SourceEvents:
         return events
 
     @classmethod
-    def from_ast(cls, ast: KueryQuery | eql_tree.Query, **options: Any) -> Self:
+    def from_ast(cls, ast: KueryQuery | EqlQuery, **options: Any) -> Self:
         """An object with one syntax tree; ``options`` are those of the class."""
         events = cls(**options)
         events.add_ast(ast)
@@ -176,8 +177,10 @@ class SourceEvents:
         """
         return self._add(compile_rule(rule, self.schema, self.now).programs, rule, strict=self.strict is True)
 
-    def add_ast(self, ast: KueryQuery | eql_tree.Query) -> Root:
+    def add_ast(self, ast: KueryQuery | EqlQuery) -> Root:
         """Add a syntax tree of ``triggerfish.grammar``, under the same errors as :meth:`add_query`."""
+        from .grammar import eql_printer, eql_tree, kuery_printer
+
         if isinstance(ast, eql_tree.Query):
             return self.add_query(eql_printer.render(ast), language="eql")
         return self.add_query(kuery_printer.render(ast), language="kuery")
@@ -282,6 +285,8 @@ class SourceEvents:
             PlanFileError: documents of one of them cannot be drawn from a file.
             OSError: it cannot be written.
         """
+        from .backends.plan.file import Planned, entry_of, write_plans
+
         rules = [entry_of(Planned(root.program, root.plan, *_named(root.rule))) for root in self._roots]
         Path(path).write_bytes(write_plans(rules, self.seed))
 
@@ -300,6 +305,8 @@ class SourceEvents:
             PlanFileError: it is no plan, damaged, of another version, or made for another schema.
             OSError: it cannot be read.
         """
+        from .backends.plan.file import read_plans
+
         events = cls(**options)
         found, events.seed = read_plans(Path(path).read_bytes(), events.schema)
         for each in found:

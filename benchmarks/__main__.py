@@ -5,7 +5,8 @@
     python -m benchmarks draw start --corpus ../shared/corpus --times 3
     python -m benchmarks --compare before.json
 
-Writes the figures as JSON, charts as PNG, and ``docs/benchmarks.md`` with tables of both.
+Writes the figures as JSON and charts as PNG to a folder and, if all was measured, a page of tables and charts beside it: by default
+``docs/benchmarks`` and ``docs/benchmarks.md``. Of the corpus, all of it takes about ten minutes on an idle machine, ``--quick`` three.
 """
 
 from __future__ import annotations
@@ -42,8 +43,7 @@ STAGES: dict[str, Callable[[Bench], Figures]] = {
 }
 """By name, in the order in which they are measured."""
 
-OUT = Path("benchmark-results")
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
+OUT = Path(__file__).resolve().parents[1] / "docs" / "benchmarks"
 
 
 @click.command()
@@ -57,16 +57,17 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 @click.option("--times", type=click.IntRange(min=1), default=5, show_default=True, help="How often to measure what is compared.")
 @click.option("--quick", is_flag=True, help="Measure less of everything.")
 @click.option(
-    "--out", type=click.Path(file_okay=False, path_type=Path), default=OUT, show_default=True, help="Where figures and charts go."
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=OUT,
+    show_default="docs/benchmarks",
+    help="Where figures and charts go.",
 )
-@click.option("--page/--no-page", default=True, help="Whether to write docs/benchmarks.md; only from a run of all stages.")
 @click.option("--geneve", type=click.Path(path_type=Path), help="The folder of an environment with geneve; made if there is none.")
 @click.option(
     "--compare", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Figures of an earlier run, to show what changed."
 )
-def main(
-    names: tuple[str, ...], corpus: Path, times: int, quick: bool, out: Path, page: bool, geneve: Path | None, compare: Path | None
-) -> None:
+def main(names: tuple[str, ...], corpus: Path, times: int, quick: bool, out: Path, geneve: Path | None, compare: Path | None) -> None:
     """Measure STAGES (all by default): parse, decide, draw, first, start, million, many, growth, strings, profile."""
     bench = Bench(corpus, times, quick, geneve)
     results: Figures = {"about": about(bench), "stages": {}}
@@ -79,8 +80,8 @@ def main(
     out.mkdir(parents=True, exist_ok=True)
     stages.written(out / "results.json", results)
     drawn = charts_of(results, out)
-    if page and not names:
-        PAGE.write_text(tables.page(results), encoding="utf-8")
+    if not names:
+        out.with_suffix(".md").write_text(tables.page(results, out.name if drawn else None), encoding="utf-8")
     print(f"{out / 'results.json'}{'' if drawn else '; no charts: install the extra `bench`'}", file=sys.stderr)
     if compare is not None:
         print(tables.comparison(json.loads(compare.read_bytes()), results))

@@ -9,6 +9,8 @@ from importlib import import_module
 from random import Random
 from time import process_time
 
+import orjson
+
 from triggerfish.backends.plan.plan import WALKED, Plan
 from triggerfish.backends.solve import solve
 from triggerfish.compiler.compile import compile_query
@@ -75,8 +77,6 @@ def _planned(pattern: str) -> Callable[[], str] | None:
     texts = (text for found in Plan(solution.sampler, "strings").texts(WALKED, 10**9) for text in found if text)
 
     def make() -> str:
-        import orjson
-
         value = orjson.loads(next(texts))["x"]
         return str(value[0] if isinstance(value, list) else value)
 

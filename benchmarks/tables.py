@@ -19,6 +19,9 @@ TITLES = {
     "strings": "Strings for expressions (a second of one processor)",
     "profile": "Where the time goes (share of own time)",
 }
+CHARTS = ("parse", "decide", "draw", "first", "start", "growth", "many", "strings")
+"""The stages that have a chart."""
+
 _NOT_SHOWN = frozenset({"seconds"})
 CHANGED = 0.1
 """The share by which a figure must differ to be shown in a comparison."""
@@ -29,8 +32,13 @@ def text_of(name: str, figures: Figures) -> str:
     return f"\n## {TITLES[name]}\n\n{_table(figures)}\n"
 
 
-def page(results: Figures) -> str:
-    """The page of all tables and charts."""
+def page(results: Figures, charts: str | None) -> str:
+    """The page of all tables and charts.
+
+    Args:
+        results: the figures.
+        charts: the folder of the charts, as the page names it; None if there are none.
+    """
     about = results["about"]
     versions = ", ".join(f"{name} {number}" for name, number in about["versions"].items())
     parts = [
@@ -41,7 +49,10 @@ def page(results: Figures) -> str:
         f"{about['rules']} rules of `{about['corpus']}`; Python {about['python']} on {about['system']}; {versions}; "
         f"medians of {about['times']}{', a quick run' if about['quick'] else ''}.",
     ]
-    parts += [text_of(name, figures).rstrip() for name, figures in results["stages"].items()]
+    for name, figures in results["stages"].items():
+        parts.append(text_of(name, figures).rstrip())
+        if charts is not None and name in CHARTS:
+            parts.append(f"\n![{TITLES[name]}]({charts}/{name}.png)")
     return "\n".join(parts) + "\n"
 
 

@@ -5,23 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from ..grammar import eql, eql_tree, kuery, kuery_tree, lucene, lucene_tree
 from ..grammar.errors import QuerySyntaxError
 from .diagnostics import Diagnostic
 from .ir import Program
-from .lower_eql import lower_eql
-from .lower_kuery import lower_kuery
-from .lower_lucene import lower_lucene
 from .schema import Schema
 from .stopwatch import Stopwatch
 
-_PARSERS: dict[str, Callable[[str], kuery_tree.Query | eql_tree.Query | lucene_tree.Query]] = {
-    "kuery": kuery.parse,
-    "eql": eql.parse,
-    "lucene": lucene.parse,
-}
-LANGUAGES = tuple(_PARSERS)
+if TYPE_CHECKING:
+    from .lower import Lowering
+
+LANGUAGES = ("kuery", "eql", "lucene")
 
 _EQL_OPENING = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)*(?:(?:[\w-]+|\"[^\"]*\")\s+where\b|sequence\b|sample\s+by\b)", re.DOTALL)
 
@@ -60,16 +55,34 @@ def compile_query(
         raise ValueError(f"`{language}` is not a language: use one of {', '.join(LANGUAGES)}")
     stopwatch = stopwatch or Stopwatch()
     with stopwatch.stage("parse"):
-        tree = _PARSERS[language or guess_language(text)](text)
+        language = language or guess_language(text)
+        parse, lower = _front_end(language, category_field)
+        tree = parse(text)
     with stopwatch.stage("compile"):
-        match tree:
-            case eql_tree.Query():
-                program, context = lower_eql(tree, text, schema, now, category_field)
-            case lucene_tree.Query():
-                program, context = lower_lucene(tree, text, schema, now)
-            case _:
-                program, context = lower_kuery(tree, text, schema, now)
+        program, context = lower(tree, text, schema, now)
     return Compilation(program, tuple(context.notes))
+
+
+_Lower = Callable[[Any, str, Schema, int], "tuple[Program, Lowering]"]
+
+
+def _front_end(language: str, category_field: str) -> tuple[Callable[[str], Any], _Lower]:
+    """What parses a language, and what lowers its trees. A run that needs one language does not import the others."""
+    match language:
+        case "eql":
+            from ..grammar import eql
+            from .lower_eql import lower_eql
+
+            return eql.parse, lambda tree, text, schema, now: lower_eql(tree, text, schema, now, category_field)
+        case "lucene":
+            from ..grammar import lucene
+            from .lower_lucene import lower_lucene
+
+            return lucene.parse, lower_lucene
+    from ..grammar import kuery
+    from .lower_kuery import lower_kuery
+
+    return kuery.parse, lower_kuery
 
 
 def guess_language(text: str) -> str:
@@ -80,6 +93,8 @@ def guess_language(text: str) -> str:
     Raises:
         QuerySyntaxError: it is neither; the error is that of the language that got further.
     """
+    from ..grammar import eql, kuery
+
     try:
         eql.parse(text)
         return "eql"

@@ -58,7 +58,10 @@ def two_tests(failure: Unexpected) -> Advice | None:
         return None
     if _in_values(failure):
         return Advice(f"close the list before the next field; within a value write `\\{failure.lexeme.word}`")
-    *words, field = value.word.split()
+    pieces = value.word.split()
+    if not pieces:
+        return None
+    *words, field = pieces
     if not words:
         return Advice(f"within a value write `\\{failure.lexeme.word}`, or put the value in double quotes")
     operator = failure.lexeme.word

@@ -1,48 +1,89 @@
-"""Runs a Lark LALR grammar: one regular expression for all terminals, tree nodes built as rules are reduced.
+"""Runs the LALR tables of a grammar: one regular expression for all terminals, tree nodes built as rules are reduced.
 
-Imported only when a parser is built, so that importing the package does not import Lark.
+Lark compiles a grammar to its tables (:mod:`.lark_tables`); they lie beside it, and are made anew where they are not those of
+the grammar as it is.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any
-
-from lark import Lark
-from lark.exceptions import UnexpectedToken
-from lark.lexer import Lexer, PatternStr
+from typing import Any, TypedDict
 
 from .failure import END, NO_TERMINAL, Lexeme, Unexpected
 
+__all__ = ["END", "NO_TERMINAL", "LalrParser", "Lexer", "Tables"]
+
 _WORDS = frozenset({"NAME", "TILDE_NAME"})
-_WORD = re.compile(r"[A-Za-z]\w*~?")
 
 
-class RegexLexer(Lexer):
-    """All terminals as alternatives of one expression, by priority; ignored ones are skipped in front of each.
+class Tables(TypedDict):
+    """A compiled grammar, as JSON has it.
 
-    A terminal given as a plain word (``"and"``) is no alternative of its own: it is looked up when a word was read.
+    Attributes:
+        checksum: that of the grammar it was made from.
+        start, end: the numbers of the first state, and of the one that is reached when all was read.
+        states: by terminal the number of the state that it leads to or, if negative, the complement of the number of the rule
+            that ends before it; by rule, the state after it.
+        rules: for each its name, the number of its parts, the name of its action, whether a lone part stands for itself, and
+            which of its parts are lists whose items are its parts.
+        terminals: their names.
+        expression: matches ignored text and one terminal, whose name its group has.
+        keywords: the terminals that are plain words.
     """
 
-    def __init__(self, conf: Any) -> None:
-        ignored = [t for t in conf.terminals if t.name in conf.ignore]
-        words = [t for t in conf.terminals if isinstance(t.pattern, PatternStr) and _WORD.fullmatch(t.pattern.value)]
-        others = [t for t in conf.terminals if t not in ignored and t not in words]
-        others.sort(key=lambda t: (-t.priority, -t.pattern.max_width, t.name))
-        skip = "|".join(t.pattern.to_regexp() for t in ignored)
-        alternatives = [f"(?P<{t.name}>{t.pattern.to_regexp()})" for t in others]
-        alternatives += [rf"(?P<{END[1:]}>\Z)", f"(?P<{NO_TERMINAL}>(?s:.))"]
-        self._keywords: dict[str, str] = {t.pattern.value: t.name for t in words}
-        self._finditer = re.compile(f"(?:{skip})*+(?:{'|'.join(alternatives)})").finditer
+    checksum: int
+    start: int
+    end: int
+    states: list[dict[str, int]]
+    rules: list[list[Any]]
+    terminals: list[str]
+    expression: str
+    keywords: dict[str, str]
 
-    def lex(self, *args: Any) -> Any:
-        (text,) = args
-        return self.lexemes(text)
+
+def source_of(grammar: str) -> str:
+    """The text of a grammar file."""
+    return Path(__file__).with_name(grammar).read_text(encoding="utf-8")
+
+
+def tables_file(grammar: str) -> Path:
+    """Where the tables of a grammar lie."""
+    return Path(__file__).with_name(grammar).with_suffix(".json")
+
+
+def checksum(source: str) -> int:
+    """Tells a grammar from an older one."""
+    return zlib.crc32(source.encode())
+
+
+def load_tables(grammar: str) -> Tables:
+    """The tables of a grammar: those that lie beside it or, if they are not of it, made with Lark."""
+    source = source_of(grammar)
+    try:
+        tables: Tables = json.loads(tables_file(grammar).read_bytes())
+        if tables["checksum"] == checksum(source):
+            return tables
+    except (OSError, ValueError, KeyError):
+        pass
+    from .lark_tables import compile_grammar
+
+    return compile_grammar(source)
+
+
+class Lexer:
+    """Reads a text as lexemes."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._keywords = tables["keywords"]
+        self._finditer = re.compile(tables["expression"]).finditer
 
     def lexemes(self, text: str) -> Iterator[Lexeme]:
+        """The lexemes up to the end of a text, or to a character that none begins with, which is the last."""
         keywords = self._keywords
         for match in self._finditer(text):
             kind: Any = match.lastgroup
@@ -55,16 +96,21 @@ class RegexLexer(Lexer):
             yield Lexeme(kind, value, start, end)
 
 
+_Build = Callable[[list[Any]], Any]
+
+
 class LalrParser:
     """A grammar file with the module that holds an action for each of its rules and terminals, by name.
 
     An action for a rule takes the list of what its parts became; one for a terminal takes the lexeme.
     """
 
-    def __init__(self, grammar: str, actions: ModuleType) -> None:
-        source = Path(__file__).with_name(grammar).read_text(encoding="utf-8")
-        self._lark = _lark(source, parser="lalr", lexer=RegexLexer, transformer=actions, keep_all_tokens=True)
-        self._lexer = RegexLexer(self._lark.lexer_conf)
+    def __init__(self, grammar: str, actions: ModuleType, tables: Tables | None = None) -> None:
+        self._tables = tables or load_tables(grammar)
+        self._lexer = Lexer(self._tables)
+        self._rules = [(size, name, _builder(rule, actions)) for rule in self._tables["rules"] for name, size in [rule[:2]]]
+        found = {name: getattr(actions, name, None) for name in self._tables["terminals"]}
+        self._terminals: dict[str, Callable[[Lexeme], Any]] = {name: action for name, action in found.items() if action is not None}
 
     def parse(self, text: str) -> Any:
         """What the start rule's action returned.
@@ -72,46 +118,89 @@ class LalrParser:
         Raises:
             Unexpected: where the text leaves the language.
         """
-        try:
-            return self._lark.parse(text)
-        except UnexpectedToken as error:
-            raise self._unexpected(text, error) from None
+        states, rules, terminals = self._tables["states"], self._rules, self._terminals
+        stack = [self._tables["start"]]
+        values: list[Any] = []
+        for lexeme in self._lexer.lexemes(text):
+            kind = lexeme.type
+            while (action := states[stack[-1]].get(kind)) is not None and action < 0:
+                _reduce(rules[~action], states, stack, values)
+            if action is None:
+                raise self._unexpected(text, lexeme)
+            stack.append(action)
+            values.append(terminals[kind](lexeme) if kind in terminals else lexeme)
+        while stack[-1] != self._tables["end"]:
+            action = states[stack[-1]].get(END)
+            if action is None or action >= 0:
+                raise self._unexpected(text, Lexeme(END, "", len(text), len(text)))
+            _reduce(rules[~action], states, stack, values)
+        return values[-1]
 
-    def _unexpected(self, text: str, error: Any) -> Unexpected:
-        lexeme: Any = error.token
+    def _unexpected(self, text: str, lexeme: Lexeme) -> Unexpected:
         if lexeme.type == END:
             before = list(self._lexer.lexemes(text))
             end = before[-1].span.end if before else 0
             lexeme = Lexeme(END, "", end, end)
         else:
             before = [found for found in self._lexer.lexemes(text) if found.start_pos < lexeme.start_pos]
-        # Not Lark's own ``accepts``: the offender has already made the parser reduce, and so forget alternatives;
-        # and before Lark 1.1 it runs the actions, on made-up tokens.
-        conf = error.interactive_parser.parser_state.parse_conf
-        stack = [conf.start_state]
+        # From the beginning: the offender has already made the parser reduce, and so forget alternatives.
+        stack = [self._tables["start"]]
         for found in before:
-            _advance(conf, stack, found.type)
-        terminals = [t.name for t in self._lark.terminals] + [END]
-        accepted = frozenset(t for t in terminals if _advance(conf, list(stack), t))
+            self._advance(stack, found.type)
+        accepted = frozenset(t for t in (*self._tables["terminals"], END) if self._advance(list(stack), t))
         return Unexpected(text, lexeme, accepted, before)
 
+    def _advance(self, stack: list[int], terminal: str) -> bool:
+        """Moves a stack of parser states over a terminal; false if that is not possible."""
+        states = self._tables["states"]
+        while (action := states[stack[-1]].get(terminal)) is not None:
+            if action >= 0:
+                stack.append(action)
+                return True
+            size, name, _ = self._rules[~action]
+            if size:
+                del stack[-size:]
+            stack.append(states[stack[-1]][name])
+            if terminal == END and stack[-1] == self._tables["end"]:
+                return True
+        return False
 
-def _lark(source: str, **options: Any) -> Any:
-    # Any, because the type stubs that Lark 0.12 leaves beside a later Lark do not describe it.
-    return Lark(source, maybe_placeholders=False, **options)
+
+def _reduce(rule: tuple[int, str, _Build], states: list[dict[str, int]], stack: list[int], values: list[Any]) -> None:
+    """Put what a rule makes in the place of its parts."""
+    size, name, build = rule
+    parts: list[Any] = []
+    if size:
+        parts = values[-size:]
+        del stack[-size:]
+        del values[-size:]
+    stack.append(states[stack[-1]][name])
+    values.append(build(parts))
 
 
-def _advance(conf: Any, stack: list[Any], terminal: str) -> bool:
-    """Moves a stack of parser states over a terminal; false if that is not possible."""
-    while terminal in conf.states[stack[-1]]:
-        action, target = conf.states[stack[-1]][terminal]
-        if str(action) == "Shift":
-            stack.append(target)
-            return True
-        size = len(target.expansion)
-        if size:
-            del stack[-size:]
-        stack.append(conf.states[stack[-1]][target.origin.name][1])
-        if terminal == END and stack[-1] == conf.end_state:
-            return True
-    return False
+def _builder(rule: list[Any], actions: ModuleType) -> _Build:
+    """What makes a rule's value of those of its parts."""
+    _, _, name, lone, spliced = rule
+    # A rule whose name begins with `_` is a list that is spliced into the rule around it.
+    build: _Build = list if name.startswith("_") else getattr(actions, name, None) or _without_action(name)
+    if lone:
+        build = _itself(build)
+    return _splicing(build, frozenset(spliced)) if spliced else build
+
+
+def _without_action(name: str) -> _Build:
+    def build(parts: list[Any]) -> Any:
+        raise LookupError(f"the rule `{name}` has no action")
+
+    return build
+
+
+def _itself(build: _Build) -> _Build:
+    return lambda parts: parts[0] if len(parts) == 1 else build(parts)
+
+
+def _splicing(build: _Build, spliced: frozenset[int]) -> _Build:
+    def splice(parts: list[Any]) -> Any:
+        return build([each for at, part in enumerate(parts) for each in (part if at in spliced else (part,))])
+
+    return splice

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from formulas import formulas
 from triggerfish import RuleCollection, SourceEvents
 from triggerfish.backends.plan import file
-from triggerfish.backends.plan.drawing import documents
+from triggerfish.backends.plan.lines import documents
 from triggerfish.backends.plan.parts import Parts, Shaped
 from triggerfish.backends.plan.plan import BLOCK, WALKED, Plan, share
 from triggerfish.backends.plan.shapes import Shapes
@@ -226,7 +226,7 @@ def test_shares_are_all_of_a_run(count: int, parts: int) -> None:
 
 @pytest.mark.parametrize("form", ["ndjson", "json", "groups", "bulk"])
 def test_two_jobs_write_what_one_writes(form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("triggerfish.jobs.DIVIDED", 5_000)
+    monkeypatch.setattr("triggerfish.jobs.DIVIDED", {"plain": 5_000})
     monkeypatch.setattr("triggerfish.jobs._KEPT", 1 << 16)
     outputs = []
     for jobs in (1, 2):

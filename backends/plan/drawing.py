@@ -134,11 +134,3 @@ def _drawn(parts: Sequence[Interval], rng: Random, count: int) -> list[int]:
 
 def _json(value: Any) -> str:
     return orjson.dumps(value).decode()
-
-
-def documents(text: str) -> list[dict[str, Any]]:
-    """The documents of a group's text."""
-    if text.find("\n") == len(text) - 1:
-        return [orjson.loads(text)]
-    # Not splitlines(), which knows more ends of lines than JSON escapes.
-    return [orjson.loads(line) for line in text[:-1].split("\n")]

@@ -159,8 +159,7 @@ def _planned(rule: object, schema: Schema) -> Planned:
         if len(sampler.normals) != len(sampler.events):
             raise PlanFileError("this plan has not one form for each event of its rule")
         sampler.pool = [_matching(sampler, found, nodes) for found in known]
-        plan = Plan(sampler, seed)
-        plan.give([_matching(sampler, found, nodes) for found in skeletons])
+        plan = Plan(sampler, seed, [_matching(sampler, found, nodes) for found in skeletons])
     except CodecError as error:
         raise PlanFileError(f"this plan cannot be read: {error}") from None
     except PlanFileError:

@@ -43,7 +43,6 @@ class Mixture:
             block = (at - self.first) // self.size
             first = self.first + block * self.size
             end = min(stop, first + self.size)
-            # Plans whose groups are walked one by one are not asked for what nobody wants.
             places, texts = self._block(block, first, range(at, end))
             yield places[at - first : end - first], texts[at - first : end - first]
             at = end
@@ -56,7 +55,6 @@ class Mixture:
         texts: list[str | None] = [None] * self.size
         for place, found in own.items():
             plan = self.plans[place]
-            kept = found if plan.planned else [at for at in found if first + at in wanted]
-            for at, text in zip(kept, plan.block(block, [first + at for at in kept], wanted), strict=True):
+            for at, text in zip(found, plan.block(block, [first + at for at in found], wanted), strict=True):
                 texts[at] = text
         return places, texts

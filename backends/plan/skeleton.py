@@ -20,6 +20,7 @@ from ...compiler.stream import TIMESTAMP
 from ..sampler.propose import CellName, Cells
 from ..sampler.sampler import Proposal, Sampler
 from .parts import Fixed, Part, Parts
+from .plan import Unplannable
 from .proofs import Leaves, Prover
 
 _MARK = "\ue000"
@@ -66,10 +67,6 @@ class Hole:
 
     number: int
     time: bool = False
-
-
-class Unplannable(Exception):
-    """Groups that a template cannot give; the message says why."""
 
 
 class Planner:

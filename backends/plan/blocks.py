@@ -1,0 +1,132 @@
+"""Blocks of groups, drawn from skeletons that are made as drawing goes on."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter, OrderedDict
+from collections.abc import Sequence
+from math import isqrt
+from random import Random
+
+from ...compiler.matcher import Reading
+from ..sampler.sampler import Proposal, Sampler
+from .drawing import texts
+from .lines import documents, text_of
+from .plan import Unplannable
+from .skeleton import Assurance, Planner, Skeleton
+
+SLOTS = 16
+"""Skeletons that share a block."""
+FIRST_SKELETONS = 16
+MOST_SKELETONS = 256
+"""Skeletons that are kept at a time."""
+_REDRAWS = 8
+
+
+class PlanError(Exception):
+    """A document that does not match was drawn: an error in this program, found by the samples that are matched in full."""
+
+
+class Blocks:
+    """Draws the blocks of a run.
+
+    Args:
+        sampler: walks for the matches that skeletons are made of.
+        seed: names the run.
+        counts: is told how groups were drawn.
+        given: the matches of the first skeletons, if they are known.
+
+    Raises:
+        Unplannable: the sampler's matches cannot be drawn from skeletons.
+    """
+
+    def __init__(self, sampler: Sampler, seed: str, counts: Counter[str], given: Sequence[Proposal] = ()) -> None:
+        self.sampler = sampler
+        self.seed = seed
+        self.counts = counts
+        self.given = given
+        self._planner = Planner(sampler, seed)
+        self._skeletons: OrderedDict[int, Skeleton | None] = OrderedDict()
+
+    @property
+    def pinned(self) -> tuple[str, ...]:
+        """Fields of the skeletons at hand that functions tie to others: they vary from walk to walk only."""
+        return tuple(sorted({name for skeleton in self._skeletons.values() if skeleton is not None for name in skeleton.pinned}))
+
+    def bases(self, count: int) -> list[Proposal]:
+        """The matches that the first skeletons are made of."""
+        found = map(self._skeleton, range(count))
+        return [skeleton.base for skeleton in found if skeleton is not None]
+
+    def draw(self, block: int, numbers: Sequence[int], wanted: range) -> list[str | None]:
+        """The groups of a block; None in the place of those that are to be walked. See `Plan.block`."""
+        rng = Random(f"{self.seed}|block {block}")
+        available = _available(block)
+        drawn: list[str | None] = [None] * len(numbers)
+        slots = min(SLOTS, max(1, len(numbers) // SLOTS))
+        sample: tuple[Skeleton, str] | None = None
+        for slot in range(slots):
+            own = numbers[slot::slots]
+            skeleton = self._skeleton(rng.choice(available))
+            if skeleton is None:
+                continue
+            found = self._drawn(skeleton, own, rng)
+            drawn[slot::slots] = found
+            self.counts[skeleton.assurance.value] += bisect_left(own, wanted.stop) - bisect_left(own, wanted.start)
+            sample = (skeleton, found[0]) if slot == block % slots else sample
+        if sample is not None:
+            self._inspect(*sample)
+        return drawn
+
+    def _drawn(self, skeleton: Skeleton, numbers: Sequence[int], rng: Random) -> list[str]:
+        found = texts(skeleton, numbers, rng)
+        if skeleton.assurance is Assurance.PROVED:
+            return found
+        wrong = [at for at, text in enumerate(found) if not self._matches(skeleton, text)]
+        for _ in range(_REDRAWS):
+            if not wrong:
+                return found
+            self.counts["redrawn"] += len(wrong)
+            again = texts(skeleton, numbers, rng)
+            for at in wrong:
+                found[at] = again[at]
+            wrong = [at for at in wrong if not self._matches(skeleton, found[at])]
+        for at in wrong:
+            found[at] = text_of(self.sampler.documents(skeleton.base.cells, numbers[at]))
+        return found
+
+    def _inspect(self, skeleton: Skeleton, text: str) -> None:
+        """Match one group in full that is known to match, as a proof of the proofs."""
+        self.counts["sampled"] += 1
+        if not self._matches(skeleton, text):
+            raise PlanError(f"a document that was proved to match does not: {text}")
+
+    def _matches(self, skeleton: Skeleton, text: str) -> bool:
+        group = documents(text)
+        accepts = self.sampler.judge.accepts
+        return accepts(group) and (not skeleton.strict or accepts(group, Reading.STRICT))
+
+    def _skeleton(self, number: int) -> Skeleton | None:
+        """The skeleton of that number; None where there is none, and groups are to be walked."""
+        if number in self._skeletons:
+            self._skeletons.move_to_end(number)
+            return self._skeletons[number]
+        proposal = self.given[number] if number < len(self.given) else self._proposed(number)
+        try:
+            made = None if proposal is None else self._planner.skeleton(proposal, number)
+        except Unplannable:
+            made = None
+        self._skeletons[number] = made
+        while len(self._skeletons) > MOST_SKELETONS:
+            self._skeletons.popitem(last=False)
+        return made
+
+    def _proposed(self, number: int) -> Proposal | None:
+        found = self.sampler.propose(Random(f"{self.seed}|skeleton {number}"), pinned=True)
+        return found or (self.sampler.pool[0] if self.sampler.pool else None)
+
+
+def _available(block: int) -> range:
+    """The numbers of the skeletons that a block chooses from: ever more, so that the first groups need not wait for them."""
+    last = FIRST_SKELETONS + 2 * isqrt(block)
+    return range(max(0, last - MOST_SKELETONS), last)
