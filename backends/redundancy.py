@@ -1,9 +1,12 @@
 """Conditions that change nothing: without them the same events match. Each is proved.
 
 A condition matters if some event satisfies all others and not it. Such an event is looked for as a variation of a known
-match, then by a walk, and only then is a solver asked. What is found redundant is dropped before the next condition is
-looked at, from the last to the first, so that of two that say the same the later one is named, and all that are named
-can be dropped together.
+match, then by a walk, and only then is a solver asked. What is found redundant is dropped before the next of its kind is
+looked at, from the last to the first, so that of two that say the same the later one is named.
+
+Conditions are judged with all alternatives in place, and alternatives with all conditions. Without conditions a rule can only
+match more, without alternatives only less: so each finding is true on its own, and all that are named can be dropped together.
+Judged by what the other kind left, a condition could be called redundant only because an alternative had been dropped before.
 """
 
 from __future__ import annotations
@@ -64,6 +67,10 @@ class Redundancy:
         judges: compiled leaves.
         known: by event and path, matches that take an alternative.
         dead: for each event the paths of its dead alternatives.
+
+    Attributes:
+        weaker: the events' normal forms without the conditions and exclusions found redundant, all alternatives in place.
+        stronger: those without the alternatives found redundant, all conditions in place.
     """
 
     def __init__(self, case: Case, judges: LeafJudges, known: Mapping[tuple[int, Path], Variation], dead: list[set[Path]]) -> None:
@@ -72,7 +79,8 @@ class Redundancy:
         self.judges = judges
         self.known = known
         self.dead = dead
-        self.normals = list(self.sampler.normals)
+        self.weaker = list(self.sampler.normals)
+        self.stronger = list(self.sampler.normals)
         self.assumed: dict[tuple[int, int], bool] = {}
         self.walks = 0
 
@@ -90,10 +98,10 @@ class Redundancy:
             self._all(Variation(self.sampler, base, self.judges))
 
     def _all(self, known: Variation) -> None:
-        for event in range(len(self.normals)):
+        for event, normal in enumerate(self.sampler.normals):
             # Dropped from a repeated item, a condition is dropped from all its events at once: too intricate for what it is worth.
             if self.case.program.steps[self.sampler.events[event].step].runs == 1:
-                for candidate in reversed(list(self._candidates(event, (), self.normals[event]))):
+                for candidate in reversed(list(self._candidates(event, (), normal))):
                     self.case.deadline.check()
                     self._examine(event, candidate, self._known(event, candidate.path, known))
 
@@ -107,7 +115,7 @@ class Redundancy:
     def _vacuous(self) -> bool:
         if self.case.program.kind is not ShapeKind.EVENT:
             return False
-        (normal,) = self.normals
+        (normal,) = self.sampler.normals
         if normal == All(()):
             return True
         if compile_formula(self.sampler.events[0].formula, Reading.ELASTICSEARCH)({}) is not True:
@@ -143,9 +151,10 @@ class Redundancy:
 
     def _examine(self, event: int, candidate: _Candidate, known: Variation) -> None:
         path = candidate.path
-        part = _at(self.normals[event], path)
-        if part is None or part == All(()) or part == _NEVER:
+        weaker, stronger = _at(self.weaker[event], path), _at(self.stronger[event], path)
+        if weaker is None or weaker == All(()) or stronger is None or stronger == _NEVER:
             return
+        part = stronger if candidate.alternative else weaker
         found = (self._arm if candidate.alternative else self._condition)(event, path, part, known)
         if not found and isinstance(part, Literal) and isinstance(part.leaf, Atom) and len(entries(part.leaf.test)) > 1:
             self._entries(event, path, part, known)
@@ -160,13 +169,13 @@ class Redundancy:
             return False
         core = self._implied(event, path, part)
         if core is None and _patterns_of(part) <= MOST_PATTERNS:
-            goals = self._goals(event, replaced(self.normals[event], path, negated(part)))
+            goals = _goals(self.weaker, event, replaced(self.weaker[event], path, negated(part)))
             core = self._never(goals, f"condition {event} {path}", (event, part))
         if core is None:
             return False
         excludes = isinstance(part, Literal) and not part.positive and isinstance(part.leaf, Atom)
         self._report(core, part.span, _EXCLUDES_NOTHING if excludes else _IMPLIED, part)
-        self.normals[event] = _without(self.normals[event], path)
+        self.weaker[event] = _with(self.weaker[event], path, All(()))
         if isinstance(part, Literal):
             self.assumed[event, part.place] = part.positive
         return True
@@ -175,7 +184,7 @@ class Redundancy:
         """One other condition that implies this one, if there is one for which no solver is needed."""
         if not isinstance(part, Literal) or not isinstance(part.leaf, Atom | Exists):
             return None
-        for rival in rivals_of(self.normals[event], path, part):
+        for rival in rivals_of(self.weaker[event], path, part):
             if isinstance(part.leaf, Exists):
                 holds = part.positive and rival.positive and isinstance(rival.leaf, Atom | Exists)
             elif isinstance(rival.leaf, Atom):
@@ -209,7 +218,7 @@ class Redundancy:
         cell = known.proposal.cells.get(name)
         if cell is None:
             return False
-        wanted = {event: replaced(self.normals[event], path, negated(literal))}
+        wanted = {event: replaced(self.weaker[event], path, negated(literal))}
         return any(known.changed(name, values, wanted, self.assumed) for values in self._violating(cell, literal))
 
     def _violating(self, cell: Cell, literal: Literal) -> Iterator[list[AnyValue]]:
@@ -241,18 +250,18 @@ class Redundancy:
 
     def _arm(self, event: int, path: Path, arm: Normal, known: Variation) -> bool:
         """Whether the other alternatives cover this one; it is then dropped."""
-        node = _at(self.normals[event], path[:-1])
+        node = _at(self.stronger[event], path[:-1])
         assert isinstance(node, Any)
         others = [other for place, other in enumerate(node.args) if place != path[-1] and other != _NEVER]
         if not others or (known.satisfied(event, arm) and not any(known.satisfied(event, other) for other in others)):
             return False
         alone = All((arm, *map(negated, others)))
-        goals = self._goals(event, replaced(self.normals[event], path[:-1], alone))
+        goals = _goals(self.stronger, event, replaced(self.stronger[event], path[:-1], alone))
         core = self._never(goals, f"cover {event} {path}", (event, node))
         if core is None:
             return False
         self._report(core, arm.span, _COVERED, arm)
-        self.normals[event] = _with(self.normals[event], path, _NEVER)
+        self.stronger[event] = _with(self.stronger[event], path, _NEVER)
         return True
 
     # -- lists -------------------------------------------------------------------------------------
@@ -265,7 +274,7 @@ class Redundancy:
         which = self._which(leaf)
         if which is None:
             return
-        rivals = [] if literal.positive else rivals_of(self.normals[event], path, literal)
+        rivals = [] if literal.positive else rivals_of(self.weaker[event], path, literal)
         dropped = {place for place in range(len(listed)) if (*path, place) in self.dead[event]}
         for place in reversed([place for place in range(len(listed)) if place not in dropped]):
             self.case.deadline.check()
@@ -287,7 +296,8 @@ class Redundancy:
         left = [listed[place] for place in range(len(listed)) if place not in dropped]
         if dropped and left:
             shorter = replace(literal, leaf=replace(leaf, test=with_entries(leaf.test, left)))
-            self.normals[event] = _with(self.normals[event], path, shorter)
+            normals = self.stronger if literal.positive else self.weaker
+            normals[event] = _with(normals[event], path, shorter)
 
     def _covering(self, only: Atom, leaf: Atom, others: set[int]) -> int | None:
         """The number of an entry that allows all that one does."""
@@ -355,9 +365,6 @@ class Redundancy:
 
     # -- proofs ------------------------------------------------------------------------------------
 
-    def _goals(self, event: int, normal: Normal) -> list[Goal]:
-        return [Goal(each, normal if each == event else own) for each, own in enumerate(self.normals)]
-
     def _never(self, goals: list[Goal], purpose: str, part: tuple[int, Normal]) -> tuple[CoreLiteral, ...] | None:
         """Why goals cannot hold together; None when they can or nobody can tell.
 
@@ -378,6 +385,11 @@ class Redundancy:
 
 
 _NEVER = Literal(Truth(False), True, -1)
+
+
+def _goals(normals: list[Normal], event: int, normal: Normal) -> list[Goal]:
+    """What is to hold of all events, with another normal form for one of them."""
+    return [Goal(each, normal if each == event else own) for each, own in enumerate(normals)]
 
 
 def _at(normal: Normal, path: Path) -> Normal | None:
@@ -401,7 +413,3 @@ def _with(normal: Normal, path: Path, part: Normal) -> Normal:
     assert isinstance(normal, All | Any)
     place = path[0]
     return replace(normal, args=(*normal.args[:place], _with(normal.args[place], path[1:], part), *normal.args[place + 1 :]))
-
-
-def _without(normal: Normal, path: Path) -> Normal:
-    return _with(normal, path, All(()))
