@@ -12,6 +12,7 @@ from triggerfish.compiler.compile import compile_query
 from triggerfish.compiler.matcher import matches
 from triggerfish.compiler.schema_sources import schema_from
 from triggerfish.grammar import lucene
+from triggerfish.grammar import lucene_tree as tree
 from triggerfish.grammar.lucene_tree import (
     Clause,
     Conjunction,
@@ -23,7 +24,6 @@ from triggerfish.grammar.lucene_tree import (
     Range,
     Regexp,
     Term,
-    Test,
     Wild,
     Wildcard,
 )
@@ -78,13 +78,13 @@ def single(query: str) -> Any:
     ],
 )
 def test_values(written: str, value: Any) -> None:
-    assert single(written) == Test(None, value)
-    assert single(f"a.b:{written}") == Test(Name(("a.b",)), value)
-    assert single(f"( {written} )^3") == Group(None, (Clause(Test(None, value)),))
+    assert single(written) == tree.Test(None, value)
+    assert single(f"a.b:{written}") == tree.Test(Name(("a.b",)), value)
+    assert single(f"( {written} )^3") == Group(None, (Clause(tree.Test(None, value)),))
 
 
 def test_clauses() -> None:
-    a, b, c = (Test(None, Term(text)) for text in "abc")
+    a, b, c = (tree.Test(None, Term(text)) for text in "abc")
     assert lucene.parse("a b").clauses == (Clause(a), Clause(b))
     assert lucene.parse("a AND b && c").clauses == (Clause(a), Clause(b, Conjunction.AND), Clause(c, Conjunction.AND))
     assert lucene.parse("a OR NOT b || !c").clauses == (
@@ -94,7 +94,7 @@ def test_clauses() -> None:
     )
     assert lucene.parse("+a -b").clauses == (Clause(a, None, Modifier.REQUIRED), Clause(b, None, Modifier.PROHIBITED))
     assert single("f:(a OR b)") == Group(Name(("f",)), (Clause(a), Clause(b, Conjunction.OR)))
-    assert single("f.\\*:a") == Test(Name(("f.", "")), Term("a"))
+    assert single("f.\\*:a") == tree.Test(Name(("f.", "")), Term("a"))
     assert lucene.parse("  ").clauses == ()
 
 

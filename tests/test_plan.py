@@ -249,7 +249,7 @@ def saved(query: str, path: Path, **options: Any) -> SourceEvents:
     return events
 
 
-@pytest.mark.parametrize("query", QUERIES)
+@pytest.mark.parametrize("query", [*QUERIES, "powershell", 'process.name: *.exe or not "x y"'])
 def test_a_loaded_plan_gives_the_same_bytes(query: str, tmp_path: Path) -> None:
     events = saved(query, tmp_path / "plan")
     loaded = SourceEvents.load(tmp_path / "plan")

@@ -18,14 +18,14 @@ from typing import Any
 from ...compiler import ir, normalise
 from ...compiler.field_types import FIELD_TYPES, FieldType
 from ...compiler.regexp import Regexp, RegexpError, parse_regexp
-from ...compiler.schema import FieldSpec
+from ...compiler.schema import FieldSpec, Schema
 from ...grammar.span import Span
 from ..sampler.cells import Cell, Slot
 
 _CLASSES: dict[str, type] = {
     each.__name__: each
     for each in (
-        FieldSpec, ir.Pattern, ir.Interval, ir.Phrase, ir.Like, ir.Matches, ir.Lexical, ir.Sized, ir.Within, ir.Words, ir.Inside,
+        FieldSpec, ir.Pattern, ir.Interval, ir.Phrase, ir.Like, ir.Matches, ir.Lexical, ir.Sized, ir.Within, ir.Words, ir.Inside, ir.Elsewhere,
         ir.FieldTerm, ir.Constant, ir.Apply, ir.Truth, ir.Exists, ir.Atom, ir.Holds, ir.Twofold, ir.And, ir.Or, ir.Not,
         ir.Key, ir.Step, ir.Pipe, ir.Distinct, ir.Program,
         normalise.Literal, normalise.All, normalise.Any, normalise.Preferred,
@@ -75,6 +75,8 @@ class Writer:
             return {"wild": value.name}
         if isinstance(value, Enum):
             return value.value
+        if isinstance(value, frozenset):
+            return sorted(value)
         if isinstance(value, tuple):
             return [self._value(each) for each in value]
         return self.write(value) if is_dataclass(value) else value
@@ -82,9 +84,9 @@ class Writer:
 
 @cache
 def _parts(cls: Any) -> tuple[Field[Any], ...]:
-    """The attributes that are written: places in the query's text are left out."""
+    """The attributes that are written: places in the query's text are left out, and so is the schema, which the reader has."""
     hints = _hints(cls)
-    return tuple(each for each in fields(cls) if each.init and hints[each.name] is not Span)
+    return tuple(each for each in fields(cls) if each.init and hints[each.name] not in (Span, Schema))
 
 
 @cache
@@ -95,8 +97,12 @@ def _hints(cls: Any) -> dict[str, Any]:
 # -- reading -------------------------------------------------------------------------------------
 
 
-def read(entries: object) -> list[Any]:
+def read(entries: object, schema: Schema) -> list[Any]:
     """The nodes of all entries.
+
+    Args:
+        entries: what a writer wrote.
+        schema: for conditions on fields that no query names.
 
     Raises:
         CodecError: an entry is of no known class, or a part of it not of the type that it must be.
@@ -106,13 +112,13 @@ def read(entries: object) -> list[Any]:
     nodes: list[Any] = []
     for number, entry in enumerate(entries):
         try:
-            nodes.append(_node(entry, nodes))
+            nodes.append(_node(entry, nodes, schema))
         except (CodecError, RegexpError, TypeError, ValueError, OverflowError, RecursionError) as error:
             raise CodecError(f"node {number} is not one: {error}") from None
     return nodes
 
 
-def _node(entry: object, nodes: Sequence[Any]) -> Any:
+def _node(entry: object, nodes: Sequence[Any], schema: Schema) -> Any:
     match entry:
         case ["Regexp", str(text), bool(fold)]:
             return parse_regexp(text, fold)
@@ -122,7 +128,8 @@ def _node(entry: object, nodes: Sequence[Any]) -> Any:
             if len(values) != len(parts):
                 raise CodecError(f"a {name} has {len(parts)} parts")
             hints = _hints(cls)
-            return cls(**{each.name: _read(value, hints[each.name], nodes) for each, value in zip(parts, values, strict=True)})
+            known = {"schema": schema} if cls is ir.Elsewhere else {}
+            return cls(**known, **{each.name: _read(value, hints[each.name], nodes) for each, value in zip(parts, values, strict=True)})
     raise CodecError("its class is not known")
 
 
@@ -149,6 +156,9 @@ def _read_as(value: object, expected: Any, nodes: Sequence[Any]) -> Any:
         return _json_value(value)
     if expected is type(None):
         return None if value is None else MISSING
+    if typing.get_origin(expected) is frozenset:
+        found = _read_tuple(value, (*typing.get_args(expected), Ellipsis), nodes)
+        return found if found is MISSING else frozenset(found)
     if typing.get_origin(expected) is tuple:
         return _read_tuple(value, typing.get_args(expected), nodes)
     if not isinstance(expected, type):

@@ -111,21 +111,18 @@ def entry_of(rule: Planned) -> dict[str, Any]:
         raise PlanFileError(f"there is no plan to save: {plan.refusal}")
     writer = Writer()
     sampler = plan.source
-    try:
-        return {
-            "name": rule.name,
-            "rule_id": rule.rule_id,
-            "plan_seed": plan.seed,
-            "start": sampler.start,
-            "program": writer.write(rule.program),
-            "normals": [writer.write(normal) for normal in sampler.normals],
-            "known": [_cells(proposal.cells, writer) for proposal in sampler.pool],
-            "skeletons": [_cells(base.cells, writer) for base in plan.bases(SKELETONS)],
-            # The list grows while the others are written.
-            "nodes": writer.entries,
-        }
-    except TypeError as error:
-        raise PlanFileError(f"there is no plan to save: {error}") from None
+    return {
+        "name": rule.name,
+        "rule_id": rule.rule_id,
+        "plan_seed": plan.seed,
+        "start": sampler.start,
+        "program": writer.write(rule.program),
+        "normals": [writer.write(normal) for normal in sampler.normals],
+        "known": [_cells(proposal.cells, writer) for proposal in sampler.pool],
+        "skeletons": [_cells(base.cells, writer) for base in plan.bases(SKELETONS)],
+        # The list grows while the others are written.
+        "nodes": writer.entries,
+    }
 
 
 def _cells(cells: Cells, writer: Writer) -> list[list[Any]]:
@@ -152,7 +149,7 @@ def _planned(rule: object, schema: Schema) -> Planned:
         case _:
             raise PlanFileError("this plan does not hold what a plan holds")
     try:
-        nodes = read(entries)
+        nodes = read(entries, schema)
         compiled = _entry(nodes, program, Program)
         _check_fields(compiled, schema)
         sampler = Sampler(compiled, start, [_entry(nodes, normal, *_NORMALS) for normal in normals])

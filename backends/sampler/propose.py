@@ -45,7 +45,8 @@ class Walk:
     Args:
         drawer: draws values and knows the compiled tests.
         name_of: the cell that holds a field of an event.
-        strict: whether preferences (``Preferred.literal``) are to be met.
+        strict: whether the match is to stand in the strict reading too: preferences (``Preferred.literal``) are met, and no field is
+            left out since its exclusions leave it no value.
         budget: literals to place before giving up.
     """
 
@@ -190,7 +191,7 @@ class Walk:
         for name, cell in after.items():
             if not cell.slots and not cell.missing:
                 drawn = self.drawer.require(cell)
-                if drawn is None and cell.required:
+                if drawn is None and (cell.required or self.strict):
                     return None
                 after[name] = replace(drawn, required=False) if drawn else replace(cell, missing=True)
         return couple(after, list(couplings), self.name_of, self.drawer) if couplings else after
