@@ -25,8 +25,8 @@ from ..sampler.cells import Cell, Slot
 _CLASSES: dict[str, type] = {
     each.__name__: each
     for each in (
-        FieldSpec, ir.Pattern, ir.Interval, ir.Phrase, ir.Like, ir.Matches, ir.Lexical, ir.Sized, ir.Within, ir.Words, ir.Inside, ir.Elsewhere,
-        ir.FieldTerm, ir.Constant, ir.Apply, ir.Truth, ir.Exists, ir.Atom, ir.Holds, ir.Twofold, ir.And, ir.Or, ir.Not,
+        FieldSpec, ir.Pattern, ir.Interval, ir.Phrase, ir.Like, ir.Matches, ir.Lexical, ir.Sized, ir.Within, ir.Words, ir.Inside,
+        ir.Elsewhere, ir.FieldTerm, ir.Constant, ir.Apply, ir.Truth, ir.Exists, ir.Atom, ir.Holds, ir.Twofold, ir.And, ir.Or, ir.Not,
         ir.Key, ir.Step, ir.Pipe, ir.Distinct, ir.Program,
         normalise.Literal, normalise.All, normalise.Any, normalise.Preferred,
         Slot, Cell,
