@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import tempfile
 import traceback
@@ -89,9 +91,29 @@ class Unreadable:
 
 
 Write = Callable[[bytes], object]
+"""Takes lines of documents; what the format puts between is for it to add."""
 
 Source = RuleFile | RuleText | RuleMember | BareQuery | Unreadable
 """Where a rule comes from."""
+
+
+def digest_of(source: Source) -> str:
+    """A digest of all that a rule says, and of its name."""
+    match source:
+        case RuleFile(path):
+            try:
+                content = path.read_bytes()
+            except OSError as error:
+                content = repr(error).encode()
+        case RuleText(data):
+            content = data
+        case RuleMember(Member(rule=Rule() as rule)):
+            content = json.dumps(rule.raw, sort_keys=True, default=str).encode()
+        case RuleMember(Member(rule=error)) | Unreadable(error):
+            content = repr(error).encode()
+        case BareQuery(text, language):
+            content = json.dumps([text, language]).encode()
+    return hashlib.sha256(source.name.encode("utf-8", "surrogateescape") + b"\0" + content).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

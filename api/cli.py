@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
+import threading
 import time
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,12 +26,13 @@ from .backends.style.apply import STYLES
 from .batch import Details
 from .compiler.compile import LANGUAGES
 from .compiler.schema_sources import SchemaError
-from .outputs import OutputError
+from .outputs import OutputError, is_replaceable
 from .run import Order, run
 from .source_events import DEFAULT_START
 from .terminal import Terminal, fail
 
 _INTERRUPTED = 130
+_TERMINATED = 143
 _BROKEN_PIPE = 141
 _BAD_USAGE = 2
 
@@ -59,7 +64,7 @@ Exit codes:
   1    some rule is unsatisfiable: no event can match it
   2    something could not be read, parsed or written, or bad usage
   3    something is unknown (not decided within the limits) or not supported
-  130  interrupted; 141 nobody reads the output any more
+  130  interrupted; 143 terminated; 141 nobody reads the output any more
 Where several hold, 2 goes before 1, and 1 before 3. A rule some of whose
 alternatives are dead has documents for the others: that is a warning.
 """
@@ -136,6 +141,9 @@ def _milliseconds(moment: datetime) -> int:
 )
 @click.option("--report", metavar="FILE", help="Write a report as JSON; `-` is standard output.")
 @click.option("--strict/--no-strict", default=False, help="Whether a rule with a dead alternative counts as unsatisfiable.")
+@click.option(
+    "--resume", is_flag=True, help="Go on where a run with the same options and --out FILE ended early, losing and repeating nothing."
+)
 @click.option("-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes; the output is the same.")
 @click.option("--findings/--no-findings", default=True, help="Whether to look for conditions that change nothing, and the like.")
 @click.option(
@@ -168,24 +176,53 @@ def main(verbose: bool, quiet: bool, **options: Any) -> None:
     sys.exit(_guarded(order, -1 if quiet else int(verbose)))
 
 
+class _Terminated(BaseException):
+    """The process was asked to end."""
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Have what is half-done put away when the process is asked to end."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(*_: object) -> None:
+        raise _Terminated
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def _guarded(order: Order, verbosity: int) -> int:
     """The exit code of a run, however it ends."""
     try:
-        return run(order, Terminal(verbosity))
+        with _terminable():
+            return run(order, Terminal(verbosity))
     except (SchemaError, OutputError) as error:
-        fail(str(error))
+        fail(_with_notes(str(error), error))
         return _BAD_USAGE
     except BrokenPipeError:
         # Python would try to flush it once more when it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _BROKEN_PIPE
-    except KeyboardInterrupt:
-        fail("interrupted")
+    except KeyboardInterrupt as interrupt:
+        fail(_with_notes("interrupted", interrupt))
         return _INTERRUPTED
+    except _Terminated as end:
+        fail(_with_notes("terminated", end))
+        return _TERMINATED
     except Exception as error:
         said = " ".join(str(error).split())[:200]
         fail(f"an error in triggerfish itself: {type(error).__name__}: {said}; {Details().add(traceback.format_exc())}")
         return exit_code([Status.UNKNOWN])
+
+
+def _with_notes(message: str, error: BaseException) -> str:
+    return "; ".join((message, *getattr(error, "__notes__", ())))
 
 
 def _check(order: Order) -> None:
@@ -199,6 +236,8 @@ def _check(order: Order) -> None:
     if (order.cross_check or order.solver == "cvc5") and not cvc5_available():
         raise click.UsageError("cvc5 is not installed: pip install 'triggerfish[cvc5]'")
     documents = None if order.format == "none" else order.out
+    if order.resume and (documents is None or not is_replaceable(documents)):
+        raise click.UsageError("--resume goes with --out FILE, beside which it finds what the earlier run noted")
     outputs = (("--out", documents), ("--report", order.report), ("--mappings", order.mappings), ("--emit-plan", order.emit_plan))
     used = [(name, path) for name, path in outputs if path]
     for number, (name, path) in enumerate(used):
