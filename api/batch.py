@@ -8,6 +8,7 @@ import os
 import tempfile
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
@@ -22,6 +23,7 @@ from .backends.report.record import Record, Seconds, Status
 from .backends.sampler.drawing import Drawing, roles_of
 from .backends.solve_rule import solve_rule
 from .backends.style.apply import added_fields, given_up, make_realistic
+from .cache import LARGEST, Cache
 from .compiler.compile import guess_language
 from .compiler.diagnostics import Diagnostic, QueryError, Severity, UnsupportedQueryError, syntax_diagnostic
 from .compiler.findings import read_findings
@@ -136,6 +138,7 @@ class Settings:
         style: one of `STYLES`.
         plans: whether records hold entries for a plan file.
         part: which part of the matches to draw, and of how many; None for all of them.
+        cache: what became of rules in earlier runs, if that is kept.
         details: where to write what is too long for a message.
     """
 
@@ -154,6 +157,7 @@ class Settings:
     now: int | None = None
     plans: bool = False
     part: tuple[int, int] | None = None
+    cache: Cache | None = None
     details: Details = field(default_factory=lambda: Details())
 
     def numbers(self) -> tuple[int, int]:
@@ -183,14 +187,22 @@ class Details:
         return f"details are in {self.path}"
 
 
-def rule_sources(paths: Iterable[str | Path]) -> Iterator[RuleFile | RuleMember | Unreadable]:
-    """The rules under files and folders in the order of the paths, each file once; and what cannot be found."""
+def rule_sources(
+    paths: Iterable[str | Path], wanted: Callable[[Path], bool] = lambda file: True
+) -> Iterator[RuleFile | RuleMember | Unreadable]:
+    """The rules under files and folders in the order of the paths, each file once; and what cannot be found.
+
+    Args:
+        paths: the files and folders.
+        wanted: which of the files to take.
+    """
     seen: set[str] = set()
     for path in paths:
         found = find_rule_files([path], *PATTERNS)
         yield from map(Unreadable, found.errors)
-        sources = [(file, source) for file in found.files for source in _sources_in(file, named=file == Path(path))]
-        if not sources and not found.errors:
+        files = [file for file in found.files if wanted(file)]
+        sources = [(file, source) for file in files for source in _sources_in(file, named=file == Path(path))]
+        if not sources and not found.errors and len(files) == len(found.files):
             yield Unreadable(RuleError("there is no rule file (`*.toml`) in this folder", Path(path)))
         places = {file: os.path.realpath(file) for file, _ in sources}
         yield from (source for file, source in sources if places[file] not in seen)
@@ -228,6 +240,8 @@ def compile_source(source: Source, settings: Settings, write: Write | None = Non
     Raises:
         OSError: from ``write``.
     """
+    if settings.cache is not None and settings.part is None and settings.smt2 is None:
+        return _cached(source, settings, settings.cache, write)
     try:
         record = _compile(source, settings, None if write is None else _telling_apart(write))
         return record if settings.part is not None else with_all_drawn(record, settings.count)
@@ -236,6 +250,37 @@ def compile_source(source: Source, settings: Settings, write: Write | None = Non
     except Exception as error:
         where = settings.details.add(f"{source.name}\n{traceback.format_exc()}")
         return Record(source.name, Status.UNKNOWN, findings=(_internal(error, where),))
+
+
+def _cached(source: Source, settings: Settings, cache: Cache, write: Write | None) -> Record:
+    """The same, from the cache if what came of the rule is in it."""
+    if isinstance(source, RuleFile):
+        # Read once, so that what is compiled is what the entry is found by.
+        with suppress(OSError):
+            source = RuleText(source.path.read_bytes(), source.name)
+    digest, joined = digest_of(source), FORMATS[settings.format].between.join
+    found = cache.find(digest, settings.schema)
+    if found is not None:
+        record, pieces = found
+        if write is None:
+            return replace(record, lines=joined(pieces))
+        for piece in pieces:
+            write(piece)
+        return record
+    pieces, size = [], 0
+
+    def keep(piece: bytes) -> None:
+        nonlocal size
+        size += len(piece)
+        if write is None or size <= LARGEST:
+            pieces.append(piece)
+        if write is not None:
+            write(piece)
+
+    record = compile_source(source, replace(settings, cache=None), keep)
+    if size + len(record.lines) <= LARGEST:
+        cache.add(digest, record, [*pieces, record.lines] if record.lines else pieces)
+    return replace(record, lines=joined(pieces)) if write is None and pieces else record
 
 
 class _WriteError(Exception):

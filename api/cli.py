@@ -24,6 +24,7 @@ from .backends.report.documents import FORMATS
 from .backends.report.record import Status, exit_code
 from .backends.style.apply import STYLES
 from .batch import Details
+from .changed import RevisionError
 from .compiler.compile import LANGUAGES
 from .compiler.schema_sources import SchemaError
 from .outputs import OutputError, is_replaceable
@@ -102,6 +103,7 @@ def _milliseconds(moment: datetime) -> int:
 
 @click.command(name="compile-rule", epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.argument("paths", nargs=-1, metavar="PATH...")
+@click.option("--changed-since", metavar="REV", help="Of the files, only those that the branch changed since it left this git revision.")
 @click.option("--query", metavar="QUERY", help="A query to compile instead of rules.")
 @click.option("--language", type=click.Choice(LANGUAGES), help="The language of --query; guessed if not given.")
 @click.option("-n", "--count", type=click.IntRange(min=0), default=1, show_default=True, help="Matches per rule; 0 only checks.")
@@ -144,6 +146,7 @@ def _milliseconds(moment: datetime) -> int:
 @click.option(
     "--resume", is_flag=True, help="Go on where a run with the same options and --out FILE ended early, losing and repeating nothing."
 )
+@click.option("--cache", metavar="DIR", help="A folder to keep results in: rules that have not changed are not compiled again.")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes; the output is the same.")
 @click.option("--findings/--no-findings", default=True, help="Whether to look for conditions that change nothing, and the like.")
 @click.option(
@@ -202,7 +205,7 @@ def _guarded(order: Order, verbosity: int) -> int:
     try:
         with _terminable():
             return run(order, Terminal(verbosity))
-    except (SchemaError, OutputError) as error:
+    except (SchemaError, OutputError, RevisionError) as error:
         fail(_with_notes(str(error), error))
         return _BAD_USAGE
     except BrokenPipeError:
@@ -231,6 +234,8 @@ def _check(order: Order) -> None:
         raise click.UsageError("nothing to compile: name rule files or folders, or give a --query")
     if order.query is not None and order.paths:
         raise click.UsageError("give either paths or a --query, not both")
+    if order.changed_since is not None and (order.query is not None or "-" in order.paths):
+        raise click.UsageError("--changed-since goes with files and folders")
     if order.language is not None and order.query is None:
         raise click.UsageError("--language goes with --query: a rule names its own language")
     if (order.cross_check or order.solver == "cvc5") and not cvc5_available():

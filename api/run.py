@@ -21,6 +21,8 @@ from .backends.report.documents import FORMATS
 from .backends.report.json_report import json_entry, json_report
 from .backends.report.record import Record, Status, exit_code
 from .batch import BareQuery, Settings, Source, rule_sources, text_sources
+from .cache import Cache
+from .changed import Changed
 from .compiler.diagnostics import Diagnostic, Severity
 from .compiler.schema import TABLE_PATH, ecs_schema
 from .compiler.schema_sources import load_schema
@@ -67,6 +69,8 @@ class Order:
     emit_smt2: str | None = None
     emit_plan: str | None = None
     resume: bool = False
+    cache: str | None = None
+    changed_since: str | None = None
 
 
 def run(order: Order, terminal: Terminal) -> int:
@@ -92,6 +96,7 @@ def run(order: Order, terminal: Terminal) -> int:
         history=order.history,
         plans=order.emit_plan is not None,
         smt2=None if order.emit_smt2 is None else folder(order.emit_smt2),
+        cache=None if order.cache is None else Cache(folder(order.cache), key),
     )
     collected = _Collected(MergedMappings(schema))
     # All files are opened first: what cannot be written should not be found out after an hour.
@@ -161,7 +166,7 @@ def _started(sources: Iterable[Source], terminal: Terminal) -> Iterator[Source]:
         yield source
 
 
-_FREE = ("paths", "query", "language", "out", "report", "mappings", "mappings_format", "jobs", "resume")
+_FREE = ("paths", "query", "language", "out", "report", "mappings", "mappings_format", "jobs", "resume", "cache", "changed_since")
 """Parts of an order that change nothing about what becomes of a rule."""
 
 
@@ -192,7 +197,12 @@ def _sources(order: Order) -> Iterator[Source]:
         yield BareQuery(order.query, order.language)
     if "-" in order.paths:
         yield from text_sources(sys.stdin.buffer.read())
-    yield from rule_sources(path for path in order.paths if path != "-")
+    paths = [path for path in order.paths if path != "-"]
+    changed = None if order.changed_since is None else Changed(order.changed_since)
+    if changed is None or any(changed(Path(path)) for path in order.schema):
+        yield from rule_sources(paths)
+    else:
+        yield from rule_sources(paths, changed)
 
 
 def _wanted(path: str | None) -> AbstractContextManager[IO[bytes]]:
