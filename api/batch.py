@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,8 @@ from .rules.positions import value_at
 from .rules.rule import parse_rule, rule_from_table
 from .rules.source import decode, read_text
 
+_STDIN = "<stdin>"
+
 
 @dataclass(frozen=True, slots=True)
 class RuleFile:
@@ -55,10 +57,11 @@ class RuleFile:
 
 @dataclass(frozen=True, slots=True)
 class RuleText:
-    """A rule file's bytes, read already, and how to call it."""
+    """A rule file's bytes, read already, how to call it, and the file that they are from, if any."""
 
     data: bytes
-    name: str = "<stdin>"
+    name: str = _STDIN
+    file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ Source = RuleFile | RuleText | RuleMember | BareQuery | Unreadable
 
 
 def digest_of(source: Source) -> str:
-    """A digest of all that a rule says, and of its name."""
+    """A digest of all that a rule says, of its name, and of the text that its findings quote."""
     match source:
         case RuleFile(path):
             try:
@@ -109,13 +112,19 @@ def digest_of(source: Source) -> str:
                 content = repr(error).encode()
         case RuleText(data):
             content = data
-        case RuleMember(Member(rule=Rule() as rule)):
-            content = json.dumps(rule.raw, sort_keys=True, default=str).encode()
+        case RuleMember(Member(rule=Rule() as rule, text=text)):
+            content = json.dumps([rule.raw, _digest_of_text(text or "")], sort_keys=True, default=str).encode()
         case RuleMember(Member(rule=error)) | Unreadable(error):
             content = repr(error).encode()
         case BareQuery(text, language):
             content = json.dumps([text, language]).encode()
     return hashlib.sha256(source.name.encode("utf-8", "surrogateescape") + b"\0" + content).hexdigest()
+
+
+@lru_cache(maxsize=4)
+def _digest_of_text(text: str) -> str:
+    # Kept, for a text may hold a thousand rules.
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,13 +252,13 @@ def compile_source(source: Source, settings: Settings, write: Write | None = Non
     if settings.cache is not None and settings.part is None and settings.smt2 is None:
         return _cached(source, settings, settings.cache, write)
     try:
-        record = _compile(source, settings, None if write is None else _telling_apart(write))
+        record = _in_file(_compile(source, settings, None if write is None else _telling_apart(write)), source)
         return record if settings.part is not None else with_all_drawn(record, settings.count)
     except _WriteError as failure:
         raise failure.error from None
     except Exception as error:
         where = settings.details.add(f"{source.name}\n{traceback.format_exc()}")
-        return Record(source.name, Status.UNKNOWN, findings=(_internal(error, where),))
+        return _in_file(Record(source.name, Status.UNKNOWN, findings=(_internal(error, where),)), source)
 
 
 def _cached(source: Source, settings: Settings, cache: Cache, write: Write | None) -> Record:
@@ -257,7 +266,7 @@ def _cached(source: Source, settings: Settings, cache: Cache, write: Write | Non
     if isinstance(source, RuleFile):
         # Read once, so that what is compiled is what the entry is found by.
         with suppress(OSError):
-            source = RuleText(source.path.read_bytes(), source.name)
+            source = RuleText(source.path.read_bytes(), source.name, source.path)
     digest, joined = digest_of(source), FORMATS[settings.format].between.join
     found = cache.find(digest, settings.schema)
     if found is not None:
@@ -473,10 +482,24 @@ def _placed(record: Record, rule: Rule, passages: Passages) -> Record:
         note = "line and column are those in the query"
         noted = rule.places is not None
         found = (replace(each, notes=(*each.notes, note)) if noted and each.spans else each for each in record.findings)
-        return replace(record, findings=tuple(found), text=passages.text)
+        return replace(record, findings=tuple(found), text=passages.text, line=None)
     places = (tuple(span for each in finding.spans if (span := passages.in_file(each)) is not None) for finding in record.findings)
     findings = (replace(finding, spans=spans) for finding, spans in zip(record.findings, places, strict=True))
     return replace(record, findings=tuple(findings), text=rule.places.text)
+
+
+def _in_file(record: Record, source: Source) -> Record:
+    """The record with the file that its source is in, and the line of it that the text begins at."""
+    match source:
+        case RuleFile(path) | RuleText(file=Path() as path):
+            file, line = path, record.line
+        case RuleMember(member) if member.rule.path is not None and member.rule.path != Path(_STDIN):
+            file, line = member.rule.path, record.line and member.line
+        case Unreadable(error) if error.path is not None:
+            file, line = error.path, record.line
+        case _:
+            return replace(record, line=None)
+    return replace(record, file=str(file), line=line)
 
 
 def _refused(source: Source, error: RuleError, text: str | None) -> Record:

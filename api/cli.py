@@ -20,8 +20,10 @@ from . import __version__
 from .backends.cvc5 import available as cvc5_available
 from .backends.elasticsearch.templates import MAPPINGS_FORMATS
 from .backends.limits import SOLVERS
+from .backends.report.baseline import BaselineError
 from .backends.report.documents import FORMATS
-from .backends.report.record import Status, exit_code
+from .backends.report.failing import ANY, BY_DEFAULT, OUTCOMES, exit_code, failures
+from .backends.report.formats import REPORT_FORMATS
 from .backends.style.apply import STYLES
 from .batch import Details
 from .changed import RevisionError
@@ -45,6 +47,7 @@ Examples:
   compile-rule --query 'process.name: *.exe'
   compile-rule --query 'process where process.pid < 4' --language eql
   compile-rule -f none --report - rules/    only check, and report as JSON
+  compile-rule -f none --report r.sarif --report-format sarif --fail-on unsatisfiable,dead rules/
   compile-rule -f bulk -o events.ndjson --mappings mappings.json rules/
   cat my-rule.toml | compile-rule -
 
@@ -61,13 +64,15 @@ Formats:
 
 \b
 Exit codes:
-  0    every rule has its documents
-  1    some rule is unsatisfiable: no event can match it
+  0    every rule has its documents, or nothing that --fail-on lists is the matter
+  1    some rule is unsatisfiable: no event can match it; or has a dead alternative
+       or a warning, if --fail-on lists `dead` or `warning`
   2    something could not be read, parsed or written, or bad usage
   3    something is unknown (not decided within the limits) or not supported
   130  interrupted; 143 terminated; 141 nobody reads the output any more
 Where several hold, 2 goes before 1, and 1 before 3. A rule some of whose
 alternatives are dead has documents for the others: that is a warning.
+What is in the --baseline counts for nothing.
 """
 
 
@@ -93,6 +98,18 @@ def _start(context: click.Context, parameter: click.Parameter, value: str | None
 def _now(context: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
     """A time as epoch milliseconds, if one was given."""
     return None if value is None else _start(context, parameter, value)
+
+
+def _fail_on(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    """The names in a list, all of them known."""
+    if value is None:
+        return None
+    names = tuple(name.strip() for name in value.split(","))
+    try:
+        failures(names)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+    return names
 
 
 def _milliseconds(moment: datetime) -> int:
@@ -141,7 +158,16 @@ def _milliseconds(moment: datetime) -> int:
     show_default=True,
     help="What --mappings is the body of: an index, a component template or an index template.",
 )
-@click.option("--report", metavar="FILE", help="Write a report as JSON; `-` is standard output.")
+@click.option("--report", metavar="FILE", help="Write a report; `-` is standard output.")
+@click.option("--report-format", type=click.Choice(tuple(REPORT_FORMATS)), show_default="json", help="How --report is written.")
+@click.option("--baseline", metavar="FILE", help="Leave out findings that are in this JSON report of an earlier run, and what they cause.")
+@click.option(
+    "--fail-on",
+    metavar="LIST",
+    callback=_fail_on,
+    show_default=",".join(name for name in OUTCOMES if name in BY_DEFAULT),
+    help=f"What makes the run fail, with commas between: {', '.join((*OUTCOMES, ANY))}. What is invalid always does.",
+)
 @click.option("--strict/--no-strict", default=False, help="Whether a rule with a dead alternative counts as unsatisfiable.")
 @click.option(
     "--resume", is_flag=True, help="Go on where a run with the same options and --out FILE ended early, losing and repeating nothing."
@@ -172,7 +198,9 @@ def main(verbose: bool, quiet: bool, **options: Any) -> None:
     Each PATH is a rule file, a folder of them (searched with its subfolders), or `-` for a rule file on standard input.
     Documents go to standard output, findings and a summary to standard error.
     """
-    order = Order(**options)
+    if options["report_format"] is not None and options["report"] is None:
+        raise click.UsageError("--report-format goes with --report")
+    order = Order(**{**options, "report_format": options["report_format"] or "json"})
     _check(order)
     if verbose and quiet:
         raise click.UsageError("--verbose and --quiet exclude each other")
@@ -205,7 +233,7 @@ def _guarded(order: Order, verbosity: int) -> int:
     try:
         with _terminable():
             return run(order, Terminal(verbosity))
-    except (SchemaError, OutputError, RevisionError) as error:
+    except (SchemaError, BaselineError, OutputError, RevisionError) as error:
         fail(_with_notes(str(error), error))
         return _BAD_USAGE
     except BrokenPipeError:
@@ -221,7 +249,7 @@ def _guarded(order: Order, verbosity: int) -> int:
     except Exception as error:
         said = " ".join(str(error).split())[:200]
         fail(f"an error in triggerfish itself: {type(error).__name__}: {said}; {Details().add(traceback.format_exc())}")
-        return exit_code([Status.UNKNOWN])
+        return exit_code(["unknown"])
 
 
 def _with_notes(message: str, error: BaseException) -> str:
@@ -244,6 +272,8 @@ def _check(order: Order) -> None:
     if order.resume and (documents is None or not is_replaceable(documents)):
         raise click.UsageError("--resume goes with --out FILE, beside which it finds what the earlier run noted")
     outputs = (("--out", documents), ("--report", order.report), ("--mappings", order.mappings), ("--emit-plan", order.emit_plan))
+    if order.baseline is not None and order.baseline == order.report:
+        raise click.UsageError("--baseline and --report cannot be the same file")
     used = [(name, path) for name, path in outputs if path]
     for number, (name, path) in enumerate(used):
         for other, same in used[:number]:

@@ -17,9 +17,11 @@ import orjson
 from . import __version__
 from .backends.elasticsearch.templates import MAPPINGS_FORMATS
 from .backends.limits import Limits, Strategy
+from .backends.report.baseline import Baseline, load_baseline
 from .backends.report.documents import FORMATS
-from .backends.report.json_report import json_entry, json_report
-from .backends.report.record import Record, Status, exit_code
+from .backends.report.failing import BY_DEFAULT, exit_code, failures, outcomes_of
+from .backends.report.formats import REPORT_FORMATS, Run, entry_of
+from .backends.report.record import Record
 from .batch import BareQuery, Settings, Source, rule_sources, text_sources
 from .cache import Cache
 from .changed import Changed
@@ -57,6 +59,9 @@ class Order:
     mappings: str | None = None
     mappings_format: str = "index"
     report: str | None = None
+    report_format: str = "json"
+    baseline: str | None = None
+    fail_on: tuple[str, ...] | None = None
     strict: bool = False
     style: str = "realistic"
     history: bool = False
@@ -80,7 +85,7 @@ def run(order: Order, terminal: Terminal) -> int:
         The exit code.
 
     Raises:
-        SchemaError, OutputError: the schema cannot be read, or a file not be written.
+        SchemaError, BaselineError, OutputError: the schema or the baseline cannot be read, or a file not be written.
         BrokenPipeError: nobody reads standard output any more.
     """
     schema = SourceEvents().schema
@@ -98,7 +103,9 @@ def run(order: Order, terminal: Terminal) -> int:
         smt2=None if order.emit_smt2 is None else folder(order.emit_smt2),
         cache=None if order.cache is None else Cache(folder(order.cache), key),
     )
-    collected = _Collected(MergedMappings(schema))
+    fail_on = BY_DEFAULT if order.fail_on is None else failures(order.fail_on)
+    baseline = None if order.baseline is None else load_baseline(order.baseline)
+    collected = _Collected(MergedMappings(schema), baseline)
     # All files are opened first: what cannot be written should not be found out after an hour.
     out = documents(None if order.format == "none" else order.out, key, schema, resume=order.resume)
     with out as found, _wanted(order.report) as report, _wanted(order.emit_plan) as plans, _wanted(order.mappings) as mappings:
@@ -110,10 +117,13 @@ def run(order: Order, terminal: Terminal) -> int:
             from .backends.plan.file import write_plans
 
             plans.write(write_plans(collected.plans, order.seed))
+        code = exit_code(collected.outcomes, fail_on)
+        left_out = None if baseline is None else baseline.found_again
         if order.report is not None:
-            _write_json(report, json_report(order.seed, collected.entries))
-    terminal.close()
-    return exit_code(collected.statuses)
+            about = Run(__version__, order.seed, code, left_out)
+            report.write(REPORT_FORMATS[order.report_format].whole(about, collected.entries))
+    terminal.close(left_out)
+    return code
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +131,9 @@ class _Collected:
     """What is kept of the rules until the run ends."""
 
     mappings: MergedMappings
-    entries: list[dict[str, Any]] = field(default_factory=list)
-    statuses: set[Status] = field(default_factory=set)
+    baseline: Baseline | None
+    entries: list[Any] = field(default_factory=list)
+    outcomes: set[str] = field(default_factory=set)
     plans: list[Mapping[str, Any]] = field(default_factory=list)
 
 
@@ -134,12 +145,14 @@ def _compile_all(order: Order, settings: Settings, terminal: Terminal, out: Docu
 
     def tell(record: Record) -> None:
         record = duplicates.checked(record)
+        if collected.baseline is not None:
+            record = collected.baseline.without_known(record)
         terminal.tell(record)
-        collected.statuses.add(record.status)
+        collected.outcomes.update(outcomes_of(record))
         if record.plan is not None:
             collected.plans.append(record.plan)
         if order.report is not None:
-            collected.entries.append(json_entry(record))
+            collected.entries.append(entry_of(order.report_format, record, verbose=terminal.verbosity > 0))
         if order.mappings is not None:
             collected.mappings.add(record.fields, record.path)
 
@@ -166,7 +179,10 @@ def _started(sources: Iterable[Source], terminal: Terminal) -> Iterator[Source]:
         yield source
 
 
-_FREE = ("paths", "query", "language", "out", "report", "mappings", "mappings_format", "jobs", "resume", "cache", "changed_since")
+_FREE = (
+    *("paths", "query", "language", "changed_since", "jobs", "resume", "cache", "fail_on", "baseline"),
+    *("out", "report", "report_format", "mappings", "mappings_format"),
+)
 """Parts of an order that change nothing about what becomes of a rule."""
 
 

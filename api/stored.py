@@ -35,6 +35,8 @@ def store(record: Record) -> str:
         "seconds": [record.seconds.parse, record.seconds.compile, record.seconds.solve, record.seconds.sample],
         "findings": [_finding(finding) for finding in record.findings],
         "text": record.text,
+        "file": record.file,
+        "line": record.line,
         "fields": fields,
         "nodes": writer.entries,
     }

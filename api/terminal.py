@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .backends.report.pretty import one_line, render, styled, visible
+from .backends.report.pretty import render, styled, visible
 from .backends.report.record import STAGES, Record, Seconds, Status
-from .compiler.diagnostics import Diagnostic, Severity
+from .backends.report.told import counted, is_warned_of, more_warnings, summary_of, told_of
+from .compiler.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,9 +27,9 @@ COLOURS = {
     Status.UNKNOWN: "yellow",
     Status.UNSUPPORTED: "cyan",
     Status.INVALID: "bold red",
+    Status.KNOWN: "dim",
 }
 
-_MOST_WARNINGS = 5
 _SLOWEST = 5
 
 
@@ -75,7 +76,7 @@ class Terminal:
             self._progress.advance(self._task)
         self._counts[record.status] += 1
         self._documents += record.documents
-        self._warned += record.status is Status.OK and any(each.severity is Severity.WARNING for each in record.findings)
+        self._warned += is_warned_of(record)
         if self.verbosity > 0:
             self._slowest.append((record.path, record.seconds))
             self._slowest = sorted(self._slowest, key=lambda each: each[1].total, reverse=True)[:_SLOWEST]
@@ -89,8 +90,8 @@ class Terminal:
         if self.verbosity >= 0:
             self._line(("warning", "bold yellow"), (f": {visible(message)}", "bold"))
 
-    def close(self) -> None:
-        """The run is over: show the summary."""
+    def close(self, left_out: int | None = None) -> None:
+        """The run is over: show the summary, with how many findings are in the baseline if there is one."""
         if self.verbosity < 0:
             return
         if self.verbosity > 0 and self._counts.total() > 1:
@@ -98,28 +99,19 @@ class Terminal:
             for path, seconds in self._slowest:
                 stages = ", ".join(f"{stage} {getattr(seconds, stage):.3f}" for stage in STAGES)
                 self._line((f"{seconds.total:9.3f} s  ", ""), (visible(path), ""), (f"  ({stages})", "dim"))
-        pieces = [(f"{_counted(self._counts.total(), 'rule')}: ", "bold")]
-        for status in Status:
-            if self._counts[status]:
-                warned = f" ({self._warned} with warnings)" if status is Status.OK and self._warned else ""
-                pieces += [(", " if len(pieces) > 1 else "", ""), (f"{self._counts[status]} {status.value}", COLOURS[status]), (warned, "")]
-        self._line(*pieces, (f"; {_counted(self._documents, 'document')} in {perf_counter() - self._began:.2f} s", ""))
+        summary = summary_of(self._counts, self._warned, left_out)
+        (first, _), *others = ((text, "" if status is None else COLOURS[status]) for text, status in summary)
+        documents = f"; {counted(self._documents, 'document')} in {perf_counter() - self._began:.2f} s"
+        self._line((first, "bold"), *others, (documents, ""))
 
     def _findings(self, record: Record) -> None:
-        if record.status is Status.UNSUPPORTED and self.verbosity == 0:
-            for finding in record.findings:
-                self._line(("unsupported", COLOURS[Status.UNSUPPORTED]), (f": {one_line(finding, record.text, record.path)}", ""))
-            return
-        shown = [each for each in record.findings if each.severity is Severity.ERROR]
-        warnings = [each for each in record.findings if each.severity is Severity.WARNING]
-        shown += warnings if self.verbosity > 0 else warnings[:_MOST_WARNINGS]
-        if self.verbosity > 0:
-            shown += [each for each in record.findings if each.severity is Severity.NOTE]
-        for finding in shown:
+        told = told_of(record, self.verbosity > 0)
+        for line in told.lines:
+            self._line(("unsupported", COLOURS[Status.UNSUPPORTED]), (f": {line}", ""))
+        for finding in told.findings:
             self._finding(finding, record)
-        if self.verbosity == 0 and len(warnings) > _MOST_WARNINGS:
-            more = len(warnings) - _MOST_WARNINGS
-            self._line((f"{visible(record.path)}: {_counted(more, 'more warning')} (shown with --verbose)\n", ""))
+        if told.more:
+            self._line((f"{more_warnings(record, told.more)}\n", ""))
 
     def _finding(self, finding: Diagnostic, record: Record) -> None:
         if self._console is None:
@@ -157,7 +149,3 @@ def _progress(console: Console) -> Progress:
 
     columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}", markup=False))
     return Progress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False)
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

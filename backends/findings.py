@@ -9,6 +9,9 @@ from ..compiler.explain import CoreLiteral, explain, needs_several
 from ..compiler.ir import Program
 from ..grammar.span import Span
 
+FURTHER = " for another reason as well"
+"""Ends the message of a reason after the first."""
+
 _UNSURE = "the solver could not tell whether all of these are needed"
 
 
@@ -18,7 +21,7 @@ def unsatisfiable(program: Program, core: Sequence[CoreLiteral], minimal: bool, 
     places = _places(core)
     count = {1: "drop or correct this condition", 2: "both conditions are needed; drop or widen one of them"}
     help = count.get(len(places), "all of these conditions are needed; drop or widen one of them")
-    message = "no event can match this rule" + (" for another reason as well" if further else "")
+    message = "no event can match this rule" + (FURTHER if further else "")
     notes = tuple(f"{reason.field}: {reason.text}" for reason in reasons)
     return Diagnostic(
         "unsatisfiable",

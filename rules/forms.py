@@ -40,11 +40,13 @@ class Member:
         name: the file, and after a colon which of its rules it is.
         rule: the rule, or what is wrong with it.
         text: the text that it stands in, if it could be read.
+        line: the line of the file that the text begins at; None in an archive.
     """
 
     name: str
     rule: Rule | RuleError
     text: str | None = None
+    line: int | None = 1
 
 
 def holds_one(path: Path) -> bool:
@@ -107,7 +109,7 @@ def _json_values(text: str, path: Path) -> list[Value]:
     found: list[Value] = []
     for number, line in lines:
         try:
-            found.append((orjson.loads(line), JsonPlaces(line), str(number)))
+            found.append((orjson.loads(line), JsonPlaces(line, line=number), str(number)))
         except orjson.JSONDecodeError as error:
             raise RuleError(f"not valid JSON: {error.msg}", path, number, error.colno) from None
     return found
@@ -137,9 +139,9 @@ def _inside(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> Iter
             if member.rule.message == _NO_RULE:
                 continue
             error = RuleError(member.rule.message, path, member.rule.line, member.rule.column, member.rule.hint)
-            yield replace(member, name=f"{path}:{member.name}", rule=error)
+            yield replace(member, name=f"{path}:{member.name}", rule=error, line=None)
         else:
-            yield replace(member, name=f"{path}:{member.name}", rule=replace(member.rule, path=path, entry=member.name))
+            yield replace(member, name=f"{path}:{member.name}", rule=replace(member.rule, path=path, entry=member.name), line=None)
 
 
 # -- rules among values --------------------------------------------------------------------------
@@ -162,9 +164,9 @@ def _rules(values: Sequence[Value], path: Path) -> Iterator[Member]:
         count += 1
         name = f"{path}:{entry}" if entry else str(path)
         try:
-            yield Member(name, rule_from_table(_with_items(table, items), path, places, entry), places.text)
+            yield Member(name, rule_from_table(_with_items(table, items), path, places, entry), places.text, places.line)
         except RuleError as error:
-            yield Member(name, error, places.text)
+            yield Member(name, error, places.text, places.line)
     if not count:
         raise RuleError(_NO_RULE, path, hint="a rule is an object with a `type` such as `query` or `eql`")
 

@@ -20,10 +20,12 @@ class Places:
     Attributes:
         text: the whole text, which may hold other rules too.
         root: leads to the rule's table.
+        line: the line of its file that the text begins at.
     """
 
     text: str
     root: Path = ()
+    line: int = 1
 
     def value(self, path: Path) -> Span | None:
         """Where the value at a path is written, or None where that cannot be told."""

@@ -85,7 +85,7 @@ def parse_yaml(text: str, path: FilePath | None) -> list[tuple[Any, YamlPlaces]]
             spans: dict[Path, Span] = {}
             blocks: set[Path] = set()
             _note(yaml, node, (), spans, blocks)
-            found.append((loader.construct_document(node), YamlPlaces(text, (), spans, frozenset(blocks))))
+            found.append((loader.construct_document(node), YamlPlaces(text, spans=spans, blocks=frozenset(blocks))))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = (None, None) if mark is None else (mark.line + 1, mark.column + 1)

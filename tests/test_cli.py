@@ -235,7 +235,7 @@ def test_matches_differ_and_times_go_on() -> None:
 
 def test_report() -> None:
     found = report("--seed", "7", "-n", "2", PORT_26, SAMPLES / "broken" / "dead_alternative.toml")
-    assert list(found) == ["version", "seed", "summary", "rules"]
+    assert list(found) == ["version", "fingerprint_version", "seed", "summary", "rules"]
     assert (found["version"], found["seed"]) == (1, 7)
     assert found["summary"] == {"ok": 2, "unsatisfiable": 0, "unknown": 0, "unsupported": 0, "invalid": 0}
     first, second = found["rules"]

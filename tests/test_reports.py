@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from triggerfish.backends.report.failing import exit_code
+from triggerfish.backends.report.fingerprint import fingerprint
 from triggerfish.backends.report.json_report import json_entry, json_report
 from triggerfish.backends.report.pretty import STYLES, one_line, render, styled
-from triggerfish.backends.report.record import Record, Seconds, Status, exit_code
+from triggerfish.backends.report.record import Record, Seconds, Status
 from triggerfish.cli import main
 from triggerfish.compiler.diagnostics import Diagnostic, Severity
 from triggerfish.grammar.span import Span
@@ -133,6 +135,7 @@ def test_json_report() -> None:
                 "span": {"line": 2, "column": 2, "end_line": 3, "end_column": 1},
                 "notes": ["n"],
                 "help": "h",
+                "fingerprint": fingerprint(RECORD.findings[0], RECORD),
             }
         ],
     }

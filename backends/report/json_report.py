@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from ...compiler.diagnostics import Diagnostic
-from ...grammar.span import LineMap
+from .fingerprint import FINGERPRINT_VERSION, fingerprint
+from .places import Place, placed_findings
 from .record import STAGES, Record, Status
 
 VERSION = 1
 """Goes up when a reader of the report would have to change."""
 
 
-def json_report(seed: int, entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def json_report(seed: int, entries: Sequence[Mapping[str, Any]], left_out: int | None = None) -> dict[str, Any]:
     """The report of a run.
 
     Args:
         seed: that of the run.
         entries: what `json_entry` tells of each rule.
+        left_out: how many findings are not in it because they are in the baseline; None if there is no baseline.
     """
     counts = Counter(entry["status"] for entry in entries)
-    return {
-        "version": VERSION,
-        "seed": seed,
-        "summary": {status.value: counts[status.value] for status in Status},
-        "rules": list(entries),
-    }
+    summary = {status.value: counts[status.value] for status in Status if status is not Status.KNOWN or left_out is not None}
+    report = {"version": VERSION, "fingerprint_version": FINGERPRINT_VERSION, "seed": seed, "summary": summary, "rules": list(entries)}
+    return report if left_out is None else {**report, "left_out": left_out}
 
 
 def json_entry(record: Record) -> dict[str, Any]:
@@ -42,30 +42,18 @@ def json_entry(record: Record) -> dict[str, Any]:
         "documents": record.documents,
         "draws": dict(record.draws),
         "seconds": {stage: round(getattr(record.seconds, stage), 6) for stage in STAGES},
-        "findings": _findings(record.findings, record.text),
+        "findings": [_finding(finding, places, record) for finding, places in placed_findings(record)],
     }
 
 
-def _findings(findings: Iterable[Diagnostic], text: str | None) -> list[dict[str, Any]]:
-    lines = LineMap(text) if text is not None and findings else None
-    return [_finding(finding, lines) for finding in findings]
-
-
-def _finding(finding: Diagnostic, lines: LineMap | None) -> dict[str, Any]:
+def _finding(finding: Diagnostic, places: Sequence[Place], record: Record) -> dict[str, Any]:
     return {
         "code": finding.code,
         "severity": finding.severity.value,
         "message": finding.message,
         "field": finding.field,
-        "span": _span(finding, lines),
+        "span": asdict(places[0]) if places else None,
         "notes": list(finding.notes),
         "help": finding.help,
+        "fingerprint": fingerprint(finding, record),
     }
-
-
-def _span(finding: Diagnostic, lines: LineMap | None) -> dict[str, int] | None:
-    """The first place, from 1, columns in code points, the end one past the last character."""
-    if lines is None or not finding.spans:
-        return None
-    start, end = lines.position(finding.spans[0].start), lines.position(finding.spans[0].end)
-    return {"line": start.line, "column": start.column, "end_line": end.line, "end_column": end.column}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -19,10 +19,9 @@ class Status(StrEnum):
     UNKNOWN = "unknown"
     UNSUPPORTED = "unsupported"
     INVALID = "invalid"
+    KNOWN = "known"
+    """One of those before, but all that it is due to is in the baseline."""
 
-
-EXIT_CODES = {Status.INVALID: 2, Status.UNSATISFIABLE: 1, Status.UNKNOWN: 3, Status.UNSUPPORTED: 3, Status.OK: 0}
-"""The first of these that a rule has is the exit code of a run."""
 
 STAGES = ("parse", "compile", "solve", "sample")
 
@@ -58,6 +57,8 @@ class Record:
         findings: what is wrong, their spans being offsets in ``text``.
         text: what to quote from: the file's text, or None if it could not be read.
         fields: those that the rule speaks of, if it was compiled.
+        file: the file that the rule is in; None for standard input and a bare query.
+        line: the line of the file that ``text`` begins at; None if ``text`` is no part of the file as it stands.
     """
 
     path: str
@@ -75,9 +76,5 @@ class Record:
     findings: tuple[Diagnostic, ...] = ()
     text: str | None = None
     fields: tuple[FieldSpec, ...] = ()
-
-
-def exit_code(statuses: Iterable[Status]) -> int:
-    """The exit code of a run over rules that ended so."""
-    seen = set(statuses)
-    return next((code for status, code in EXIT_CODES.items() if status in seen), 0)
+    file: str | None = None
+    line: int | None = 1

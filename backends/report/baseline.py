@@ -1,0 +1,88 @@
+"""What an earlier run found already, so that a later one tells only what is new."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from ...compiler.diagnostics import Diagnostic
+from .failing import decides
+from .fingerprint import FINGERPRINT_VERSION, fingerprint
+from .json_report import VERSION
+from .record import Record, Status
+
+_NO_REPORT = "{}: the baseline is no report of this command: write one with `--report FILE`"
+
+
+class BaselineError(ValueError):
+    """A file that cannot serve as a baseline; the message says which and why."""
+
+
+class Baseline:
+    """The findings of an earlier run, each as often as it was found; those that were found again are taken out.
+
+    Args:
+        fingerprints: of all findings.
+
+    Attributes:
+        found_again: how many were.
+    """
+
+    def __init__(self, fingerprints: Iterable[str]) -> None:
+        self._left = Counter(fingerprints)
+        self.found_again = 0
+
+    def without_known(self, record: Record) -> Record:
+        """The record without the findings that are in the baseline, and without a status that is due to nothing else."""
+        new: list[Diagnostic] = []
+        known: list[Diagnostic] = []
+        for finding in record.findings:
+            digest = fingerprint(finding, record)
+            if self._left[digest] > 0:
+                self._left[digest] -= 1
+                known.append(finding)
+            else:
+                new.append(finding)
+        due_to_known = any(decides(each, record.status) for each in known) and not any(decides(each, record.status) for each in new)
+        self.found_again += len(known)
+        return replace(record, status=Status.KNOWN if due_to_known else record.status, findings=tuple(new))
+
+
+def load_baseline(path: str) -> Baseline:
+    """The findings that a JSON report of an earlier run holds.
+
+    Raises:
+        BaselineError: the file cannot be read, or is no such report.
+    """
+    try:
+        report = orjson.loads(Path(path).read_bytes())
+    except orjson.JSONDecodeError as error:
+        raise BaselineError(f"{path}:{error.lineno}:{error.colno}: the baseline is not valid JSON: {error.msg}") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise BaselineError(f"cannot read the baseline `{path}`: {reason.lower()}") from None
+    match report:
+        case {"version": version, "rules": list(rules)} if version == VERSION:
+            pass
+        case _:
+            raise BaselineError(_NO_REPORT.format(path))
+    if report.get("fingerprint_version") != FINGERPRINT_VERSION:
+        raise BaselineError(f"{path}: the baseline was written by another version, whose findings cannot be compared: write it anew")
+    if report.get("left_out"):
+        raise BaselineError(f"{path}: the baseline leaves out what was in a baseline of its own: write one without --baseline")
+    return Baseline(digest for rule in rules for digest in _fingerprints(rule, path))
+
+
+def _fingerprints(rule: Mapping[str, Any], path: str) -> list[str]:
+    try:
+        found = [finding["fingerprint"] for finding in rule["findings"]]
+    except (TypeError, LookupError):
+        found = [None]
+    if not all(isinstance(digest, str) for digest in found):
+        raise BaselineError(_NO_REPORT.format(path))
+    return found

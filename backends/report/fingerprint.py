@@ -1,0 +1,29 @@
+"""What tells whether two runs found the same: a digest of a finding that does not change when its lines move."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import PurePath
+
+from ...compiler.diagnostics import Diagnostic
+from ..findings import FURTHER
+from .record import Record
+
+FINGERPRINT_VERSION = 1
+"""Goes up when a finding that stays the same gets another fingerprint."""
+
+
+def fingerprint(finding: Diagnostic, record: Record) -> str:
+    """The digest of a finding of a rule.
+
+    It heeds the rule's id (or, without one, its path), the finding's code, field and message, and the text at its places with blanks and
+    line breaks evened out; so neither line numbers nor indentation count, and with an id the name of the file does not either.
+    """
+    rule = ["id", record.rule_id] if record.rule_id is not None else ["path", PurePath(os.path.normpath(record.path)).as_posix()]
+    text = record.text
+    quoted = [] if text is None else [" ".join(text[span.start : span.end].split()) for span in finding.spans]
+    # Which of several reasons comes first may change when one is added.
+    content = [*rule, finding.code, finding.field, finding.message.removesuffix(FURTHER), *quoted]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:32]
