@@ -22,12 +22,12 @@ from .backends.style.apply import STYLES
 from .batch import Details
 from .compiler.compile import LANGUAGES
 from .compiler.schema_sources import SchemaError
+from .interruption import INTERRUPTED, interruptible
 from .outputs import OutputError
 from .run import Order, run
 from .source_events import DEFAULT_START
 from .terminal import Terminal, fail
 
-_INTERRUPTED = 130
 _BROKEN_PIPE = 141
 _BAD_USAGE = 2
 
@@ -171,7 +171,8 @@ def main(verbose: bool, quiet: bool, **options: Any) -> None:
 def _guarded(order: Order, verbosity: int) -> int:
     """The exit code of a run, however it ends."""
     try:
-        return run(order, Terminal(verbosity))
+        with interruptible():
+            return run(order, Terminal(verbosity))
     except (SchemaError, OutputError) as error:
         fail(str(error))
         return _BAD_USAGE
@@ -181,7 +182,7 @@ def _guarded(order: Order, verbosity: int) -> int:
         return _BROKEN_PIPE
     except KeyboardInterrupt:
         fail("interrupted")
-        return _INTERRUPTED
+        return INTERRUPTED
     except Exception as error:
         said = " ".join(str(error).split())[:200]
         fail(f"an error in triggerfish itself: {type(error).__name__}: {said}; {Details().add(traceback.format_exc())}")
