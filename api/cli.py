@@ -7,6 +7,7 @@ import re
 import sys
 import time
 import traceback
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -152,6 +153,7 @@ def _milliseconds(moment: datetime) -> int:
 @click.option("--memory", metavar="MIB", type=click.IntRange(256), default=2048, show_default=True, help="For the solver's process.")
 @click.option("--emit-plan", metavar="FILE", help="Write what `SourceEvents.load` draws the same documents from; with --style plain.")
 @click.option("--emit-smt2", metavar="DIR", help="Write for every rule an SMT-LIB file that asks whether anything matches it.")
+@click.option("--explain", is_flag=True, help="No documents: the query with its dead parts marked, and what it asks of each field.")
 @click.option("-v", "--verbose", is_flag=True, help="Show notes, times, and what is not supported in full.")
 @click.option("-q", "--quiet", is_flag=True, help="Show nothing but what ends the run.")
 @click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
@@ -162,6 +164,8 @@ def main(verbose: bool, quiet: bool, **options: Any) -> None:
     Documents go to standard output, findings and a summary to standard error.
     """
     order = Order(**options)
+    if order.explain:
+        order = replace(order, count=0, format="none")
     _check(order)
     if verbose and quiet:
         raise click.UsageError("--verbose and --quiet exclude each other")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field, replace
 from io import BytesIO
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import orjson
 
@@ -27,6 +27,9 @@ from .outputs import folder, output
 from .rules.positions import find_value
 from .source_events import SourceEvents
 from .terminal import Terminal
+
+if TYPE_CHECKING:
+    from .explaining import Explainer
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,8 @@ class Order:
     memory: int = 2048
     emit_smt2: str | None = None
     emit_plan: str | None = None
+    explain: bool = False
+    draw: str | None = None
 
 
 def run(order: Order, terminal: Terminal) -> int:
@@ -84,6 +89,7 @@ def run(order: Order, terminal: Terminal) -> int:
         strategy=Strategy(order.solver, order.cross_check, order.findings),
         history=order.history,
         plans=order.emit_plan is not None,
+        explain=order.explain or order.draw is not None,
         smt2=None if order.emit_smt2 is None else folder(order.emit_smt2),
     )
     collected = _Collected(MergedMappings(schema))
@@ -120,6 +126,7 @@ def _compile_all(order: Order, settings: Settings, terminal: Terminal, documents
     duplicates = _Duplicates()
     form = FORMATS[order.format]
     sources = list(_sources(order))
+    explainer = _explainer(order)
     with terminal.progress(len(sources), _apart(order)):
         documents.write(form.opening)
         lines = _Lines(documents, form.between)
@@ -129,7 +136,9 @@ def _compile_all(order: Order, settings: Settings, terminal: Terminal, documents
                 record = duplicates.checked(found)
                 if record.lines:
                     lines.add(record.lines)
-                terminal.tell(record)
+                terminal.tell(record, findings=explainer is None)
+                if explainer is not None:
+                    explainer.show(record)
                 collected.statuses.add(record.status)
                 if record.plan is not None:
                     collected.plans.append(record.plan)
@@ -161,6 +170,15 @@ class _Lines:
         self._first = False
 
 
+def _explainer(order: Order) -> Explainer | None:
+    """What shows explanations, if they are wanted; few runs need its modules."""
+    if not order.explain:
+        return None
+    from .explaining import Explainer
+
+    return Explainer(sys.stdout.buffer)
+
+
 def _sources(order: Order) -> Iterator[Source]:
     if order.query is not None:
         yield BareQuery(order.query, order.language)
@@ -176,7 +194,7 @@ def _wanted(path: str | None) -> AbstractContextManager[IO[bytes]]:
 
 def _apart(order: Order) -> bool:
     """Whether documents go elsewhere than to the terminal, where they would tear a progress bar apart."""
-    return order.format == "none" or order.out != "-" or not sys.stdout.isatty()
+    return (order.format == "none" and not order.explain) or order.out != "-" or not sys.stdout.isatty()
 
 
 def _merged(mappings: MergedMappings, terminal: Terminal) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -69,8 +69,8 @@ class Terminal:
         if self._progress is not None and self._task is not None:
             self._progress.update(self._task, description=visible(name) if len(name) <= 48 else "…" + visible(name)[-47:])
 
-    def tell(self, record: Record) -> None:
-        """A rule is done: show its findings."""
+    def tell(self, record: Record, findings: bool = True) -> None:
+        """A rule is done: show its findings, unless they are shown elsewhere."""
         if self._progress is not None and self._task is not None:
             self._progress.advance(self._task)
         self._counts[record.status] += 1
@@ -81,7 +81,7 @@ class Terminal:
             self._slowest = sorted(self._slowest, key=lambda each: each[1].total, reverse=True)[:_SLOWEST]
             seconds = f"  {record.seconds.total:.3f} s"
             self._line((f"{record.status.value:<13} ", COLOURS[record.status]), (visible(record.path), ""), (seconds, "dim"))
-        if self.verbosity >= 0:
+        if self.verbosity >= 0 and findings:
             self._findings(record)
 
     def warn(self, message: str) -> None:
@@ -141,15 +141,19 @@ def fail(message: str) -> None:
     click.echo(f"error: {visible(message)}", err=True)
 
 
+def in_colour(stream: TextIO) -> bool:
+    """Whether what is written to a stream is to have colours: on a terminal, unless ``NO_COLOR`` or ``FORCE_COLOR`` say otherwise."""
+    return not os.environ.get("NO_COLOR") and (stream.isatty() or bool(os.environ.get("FORCE_COLOR")))
+
+
 def _console() -> Console | None:
     """A console to print to in colour or to move a progress bar on; None where plain text is all that is wanted."""
-    colourless = bool(os.environ.get("NO_COLOR"))
-    if not sys.stderr.isatty() and (colourless or not os.environ.get("FORCE_COLOR")):
+    if not sys.stderr.isatty() and not in_colour(sys.stderr):
         return None
     # Importing Rich takes longer than compiling a few rules.
     from rich.console import Console
 
-    return Console(stderr=True, color_system=None if colourless else "auto", highlight=False)
+    return Console(stderr=True, color_system="auto" if in_colour(sys.stderr) else None, highlight=False)
 
 
 def _progress(console: Console) -> Progress:

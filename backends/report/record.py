@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...compiler.diagnostics import Diagnostic
 from ...compiler.schema import FieldSpec
+
+if TYPE_CHECKING:
+    from .explanation import Explanation
 
 
 class Status(StrEnum):
@@ -58,6 +61,7 @@ class Record:
         findings: what is wrong, their spans being offsets in ``text``.
         text: what to quote from: the file's text, or None if it could not be read.
         fields: those that the rule speaks of, if it was compiled.
+        explanation: what it asks of events, if that is wanted and it was compiled.
     """
 
     path: str
@@ -75,6 +79,7 @@ class Record:
     findings: tuple[Diagnostic, ...] = ()
     text: str | None = None
     fields: tuple[FieldSpec, ...] = ()
+    explanation: Explanation | None = None
 
 
 def exit_code(statuses: Iterable[Status]) -> int:
