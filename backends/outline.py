@@ -16,7 +16,6 @@ from ..compiler.ir import Atom, Exists, Holds, Program, ShapeKind, Step, Truth, 
 from ..compiler.normalise import All, Any, Literal, Normal, Preferred, normalise
 from ..compiler.shape import Event, events_of
 from ..grammar.span import Span
-from .dead_arms import twin_of
 from .solve import Examined
 
 _WRITTEN = 100
@@ -150,13 +149,20 @@ def outline(program: Program, examined: Examined) -> Outline:
     """
     # The normal forms may be those of one event where a match has several that are alike.
     events = events_of(program)[: len(examined.normals)]
-    items = [_item(program, examined, events, number) for number in range(len(events)) if twin_of(events, number) is None]
+    # Of an item that is repeated, the last event alone may be one that ends the sequence.
+    first = [number for number, event in enumerate(events) if event.kin is not None or event.step not in _steps(events[:number])]
+    items = [_item(program, examined, events, number) for number in first]
     around = [(each.span.start, _absent(program, each, "no event in between")) for each in program.steps if each.missing]
     if program.until is not None:
         around.append((program.until.span.start, _absent(program, program.until, "ended by")))
     placed = [(program.steps[event.step].span.start, item) for event, item in items]
     ordered = tuple(item for _, item in sorted([*placed, *around], key=lambda each: each[0]))
     return Outline(_heading(program), ordered, tuple(_remarks(program)))
+
+
+def _steps(events: Sequence[Event]) -> set[int]:
+    """The steps that events come from, those set aside that only relations ask for."""
+    return {event.step for event in events if event.kin is None}
 
 
 def _heading(program: Program) -> str:

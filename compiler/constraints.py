@@ -36,7 +36,8 @@ SHOWN_ENTRIES = 12
 """How many entries of a list are shown; one more is shown instead of saying that there is one more."""
 SHOWN_CHARACTERS = 50
 
-_ANY_CASE = " (any case)"
+ANY_CASE = " (any case)"
+"""Stands behind texts that are compared without heed to case."""
 
 
 def constraint(spec: FieldSpec, literals: Sequence[Literal]) -> str:
@@ -68,7 +69,7 @@ def is_plain(leaf: Leaf) -> bool:
 
 def entry_text(spec: FieldSpec, entry: Entry) -> str:
     """One entry of a list, with how it is compared."""
-    return _entry(spec, entry) + (_ANY_CASE if _folds(spec, entry) else "")
+    return _entry(spec, entry) + (ANY_CASE if _folds(spec, entry) else "")
 
 
 def listing(texts: Sequence[str]) -> str:
@@ -107,8 +108,8 @@ def _listed(spec: FieldSpec, tests: Sequence[Test]) -> str:
     found = [entry for test in tests for entry in entries(test)]
     other = [_other(test) for test in tests if not entries(test)]
     folding = [_folds(spec, entry) for entry in found]
-    fold = _ANY_CASE if found and all(folding) else ""
-    texts = [_entry(spec, each) + (_ANY_CASE if folds and not fold else "") for each, folds in zip(found, folding, strict=True)]
+    fold = ANY_CASE if found and all(folding) else ""
+    texts = [_entry(spec, each) + (ANY_CASE if folds and not fold else "") for each, folds in zip(found, folding, strict=True)]
     texts = list(dict.fromkeys([*texts, *other]))
     prefix = "one of " if len(texts) > 1 else ""
     if any(isinstance(entry, Phrase) for entry in found):

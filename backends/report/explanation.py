@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ...compiler.constraints import ANY_CASE
 from ...compiler.diagnostics import Severity
 from ...grammar.span import Span
 from ..outline import Arm, Block, Choice, Line, Outline, State, alternatives
@@ -30,11 +31,13 @@ _ROLES = {
     "dim": "dim",
     "heading": "bold",
 }
+_MARKED = frozenset({"dead-arm", "undecided-arm", "redundant-condition"})
 _MOST_ARMS = 10
 """Alternatives of one choice that are shown, those that are dead before others; half as many of a choice inside another."""
 _MOST_ROWS = 100
 _MOST_REMARKS = 8
 _WIDEST_FIELD = 44
+_GLUED = ANY_CASE.replace(" ", "\u00a0")
 
 _VERDICTS = {
     Status.OK: "events can match",
@@ -150,7 +153,7 @@ def _marks(record: Record, explanation: Explanation) -> list[Mark]:
 
 def _remarks(record: Record, width: int) -> Iterator[Row]:
     """The findings that are no marks."""
-    shown = MARKS_BY_CODE | {"unsatisfiable"}
+    shown = _MARKED | {"unsatisfiable"}
     rest = [each for each in record.findings if each.code not in shown and each.severity is not Severity.ERROR]
     if rest:
         yield [("", "plain")]
@@ -158,9 +161,6 @@ def _remarks(record: Record, width: int) -> Iterator[Row]:
         yield [(finding.severity.value, finding.severity.value), (f": {one_line(finding, record.text, record.path)}", "plain")]
     if len(rest) > _MOST_REMARKS:
         yield [(f"… {len(rest) - _MOST_REMARKS} more findings", "dim")]
-
-
-MARKS_BY_CODE = frozenset({"dead-arm", "undecided-arm", "redundant-condition"})
 
 
 def _bounded(rows: Iterator[Row]) -> Iterator[Row]:
@@ -229,13 +229,15 @@ def _more(texts: Sequence[str]) -> str:
 
 def _folded(text: str, width: int) -> Iterator[str]:
     """The text in rows, broken after commas where there are any, or at blanks."""
+    text = text.replace(ANY_CASE, _GLUED)
     while len(text) > width:
-        cut = max(text.rfind(", ", 0, width) + 1, 0) or text.rfind(" ", 1, width)
+        cut = max(text.rfind('", ', 0, width) + 2, text.rfind("/, ", 0, width) + 2)
+        cut = cut if cut > 1 else text.rfind(" ", 1, width)
         if cut <= 0:
             break
-        yield text[:cut]
+        yield text[:cut].replace(_GLUED, ANY_CASE)
         text = text[cut:].lstrip()
-    yield text
+    yield text.replace(_GLUED, ANY_CASE)
 
 
 def _choice(choice: Choice, indent: str, width: int, depth: int) -> Iterator[Row]:

@@ -11,9 +11,15 @@ from ...grammar.span import LineMap, Span
 from .pretty import Piece, visible, width
 
 MARKS = {"live": "+", "dead": "^", "idle": "~", "undecided": "?", "core": "^"}
-"""What stands below a part, by what is said of it; of what is alive, below its first character only."""
+"""What stands below a part, by what is said of it. Of most rules most is alive: that is told at the beginning of the row."""
 
-_LEGEND = {"live": "+ live", "dead": "^ dead", "idle": "~ changes nothing", "undecided": "? undecided", "core": "^ exclude each other"}
+_LEGEND = {
+    "live": "+ live alternatives",
+    "dead": "^ dead alternatives",
+    "idle": "~ changes nothing",
+    "undecided": "? undecided",
+    "core": "^ exclude each other",
+}
 _RANKS = {kind: rank for rank, kind in enumerate(("core", "dead", "undecided", "idle", "live"))}
 _ROLES = {"core": "error"}
 _MOST_ROWS = 40
@@ -68,7 +74,12 @@ def quotation(text: str, parts: Sequence[Span], marks: Sequence[Mark], columns: 
         if before is not None and at > before + 1:
             yield [(f"{' ' * margin} ⋮ {at - before - 1} more", "gutter")]
         before = at
-        yield [(f"{row.number if row.number is not None else '':>{margin}} | ", "gutter"), *_coloured(row)]
+        alive = any(mark.kind == "live" for _, _, mark in row.marks)
+        yield [
+            (f"{row.number if row.number is not None else '':>{margin}} ", "gutter"),
+            ("+ ", "live") if alive else ("| ", "gutter"),
+            *_coloured(row),
+        ]
         yield from ([(f"{' ' * margin} | ", "gutter"), *pieces] for pieces in _underlines(row, columns - margin - 3))
     if before is not None and before + 1 < len(rows):
         yield [(f"{' ' * margin} ⋮ {len(rows) - before - 1} more", "gutter")]
@@ -151,7 +162,7 @@ def _underlines(row: _Row, columns: int) -> Iterator[list[Piece]]:
     told = [each for each in row.marks if each[2].why]
     if len(told) > _MOST_LABELS:
         told = []
-    plain = [each for each in row.marks if each not in told]
+    plain = [each for each in row.marks if each not in told and each[2].kind != "live"]
     if plain:
         yield _below(row.text, plain)
     for start, end, mark in sorted(told, key=lambda each: each[:2]):
@@ -169,7 +180,7 @@ def _below(text: str, marks: Sequence[tuple[int, int, Mark]]) -> list[Piece]:
     cells: list[tuple[str, str]] = []
     for start, end, mark in sorted(marks, key=lambda each: -_RANKS[each[2].kind]):
         low = width(text[:start])
-        high = low + 1 if mark.kind == "live" else max(width(text[:end]), low + 1)
+        high = max(width(text[:end]), low + 1)
         cells.extend([(" ", "plain")] * (high - len(cells)))
         cells[low:high] = [(MARKS[mark.kind], _role(mark))] * (high - low)
     found: list[Piece] = []
