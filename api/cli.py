@@ -23,6 +23,7 @@ from .backends.style.apply import STYLES
 from .batch import Details
 from .compiler.compile import LANGUAGES
 from .compiler.schema_sources import SchemaError
+from .drawing import DrawingError, refusal
 from .interruption import INTERRUPTED, interruptible
 from .outputs import OutputError
 from .run import Order, run
@@ -154,6 +155,9 @@ def _milliseconds(moment: datetime) -> int:
 @click.option("--emit-plan", metavar="FILE", help="Write what `SourceEvents.load` draws the same documents from; with --style plain.")
 @click.option("--emit-smt2", metavar="DIR", help="Write for every rule an SMT-LIB file that asks whether anything matches it.")
 @click.option("--explain", is_flag=True, help="No documents: the query with its dead parts marked, and what it asks of each field.")
+@click.option(
+    "--draw", metavar="FILE", help="No documents: draw one rule's conditions, what is dead struck out: .svg, .png, .dot, .txt, ..."
+)
 @click.option("-v", "--verbose", is_flag=True, help="Show notes, times, and what is not supported in full.")
 @click.option("-q", "--quiet", is_flag=True, help="Show nothing but what ends the run.")
 @click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
@@ -164,7 +168,7 @@ def main(verbose: bool, quiet: bool, **options: Any) -> None:
     Documents go to standard output, findings and a summary to standard error.
     """
     order = Order(**options)
-    if order.explain:
+    if order.explain or order.draw is not None:
         order = replace(order, count=0, format="none")
     _check(order)
     if verbose and quiet:
@@ -177,7 +181,7 @@ def _guarded(order: Order, verbosity: int) -> int:
     try:
         with interruptible():
             return run(order, Terminal(verbosity))
-    except (SchemaError, OutputError) as error:
+    except (SchemaError, OutputError, DrawingError) as error:
         fail(str(error))
         return _BAD_USAGE
     except BrokenPipeError:
@@ -203,8 +207,17 @@ def _check(order: Order) -> None:
         raise click.UsageError("--language goes with --query: a rule names its own language")
     if (order.cross_check or order.solver == "cvc5") and not cvc5_available():
         raise click.UsageError("cvc5 is not installed: pip install 'triggerfish[cvc5]'")
-    documents = None if order.format == "none" else order.out
-    outputs = (("--out", documents), ("--report", order.report), ("--mappings", order.mappings), ("--emit-plan", order.emit_plan))
+    documents = "-" if order.explain else None if order.format == "none" else order.out
+    outputs = (
+        ("--explain" if order.explain else "--out", documents),
+        ("--report", order.report),
+        ("--mappings", order.mappings),
+        ("--emit-plan", order.emit_plan),
+    )
+    if order.draw is not None:
+        outputs = (*outputs, ("--draw", order.draw))
+        if reason := refusal(order.draw):
+            raise click.UsageError(f"--draw: {reason}")
     used = [(name, path) for name, path in outputs if path]
     for number, (name, path) in enumerate(used):
         for other, same in used[:number]:

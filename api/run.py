@@ -76,6 +76,7 @@ def run(order: Order, terminal: Terminal) -> int:
 
     Raises:
         SchemaError, OutputError: the schema cannot be read, or a file not be written.
+        DrawingError: what is to be drawn cannot be.
         BrokenPipeError: nobody reads standard output any more.
     """
     schema = SourceEvents().schema
@@ -105,6 +106,10 @@ def run(order: Order, terminal: Terminal) -> int:
             from .backends.plan.file import write_plans
 
             plans.write(write_plans(collected.plans, order.seed))
+        if order.draw is not None:
+            from .drawing import draw
+
+            draw(collected.records, order.draw)
         if order.report is not None:
             _write_json(report, json_report(order.seed, collected.entries))
     terminal.close()
@@ -119,6 +124,7 @@ class _Collected:
     entries: list[dict[str, Any]] = field(default_factory=list)
     statuses: set[Status] = field(default_factory=set)
     plans: list[Mapping[str, Any]] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
 
 
 def _compile_all(order: Order, settings: Settings, terminal: Terminal, documents: IO[bytes], collected: _Collected) -> None:
@@ -137,6 +143,8 @@ def _compile_all(order: Order, settings: Settings, terminal: Terminal, documents
                 if record.lines:
                     lines.add(record.lines)
                 terminal.tell(record, findings=explainer is None)
+                if order.draw is not None:
+                    collected.records.append(record)
                 if explainer is not None:
                     explainer.show(record)
                 collected.statuses.add(record.status)

@@ -331,6 +331,9 @@ class _Builder:
                 for at, each in enumerate(entries(leaf.test))
             )
         written = self.written(literal.span)
+        if isinstance(leaf, Atom | Exists) and leaf.field.name not in written:
+            # A list is shared by its entries' field, which may stand far from some of them.
+            written = f"{leaf.field.name}: {written}"
         negated = not literal.positive and "!=" not in written and " not " not in f" {written} "
         return Condition(written, literal.span, negated, listed if len(listed) > 1 else (), path in self.redundant)
 

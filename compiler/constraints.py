@@ -181,7 +181,9 @@ def _other(test: Test) -> str:
             high = None if interval.high is None else str(_whole(interval.high, interval.high_open, -1))
             if low == high:
                 return f"of length {low}"
-            return f"{f'{low} <= ' if low else ''}length{f' <= {high}' if high else ''}"
+            if high is None:
+                return f"length >= {low}"
+            return f"{f'{low} <= ' if low else ''}length <= {high}"
         case Like() | Matches() | Within() | Words():
             return "no value at all"
         case Inside() | Elsewhere():

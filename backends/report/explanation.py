@@ -94,9 +94,8 @@ def _rows(record: Record, width: int) -> Iterator[Row]:
         return
     yield [("", "plain")]
     yield from quotation(record.text, explanation.parts, _marks(record, explanation), width)
-    for number, outlined in enumerate(explanation.outlines):
-        yield [("", "plain")]
-        yield from _bounded(_outlined(outlined, number, explanation.outlines, width))
+    ways = explanation.outlines
+    yield from _bounded(row for number, outlined in enumerate(ways) for row in _outlined(outlined, number, ways, width))
     yield from _remarks(record, width)
 
 
@@ -174,6 +173,7 @@ def _bounded(rows: Iterator[Row]) -> Iterator[Row]:
 
 
 def _outlined(outlined: Outline, number: int, ways: Sequence[Outline], width: int) -> Iterator[Row]:
+    yield [("", "plain")]
     if len(ways) > 1:
         yield [(f"way {number + 1} of {len(ways)} to match", "heading")]
     several = len(outlined.items) > 1 or outlined.items[0].title != "every match has"
@@ -232,7 +232,7 @@ def _folded(text: str, width: int) -> Iterator[str]:
     text = text.replace(ANY_CASE, _GLUED)
     while len(text) > width:
         cut = max(text.rfind('", ', 0, width) + 2, text.rfind("/, ", 0, width) + 2)
-        cut = cut if cut > 1 else text.rfind(" ", 1, width)
+        cut = cut if cut > 1 else max(text.rfind(" ", 1, width), 0) or text.find(" ", width)
         if cut <= 0:
             break
         yield text[:cut].replace(_GLUED, ANY_CASE)

@@ -20,7 +20,8 @@ _LEGEND = {
     "undecided": "? undecided",
     "core": "^ exclude each other",
 }
-_RANKS = {kind: rank for rank, kind in enumerate(("core", "dead", "undecided", "idle", "live"))}
+_RANKS = {"core": 0, "dead": 1, "undecided": 2, "idle": 3, "live": 4}
+"""Of marks over one another, the one with the lowest rank is seen."""
 _ROLES = {"core": "error"}
 _MOST_ROWS = 40
 """Rows of the text that are quoted, beside those with something dead or idle."""
