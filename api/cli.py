@@ -9,6 +9,7 @@ import time
 import traceback
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import click
@@ -158,10 +159,11 @@ def _milliseconds(moment: datetime) -> int:
 @click.option(
     "--draw", metavar="FILE", help="No documents: draw one rule's conditions, what is dead struck out: .svg, .png, .dot, .txt, ..."
 )
+@click.option("--watch", is_flag=True, help="Go on and compile again what changes, until Ctrl-C.")
 @click.option("-v", "--verbose", is_flag=True, help="Show notes, times, and what is not supported in full.")
 @click.option("-q", "--quiet", is_flag=True, help="Show nothing but what ends the run.")
 @click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
-def main(verbose: bool, quiet: bool, **options: Any) -> None:
+def main(verbose: bool, quiet: bool, watch: bool, **options: Any) -> None:
     """Compile detection rules into events that trigger them, or into a proof that nothing can.
 
     Each PATH is a rule file, a folder of them (searched with its subfolders), or `-` for a rule file on standard input.
@@ -171,15 +173,24 @@ def main(verbose: bool, quiet: bool, **options: Any) -> None:
     if order.explain or order.draw is not None:
         order = replace(order, count=0, format="none")
     _check(order)
+    if watch:
+        from .watch import refusal as unwatchable
+
+        if reason := unwatchable(order):
+            raise click.UsageError(f"--watch: {reason}")
     if verbose and quiet:
         raise click.UsageError("--verbose and --quiet exclude each other")
-    sys.exit(_guarded(order, -1 if quiet else int(verbose)))
+    sys.exit(_guarded(order, -1 if quiet else int(verbose), watch))
 
 
-def _guarded(order: Order, verbosity: int) -> int:
+def _guarded(order: Order, verbosity: int, watched: bool) -> int:
     """The exit code of a run, however it ends."""
     try:
         with interruptible():
+            if watched:
+                from .watch import watch
+
+                watch(order, partial(Terminal, verbosity))
             return run(order, Terminal(verbosity))
     except (SchemaError, OutputError, DrawingError) as error:
         fail(str(error))
@@ -189,7 +200,8 @@ def _guarded(order: Order, verbosity: int) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _BROKEN_PIPE
     except KeyboardInterrupt:
-        fail("interrupted")
+        if not watched:
+            fail("interrupted")
         return INTERRUPTED
     except Exception as error:
         said = " ".join(str(error).split())[:200]

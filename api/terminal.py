@@ -84,6 +84,11 @@ class Terminal:
         if self.verbosity >= 0 and findings:
             self._findings(record)
 
+    def heading(self, message: str) -> None:
+        """Something new begins."""
+        if self.verbosity >= 0:
+            self._line((f"\n{visible(message)}", "bold"))
+
     def warn(self, message: str) -> None:
         """Something is wrong, but with no single rule."""
         if self.verbosity >= 0:
