@@ -25,6 +25,7 @@ from .batch import Details
 from .compiler.compile import LANGUAGES
 from .compiler.schema_sources import SchemaError
 from .drawing import DrawingError, refusal
+from .help import PROGRAM, SHELLS, WIDTH, SectionedCommand
 from .interruption import INTERRUPTED, interruptible
 from .outputs import OutputError
 from .run import Order, run
@@ -33,40 +34,6 @@ from .terminal import Terminal, fail
 
 _BROKEN_PIPE = 141
 _BAD_USAGE = 2
-
-_EPILOG = """\
-\b
-Examples:
-  compile-rule rules/                       a document for every rule of a folder
-  compile-rule -n 5 -f groups my-rule.toml  five matches of one rule, a line each
-  compile-rule --query 'process.name: *.exe'
-  compile-rule --query 'process where process.pid < 4' --language eql
-  compile-rule -f none --report - rules/    only check, and report as JSON
-  compile-rule -f bulk -o events.ndjson --mappings mappings.json rules/
-  cat my-rule.toml | compile-rule -
-
-\b
-Formats:
-  ndjson  a document a line
-  groups  a match a line: {"rule": path, "rule_id": ..., "name": ..., "docs": [...]},
-          and "roles" where not all of them are events: indicator, history
-  json    one array of all documents
-  bulk    the lines of an Elasticsearch _bulk request; threat indicators go to an
-          index of their own, NAME-indicators
-  query-dsl  no documents, but a rule a line: its query as Elasticsearch's Query DSL
-  none    nothing
-
-\b
-Exit codes:
-  0    every rule has its documents
-  1    some rule is unsatisfiable: no event can match it
-  2    something could not be read, parsed or written, or bad usage
-  3    something is unknown (not decided within the limits) or not supported
-  130  interrupted; 141 nobody reads the output any more
-Where several hold, 2 goes before 1, and 1 before 3. A rule some of whose
-alternatives are dead has documents for the others: that is a warning.
-"""
-
 
 _YEARS = (-62_135_596_800_000, 253_402_300_799_999)
 """The years 1 to 9999, which dates can be written in, as epoch milliseconds."""
@@ -92,13 +59,23 @@ def _now(context: click.Context, parameter: click.Parameter, value: str | None) 
     return None if value is None else _start(context, parameter, value)
 
 
+def _completion(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    """Print a shell's script instead of doing anything else."""
+    if value is None or context.resilient_parsing:
+        return
+    from .completion import script
+
+    click.echo(script(context.command, value), nl=False)
+    context.exit()
+
+
 def _milliseconds(moment: datetime) -> int:
     # Not timestamp(), whose float would lose milliseconds far from 1970.
     since = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - datetime(1970, 1, 1, tzinfo=UTC)
     return since // timedelta(milliseconds=1)
 
 
-@click.command(name="compile-rule", epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.command(name=PROGRAM, cls=SectionedCommand, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDTH})
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("--query", metavar="QUERY", help="A query to compile instead of rules.")
 @click.option("--language", type=click.Choice(LANGUAGES), help="The language of --query; guessed if not given.")
@@ -162,6 +139,14 @@ def _milliseconds(moment: datetime) -> int:
 @click.option("--watch", is_flag=True, help="Go on and compile again what changes, until Ctrl-C.")
 @click.option("-v", "--verbose", is_flag=True, help="Show notes, times, and what is not supported in full.")
 @click.option("-q", "--quiet", is_flag=True, help="Show nothing but what ends the run.")
+@click.option(
+    "--completion",
+    type=click.Choice(SHELLS),
+    callback=_completion,
+    is_eager=True,
+    expose_value=False,
+    help="Print what makes a shell complete this command's options and files.",
+)
 @click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
 def main(verbose: bool, quiet: bool, watch: bool, **options: Any) -> None:
     """Compile detection rules into events that trigger them, or into a proof that nothing can.
