@@ -30,6 +30,10 @@ COLOURS = {
 
 _MOST_WARNINGS = 5
 _SLOWEST = 5
+_BAR = 16
+_BESIDE = 12
+"""Columns that a progress bar takes beside its bar, its numbers and its words: the time left, and blanks."""
+_SHORTEST_NAME = 12
 
 
 class Terminal:
@@ -45,12 +49,15 @@ class Terminal:
         self.verbosity = verbosity
         self._counts: Counter[Status] = Counter()
         self._documents = 0
+        self._seconds = dict.fromkeys(Status, 0.0)
         self._warned = 0
         self._slowest: list[tuple[str, Seconds]] = []
         self._began = perf_counter()
         self._console = _console() if verbosity >= 0 else None
         self._progress: Progress | None = None
         self._task: TaskID | None = None
+        self._current = ""
+        self._room = 0
 
     @contextmanager
     def progress(self, rules: int, wanted: bool) -> Iterator[None]:
@@ -60,20 +67,34 @@ class Terminal:
             return
         self._progress = _progress(self._console)
         self._task = self._progress.add_task("", total=rules)
+        self._room = self._console.width - _BAR - 2 * len(str(rules)) - _BESIDE
         with self._progress:
             yield
         self._progress = None
 
     def start(self, name: str) -> None:
         """A rule is about to be compiled."""
+        self._current = name
         if self._progress is not None and self._task is not None:
-            self._progress.update(self._task, description=visible(name) if len(name) <= 48 else "…" + visible(name)[-47:])
+            self._progress.update(self._task, description=self._doing())
+
+    def _doing(self) -> str:
+        """What went wrong so far, and the rule at hand, in as many columns as there are: of a path, its end tells most."""
+        counts = {status: count for status, count in self._counts.items() if status is not Status.OK}
+        trouble = "".join(f"{counts[status]} {status.value}  " for status in Status if status in counts)
+        if self._room - len(trouble) < _SHORTEST_NAME:
+            trouble = ""
+        room, name = self._room - len(trouble), visible(self._current)
+        if room < _SHORTEST_NAME:
+            return ""
+        return trouble + (name if len(name) <= room else f"…{name[1 - room :]}")
 
     def tell(self, record: Record, findings: bool = True) -> None:
         """A rule is done: show its findings, unless they are shown elsewhere."""
-        if self._progress is not None and self._task is not None:
-            self._progress.advance(self._task)
         self._counts[record.status] += 1
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, advance=1, description=self._doing())
+        self._seconds[record.status] += record.seconds.total
         self._documents += record.documents
         self._warned += record.status is Status.OK and any(each.severity is Severity.WARNING for each in record.findings)
         if self.verbosity > 0:
@@ -103,12 +124,28 @@ class Terminal:
             for path, seconds in self._slowest:
                 stages = ", ".join(f"{stage} {getattr(seconds, stage):.3f}" for stage in STAGES)
                 self._line((f"{seconds.total:9.3f} s  ", ""), (visible(path), ""), (f"  ({stages})", "dim"))
-        pieces = [(f"{_counted(self._counts.total(), 'rule')}: ", "bold")]
+        # Whoever reads a log, or the last line of one, is helped by one line; people at a terminal by a table.
+        tabular = self._counts.total() > 1 and (self._console is not None or self.verbosity > 0)
+        if tabular:
+            self._table()
+        rules = _counted(self._counts.total(), "rule")
+        pieces = [(f"{rules}{'' if tabular else ': '}", "bold")]
+        for status in Status if not tabular else ():
+            if self._counts[status]:
+                pieces += [(", " if len(pieces) > 1 else "", ""), (f"{self._counts[status]} {status.value}", COLOURS[status])]
+                pieces.append((self._with_warnings(status, " ({})"), ""))
+        self._line(*pieces, (f"; {_counted(self._documents, 'document')} in {perf_counter() - self._began:.2f} s", ""))
+
+    def _table(self) -> None:
+        """How many rules ended how, and the time that they took."""
+        self._line((f"{'status':<13}  {'rules':>6}  {'time':>9}", "bold"))
         for status in Status:
             if self._counts[status]:
-                warned = f" ({self._warned} with warnings)" if status is Status.OK and self._warned else ""
-                pieces += [(", " if len(pieces) > 1 else "", ""), (f"{self._counts[status]} {status.value}", COLOURS[status]), (warned, "")]
-        self._line(*pieces, (f"; {_counted(self._documents, 'document')} in {perf_counter() - self._began:.2f} s", ""))
+                numbers = f"  {self._counts[status]:>6}  {self._seconds[status]:>7.2f} s"
+                self._line((f"{status.value:<13}", COLOURS[status]), (numbers, ""), (self._with_warnings(status, "  {}"), "dim"))
+
+    def _with_warnings(self, status: Status, form: str) -> str:
+        return form.format(f"{self._warned} with warnings") if status is Status.OK and self._warned else ""
 
     def _findings(self, record: Record) -> None:
         if record.status is Status.UNSUPPORTED and self.verbosity == 0:
@@ -164,7 +201,7 @@ def _console() -> Console | None:
 def _progress(console: Console) -> Progress:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}", markup=False))
+    columns = (BarColumn(_BAR), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}", markup=False))
     return Progress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False)
 
 

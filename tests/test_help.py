@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 from collections import Counter
+from itertools import takewhile
 from pathlib import Path
 
 import click
@@ -56,7 +57,7 @@ def test_width(columns: str) -> None:
 @pytest.mark.parametrize("example", [example for example in EXAMPLES if "--completion" not in example])
 def test_examples_are_understood(example: str) -> None:
     """All options and values of an example are ones that the command knows; what only shells read is cut off."""
-    words = shlex.split(example.partition(" < ")[0].partition(" >> ")[0])
+    words = list(takewhile(lambda word: word != "<", shlex.split(example)))
     given = main.make_context("compile-rule", words).params
     assert given["paths"] or given["query"]
 
