@@ -156,7 +156,7 @@ def main(verbose: bool, quiet: bool, watch: bool, **options: Any) -> None:
     """
     order = Order(**options)
     if order.explain or order.draw is not None:
-        order = replace(order, count=0, format="none")
+        order = _without_documents(order)
     _check(order)
     if watch:
         from .watch import refusal as unwatchable
@@ -192,6 +192,16 @@ def _guarded(order: Order, verbosity: int, watched: bool) -> int:
         said = " ".join(str(error).split())[:200]
         fail(f"an error in triggerfish itself: {type(error).__name__}: {said}; {Details().add(traceback.format_exc())}")
         return exit_code([Status.UNKNOWN])
+
+
+def _without_documents(order: Order) -> Order:
+    """The order, made to explain or to draw and nothing else."""
+    wanted = (order.out != "-", "--out"), (order.format not in ("ndjson", "none"), "--format")
+    wanted = (*wanted, (order.mappings, "--mappings"), (order.emit_plan, "--emit-plan"))
+    other = next((name for given, name in wanted if given), None)
+    if other is not None:
+        raise click.UsageError(f"{'--explain' if order.explain else '--draw'} makes no documents: leave out {other}")
+    return replace(order, count=0, format="none")
 
 
 def _check(order: Order) -> None:

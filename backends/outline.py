@@ -28,11 +28,12 @@ class State(StrEnum):
     LIVE = "live"
     DEAD = "dead"
     UNDECIDED = "undecided"
+    UNEXAMINED = "not examined"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a list that is a list of alternatives; ``state`` is None where it is not known."""
+    """One entry of a list; ``state`` is None where the list is none of alternatives."""
 
     text: str
     span: Span
@@ -82,7 +83,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """One of several alternatives; ``state`` is None where it is not known, or where nobody offered it as an alternative."""
+    """One of several parts of which one holds; ``state`` is None where nobody offered them as alternatives."""
 
     block: Block
     span: Span
@@ -233,7 +234,7 @@ def _absent(program: Program, step: Step, title: str) -> Item:
 
 _Part = tuple[Path, Normal]
 
-_UNEXAMINED = -1
+_ASIDE = -1
 """In a path: what lies below is no alternative that the author offers, and was not looked at."""
 
 
@@ -256,11 +257,11 @@ class _Builder:
         for path, part in parts:
             match part:
                 case Preferred(decisive, _):
-                    inner = self.block(self.below((*path, _UNEXAMINED), decisive))
+                    inner = self.block(self.below((*path, _ASIDE), decisive))
                     quoted += inner.lines
                     choices += inner.choices
                 case Any(args, chosen):
-                    around = path if chosen else (*path, _UNEXAMINED)
+                    around = path if chosen else (*path, _ASIDE)
                     arms = tuple(self.arm((*around, at), arg, chosen) for at, arg in enumerate(args))
                     choices.append(Choice(arms, chosen, path in self.redundant))
                 case Literal(Atom() | Exists() as leaf) if is_plain(leaf):
@@ -281,13 +282,15 @@ class _Builder:
         return Arm(self.block(self.below(path, normal)), normal.span, self.state(path) if chosen else None, path in self.redundant)
 
     def state(self, path: Path) -> State | None:
+        if _ASIDE in path:
+            return None
         if path in self.dead:
             return State.DEAD
         if path in self.undecided:
             return State.UNDECIDED
         # What stands inside a dead alternative was not looked at.
-        inside = _UNEXAMINED in path or any(path[:length] in self.dead | self.undecided for length in range(len(path)))
-        return State.LIVE if self.finished and not inside else None
+        inside = any(path[:length] in self.dead | self.undecided for length in range(len(path)))
+        return State.LIVE if self.finished and not inside else State.UNEXAMINED
 
     def line(self, found: Sequence[tuple[Path, Literal]]) -> Line:
         """What the conditions on one field say together."""
@@ -331,7 +334,7 @@ class _Builder:
                 for at, each in enumerate(entries(leaf.test))
             )
         written = self.written(literal.span)
-        if isinstance(leaf, Atom | Exists) and leaf.field.name not in written:
+        if isinstance(leaf, Atom | Exists) and is_plain(leaf) and leaf.field.name not in written:
             # A list is shared by its entries' field, which may stand far from some of them.
             written = f"{leaf.field.name}: {written}"
         negated = not literal.positive and "!=" not in written and " not " not in f" {written} "
@@ -369,9 +372,10 @@ def alternatives(outlined: Outline) -> Iterator[Arm | Entry]:
             yield from (entry for condition in line.conditions for entry in condition.entries if entry.state is not None)
         for choice in block.choices:
             for arm in choice.arms:
-                if arm.state is State.LIVE or arm.state is None:
+                open_to_more = arm.state not in (State.DEAD, State.UNDECIDED)
+                if open_to_more:
                     blocks.append(arm.block)
-                if arm.state is not None and not (arm.state is State.LIVE and _offers(arm.block)):
+                if arm.state is not None and not (open_to_more and _offers(arm.block)):
                     yield arm
 
 

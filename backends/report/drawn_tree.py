@@ -78,7 +78,7 @@ def _block(block: Block) -> tuple[Branch, ...]:
 
 
 def _condition(condition: Condition) -> Branch:
-    told = [entry for entry in condition.entries if entry.redundant or entry.state not in (State.LIVE, None)]
+    told = [entry for entry in condition.entries if entry.redundant or entry.state in (State.DEAD, State.UNDECIDED)]
     written = f"{'not ' if condition.negated else ''}{condition.written}"
     return Branch(visible(written), _bounded(tuple(map(_entry, told))), idle=condition.redundant, leaf=True)
 

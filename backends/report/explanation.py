@@ -36,6 +36,7 @@ _MOST_ARMS = 10
 """Alternatives of one choice that are shown, those that are dead before others; half as many of a choice inside another."""
 _MOST_ROWS = 100
 _MOST_REMARKS = 8
+_SIGNS: dict[State | None, str] = {State.LIVE: "live", State.DEAD: "dead", State.UNDECIDED: "?"}
 _WIDEST_FIELD = 44
 _GLUED = ANY_CASE.replace(" ", "\u00a0")
 
@@ -124,8 +125,6 @@ def _counts(record: Record) -> str:
     idle = sum(finding.code == "redundant-condition" for finding in record.findings)
     total = found.total()
     words = [f"{found[state]} {state.value}" for state in State if found[state]]
-    if found[None]:
-        words.append(f"{found[None]} not examined")
     counted = "" if not total else f"; {total} alternative{'s' if total != 1 else ''}: {', '.join(words)}"
     return counted + (f"; {idle} part{'s' if idle != 1 else ''} that change{'' if idle != 1 else 's'} nothing" if idle else "")
 
@@ -246,7 +245,7 @@ def _choice(choice: Choice, indent: str, width: int, depth: int) -> Iterator[Row
     yield [(f"{indent}{title}{nothing}", "idle" if choice.redundant else "plain")]
     most = _MOST_ARMS if depth == 0 else _MOST_ARMS // 2
     # A dead alternative is what one looks for.
-    ranked = sorted(range(len(choice.arms)), key=lambda at: (choice.arms[at].state in (State.LIVE, None), at))
+    ranked = sorted(range(len(choice.arms)), key=lambda at: (choice.arms[at].state not in (State.DEAD, State.UNDECIDED), at))
     shown = sorted(ranked) if len(ranked) <= most + 1 else sorted(ranked[:most])
     columns = _columns([choice.arms[at].block for at in shown])
     for at in shown:
@@ -258,11 +257,11 @@ def _choice(choice: Choice, indent: str, width: int, depth: int) -> Iterator[Row
 
 
 def _arm(arm: Arm, indent: str, columns: tuple[int, int], width: int, depth: int) -> Iterator[Row]:
-    state = "-" if arm.state is None else "?" if arm.state is State.UNDECIDED else arm.state.value
-    role = "dim" if arm.state is None else arm.state.value
+    state = _SIGNS.get(arm.state, "-")
+    role = "dim" if arm.state in (None, State.UNEXAMINED) else arm.state.value
     if arm.redundant:
         state, role = f"{state}, adds nothing", "idle"
-    label = f"{state:<4}  " if arm.state is not None else f"{state} "
+    label = f"{state:<4}  " if arm.state in _SIGNS else f"{state} "
     inner = indent + " " * len(label)
     rows: list[Row] = []
     for line in arm.block.lines:
