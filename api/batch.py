@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import tempfile
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
@@ -20,6 +23,7 @@ from .backends.report.record import Record, Seconds, Status
 from .backends.sampler.drawing import Drawing, roles_of
 from .backends.solve_rule import solve_rule
 from .backends.style.apply import added_fields, given_up, make_realistic
+from .cache import LARGEST, Cache
 from .compiler.compile import guess_language
 from .compiler.diagnostics import Diagnostic, QueryError, Severity, UnsupportedQueryError, syntax_diagnostic
 from .compiler.findings import read_findings
@@ -89,9 +93,29 @@ class Unreadable:
 
 
 Write = Callable[[bytes], object]
+"""Takes lines of documents; what the format puts between is for it to add."""
 
 Source = RuleFile | RuleText | RuleMember | BareQuery | Unreadable
 """Where a rule comes from."""
+
+
+def digest_of(source: Source) -> str:
+    """A digest of all that a rule says, and of its name."""
+    match source:
+        case RuleFile(path):
+            try:
+                content = path.read_bytes()
+            except OSError as error:
+                content = repr(error).encode()
+        case RuleText(data):
+            content = data
+        case RuleMember(Member(rule=Rule() as rule)):
+            content = json.dumps(rule.raw, sort_keys=True, default=str).encode()
+        case RuleMember(Member(rule=error)) | Unreadable(error):
+            content = repr(error).encode()
+        case BareQuery(text, language):
+            content = json.dumps([text, language]).encode()
+    return hashlib.sha256(source.name.encode("utf-8", "surrogateescape") + b"\0" + content).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +139,7 @@ class Settings:
         plans: whether records hold entries for a plan file.
         explain: whether records hold what explains their rules.
         part: which part of the matches to draw, and of how many; None for all of them.
+        cache: what became of rules in earlier runs, if that is kept.
         details: where to write what is too long for a message.
     """
 
@@ -134,6 +159,7 @@ class Settings:
     plans: bool = False
     explain: bool = False
     part: tuple[int, int] | None = None
+    cache: Cache | None = None
     details: Details = field(default_factory=lambda: Details())
 
     def numbers(self) -> tuple[int, int]:
@@ -163,14 +189,22 @@ class Details:
         return f"details are in {self.path}"
 
 
-def rule_sources(paths: Iterable[str | Path]) -> Iterator[RuleFile | RuleMember | Unreadable]:
-    """The rules under files and folders in the order of the paths, each file once; and what cannot be found."""
+def rule_sources(
+    paths: Iterable[str | Path], wanted: Callable[[Path], bool] = lambda file: True
+) -> Iterator[RuleFile | RuleMember | Unreadable]:
+    """The rules under files and folders in the order of the paths, each file once; and what cannot be found.
+
+    Args:
+        paths: the files and folders.
+        wanted: which of the files to take.
+    """
     seen: set[str] = set()
     for path in paths:
         found = find_rule_files([path], *PATTERNS)
         yield from map(Unreadable, found.errors)
-        sources = [(file, source) for file in found.files for source in _sources_in(file, named=file == Path(path))]
-        if not sources and not found.errors:
+        files = [file for file in found.files if wanted(file)]
+        sources = [(file, source) for file in files for source in _sources_in(file, named=file == Path(path))]
+        if not sources and not found.errors and len(files) == len(found.files):
             yield Unreadable(RuleError("there is no rule file (`*.toml`) in this folder", Path(path)))
         places = {file: os.path.realpath(file) for file, _ in sources}
         yield from (source for file, source in sources if places[file] not in seen)
@@ -208,6 +242,9 @@ def compile_source(source: Source, settings: Settings, write: Write | None = Non
     Raises:
         OSError: from ``write``.
     """
+    # Explanations, like files of SMT-LIB, are not kept.
+    if settings.cache is not None and settings.part is None and settings.smt2 is None and not settings.explain:
+        return _cached(source, settings, settings.cache, write)
     try:
         record = _compile(source, settings, None if write is None else _telling_apart(write))
         return record if settings.part is not None else with_all_drawn(record, settings.count)
@@ -216,6 +253,37 @@ def compile_source(source: Source, settings: Settings, write: Write | None = Non
     except Exception as error:
         where = settings.details.add(f"{source.name}\n{traceback.format_exc()}")
         return Record(source.name, Status.UNKNOWN, findings=(_internal(error, where),))
+
+
+def _cached(source: Source, settings: Settings, cache: Cache, write: Write | None) -> Record:
+    """The same, from the cache if what came of the rule is in it."""
+    if isinstance(source, RuleFile):
+        # Read once, so that what is compiled is what the entry is found by.
+        with suppress(OSError):
+            source = RuleText(source.path.read_bytes(), source.name)
+    digest, joined = digest_of(source), FORMATS[settings.format].between.join
+    found = cache.find(digest, settings.schema)
+    if found is not None:
+        record, pieces = found
+        if write is None:
+            return replace(record, lines=joined(pieces))
+        for piece in pieces:
+            write(piece)
+        return record
+    pieces, size = [], 0
+
+    def keep(piece: bytes) -> None:
+        nonlocal size
+        size += len(piece)
+        if write is None or size <= LARGEST:
+            pieces.append(piece)
+        if write is not None:
+            write(piece)
+
+    record = compile_source(source, replace(settings, cache=None), keep)
+    if size + len(record.lines) <= LARGEST:
+        cache.add(digest, record, [*pieces, record.lines] if record.lines else pieces)
+    return replace(record, lines=joined(pieces)) if write is None and pieces else record
 
 
 class _WriteError(Exception):

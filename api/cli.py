@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
+import threading
 import time
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -22,16 +26,18 @@ from .backends.report.documents import FORMATS
 from .backends.report.record import Status, exit_code
 from .backends.style.apply import STYLES
 from .batch import Details
+from .changed import RevisionError
 from .compiler.compile import LANGUAGES
 from .compiler.schema_sources import SchemaError
 from .drawing import DrawingError, refusal
 from .help import PROGRAM, SHELLS, WIDTH, SectionedCommand
 from .interruption import INTERRUPTED, interruptible
-from .outputs import OutputError
+from .outputs import OutputError, is_replaceable
 from .run import Order, run
 from .source_events import DEFAULT_START
 from .terminal import Terminal, fail
 
+_TERMINATED = 143
 _BROKEN_PIPE = 141
 _BAD_USAGE = 2
 
@@ -77,6 +83,7 @@ def _milliseconds(moment: datetime) -> int:
 
 @click.command(name=PROGRAM, cls=SectionedCommand, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDTH})
 @click.argument("paths", nargs=-1, metavar="PATH...")
+@click.option("--changed-since", metavar="REV", help="Of the files, only those that the branch changed since it left this git revision.")
 @click.option("--query", metavar="QUERY", help="A query to compile instead of rules.")
 @click.option("--language", type=click.Choice(LANGUAGES), help="The language of --query; guessed if not given.")
 @click.option("-n", "--count", type=click.IntRange(min=0), default=1, show_default=True, help="Matches per rule; 0 only checks.")
@@ -116,6 +123,10 @@ def _milliseconds(moment: datetime) -> int:
 )
 @click.option("--report", metavar="FILE", help="Write a report as JSON; `-` is standard output.")
 @click.option("--strict/--no-strict", default=False, help="Whether a rule with a dead alternative counts as unsatisfiable.")
+@click.option(
+    "--resume", is_flag=True, help="Go on where a run with the same options and --out FILE ended early, losing and repeating nothing."
+)
+@click.option("--cache", metavar="DIR", help="A folder to keep results in: rules that have not changed are not compiled again.")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes; the output is the same.")
 @click.option("--findings/--no-findings", default=True, help="Whether to look for conditions that change nothing, and the like.")
 @click.option(
@@ -168,30 +179,58 @@ def main(verbose: bool, quiet: bool, watch: bool, **options: Any) -> None:
     sys.exit(_guarded(order, -1 if quiet else int(verbose), watch))
 
 
+class _Terminated(BaseException):
+    """The process was asked to end."""
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Have what is half-done put away when the process is asked to end."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(*_: object) -> None:
+        raise _Terminated
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def _guarded(order: Order, verbosity: int, watched: bool) -> int:
     """The exit code of a run, however it ends."""
     try:
-        with interruptible():
+        with _terminable(), interruptible():
             if watched:
                 from .watch import watch
 
                 watch(order, partial(Terminal, verbosity))
             return run(order, Terminal(verbosity))
-    except (SchemaError, OutputError, DrawingError) as error:
-        fail(str(error))
+    except (SchemaError, OutputError, RevisionError, DrawingError) as error:
+        fail(_with_notes(str(error), error))
         return _BAD_USAGE
     except BrokenPipeError:
         # Python would try to flush it once more when it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _BROKEN_PIPE
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         if not watched:
-            fail("interrupted")
+            fail(_with_notes("interrupted", interrupt))
         return INTERRUPTED
+    except _Terminated as end:
+        fail(_with_notes("terminated", end))
+        return _TERMINATED
     except Exception as error:
         said = " ".join(str(error).split())[:200]
         fail(f"an error in triggerfish itself: {type(error).__name__}: {said}; {Details().add(traceback.format_exc())}")
         return exit_code([Status.UNKNOWN])
+
+
+def _with_notes(message: str, error: BaseException) -> str:
+    return "; ".join((message, *getattr(error, "__notes__", ())))
 
 
 def _without_documents(order: Order) -> Order:
@@ -210,11 +249,15 @@ def _check(order: Order) -> None:
         raise click.UsageError("nothing to compile: name rule files or folders, or give a --query")
     if order.query is not None and order.paths:
         raise click.UsageError("give either paths or a --query, not both")
+    if order.changed_since is not None and (order.query is not None or "-" in order.paths):
+        raise click.UsageError("--changed-since goes with files and folders")
     if order.language is not None and order.query is None:
         raise click.UsageError("--language goes with --query: a rule names its own language")
     if (order.cross_check or order.solver == "cvc5") and not cvc5_available():
         raise click.UsageError("cvc5 is not installed: pip install 'triggerfish[cvc5]'")
     documents = "-" if order.explain else None if order.format == "none" else order.out
+    if order.resume and (documents is None or not is_replaceable(documents)):
+        raise click.UsageError("--resume goes with --out FILE, beside which it finds what the earlier run noted")
     outputs = (
         ("--explain" if order.explain else "--out", documents),
         ("--report", order.report),

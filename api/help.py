@@ -37,13 +37,14 @@ class Section:
 SECTIONS = (
     Section(
         "What to compile",
-        ("query", "language", "schema", "watch"),
+        ("query", "language", "schema", "changed-since", "watch"),
         (
             ("rules/", "all rules of a folder"),
             ("rule.toml more/*.toml", "some"),
             ("--query 'process.name: *.exe'", "no file, but a query"),
             ("--query 'process where process.pid < 4' --language eql", "in EQL"),
             ("- < rule.toml", "from standard input"),
+            ("--changed-since origin/main rules/", "what a branch changed"),
             ("--watch rules/", "again whenever a file changes"),
         ),
     ),
@@ -77,10 +78,16 @@ SECTIONS = (
     ),
     Section(
         "Solving",
-        ("jobs", "timeout", "memory", "solver", "cross-check", "emit-smt2"),
+        ("timeout", "memory", "solver", "cross-check", "emit-smt2"),
+        (("--timeout 60 --solver whole rule.toml", "one formula for Z3, a minute for it"),),
+    ),
+    Section(
+        "Thousands of rules",
+        ("jobs", "cache", "resume"),
         (
             ("-j 8 rules/", "eight processes, the same output"),
-            ("--timeout 60 --solver whole rule.toml", "one formula for Z3, a minute for it"),
+            ("--cache ~/.cache/triggerfish rules/", "what was compiled before is not again"),
+            ("--resume -o all.ndjson rules/", "after a kill, the rest"),
         ),
     ),
     Section(
@@ -107,6 +114,7 @@ _EXIT_CODES = (
     ("2", "something could not be read, parsed or written, or bad usage"),
     ("3", "something is unknown (not decided within the limits) or not supported"),
     ("130", "interrupted, as --watch always is in the end"),
+    ("143", "terminated"),
     ("141", "nobody reads the output any more"),
 )
 _EXIT_CODES_NOTE = """\

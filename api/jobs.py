@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import tempfile
+import threading
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -135,6 +138,18 @@ _CONTEXT: list[_Context] = []
 
 def _begin(settings: Settings, folder: str) -> None:
     _CONTEXT[:] = [_Context(settings, folder)]
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End when the process is gone that gives out the work, and so cannot say that there is none any more."""
+    from multiprocessing import parent_process
+
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def _work(source: Source, part: tuple[int, int] | None) -> _Piece:

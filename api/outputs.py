@@ -14,9 +14,9 @@ from typing import IO
 class OutputError(Exception):
     """A file that cannot be written; the message says which and why."""
 
-    def __init__(self, path: str, error: OSError) -> None:
+    def __init__(self, path: str, error: OSError | str) -> None:
         name = "standard output" if path == "-" else f"`{path}`"
-        super().__init__(f"cannot write {name}: {(error.strerror or str(error)).lower()}")
+        super().__init__(f"cannot write {name}: {error if isinstance(error, str) else (error.strerror or str(error)).lower()}")
 
 
 @contextmanager
@@ -30,9 +30,15 @@ def output(path: str) -> Iterator[IO[bytes]]:
         OutputError: the file cannot be made, written or replaced.
         BrokenPipeError: nobody reads standard output any more.
     """
+    with told(path), _opened(path) as stream:
+        yield stream
+
+
+@contextmanager
+def told(path: str) -> Iterator[None]:
+    """Turn what the operating system refuses within the block into an `OutputError` that names the file."""
     try:
-        with _opened(path) as stream:
-            yield stream
+        yield
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -46,19 +52,38 @@ def folder(path: str) -> Path:
         OutputError: it cannot be.
     """
     found = Path(path)
-    try:
+    with told(path):
         found.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(path, error) from None
     return found
+
+
+def is_replaceable(path: str) -> bool:
+    """Whether a new file can take the place of what the path names; a device or a named pipe is written to instead."""
+    return path != "-" and not (Path(path).exists() and not Path(path).is_file() and not Path(path).is_dir())
+
+
+def replaced(path: str) -> Path:
+    """The file to replace: a link stays one, and what it points at is replaced.
+
+    Raises:
+        IsADirectoryError: it is a folder.
+    """
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise IsADirectoryError(None, "it is a folder")
+    return target
+
+
+def as_closed_as(temporary: Path, target: Path) -> None:
+    """Give a file the permissions of the one that it is to replace."""
+    if target.exists():
+        temporary.chmod(target.stat().st_mode & 0o777)
 
 
 def _opened(path: str) -> AbstractContextManager[IO[bytes]]:
     if path == "-":
         return _stdout()
-    target = Path(path)
-    # A device or a named pipe cannot be replaced.
-    return target.open("wb") if target.exists() and not target.is_file() and not target.is_dir() else _replacement(path)
+    return _replacement(path) if is_replaceable(path) else Path(path).open("wb")
 
 
 @contextmanager
@@ -70,15 +95,11 @@ def _stdout() -> Iterator[IO[bytes]]:
 
 @contextmanager
 def _replacement(path: str) -> Iterator[IO[bytes]]:
-    # A link stays one: what it points at is replaced.
-    target = Path(os.path.realpath(path))
-    if target.is_dir():
-        raise IsADirectoryError(None, "it is a folder")
+    target = replaced(path)
     temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
     try:
         with temporary.open("xb") as stream:
-            if target.exists():
-                temporary.chmod(target.stat().st_mode & 0o777)
+            as_closed_as(temporary, target)
             yield stream
         temporary.replace(target)
     except BaseException:

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from io import BytesIO
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import orjson
 
+from . import __version__
 from .backends.elasticsearch.templates import MAPPINGS_FORMATS
 from .backends.limits import Limits, Strategy
 from .backends.report.documents import FORMATS
 from .backends.report.json_report import json_entry, json_report
 from .backends.report.record import Record, Status, exit_code
 from .batch import BareQuery, Settings, Source, rule_sources, text_sources
+from .cache import Cache
+from .changed import Changed
 from .compiler.diagnostics import Diagnostic, Severity
-from .compiler.schema import ecs_schema
+from .compiler.schema import TABLE_PATH, ecs_schema
 from .compiler.schema_sources import load_schema
 from .compiler.shape import TIMESTAMP
 from .jobs import compile_sources
+from .journal import Documents, documents
 from .merged_mappings import MergedMappings
 from .outputs import folder, output
 from .rules.positions import find_value
@@ -66,6 +73,9 @@ class Order:
     emit_plan: str | None = None
     explain: bool = False
     draw: str | None = None
+    resume: bool = False
+    cache: str | None = None
+    changed_since: str | None = None
 
 
 def run(order: Order, terminal: Terminal) -> int:
@@ -82,6 +92,7 @@ def run(order: Order, terminal: Terminal) -> int:
     schema = SourceEvents().schema
     for path in order.schema:
         schema = schema.with_fields(load_schema(path))
+    key = _key(order)
     settings = Settings(schema, order.start, order.seed, order.count, order.strict, order.format, order.index, now=order.now)
     settings = replace(
         settings,
@@ -92,16 +103,16 @@ def run(order: Order, terminal: Terminal) -> int:
         plans=order.emit_plan is not None,
         explain=order.explain or order.draw is not None,
         smt2=None if order.emit_smt2 is None else folder(order.emit_smt2),
+        cache=None if order.cache is None else Cache(folder(order.cache), key),
     )
     collected = _Collected(MergedMappings(schema))
     # All files are opened first: what cannot be written should not be found out after an hour.
-    with _wanted(order.report) as report, _wanted(order.emit_plan) as plans:
-        with _wanted(order.mappings) as mappings:
-            with _wanted(None if order.format == "none" else order.out) as documents:
-                _compile_all(order, settings, terminal, documents, collected)
-            if order.mappings is not None:
-                body = MAPPINGS_FORMATS[order.mappings_format]
-                _write_json(mappings, body(_merged(collected.mappings, terminal), order.index))
+    out = documents(None if order.format == "none" else order.out, key, schema, resume=order.resume)
+    with out as found, _wanted(order.report) as report, _wanted(order.emit_plan) as plans, _wanted(order.mappings) as mappings:
+        _compile_all(order, settings, terminal, found, collected)
+        if order.mappings is not None:
+            body = MAPPINGS_FORMATS[order.mappings_format]
+            _write_json(mappings, body(_merged(collected.mappings, terminal), order.index))
         if order.emit_plan is not None:
             from .backends.plan.file import write_plans
 
@@ -127,34 +138,42 @@ class _Collected:
     records: list[Record] = field(default_factory=list)
 
 
-def _compile_all(order: Order, settings: Settings, terminal: Terminal, documents: IO[bytes], collected: _Collected) -> None:
+def _compile_all(order: Order, settings: Settings, terminal: Terminal, out: Documents, collected: _Collected) -> None:
     """Compile rule after rule: write its documents, show its findings, keep what reports want of it."""
     duplicates = _Duplicates()
     form = FORMATS[order.format]
     sources = list(_sources(order))
     explainer = _explainer(order)
+
+    def tell(record: Record) -> None:
+        record = duplicates.checked(record)
+        terminal.tell(record, findings=explainer is None)
+        if explainer is not None:
+            explainer.show(record)
+        if order.draw is not None:
+            collected.records.append(record)
+        collected.statuses.add(record.status)
+        if record.plan is not None:
+            collected.plans.append(record.plan)
+        if order.report is not None:
+            collected.entries.append(json_entry(record))
+        if order.mappings is not None:
+            collected.mappings.add(record.fields, record.path)
+
     with terminal.progress(len(sources), _apart(order)):
-        documents.write(form.opening)
-        lines = _Lines(documents, form.between)
-        compiling = compile_sources(_started(sources, terminal), settings, order.jobs, lines.add)
+        done = 0
+        for record in out.kept(sources):
+            tell(record)
+            done += 1
+        lines = _Lines(out.stream, form.between, first=out.begin(form.opening))
+        compiling = compile_sources(_started(sources[done:], terminal), settings, order.jobs, lines.add)
         with closing(compiling):
-            for found in compiling:
-                record = duplicates.checked(found)
+            for source, record in zip(sources[done:], compiling, strict=True):
                 if record.lines:
                     lines.add(record.lines)
-                terminal.tell(record, findings=explainer is None)
-                if order.draw is not None:
-                    collected.records.append(record)
-                if explainer is not None:
-                    explainer.show(record)
-                collected.statuses.add(record.status)
-                if record.plan is not None:
-                    collected.plans.append(record.plan)
-                if order.report is not None:
-                    collected.entries.append(json_entry(record))
-                if order.mappings is not None:
-                    collected.mappings.add(record.fields, record.path)
-        documents.write(form.closing)
+                out.commit(source, record)
+                tell(record)
+        out.stream.write(form.closing)
 
 
 def _started(sources: Iterable[Source], terminal: Terminal) -> Iterator[Source]:
@@ -164,13 +183,25 @@ def _started(sources: Iterable[Source], terminal: Terminal) -> Iterator[Source]:
         yield source
 
 
+_FREE = ("paths", "query", "language", "out", "report", "mappings", "mappings_format", "jobs", "resume", "cache", "changed_since")
+"""Parts of an order that change nothing about what becomes of a rule."""
+
+
+def _key(order: Order) -> str:
+    """A digest of what the outcome of a rule depends on beside the rule: the options, the schema and the version."""
+    options = {name: value for name, value in asdict(order).items() if name not in _FREE}
+    files = [TABLE_PATH, *map(Path, order.schema)]
+    content = [__version__, options, [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]]
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+
+
 class _Lines:
     """Writes lines many at a time, in one piece, so that an interruption leaves whole lines behind."""
 
-    def __init__(self, stream: IO[bytes], between: bytes) -> None:
+    def __init__(self, stream: IO[bytes], between: bytes, *, first: bool) -> None:
         self._stream = stream
         self._between = between
-        self._first = True
+        self._first = first
 
     def add(self, piece: bytes) -> None:
         self._stream.write(piece if self._first else self._between + piece)
@@ -192,7 +223,12 @@ def _sources(order: Order) -> Iterator[Source]:
         yield BareQuery(order.query, order.language)
     if "-" in order.paths:
         yield from text_sources(sys.stdin.buffer.read())
-    yield from rule_sources(path for path in order.paths if path != "-")
+    paths = [path for path in order.paths if path != "-"]
+    changed = None if order.changed_since is None else Changed(order.changed_since)
+    if changed is None or any(changed(Path(path)) for path in order.schema):
+        yield from rule_sources(paths)
+    else:
+        yield from rule_sources(paths, changed)
 
 
 def _wanted(path: str | None) -> AbstractContextManager[IO[bytes]]:

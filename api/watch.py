@@ -150,6 +150,8 @@ def refusal(order: Order) -> str | None:
         return "--query names no file"
     if "-" in order.paths:
         return "standard input is read once"
+    if order.resume:
+        return "--resume goes on with an earlier run, and this begins anew each time"
     kept = (("--out", order.out if order.out != "-" else None), ("--report", order.report), ("--mappings", order.mappings))
     kept = (*kept, ("--emit-plan", order.emit_plan))
     named = next((name for name, path in kept if path), None)

@@ -106,9 +106,10 @@ def test_output_appears_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.
         patch.setattr("triggerfish.jobs.compile_source", interrupted)
         found = invoke(SAMPLES / "network", "-o", out)
     assert (found.exit_code, seen) == (130, ["before"] * 3)
-    assert [path.name for path in tmp_path.iterdir()] == ["out.ndjson"]
+    assert found.stderr.endswith("error: interrupted; 2 rules are done: the same command with --resume goes on from there\n")
     assert out.read_text() == "before"
     invoke(PORT_26, "-o", out)
+    assert [path.name for path in tmp_path.iterdir()] == ["out.ndjson"]
     assert json.loads(out.read_text())["destination"]["port"] == 26
     assert out.stat().st_mode & 0o777 == 0o640
 

@@ -90,6 +90,7 @@ def test_looks_at_rules_and_schemas(tmp_path: Path) -> None:
     [
         (("--query", "a : 1"), "--query names no file"),
         (("-",), "standard input is read once"),
+        (("x", "--resume", "-o", "y"), "--resume goes on with an earlier run"),
         (("x", "-o", "y"), "--out would hold what changed last"),
         (("x", "--report", "y"), "--report would hold"),
         (("x", "--mappings", "y"), "--mappings would hold"),
