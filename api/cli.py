@@ -235,9 +235,13 @@ def _with_notes(message: str, error: BaseException) -> str:
 
 def _without_documents(order: Order) -> Order:
     """The order, made to explain or to draw and nothing else."""
-    wanted = (order.out != "-", "--out"), (order.format not in ("ndjson", "none"), "--format")
-    wanted = (*wanted, (order.mappings, "--mappings"), (order.emit_plan, "--emit-plan"))
-    other = next((name for given, name in wanted if given), None)
+    given = {
+        "--out": order.out != "-",
+        "--format": order.format not in ("ndjson", "none"),
+        "--mappings": order.mappings,
+        "--emit-plan": order.emit_plan,
+    }
+    other = next((name for name, value in given.items() if value), None)
     if other is not None:
         raise click.UsageError(f"{'--explain' if order.explain else '--draw'} makes no documents: leave out {other}")
     return replace(order, count=0, format="none")
@@ -258,17 +262,16 @@ def _check(order: Order) -> None:
     documents = "-" if order.explain else None if order.format == "none" else order.out
     if order.resume and (documents is None or not is_replaceable(documents)):
         raise click.UsageError("--resume goes with --out FILE, beside which it finds what the earlier run noted")
-    outputs = (
-        ("--explain" if order.explain else "--out", documents),
-        ("--report", order.report),
-        ("--mappings", order.mappings),
-        ("--emit-plan", order.emit_plan),
-    )
-    if order.draw is not None:
-        outputs = (*outputs, ("--draw", order.draw))
-        if reason := refusal(order.draw):
-            raise click.UsageError(f"--draw: {reason}")
-    used = [(name, path) for name, path in outputs if path]
+    outputs = {
+        "--explain" if order.explain else "--out": documents,
+        "--report": order.report,
+        "--mappings": order.mappings,
+        "--emit-plan": order.emit_plan,
+        "--draw": order.draw,
+    }
+    if order.draw is not None and (reason := refusal(order.draw)):
+        raise click.UsageError(f"--draw: {reason}")
+    used = [(name, path) for name, path in outputs.items() if path]
     for number, (name, path) in enumerate(used):
         for other, same in used[:number]:
             if path == same == "-":

@@ -82,7 +82,8 @@ def _rendered(source: str, kind: str, path: str) -> bytes:
     import graphviz
 
     try:
-        return graphviz.Source(source).pipe(format=kind)
+        drawn: bytes = graphviz.Source(source).pipe(format=kind)
+        return drawn
     except (graphviz.ExecutableNotFound, subprocess.CalledProcessError, ValueError) as error:
         said = " ".join(str(getattr(error, "stderr", None) or error).split())[:200]
         raise DrawingError(f"`{path}` was not written: graphviz failed: {said}") from None

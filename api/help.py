@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.types import StringParamType
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -122,14 +123,12 @@ Where several hold, 2 goes before 1, and 1 before 3. A rule some of whose altern
 a warning."""
 
 
-class Named(click.ParamType):
+class Named(StringParamType):
     """The name of something in the file system, as it was given.
 
     Args:
         kind: what shells complete it to: ``file``, ``dir`` or ``rules``.
     """
-
-    name = "text"
 
     def __init__(self, kind: str) -> None:
         self.kind = kind

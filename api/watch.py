@@ -152,9 +152,13 @@ def refusal(order: Order) -> str | None:
         return "standard input is read once"
     if order.resume:
         return "--resume goes on with an earlier run, and this begins anew each time"
-    kept = (("--out", order.out if order.out != "-" else None), ("--report", order.report), ("--mappings", order.mappings))
-    kept = (*kept, ("--emit-plan", order.emit_plan))
-    named = next((name for name, path in kept if path), None)
+    kept = {
+        "--out": None if order.out == "-" else order.out,
+        "--report": order.report,
+        "--mappings": order.mappings,
+        "--emit-plan": order.emit_plan,
+    }
+    named = next((name for name, path in kept.items() if path), None)
     if named is not None:
         return f"{named} would hold what changed last, and not all rules; documents go to standard output"
     if order.format == "json":

@@ -12,10 +12,11 @@ from enum import StrEnum
 
 from ..compiler.arms import Path, offers_entries, only_entries
 from ..compiler.constraints import constraint, entry_text, is_plain, shortened
-from ..compiler.ir import Atom, Exists, Holds, Program, ShapeKind, Step, Truth, entries, term_fields
+from ..compiler.ir import Atom, Exists, Holds, Program, Step, Truth, entries, term_fields
 from ..compiler.normalise import All, Any, Literal, Normal, Preferred, normalise
 from ..compiler.shape import Event, events_of
 from ..grammar.span import Span
+from .match_words import heading, remarks, title
 from .solve import Examined
 
 _WRITTEN = 100
@@ -158,7 +159,7 @@ def outline(program: Program, examined: Examined) -> Outline:
         around.append((program.until.span.start, _absent(program, program.until, "ended by")))
     placed = [(program.steps[event.step].span.start, item) for event, item in items]
     ordered = tuple(item for _, item in sorted([*placed, *around], key=lambda each: each[0]))
-    return Outline(_heading(program), ordered, tuple(_remarks(program)))
+    return Outline(heading(program), ordered, tuple(remarks(program)))
 
 
 def _steps(events: Sequence[Event]) -> set[int]:
@@ -166,73 +167,31 @@ def _steps(events: Sequence[Event]) -> set[int]:
     return {event.step for event in events if event.kin is None}
 
 
-def _heading(program: Program) -> str:
-    steps = [step for step in program.steps if not step.missing]
-    count = sum(step.runs for step in steps)
-    alike = [key.field.name for key in steps[0].keys]
-    if program.kind is ShapeKind.EVENT:
-        return "an event and those it descends from" if program.relations else "an event"
-    if len(steps) == 1 and program.kind is ShapeKind.SAMPLE:
-        agree = f" that agree{'' if count > 1 else 's'} on {', '.join(alike)}" if alike else ""
-        return f"{count} event{'s' if count > 1 else ''}{agree}"
-    joined = len({tuple(key.field.name for key in step.keys) for step in steps}) == 1 and alike
-    keys = f" with the same {', '.join(alike)}" if joined else ", joined by their keys" if alike else ""
-    within = f", no more than {_duration(program.maxspan)} apart" if program.maxspan is not None else ""
-    events = f"{count} event{'s' if count > 1 else ''}"
-    return f"{f'a sequence of {events}' if program.kind is ShapeKind.SEQUENCE else f'{events} in any order'}{keys}{within}"
-
-
-def _remarks(program: Program) -> Iterator[str]:
-    for each in program.distinct:
-        yield f"together they have at least {each.least} different values of {each.field.name}"
-    if program.history is not None:
-        names = ", ".join(key.field.name for key in program.steps[0].keys)
-        newest, oldest = program.history.low, program.history.high
-        yield f"the values of {names} were not seen together from {_duration(oldest)} to {_duration(newest)} before"
-    for pipe in program.pipes:
-        yield f"of the matches: {shortened(program.text[pipe.span.start : pipe.span.end], _WRITTEN) or pipe.name}"
-
-
 def _item(program: Program, examined: Examined, events: Sequence[Event], number: int) -> tuple[Event, Item]:
     event = events[number]
     step = program.steps[event.step]
-    sets = (each[number] if each else frozenset() for each in (examined.dead, examined.undecided, examined.redundant))
-    builder = _Builder(program, *sets, examined.finished)
+    dead, undecided, redundant = (each[number] if each else _NONE for each in (examined.dead, examined.undecided, examined.redundant))
+    builder = _Builder(program, dead, undecided, redundant, examined.finished)
     normal = examined.normals[number]
     # What ends a sequence is told once, and not as a condition on all its events.
     until = program.until.span if program.until is not None else None
     parts = [(at, arg) for at, arg in enumerate(normal.args)] if isinstance(normal, All) else [(None, normal)]
     kept = [(at, arg) for at, arg in parts if until is None or not (until.start <= arg.span.start and arg.span.end <= until.end)]
-    return event, Item(_title(program, event, step), builder.block([((at,) if at is not None else (), arg) for at, arg in kept]))
-
-
-def _title(program: Program, event: Event, step: Step) -> str:
-    if event.kin is not None:
-        return "the event that it descends from or belongs to"
-    if len(program.steps) == 1:
-        return "every match has" if program.kind is ShapeKind.EVENT else "each of them has"
-    present = [each for each in program.steps if not each.missing]
-    first = 1 + sum(each.runs for each in present[: present.index(step)])
-    which = f"event {first}" if step.runs == 1 else f"events {first} to {first + step.runs - 1}"
-    role = f" ({step.role.value})" if step.role.value != "event" else ""
-    keys = (
-        f", joined by {', '.join(('?' if key.optional and program.language == 'eql' else '') + key.field.name for key in step.keys)}"
-        if step.keys
-        else ""
-    )
-    return f"{which}{role}{keys}"
+    return event, Item(title(program, event, step), builder.block([((at,) if at is not None else (), arg) for at, arg in kept]))
 
 
 def _absent(program: Program, step: Step, title: str) -> Item:
     """What none of the events may be."""
     normal = normalise(step.formula)
-    builder = _Builder(program, frozenset(), frozenset(), frozenset(), False)
+    builder = _Builder(program, _NONE, _NONE, _NONE, False)
     keys = f", joined by {', '.join(key.field.name for key in step.keys)}" if step.keys else ""
     parts = [((at,), arg) for at, arg in enumerate(normal.args)] if isinstance(normal, All) else [((), normal)]
     return Item(f"{title}{keys}", builder.block(parts))
 
 
 _Part = tuple[Path, Normal]
+
+_NONE: frozenset[Path] = frozenset()
 
 _ASIDE = -1
 """In a path: what lies below is no alternative that the author offers, and was not looked at."""
@@ -384,16 +343,3 @@ def _offers(block: Block) -> bool:
     if any(entry.state is not None for line in block.lines for condition in line.conditions for entry in condition.entries):
         return True
     return any(arm.state is not None or _offers(arm.block) for choice in block.choices for arm in choice.arms)
-
-
-_UNITS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1000, "s"), (1, "ms"))
-
-
-def _duration(milliseconds: int | float | None) -> str:
-    """A span of time in the largest unit that it is a whole number of, or rounded to one that is not much smaller than it."""
-    assert milliseconds is not None
-    for size, unit in _UNITS:
-        if milliseconds >= size and milliseconds % size == 0:
-            return f"{int(milliseconds // size)}{unit}"
-    size, unit = next((size, unit) for size, unit in _UNITS if milliseconds >= size or size == 1)
-    return f"{milliseconds / size:.3g}{unit}"

@@ -186,8 +186,13 @@ class _Search:
                 redundancy.run(found)
             except TimeUpError:
                 self._out_of_time("conditions")
-        parts = (tuple(map(frozenset, each)) for each in (dead, arms.undecided, redundancy.found))
-        self.examined = Examined(tuple(sampler.normals), *parts, arms.finished)
+        self.examined = Examined(
+            tuple(sampler.normals),
+            tuple(map(frozenset, dead)),
+            tuple(map(frozenset, arms.undecided)),
+            tuple(map(frozenset, redundancy.found)),
+            arms.finished,
+        )
         if arms.finished and any(dead):
             live = [pruned(normal, paths) for normal, paths in zip(sampler.normals, dead, strict=True)]
             sampler = Sampler(case.program, sampler.start, live)

@@ -166,7 +166,7 @@ def _block(low: int, high: int) -> str | None:
         first: ipaddress.IPv4Address | ipaddress.IPv6Address = ipaddress.IPv4Address(low & 0xFFFFFFFF)
         blocks = ipaddress.summarize_address_range(first, ipaddress.IPv4Address(high & 0xFFFFFFFF))
     else:
-        blocks = ipaddress.summarize_address_range(ipaddress.IPv6Address(low), ipaddress.IPv6Address(high))  # type: ignore[assignment]
+        blocks = ipaddress.summarize_address_range(ipaddress.IPv6Address(low), ipaddress.IPv6Address(high))
     found = [block for block, _ in zip(blocks, range(2), strict=False)]
     return str(found[0]) if len(found) == 1 else None
 
