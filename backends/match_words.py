@@ -47,15 +47,11 @@ def title(program: Program, event: Event, step: Step) -> str:
         return "the event that it descends from or belongs to"
     if len(program.steps) == 1:
         return "every match has" if program.kind is ShapeKind.EVENT else "each of them has"
-    present = [each for each in program.steps if not each.missing]
-    first = 1 + sum(each.runs for each in present[: present.index(step)])
+    first = 1 + sum(each.runs for each in program.steps[: event.step] if not each.missing)
     which = f"event {first}" if step.runs == 1 else f"events {first} to {first + step.runs - 1}"
     role = f" ({step.role.value})" if step.role.value != "event" else ""
-    keys = (
-        f", joined by {', '.join(('?' if key.optional and program.language == 'eql' else '') + key.field.name for key in step.keys)}"
-        if step.keys
-        else ""
-    )
+    names = [("?" if key.optional and program.language == "eql" else "") + key.field.name for key in step.keys]
+    keys = f", joined by {', '.join(names)}" if names else ""
     return f"{which}{role}{keys}"
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
-from compile_rule import GOOD, PORT_26, SAMPLES, invoke, rule
+from compile_rule import GOOD, PORT_26, ROOT, SAMPLES, command, invoke, rule
 from triggerfish.backends.outline import State, alternatives, outline
 from triggerfish.backends.solve import solve
 from triggerfish.compiler.compile import compile_query
@@ -165,6 +166,11 @@ until [process where event.type == "end"] by process.entity_id
     ]
 
 
+def test_equal_items_of_a_sequence_are_told_apart() -> None:
+    found = explained("--query", "sequence [any where a == 1] [any where a == 1] [any where a == 1]")
+    assert [row for row in found.splitlines() if row.startswith("event ")] == ["event 1", "event 2", "event 3"]
+
+
 def test_conditions_beside_the_query(tmp_path: Path) -> None:
     """Of a threshold, that its fields are there and differ; of a filter, its own."""
     path = rule(tmp_path, "many", "a : 1", "threshold")
@@ -214,6 +220,19 @@ def test_where_it_goes(tmp_path: Path) -> None:
 def test_what_it_does_not_go_with(options: tuple[str, str]) -> None:
     found = invoke("--explain", DEAD, *options)
     assert found.exit_code == 2 and options[0].replace("-o", "--out").replace("-f", "--format") in found.stderr
+
+
+def _examples() -> list[tuple[str, str]]:
+    page = (ROOT / "docs" / "terminal.md").read_text(encoding="utf-8")
+    return [found for found in re.findall(r"```console\n\$ (.*)\n(.*?)```", page, re.DOTALL) if "--watch" not in found[0]]
+
+
+@pytest.mark.parametrize(("line", "shown"), _examples())
+def test_the_page_on_terminals(line: str, shown: str) -> None:
+    program, *words = shlex.split(line)
+    found = command(*words)
+    assert program == "compile-rule"
+    assert re.sub(r"\d+\.\d\d s\n", "0.15 s\n", (found.stdout + found.stderr).decode()) == shown
 
 
 def test_samples() -> None:
