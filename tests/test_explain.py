@@ -224,7 +224,8 @@ def test_what_it_does_not_go_with(options: tuple[str, str]) -> None:
 
 def _examples() -> list[tuple[str, str]]:
     page = (ROOT / "docs" / "terminal.md").read_text(encoding="utf-8")
-    return [found for found in re.findall(r"```console\n\$ (.*)\n(.*?)```", page, re.DOTALL) if "--watch" not in found[0]]
+    assert page.count("```console") == 5
+    return [found for found in re.findall(r"```console\n\$ ([^\n]*)\n(.*?)```", page, re.DOTALL) if "--watch" not in found[0]]
 
 
 @pytest.mark.parametrize(("line", "shown"), _examples())
