@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from .backends.report.drawn_tree import dot_source, text_tree, tree_of
 from .backends.report.record import Record
 from .outputs import output
 
@@ -42,6 +41,9 @@ def draw(records: Sequence[Record], path: str) -> None:
         DrawingError: there is not one rule, it was not compiled, or what draws is missing.
         OutputError: the file cannot be written.
     """
+    # Every run imports this module, and hardly any draws.
+    from .backends.report.drawn_tree import dot_source, text_tree, tree_of
+
     if len(records) != 1:
         raise DrawingError(f"one rule is drawn at a time, and there {'are' if records else 'is'} {len(records) or 'none'} here")
     (record,) = records

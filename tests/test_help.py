@@ -67,6 +67,7 @@ def test_help_imports_little() -> None:
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
     imported = {name.split(".")[0] for name in run.stderr.split()}
     assert "click" in imported and imported.isdisjoint({"rich", "z3", "cvc5", "lark", "graphviz", "eql", "multiprocessing"})
+    assert "triggerfish.backends.outline" not in run.stderr.split()
 
 
 def test_an_option_without_a_section_is_not_lost() -> None:
