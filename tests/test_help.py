@@ -23,7 +23,7 @@ EXAMPLES = [example for section in SECTIONS for example, _ in section.examples]
 
 
 def _options() -> list[click.Option]:
-    return [option for option in main.get_params(click.Context(main)) if isinstance(option, click.Option)]
+    return [option for option in main.get_params(click.Context(main, **main.context_settings)) if isinstance(option, click.Option)]
 
 
 def test_every_option_has_its_section() -> None:
