@@ -10,15 +10,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .compiler.diagnostics import Diagnostic, InvalidQueryError, QueryError, UnsupportedQueryError
-from .errors import UndecidedError, UnsolvableError, UnsolvableWarning
-from .grammar.errors import QuerySyntaxError
-from .rules import Rule, RuleCollection, RuleError
-from .source_events import SourceEvents
-
 if TYPE_CHECKING:
     from .backends.elasticsearch.query_dsl import to_query_dsl
+    from .compiler.diagnostics import Diagnostic, InvalidQueryError, QueryError, UnsupportedQueryError
     from .compiler.match_events import Match, match_events
+    from .errors import UndecidedError, UnsolvableError, UnsolvableWarning
+    from .grammar.errors import QuerySyntaxError
+    from .rules import Rule, RuleCollection, RuleError
+    from .source_events import SourceEvents
 
 __version__ = "0.1.0"
 
@@ -40,15 +39,32 @@ __all__ = [
     "to_query_dsl",
 ]
 
-_LATER = {
+_PLACES = {
+    "Diagnostic": ".compiler.diagnostics",
+    "InvalidQueryError": ".compiler.diagnostics",
     "Match": ".compiler.match_events",
+    "QueryError": ".compiler.diagnostics",
+    "QuerySyntaxError": ".grammar.errors",
+    "Rule": ".rules",
+    "RuleCollection": ".rules",
+    "RuleError": ".rules",
+    "SourceEvents": ".source_events",
+    "UndecidedError": ".errors",
+    "UnsolvableError": ".errors",
+    "UnsolvableWarning": ".errors",
+    "UnsupportedQueryError": ".compiler.diagnostics",
     "match_events": ".compiler.match_events",
     "to_query_dsl": ".backends.elasticsearch.query_dsl",
 }
-"""What the command does not need is imported when it is first asked for."""
+"""Everything is imported when it is first asked for: no caller pays for what it does not use, and the command can catch an
+interruption before its imports begin."""
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LATER:
+    if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_LATER[name], __name__), name)
+    return getattr(import_module(_PLACES[name], __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,6 +1,6 @@
 """``python -m triggerfish`` is ``compile-rule``."""
 
-from .cli import main
+from .entry import main
 
 if __name__ == "__main__":
-    main(prog_name="compile-rule")
+    main()

@@ -146,6 +146,7 @@ class Settings:
         history: whether matches begin with the older documents that make known what is not to be new.
         style: one of `STYLES`.
         plans: whether records hold entries for a plan file.
+        explain: whether records hold what explains their rules.
         part: which part of the matches to draw, and of how many; None for all of them.
         cache: what became of rules in earlier runs, if that is kept.
         details: where to write what is too long for a message.
@@ -165,6 +166,7 @@ class Settings:
     style: str = "plain"
     now: int | None = None
     plans: bool = False
+    explain: bool = False
     part: tuple[int, int] | None = None
     cache: Cache | None = None
     details: Details = field(default_factory=lambda: Details())
@@ -249,7 +251,8 @@ def compile_source(source: Source, settings: Settings, write: Write | None = Non
     Raises:
         OSError: from ``write``.
     """
-    if settings.cache is not None and settings.part is None and settings.smt2 is None:
+    # Explanations, like files of SMT-LIB, are not kept.
+    if settings.cache is not None and settings.part is None and settings.smt2 is None and not settings.explain:
         return _cached(source, settings, settings.cache, write)
     try:
         record = _in_file(_compile(source, settings, None if write is None else _telling_apart(write)), source)
@@ -350,6 +353,10 @@ def _compile(source: Source, settings: Settings, write: Write | None) -> Record:
     if settings.strict and any(finding.code == "dead-arm" for finding in findings):
         status = Status.UNSATISFIABLE
     compiled = _placed(replace(known, status=status, findings=findings, fields=_fields(compilation.programs)), rule, passages)
+    if settings.explain:
+        from .explaining import explanation_of
+
+        compiled = replace(compiled, explanation=explanation_of(compilation.programs, solution, passages, _is_placed(rule)))
     if dsl is not None:
         compiled = _translated(compiled, rule, dsl, settings)
     elif status is Status.OK and solution.sampler is not None:
@@ -478,13 +485,14 @@ def _ended(known: Record, rule: Rule, passages: Passages, status: Status, findin
 
 def _placed(record: Record, rule: Rule, passages: Passages) -> Record:
     """The record with findings at places in the rule's file, if its query was found there; else in its conditions as one text."""
-    if rule.places is None or (rule.query is not None and rule.query_map is None):
+    if not _is_placed(rule):
         note = "line and column are those in the query"
         noted = rule.places is not None
         found = (replace(each, notes=(*each.notes, note)) if noted and each.spans else each for each in record.findings)
         return replace(record, findings=tuple(found), text=passages.text, line=None)
     places = (tuple(span for each in finding.spans if (span := passages.in_file(each)) is not None) for finding in record.findings)
     findings = (replace(finding, spans=spans) for finding, spans in zip(record.findings, places, strict=True))
+    assert rule.places is not None
     return replace(record, findings=tuple(findings), text=rule.places.text)
 
 
@@ -500,6 +508,11 @@ def _in_file(record: Record, source: Source) -> Record:
         case _:
             return replace(record, line=None)
     return replace(record, file=str(file), line=line)
+
+
+def _is_placed(rule: Rule) -> bool:
+    """Whether places in the rule's conditions can be told in its file."""
+    return rule.places is not None and (rule.query is None or rule.query_map is not None)
 
 
 def _refused(source: Source, error: RuleError, text: str | None) -> Record:

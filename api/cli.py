@@ -11,7 +11,9 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import click
@@ -29,52 +31,17 @@ from .batch import Details
 from .changed import RevisionError
 from .compiler.compile import LANGUAGES
 from .compiler.schema_sources import SchemaError
+from .drawing import DrawingError, refusal
+from .help import PROGRAM, SHELLS, WIDTH, SectionedCommand
+from .interruption import INTERRUPTED, interruptible
 from .outputs import OutputError, is_replaceable
 from .run import Order, run
 from .source_events import DEFAULT_START
 from .terminal import Terminal, fail
 
-_INTERRUPTED = 130
 _TERMINATED = 143
 _BROKEN_PIPE = 141
 _BAD_USAGE = 2
-
-_EPILOG = """\
-\b
-Examples:
-  compile-rule rules/                       a document for every rule of a folder
-  compile-rule -n 5 -f groups my-rule.toml  five matches of one rule, a line each
-  compile-rule --query 'process.name: *.exe'
-  compile-rule --query 'process where process.pid < 4' --language eql
-  compile-rule -f none --report - rules/    only check, and report as JSON
-  compile-rule -f none --report r.sarif --report-format sarif --fail-on unsatisfiable,dead rules/
-  compile-rule -f bulk -o events.ndjson --mappings mappings.json rules/
-  cat my-rule.toml | compile-rule -
-
-\b
-Formats:
-  ndjson  a document a line
-  groups  a match a line: {"rule": path, "rule_id": ..., "name": ..., "docs": [...]},
-          and "roles" where not all of them are events: indicator, history
-  json    one array of all documents
-  bulk    the lines of an Elasticsearch _bulk request; threat indicators go to an
-          index of their own, NAME-indicators
-  query-dsl  no documents, but a rule a line: its query as Elasticsearch's Query DSL
-  none    nothing
-
-\b
-Exit codes:
-  0    every rule has its documents, or nothing that --fail-on lists is the matter
-  1    some rule is unsatisfiable: no event can match it; or has a dead alternative
-       or a warning, if --fail-on lists `dead` or `warning`
-  2    something could not be read, parsed or written, or bad usage
-  3    something is unknown (not decided within the limits) or not supported
-  130  interrupted; 143 terminated; 141 nobody reads the output any more
-Where several hold, 2 goes before 1, and 1 before 3. A rule some of whose
-alternatives are dead has documents for the others: that is a warning.
-What is in the --baseline counts for nothing.
-"""
-
 
 _YEARS = (-62_135_596_800_000, 253_402_300_799_999)
 """The years 1 to 9999, which dates can be written in, as epoch milliseconds."""
@@ -112,13 +79,23 @@ def _fail_on(context: click.Context, parameter: click.Parameter, value: str | No
     return names
 
 
+def _completion(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    """Print a shell's script instead of doing anything else."""
+    if value is None or context.resilient_parsing:
+        return
+    from .completion import script
+
+    click.echo(script(context.command, value), nl=False)
+    context.exit()
+
+
 def _milliseconds(moment: datetime) -> int:
     # Not timestamp(), whose float would lose milliseconds far from 1970.
     since = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - datetime(1970, 1, 1, tzinfo=UTC)
     return since // timedelta(milliseconds=1)
 
 
-@click.command(name="compile-rule", epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.command(name=PROGRAM, cls=SectionedCommand, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDTH})
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("--changed-since", metavar="REV", help="Of the files, only those that the branch changed since it left this git revision.")
 @click.option("--query", metavar="QUERY", help="A query to compile instead of rules.")
@@ -189,10 +166,23 @@ def _milliseconds(moment: datetime) -> int:
 @click.option("--memory", metavar="MIB", type=click.IntRange(256), default=2048, show_default=True, help="For the solver's process.")
 @click.option("--emit-plan", metavar="FILE", help="Write what `SourceEvents.load` draws the same documents from; with --style plain.")
 @click.option("--emit-smt2", metavar="DIR", help="Write for every rule an SMT-LIB file that asks whether anything matches it.")
+@click.option("--explain", is_flag=True, help="No documents: the query with its dead parts marked, and what it asks of each field.")
+@click.option(
+    "--draw", metavar="FILE", help="No documents: draw one rule's conditions, what is dead struck out: .svg, .png, .dot, .txt, ..."
+)
+@click.option("--watch", is_flag=True, help="Go on and compile again what changes, until Ctrl-C.")
 @click.option("-v", "--verbose", is_flag=True, help="Show notes, times, and what is not supported in full.")
 @click.option("-q", "--quiet", is_flag=True, help="Show nothing but what ends the run.")
+@click.option(
+    "--completion",
+    type=click.Choice(SHELLS),
+    callback=_completion,
+    is_eager=True,
+    expose_value=False,
+    help="Print what makes a shell complete this command's options and files.",
+)
 @click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
-def main(verbose: bool, quiet: bool, **options: Any) -> None:
+def main(verbose: bool, quiet: bool, watch: bool, **options: Any) -> None:
     """Compile detection rules into events that trigger them, or into a proof that nothing can.
 
     Each PATH is a rule file, a folder of them (searched with its subfolders), or `-` for a rule file on standard input.
@@ -201,10 +191,17 @@ def main(verbose: bool, quiet: bool, **options: Any) -> None:
     if options["report_format"] is not None and options["report"] is None:
         raise click.UsageError("--report-format goes with --report")
     order = Order(**{**options, "report_format": options["report_format"] or "json"})
+    if order.explain or order.draw is not None:
+        order = _without_documents(order)
     _check(order)
+    if watch:
+        from .watch import refusal as unwatchable
+
+        if reason := unwatchable(order):
+            raise click.UsageError(f"--watch: {reason}")
     if verbose and quiet:
         raise click.UsageError("--verbose and --quiet exclude each other")
-    sys.exit(_guarded(order, -1 if quiet else int(verbose)))
+    sys.exit(_guarded(order, -1 if quiet else int(verbose), watch))
 
 
 class _Terminated(BaseException):
@@ -228,12 +225,16 @@ def _terminable() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _guarded(order: Order, verbosity: int) -> int:
+def _guarded(order: Order, verbosity: int, watched: bool) -> int:
     """The exit code of a run, however it ends."""
     try:
-        with _terminable():
+        with _terminable(), interruptible():
+            if watched:
+                from .watch import watch
+
+                watch(order, partial(Terminal, verbosity))
             return run(order, Terminal(verbosity))
-    except (SchemaError, BaselineError, OutputError, RevisionError) as error:
+    except (SchemaError, BaselineError, OutputError, RevisionError, DrawingError) as error:
         fail(_with_notes(str(error), error))
         return _BAD_USAGE
     except BrokenPipeError:
@@ -241,8 +242,9 @@ def _guarded(order: Order, verbosity: int) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _BROKEN_PIPE
     except KeyboardInterrupt as interrupt:
-        fail(_with_notes("interrupted", interrupt))
-        return _INTERRUPTED
+        if not watched:
+            fail(_with_notes("interrupted", interrupt))
+        return INTERRUPTED
     except _Terminated as end:
         fail(_with_notes("terminated", end))
         return _TERMINATED
@@ -254,6 +256,20 @@ def _guarded(order: Order, verbosity: int) -> int:
 
 def _with_notes(message: str, error: BaseException) -> str:
     return "; ".join((message, *getattr(error, "__notes__", ())))
+
+
+def _without_documents(order: Order) -> Order:
+    """The order, made to explain or to draw and nothing else."""
+    given = {
+        "--out": order.out != "-",
+        "--format": order.format not in ("ndjson", "none"),
+        "--mappings": order.mappings,
+        "--emit-plan": order.emit_plan,
+    }
+    other = next((name for name, value in given.items() if value), None)
+    if other is not None:
+        raise click.UsageError(f"{'--explain' if order.explain else '--draw'} makes no documents: leave out {other}")
+    return replace(order, count=0, format="none")
 
 
 def _check(order: Order) -> None:
@@ -268,13 +284,21 @@ def _check(order: Order) -> None:
         raise click.UsageError("--language goes with --query: a rule names its own language")
     if (order.cross_check or order.solver == "cvc5") and not cvc5_available():
         raise click.UsageError("cvc5 is not installed: pip install 'triggerfish[cvc5]'")
-    documents = None if order.format == "none" else order.out
+    documents = "-" if order.explain else None if order.format == "none" else order.out
     if order.resume and (documents is None or not is_replaceable(documents)):
         raise click.UsageError("--resume goes with --out FILE, beside which it finds what the earlier run noted")
-    outputs = (("--out", documents), ("--report", order.report), ("--mappings", order.mappings), ("--emit-plan", order.emit_plan))
     if order.baseline is not None and order.baseline == order.report:
         raise click.UsageError("--baseline and --report cannot be the same file")
-    used = [(name, path) for name, path in outputs if path]
+    outputs = {
+        "--explain" if order.explain else "--out": documents,
+        "--report": order.report,
+        "--mappings": order.mappings,
+        "--emit-plan": order.emit_plan,
+        "--draw": order.draw,
+    }
+    if order.draw is not None and (reason := refusal(order.draw)):
+        raise click.UsageError(f"--draw: {reason}")
+    used = [(name, path) for name, path in outputs.items() if path]
     for number, (name, path) in enumerate(used):
         for other, same in used[:number]:
             if path == same == "-":

@@ -45,6 +45,11 @@ class Passages:
         found = (self.places.value(path) for path in paths) if self.places is not None else ()
         return self.add(text, next((span for span in found if span is not None), None))
 
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """Where the parts stand in the text."""
+        return tuple(passage.span for passage in self._passages)
+
     def in_file(self, span: Span) -> Span | None:
         """The place in the rule's file of a span in the text, or None where it cannot be told."""
         for passage in self._passages:

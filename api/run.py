@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import orjson
 
@@ -36,6 +36,9 @@ from .outputs import folder, output
 from .rules.positions import find_value
 from .source_events import SourceEvents
 from .terminal import Terminal
+
+if TYPE_CHECKING:
+    from .explaining import Explainer
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,8 @@ class Order:
     memory: int = 2048
     emit_smt2: str | None = None
     emit_plan: str | None = None
+    explain: bool = False
+    draw: str | None = None
     resume: bool = False
     cache: str | None = None
     changed_since: str | None = None
@@ -86,6 +91,7 @@ def run(order: Order, terminal: Terminal) -> int:
 
     Raises:
         SchemaError, BaselineError, OutputError: the schema or the baseline cannot be read, or a file not be written.
+        DrawingError: what is to be drawn cannot be.
         BrokenPipeError: nobody reads standard output any more.
     """
     schema = SourceEvents().schema
@@ -100,6 +106,7 @@ def run(order: Order, terminal: Terminal) -> int:
         strategy=Strategy(order.solver, order.cross_check, order.findings),
         history=order.history,
         plans=order.emit_plan is not None,
+        explain=order.explain or order.draw is not None,
         smt2=None if order.emit_smt2 is None else folder(order.emit_smt2),
         cache=None if order.cache is None else Cache(folder(order.cache), key),
     )
@@ -117,6 +124,10 @@ def run(order: Order, terminal: Terminal) -> int:
             from .backends.plan.file import write_plans
 
             plans.write(write_plans(collected.plans, order.seed))
+        if order.draw is not None:
+            from .drawing import draw
+
+            draw(collected.records, order.draw)
         code = exit_code(collected.outcomes, fail_on)
         left_out = None if baseline is None else baseline.found_again
         if order.report is not None:
@@ -135,6 +146,7 @@ class _Collected:
     entries: list[Any] = field(default_factory=list)
     outcomes: set[str] = field(default_factory=set)
     plans: list[Mapping[str, Any]] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
 
 
 def _compile_all(order: Order, settings: Settings, terminal: Terminal, out: Documents, collected: _Collected) -> None:
@@ -142,12 +154,17 @@ def _compile_all(order: Order, settings: Settings, terminal: Terminal, out: Docu
     duplicates = _Duplicates()
     form = FORMATS[order.format]
     sources = list(_sources(order))
+    explainer = _explainer(order)
 
     def tell(record: Record) -> None:
         record = duplicates.checked(record)
         if collected.baseline is not None:
             record = collected.baseline.without_known(record)
-        terminal.tell(record)
+        terminal.tell(record, findings=explainer is None)
+        if explainer is not None:
+            explainer.show(record)
+        if order.draw is not None:
+            collected.records.append(record)
         collected.outcomes.update(outcomes_of(record))
         if record.plan is not None:
             collected.plans.append(record.plan)
@@ -208,6 +225,15 @@ class _Lines:
         self._first = False
 
 
+def _explainer(order: Order) -> Explainer | None:
+    """What shows explanations, if they are wanted; few runs need its modules."""
+    if not order.explain:
+        return None
+    from .explaining import Explainer
+
+    return Explainer(sys.stdout.buffer)
+
+
 def _sources(order: Order) -> Iterator[Source]:
     if order.query is not None:
         yield BareQuery(order.query, order.language)
@@ -228,7 +254,7 @@ def _wanted(path: str | None) -> AbstractContextManager[IO[bytes]]:
 
 def _apart(order: Order) -> bool:
     """Whether documents go elsewhere than to the terminal, where they would tear a progress bar apart."""
-    return order.format == "none" or order.out != "-" or not sys.stdout.isatty()
+    return (order.format == "none" and not order.explain) or order.out != "-" or not sys.stdout.isatty()
 
 
 def _merged(mappings: MergedMappings, terminal: Terminal) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -31,6 +31,10 @@ COLOURS = {
 }
 
 _SLOWEST = 5
+_BAR = 16
+_BESIDE = 12
+"""Columns that a progress bar takes beside its bar, its numbers and its words: the time left, and blanks."""
+_SHORTEST_NAME = 12
 
 
 class Terminal:
@@ -46,12 +50,15 @@ class Terminal:
         self.verbosity = verbosity
         self._counts: Counter[Status] = Counter()
         self._documents = 0
+        self._seconds = dict.fromkeys(Status, 0.0)
         self._warned = 0
         self._slowest: list[tuple[str, Seconds]] = []
         self._began = perf_counter()
         self._console = _console() if verbosity >= 0 else None
         self._progress: Progress | None = None
         self._task: TaskID | None = None
+        self._current = ""
+        self._room = 0
 
     @contextmanager
     def progress(self, rules: int, wanted: bool) -> Iterator[None]:
@@ -61,20 +68,34 @@ class Terminal:
             return
         self._progress = _progress(self._console)
         self._task = self._progress.add_task("", total=rules)
+        self._room = self._console.width - _BAR - 2 * len(str(rules)) - _BESIDE
         with self._progress:
             yield
         self._progress = None
 
     def start(self, name: str) -> None:
         """A rule is about to be compiled."""
+        self._current = name
         if self._progress is not None and self._task is not None:
-            self._progress.update(self._task, description=visible(name) if len(name) <= 48 else "…" + visible(name)[-47:])
+            self._progress.update(self._task, description=self._doing())
 
-    def tell(self, record: Record) -> None:
-        """A rule is done: show its findings."""
-        if self._progress is not None and self._task is not None:
-            self._progress.advance(self._task)
+    def _doing(self) -> str:
+        """What went wrong so far, and the rule at hand, in as many columns as there are: of a path, its end tells most."""
+        counts = {status: count for status, count in self._counts.items() if status is not Status.OK}
+        trouble = "".join(f"{counts[status]} {status.value}  " for status in Status if status in counts)
+        if self._room - len(trouble) < _SHORTEST_NAME:
+            trouble = ""
+        room, name = self._room - len(trouble), visible(self._current)
+        if room < _SHORTEST_NAME:
+            return ""
+        return trouble + (name if len(name) <= room else f"…{name[1 - room :]}")
+
+    def tell(self, record: Record, findings: bool = True) -> None:
+        """A rule is done: show its findings, unless they are shown elsewhere."""
         self._counts[record.status] += 1
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, advance=1, description=self._doing())
+        self._seconds[record.status] += record.seconds.total
         self._documents += record.documents
         self._warned += is_warned_of(record)
         if self.verbosity > 0:
@@ -82,8 +103,13 @@ class Terminal:
             self._slowest = sorted(self._slowest, key=lambda each: each[1].total, reverse=True)[:_SLOWEST]
             seconds = f"  {record.seconds.total:.3f} s"
             self._line((f"{record.status.value:<13} ", COLOURS[record.status]), (visible(record.path), ""), (seconds, "dim"))
-        if self.verbosity >= 0:
+        if self.verbosity >= 0 and findings:
             self._findings(record)
+
+    def heading(self, message: str) -> None:
+        """Something new begins."""
+        if self.verbosity >= 0:
+            self._line((f"\n{visible(message)}", "bold"))
 
     def warn(self, message: str) -> None:
         """Something is wrong, but with no single rule."""
@@ -99,10 +125,27 @@ class Terminal:
             for path, seconds in self._slowest:
                 stages = ", ".join(f"{stage} {getattr(seconds, stage):.3f}" for stage in STAGES)
                 self._line((f"{seconds.total:9.3f} s  ", ""), (visible(path), ""), (f"  ({stages})", "dim"))
-        summary = summary_of(self._counts, self._warned, left_out)
+        # Whoever reads a log, or the last line of one, is helped by one line; people at a terminal by a table.
+        tabular = self._counts.total() > 1 and (self._console is not None or self.verbosity > 0)
+        if tabular:
+            self._table()
+        summary = summary_of({} if tabular else self._counts, self._warned, left_out)
         (first, _), *others = ((text, "" if status is None else COLOURS[status]) for text, status in summary)
+        if tabular:
+            first = counted(self._counts.total(), "rule")
         documents = f"; {counted(self._documents, 'document')} in {perf_counter() - self._began:.2f} s"
         self._line((first, "bold"), *others, (documents, ""))
+
+    def _table(self) -> None:
+        """How many rules ended how, and the time that they took."""
+        self._line((f"{'status':<13}  {'rules':>6}  {'time':>9}", "bold"))
+        for status in Status:
+            if self._counts[status]:
+                numbers = f"  {self._counts[status]:>6}  {self._seconds[status]:>7.2f} s"
+                self._line((f"{status.value:<13}", COLOURS[status]), (numbers, ""), (self._with_warnings(status, "  {}"), "dim"))
+
+    def _with_warnings(self, status: Status, form: str) -> str:
+        return form.format(f"{self._warned} with warnings") if status is Status.OK and self._warned else ""
 
     def _findings(self, record: Record) -> None:
         told = told_of(record, self.verbosity > 0)
@@ -133,19 +176,23 @@ def fail(message: str) -> None:
     click.echo(f"error: {visible(message)}", err=True)
 
 
+def in_colour(stream: TextIO) -> bool:
+    """Whether what is written to a stream is to have colours: on a terminal, unless ``NO_COLOR`` or ``FORCE_COLOR`` say otherwise."""
+    return not os.environ.get("NO_COLOR") and (stream.isatty() or bool(os.environ.get("FORCE_COLOR")))
+
+
 def _console() -> Console | None:
     """A console to print to in colour or to move a progress bar on; None where plain text is all that is wanted."""
-    colourless = bool(os.environ.get("NO_COLOR"))
-    if not sys.stderr.isatty() and (colourless or not os.environ.get("FORCE_COLOR")):
+    if not sys.stderr.isatty() and not in_colour(sys.stderr):
         return None
     # Importing Rich takes longer than compiling a few rules.
     from rich.console import Console
 
-    return Console(stderr=True, color_system=None if colourless else "auto", highlight=False)
+    return Console(stderr=True, color_system="auto" if in_colour(sys.stderr) else None, highlight=False)
 
 
 def _progress(console: Console) -> Progress:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}", markup=False))
+    columns = (BarColumn(_BAR), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}", markup=False))
     return Progress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False)

@@ -58,6 +58,7 @@ class DeadArms:
         finished: whether time sufficed for all of them.
         reasons: why the first one that was found is dead.
         known: by event and path, a match that takes an alternative.
+        undecided: for each event the paths of alternatives of which it is open whether a match can take them.
     """
 
     def __init__(self, case: Case, judges: LeafJudges) -> None:
@@ -67,6 +68,7 @@ class DeadArms:
         self.finished = True
         self.reasons: tuple[Reason, ...] = ()
         self.known: dict[tuple[int, Path], Variation] = {}
+        self.undecided: list[set[Path]] = [set() for _ in case.sampler.normals]
 
     def run(self, base: Proposal) -> list[set[Path]]:
         """For each event the paths of its dead alternatives."""
@@ -78,7 +80,7 @@ class DeadArms:
                 if twin is None:
                     self._event(event, normal, known, dead[event])
                 else:
-                    dead[event] = dead[twin]
+                    dead[event], self.undecided[event] = dead[twin], self.undecided[twin]
         except TimeUpError:
             self.finished = False
         return dead
@@ -126,6 +128,7 @@ class DeadArms:
             found = self._from_model(decision)
             if found is None:
                 self.case.findings.append(undecided_arm(span, decision.reason))
+                self.undecided[event].add(path)
                 return False
         return Variation(self.sampler, found, self.judges)
 

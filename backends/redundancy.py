@@ -71,6 +71,7 @@ class Redundancy:
     Attributes:
         weaker: the events' normal forms without the conditions and exclusions found redundant, all alternatives in place.
         stronger: those without the alternatives found redundant, all conditions in place.
+        found: for each event the paths of all that was found redundant.
     """
 
     def __init__(self, case: Case, judges: LeafJudges, known: Mapping[tuple[int, Path], Variation], dead: list[set[Path]]) -> None:
@@ -81,6 +82,7 @@ class Redundancy:
         self.dead = dead
         self.weaker = list(self.sampler.normals)
         self.stronger = list(self.sampler.normals)
+        self.found: list[set[Path]] = [set() for _ in self.sampler.normals]
         self.assumed: dict[tuple[int, int], bool] = {}
         self.walks = 0
 
@@ -175,6 +177,7 @@ class Redundancy:
             return False
         excludes = isinstance(part, Literal) and not part.positive and isinstance(part.leaf, Atom)
         self._report(core, part.span, _EXCLUDES_NOTHING if excludes else _IMPLIED, part)
+        self.found[event].add(path)
         self.weaker[event] = _with(self.weaker[event], path, All(()))
         if isinstance(part, Literal):
             self.assumed[event, part.place] = part.positive
@@ -261,6 +264,7 @@ class Redundancy:
         if core is None:
             return False
         self._report(core, arm.span, _COVERED, arm)
+        self.found[event].add(path)
         self.stronger[event] = _with(self.stronger[event], path, _NEVER)
         return True
 
@@ -293,6 +297,7 @@ class Redundancy:
                 core, message = ((event, rival),), _EXCLUDES_NOTHING
             dropped.add(place)
             self._report(core, listed[place].span, message, literal)
+            self.found[event].add((*path, place))
         left = [listed[place] for place in range(len(listed)) if place not in dropped]
         if dropped and left:
             shorter = replace(literal, leaf=replace(leaf, test=with_entries(leaf.test, left)))

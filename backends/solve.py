@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
-from ..compiler.arms import pruned
+from ..compiler.arms import Path, pruned
 from ..compiler.diagnostics import Diagnostic, Severity
 from ..compiler.explain import CoreLiteral, Reason, explain
 from ..compiler.ir import Program
+from ..compiler.normalise import Normal
 from .case import Case
 from .dead_arms import DeadArms
 from .findings import more_reasons, unsatisfiable
@@ -31,6 +32,23 @@ __all__ = ["SOLVERS", "Limits", "Solution", "Strategy", "solve"]
 
 
 @dataclass(frozen=True, slots=True)
+class Examined:
+    """What was found out about the parts of a program, each named by its path in the normal form of its event.
+
+    Attributes:
+        normals: the normal form of each event.
+        dead, undecided, redundant: the parts, for each event; empty where nothing was examined.
+        finished: whether all alternatives were looked at, so that those that are neither dead nor undecided are alive.
+    """
+
+    normals: tuple[Normal, ...]
+    dead: tuple[frozenset[Path], ...] = ()
+    undecided: tuple[frozenset[Path], ...] = ()
+    redundant: tuple[frozenset[Path], ...] = ()
+    finished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Solution:
     """What is known of a program.
 
@@ -41,6 +59,7 @@ class Solution:
         sampler: draws documents when the status is ok.
         questions: how many questions solvers were asked.
         seconds: wall time of all this.
+        examined: its parts, for each of the programs that it is a solution of.
     """
 
     status: str
@@ -49,6 +68,7 @@ class Solution:
     sampler: Drawing | None = None
     questions: int = 0
     seconds: float = 0.0
+    examined: tuple[Examined, ...] = ()
 
 
 def solve(
@@ -79,6 +99,7 @@ class _Search:
     def __init__(self, case: Case) -> None:
         self.case = case
         self.reasons: tuple[Reason, ...] = ()
+        self.examined = Examined(tuple(case.sampler.normals))
 
     def run(self) -> Solution:
         began = perf_counter()
@@ -92,7 +113,7 @@ class _Search:
         status = "ok" if sampler is not None else "unsatisfiable" if found else "unknown"
         if any(finding.code == "disagreement" for finding in case.findings):
             status, sampler = "unknown", None
-        return Solution(status, tuple(case.findings), self.reasons, sampler, case.questions, perf_counter() - began)
+        return Solution(status, tuple(case.findings), self.reasons, sampler, case.questions, perf_counter() - began, (self.examined,))
 
     def _witness(self) -> Proposal | bool:
         """A match; True when it is refuted, False when neither was found."""
@@ -157,13 +178,21 @@ class _Search:
         arms = DeadArms(case, judges)
         dead = arms.run(found)
         self.reasons = arms.reasons
+        redundancy = Redundancy(case, judges, arms.known, dead)
         if not arms.finished:
             self._out_of_time("alternatives")
         elif case.strategy.findings:
             try:
-                Redundancy(case, judges, arms.known, dead).run(found)
+                redundancy.run(found)
             except TimeUpError:
                 self._out_of_time("conditions")
+        self.examined = Examined(
+            tuple(sampler.normals),
+            tuple(map(frozenset, dead)),
+            tuple(map(frozenset, arms.undecided)),
+            tuple(map(frozenset, redundancy.found)),
+            arms.finished,
+        )
         if arms.finished and any(dead):
             live = [pruned(normal, paths) for normal, paths in zip(sampler.normals, dead, strict=True)]
             sampler = Sampler(case.program, sampler.start, live)

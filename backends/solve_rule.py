@@ -60,6 +60,7 @@ def solve_rule(
         EitherDrawing(samplers) if samplers else None,
         sum(solution.questions for solution in solutions),
         perf_counter() - began,
+        tuple(each for solution in solutions for each in solution.examined),
     )
 
 

@@ -156,19 +156,19 @@ def _interval_reason(spec: FieldSpec, positive: list[Literal], negative: list[Li
         literal.leaf.test.intervals for literal in positive if isinstance(literal.leaf, Atom) and isinstance(literal.leaf.test, Within)
     ]
     if all(len(intervals) == 1 for intervals in required) and not negative:
-        pieces = [_closed(spec, intervals[0]) for intervals in required]
+        pieces = [closed(spec, intervals[0]) for intervals in required]
         low = max((low for low, _ in pieces if low is not None), default=spec.type.lowest)
         high = min((high for _, high in pieces if high is not None), default=spec.type.highest)
         points = [piece for piece in pieces if piece[0] is not None and piece[0] == piece[1]]
         if len(pieces) == 1:
-            bounds = f"{_shown(spec, spec.type.lowest)} to {_shown(spec, spec.type.highest)}"
+            bounds = f"{shown_value(spec, spec.type.lowest)} to {shown_value(spec, spec.type.highest)}"
             return f"`{_quote(positive[0], text)}` lies outside what the type {spec.type.name} holds, {bounds}"
         if spec.type.kind is Kind.IP and len(pieces) == 2 and len(points) < 2:
             inner, outer = sorted(positive, key=lambda literal: _width(literal))
             return f"`{_quote(inner, text)}` lies outside `{_quote(outer, text)}`"
         if len(points) > 1:
-            return f"two values for a field that holds one: `{_shown(spec, points[0][0])}` and `{_shown(spec, points[1][0])}`"
-        return f"empty solution space, {_shown(spec, low)} <= x <= {_shown(spec, high)}"
+            return f"two values for a field that holds one: `{shown_value(spec, points[0][0])}` and `{shown_value(spec, points[1][0])}`"
+        return f"empty solution space, {shown_value(spec, low)} <= x <= {shown_value(spec, high)}"
     if len(positive) == 1 and negative:
         return f"all of `{_quote(positive[0], text)}` is excluded by {_listing(negative, text, bare=True)}"
     return f"empty solution space, no value satisfies {_listing([*positive, *negative], text)}"
@@ -181,7 +181,8 @@ def _width(literal: Literal) -> float:
     return math.inf if interval.low is None or interval.high is None else interval.high - interval.low
 
 
-def _closed(spec: FieldSpec, interval: Interval) -> tuple[int | float | None, int | float | None]:
+def closed(spec: FieldSpec, interval: Interval) -> tuple[int | float | None, int | float | None]:
+    """The lowest and the highest value in an interval; of fractions, its bounds."""
     low, high = interval.low, interval.high
     if spec.type.kind is not Kind.FLOAT:
         if low is not None:
@@ -191,7 +192,8 @@ def _closed(spec: FieldSpec, interval: Interval) -> tuple[int | float | None, in
     return low, high
 
 
-def _shown(spec: FieldSpec, value: int | float | None) -> str:
+def shown_value(spec: FieldSpec, value: int | float | None) -> str:
+    """A number as its field has it: an address, a date, true or false."""
     if value is None or isinstance(value, float):
         return str(value)
     match spec.type.kind:

@@ -141,7 +141,7 @@ def test_wheel_installs_one_command(wheel: Path) -> None:
         points = ConfigParser()
         points.read_string(archive.read(name).decode())
     assert {section: dict(points[section]) for section in points.sections()} == {
-        "console_scripts": {"compile-rule": "triggerfish.cli:main"}
+        "console_scripts": {"compile-rule": "triggerfish.entry:main"}
     }
 
 

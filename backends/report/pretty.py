@@ -198,15 +198,15 @@ def _shortened(shown: str, marks: list[_Mark]) -> tuple[str, list[_Mark]]:
 def _underline(shown: str, marks: Sequence[_Mark]) -> list[Piece]:
     cells: list[str] = []
     for mark in sorted(marks, key=lambda mark: mark.primary):
-        start = _width(shown[: mark.start]) + max(mark.start - len(shown), 0)
-        end = max(_width(shown[: mark.end]), start + 1)
+        start = width(shown[: mark.start]) + max(mark.start - len(shown), 0)
+        end = max(width(shown[: mark.end]), start + 1)
         cells.extend(" " * (end - len(cells)))
         cells[start:end] = ("^" if mark.primary else "-") * (end - start)
     roles = {"^": "primary", "-": "secondary", " ": "plain"}
     return [("".join(run), roles[char]) for char, run in groupby(cells)]
 
 
-def _width(text: str) -> int:
+def width(text: str) -> int:
     """How many columns of a terminal a text takes."""
     if text.isascii():
         return len(text)

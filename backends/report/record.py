@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...compiler.diagnostics import Diagnostic
 from ...compiler.schema import FieldSpec
+
+if TYPE_CHECKING:
+    from .explanation import Explanation
 
 
 class Status(StrEnum):
@@ -59,6 +62,7 @@ class Record:
         fields: those that the rule speaks of, if it was compiled.
         file: the file that the rule is in; None for standard input and a bare query.
         line: the line of the file that ``text`` begins at; None if ``text`` is no part of the file as it stands.
+        explanation: what it asks of events, if that is wanted and it was compiled.
     """
 
     path: str
@@ -78,3 +82,4 @@ class Record:
     fields: tuple[FieldSpec, ...] = ()
     file: str | None = None
     line: int | None = 1
+    explanation: Explanation | None = None
