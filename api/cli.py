@@ -11,9 +11,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from . import __version__
 from .backends.cvc5 import available as cvc5_available
+from .backends.elasticsearch.push import available as elasticsearch_available
+from .backends.elasticsearch.push.problems import PushError
 from .backends.elasticsearch.templates import MAPPINGS_FORMATS
 from .backends.limits import SOLVERS
 from .backends.report.documents import FORMATS
@@ -40,6 +43,7 @@ Examples:
   compile-rule --query 'process where process.pid < 4' --language eql
   compile-rule -f none --report - rules/    only check, and report as JSON
   compile-rule -f bulk -o events.ndjson --mappings mappings.json rules/
+  compile-rule --push https://localhost:9200 --push-ca http_ca.crt rules/
   cat my-rule.toml | compile-rule -
 
 \b
@@ -57,7 +61,7 @@ Formats:
 Exit codes:
   0    every rule has its documents
   1    some rule is unsatisfiable: no event can match it
-  2    something could not be read, parsed or written, or bad usage
+  2    something could not be read, parsed, written or loaded, or bad usage
   3    something is unknown (not decided within the limits) or not supported
   130  interrupted; 141 nobody reads the output any more
 Where several hold, 2 goes before 1, and 1 before 3. A rule some of whose
@@ -152,6 +156,14 @@ def _milliseconds(moment: datetime) -> int:
 @click.option("--memory", metavar="MIB", type=click.IntRange(256), default=2048, show_default=True, help="For the solver's process.")
 @click.option("--emit-plan", metavar="FILE", help="Write what `SourceEvents.load` draws the same documents from; with --style plain.")
 @click.option("--emit-smt2", metavar="DIR", help="Write for every rule an SMT-LIB file that asks whether anything matches it.")
+@click.option(
+    "--push",
+    metavar="URL",
+    help="Load the documents into Elasticsearch too. Credentials are taken from ELASTICSEARCH_API_KEY, or from "
+    "ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD.",
+)
+@click.option("--push-ca", metavar="FILE", help="Certificates (PEM) to trust for --push instead of those that are publicly trusted.")
+@click.option("--push-templates/--no-push-templates", default=True, help="Whether --push first makes index templates of all fields used.")
 @click.option("-v", "--verbose", is_flag=True, help="Show notes, times, and what is not supported in full.")
 @click.option("-q", "--quiet", is_flag=True, help="Show nothing but what ends the run.")
 @click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
@@ -161,6 +173,8 @@ def main(verbose: bool, quiet: bool, **options: Any) -> None:
     Each PATH is a rule file, a folder of them (searched with its subfolders), or `-` for a rule file on standard input.
     Documents go to standard output, findings and a summary to standard error.
     """
+    if options["push"] is not None:
+        _check_push(options)
     order = Order(**options)
     _check(order)
     if verbose and quiet:
@@ -172,7 +186,7 @@ def _guarded(order: Order, verbosity: int) -> int:
     """The exit code of a run, however it ends."""
     try:
         return run(order, Terminal(verbosity))
-    except (SchemaError, OutputError) as error:
+    except (SchemaError, OutputError, PushError) as error:
         fail(str(error))
         return _BAD_USAGE
     except BrokenPipeError:
@@ -188,6 +202,19 @@ def _guarded(order: Order, verbosity: int) -> int:
         return exit_code([Status.UNKNOWN])
 
 
+def _check_push(options: dict[str, Any]) -> None:
+    """Refuse what cannot be meant beside --push, which goes with the bulk format and a file that can be read again."""
+    if not elasticsearch_available():
+        raise click.UsageError("the client of Elasticsearch is not installed: pip install 'triggerfish[elasticsearch]'")
+    given = click.get_current_context().get_parameter_source
+    if given("format") is ParameterSource.DEFAULT:
+        options["format"] = "bulk"
+    if options["format"] != "bulk":
+        raise click.UsageError("--push loads documents in the bulk format: leave out --format, or use --format bulk")
+    if given("out") is not ParameterSource.DEFAULT and options["out"] == "-":
+        raise click.UsageError("--push reads the documents again: give a FILE as --out, or leave it out")
+
+
 def _check(order: Order) -> None:
     """Refuse what cannot be meant."""
     if order.query is None and not order.paths:
@@ -198,7 +225,9 @@ def _check(order: Order) -> None:
         raise click.UsageError("--language goes with --query: a rule names its own language")
     if (order.cross_check or order.solver == "cvc5") and not cvc5_available():
         raise click.UsageError("cvc5 is not installed: pip install 'triggerfish[cvc5]'")
-    documents = None if order.format == "none" else order.out
+    documents = None if order.format == "none" or (order.push is not None and order.out == "-") else order.out
+    if order.push is None and (order.push_ca is not None or not order.push_templates):
+        raise click.UsageError("--push-ca and --no-push-templates go with --push")
     outputs = (("--out", documents), ("--report", order.report), ("--mappings", order.mappings), ("--emit-plan", order.emit_plan))
     used = [(name, path) for name, path in outputs if path]
     for number, (name, path) in enumerate(used):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field, replace
 from io import BytesIO
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import orjson
 
@@ -27,6 +27,11 @@ from .outputs import folder, output
 from .rules.positions import find_value
 from .source_events import SourceEvents
 from .terminal import Terminal
+
+if TYPE_CHECKING:
+    from .push import Push
+
+_NOT_LOADED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +66,32 @@ class Order:
     memory: int = 2048
     emit_smt2: str | None = None
     emit_plan: str | None = None
+    push: str | None = None
+    push_ca: str | None = None
+    push_templates: bool = True
 
 
 def run(order: Order, terminal: Terminal) -> int:
-    """Compile everything, write what was ordered, and show findings and a summary.
+    """Compile everything, write and load what was ordered, and show findings and a summary.
 
     Returns:
         The exit code.
 
     Raises:
         SchemaError, OutputError: the schema cannot be read, or a file not be written.
+        PushError: Elasticsearch cannot be reached.
         BrokenPipeError: nobody reads standard output any more.
     """
+    if order.push is None:
+        return _run(order, terminal, None)
+    from .push import connected
+
+    # Who cannot be reached should not be found out after an hour.
+    with connected(order.push, order.push_ca, order.out, order.push_templates, terminal) as push:
+        return _run(replace(order, out=push.file), terminal, push)
+
+
+def _run(order: Order, terminal: Terminal, push: Push | None) -> int:
     schema = SourceEvents().schema
     for path in order.schema:
         schema = schema.with_fields(load_schema(path))
@@ -91,18 +110,19 @@ def run(order: Order, terminal: Terminal) -> int:
     with _wanted(order.report) as report, _wanted(order.emit_plan) as plans:
         with _wanted(order.mappings) as mappings:
             with _wanted(None if order.format == "none" else order.out) as documents:
-                _compile_all(order, settings, terminal, documents, collected)
+                _compile_all(order, settings, terminal, documents, collected, push)
+            merged = {} if order.mappings is None and push is None else _merged(collected.mappings, terminal)
             if order.mappings is not None:
-                body = MAPPINGS_FORMATS[order.mappings_format]
-                _write_json(mappings, body(_merged(collected.mappings, terminal), order.index))
+                _write_json(mappings, MAPPINGS_FORMATS[order.mappings_format](merged, order.index))
+        pushed = None if push is None else push.load(merged, f"{order.seed}", settings.details)
         if order.emit_plan is not None:
             from .backends.plan.file import write_plans
 
             plans.write(write_plans(collected.plans, order.seed))
         if order.report is not None:
-            _write_json(report, json_report(order.seed, collected.entries))
+            _write_json(report, json_report(order.seed, collected.entries) | ({} if pushed is None else {"push": pushed.entry()}))
     terminal.close()
-    return exit_code(collected.statuses)
+    return _NOT_LOADED if pushed is not None and pushed.failed else exit_code(collected.statuses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +135,9 @@ class _Collected:
     plans: list[Mapping[str, Any]] = field(default_factory=list)
 
 
-def _compile_all(order: Order, settings: Settings, terminal: Terminal, documents: IO[bytes], collected: _Collected) -> None:
+def _compile_all(
+    order: Order, settings: Settings, terminal: Terminal, documents: IO[bytes], collected: _Collected, push: Push | None
+) -> None:
     """Compile rule after rule: write its documents, show its findings, keep what reports want of it."""
     duplicates = _Duplicates()
     form = FORMATS[order.format]
@@ -135,7 +157,9 @@ def _compile_all(order: Order, settings: Settings, terminal: Terminal, documents
                     collected.plans.append(record.plan)
                 if order.report is not None:
                     collected.entries.append(json_entry(record))
-                if order.mappings is not None:
+                if push is not None:
+                    push.places.add(lines.size, record.path)
+                if order.mappings is not None or push is not None:
                     collected.mappings.add(record.fields, record.path)
         documents.write(form.closing)
 
@@ -154,9 +178,10 @@ class _Lines:
         self._stream = stream
         self._between = between
         self._first = True
+        self.size = 0
 
     def add(self, piece: bytes) -> None:
-        self._stream.write(piece if self._first else self._between + piece)
+        self.size += self._stream.write(piece if self._first else self._between + piece)
         self._stream.flush()
         self._first = False
 
