@@ -187,7 +187,7 @@ class _Listing:
 
     def close(self) -> None:
         pushed, counts = self._pushed, self._pushed.loaded
-        before = f", {counts.already} of them from before" if counts.already else ""
+        before = f", {counts.already} of them were there already" if counts.already else ""
         self._push.terminal.say(f"{counts.created + counts.already} of {pushed.documents} documents are in {pushed.url}{before}")
         if counts.rejected:
             fail(f"{pushed.url} rejected {counts.rejected} of {pushed.documents} documents; {self._where}")

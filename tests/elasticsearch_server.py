@@ -82,7 +82,7 @@ class Elasticsearch:
         bulks: of each bulk request that was read whole, how many documents it held.
         templates: by name.
         authorizations: what requests showed, in order.
-        faults, template_faults, greeting_faults: what to do to the next requests.
+        faults, template_faults, greeting_faults: what to do to the next requests; None is nothing.
         authorization: what a request must show.
         refuse: the error of a document that will not do, if so.
         most_bytes: of a bulk request.
@@ -96,7 +96,7 @@ class Elasticsearch:
     bulks: list[int] = field(default_factory=list)
     templates: dict[str, Json] = field(default_factory=dict)
     authorizations: list[str | None] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[Fault | None] = field(default_factory=list)
     template_faults: list[Status] = field(default_factory=list)
     greeting_faults: list[Status] = field(default_factory=list)
     authorization: str | None = None
@@ -137,6 +137,7 @@ class Elasticsearch:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     elasticsearch: Elasticsearch
 
     def log_message(self, format: str, *args: Any) -> None:

@@ -17,7 +17,7 @@ PASSWORD = "ELASTICSEARCH_PASSWORD"
 
 _PORTS = {"http": 80, "https": 443}
 _IN_THE_ENVIRONMENT = f"credentials go into the environment, as {API_KEY}, or {USERNAME} and {PASSWORD}"
-_HOST = re.compile(r"[A-Za-z0-9_.:-]+")
+_NAME = re.compile(r"(?:[A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?")
 _HIDDEN = "***"
 
 
@@ -89,12 +89,16 @@ def _parts(url: str) -> SplitResult:
         raise PushError(f"the URL of --push takes nothing after a `?` or a `#`; {_IN_THE_ENVIRONMENT}")
     try:
         parts = urlsplit(url)
-        known = parts.scheme in _PORTS and _HOST.fullmatch(parts.hostname or "") and (parts.port is None or parts.port > 0)
+        known = parts.scheme in _PORTS and _is_host(parts.hostname or "") and parts.port != 0
     except ValueError:
-        known = None
+        known = False
     if not known:
         raise PushError(f"`{url}` is no URL of Elasticsearch, such as https://localhost:9200")
     return parts
+
+
+def _is_host(host: str) -> bool:
+    return ipaddress.ip_address(host).version == 6 if ":" in host else _NAME.fullmatch(host) is not None
 
 
 def _is_local(host: str) -> bool:

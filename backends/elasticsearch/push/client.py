@@ -40,15 +40,14 @@ class Client:
         self._credentials = address.credentials
         self._warn = warn
         self._warned: set[str] = set()
-        options: dict[str, Any] = {} if authorities is None else {"ca_certs": _checked(authorities)}
-        self._client = elasticsearch.Elasticsearch(
-            address.url,
-            api_key=address.credentials.api_key,
-            basic_auth=address.credentials.basic,
-            request_timeout=_TIMEOUT,
-            max_retries=0,
-            **options,
-        )
+        self._trusted = None if authorities is None else _checked(authorities)
+        self._client = self._made()
+
+    def _made(self) -> elasticsearch.Elasticsearch:
+        # The client takes an argument that is None for one that is given.
+        trusted: dict[str, Any] = {} if self._trusted is None else {"ca_certs": self._trusted}
+        key, basic = self._credentials.api_key, self._credentials.basic
+        return elasticsearch.Elasticsearch(self.url, api_key=key, basic_auth=basic, request_timeout=_TIMEOUT, max_retries=0, **trusted)
 
     def close(self) -> None:
         """Close the connections."""
@@ -89,14 +88,18 @@ class Client:
         return [self._answer(item) for item in items]
 
     def _greet(self) -> None:
+        # A client of its own, so that no connection lies idle, or is shared with other processes, while rules are compiled.
+        client = self._made()
         try:
-            self._asked(self._client.info)
+            self._asked(client.info)
         except _ConnectionFailed as error:
             # There is nothing to lose yet, and most often it is the URL that is wrong.
             hint = "; is it https?" if self.url.startswith("http:") and error.closed else ""
             raise PushError(f"cannot reach {self.url}: {error.said}{hint}") from None
         except elasticsearch.ApiError as error:
             self._judge(error)
+        finally:
+            client.close()
 
     def _judge(self, error: elasticsearch.ApiError) -> None:
         """Raise what an error says, unless all it says is that these credentials may not ask for the version."""
