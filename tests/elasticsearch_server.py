@@ -86,6 +86,7 @@ class Elasticsearch:
         authorization: what a request must show.
         refuse: the error of a document that will not do, if so.
         most_bytes: of a bulk request.
+        warning: what it warns of in every answer.
         product, major: what the server is.
         errors: what went wrong in the server itself.
     """
@@ -102,6 +103,7 @@ class Elasticsearch:
     authorization: str | None = None
     refuse: Callable[[Json], Json | None] = lambda document: None
     most_bytes: int = 100_000_000
+    warning: str | None = None
     product: bool = True
     major: int | None = None
     errors: list[BaseException] = field(default_factory=list)
@@ -227,6 +229,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("X-Elastic-Product", "Elasticsearch")
         self.send_header("Content-Type", "application/vnd.elasticsearch+json;compatible-with=9")
         self.send_header("Content-Length", str(int(len(data) * length)))
+        if self.elasticsearch.warning is not None:
+            self.send_header("Warning", f'299 Elasticsearch-9.5.0 "{self.elasticsearch.warning}"')
         for name, header in (headers or {}).items():
             self.send_header(name, header)
         self.end_headers()

@@ -6,7 +6,7 @@ import base64
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
 from .problems import PushError
@@ -21,34 +21,25 @@ _NAME = re.compile(r"(?:[A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?")
 _HIDDEN = "***"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True)
 class Credentials:
-    """What lets a request in: an API key, or a user and a password. Its repr shows neither.
+    """What lets a request in.
 
     Attributes:
-        api_key: as Elasticsearch hands it out: the Base64 of ``id:key``.
-        basic: user and password.
-        names: the variables that they came from.
+        header: the ``Authorization`` header, if there is one.
+        secrets: what must not be shown, in every form that a server might repeat it in.
+        names: the variables that it came from.
     """
 
-    api_key: str | None = None
-    basic: tuple[str, str] | None = None
+    header: str | None = field(default=None, repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
     names: str = ""
 
     def hide(self, text: str) -> str:
-        """The text without these secrets, in whatever form a server might repeat them."""
-        for secret in sorted(self._secrets(), key=len, reverse=True):
+        """The text without the secrets."""
+        for secret in sorted(self.secrets, key=len, reverse=True):
             text = text.replace(secret, _HIDDEN)
         return text
-
-    def _secrets(self) -> set[str]:
-        found: set[str] = set()
-        if self.api_key is not None:
-            plain = base64.b64decode(self.api_key).decode(errors="replace")
-            found |= {self.api_key, plain, plain.partition(":")[2]}
-        if self.basic is not None:
-            found |= {self.basic[1], base64.b64encode(":".join(self.basic).encode()).decode()}
-        return found - {""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +107,15 @@ def _credentials(environment: Mapping[str, str]) -> Credentials:
     if bool(user) != bool(password):
         raise PushError(f"{USERNAME if user else PASSWORD} is set without {PASSWORD if user else USERNAME}")
     if api_key:
-        return Credentials(api_key=_encoded(api_key), names=API_KEY)
+        encoded = _encoded(api_key)
+        plain = base64.b64decode(encoded).decode(errors="replace")
+        return Credentials(f"ApiKey {encoded}", (encoded, plain, plain.partition(":")[2]), API_KEY)
     if user:
         if ":" in user:
             raise PushError(f"{USERNAME} holds a `:`, which ends a user name")
-        return Credentials(basic=(user, password), names=f"{USERNAME} and {PASSWORD}")
+        # By hand, since the client takes no letters but those of ASCII.
+        encoded = base64.b64encode(f"{user}:{password}".encode()).decode()
+        return Credentials(f"Basic {encoded}", (encoded, password), f"{USERNAME} and {PASSWORD}")
     return Credentials()
 
 
@@ -129,7 +124,7 @@ def _encoded(api_key: str) -> str:
     if re.fullmatch(r"[!-9;-~]+:[!-~]+", api_key):
         return base64.b64encode(api_key.encode()).decode()
     try:
-        if b":" in base64.b64decode(api_key, validate=True):
+        if re.fullmatch(rb"[^:]+:.+", base64.b64decode(api_key, validate=True)):
             return api_key
     except ValueError:
         # Said below, like all else that is no key.

@@ -18,6 +18,8 @@ from .problems import PushError, TooLarge, Unavailable
 _TIMEOUT = 60.0
 _LONGEST_REASON = 400
 _WANTED = ("items.*.status", "items.*.error.type", "items.*.error.reason", "items.*.error.caused_by")
+_UNKNOWN_AUTHORITY = frozenset({18, 19, 20, 21})
+"""Of OpenSSL's X509_V_ERR: self-signed, by itself or in the chain, and issuers that are not found."""
 _PRODUCT = "x-elastic-product"
 
 Result = TypeVar("Result")
@@ -46,8 +48,8 @@ class Client:
     def _made(self) -> elasticsearch.Elasticsearch:
         # The client takes an argument that is None for one that is given.
         trusted: dict[str, Any] = {} if self._trusted is None else {"ca_certs": self._trusted}
-        key, basic = self._credentials.api_key, self._credentials.basic
-        return elasticsearch.Elasticsearch(self.url, api_key=key, basic_auth=basic, request_timeout=_TIMEOUT, max_retries=0, **trusted)
+        headers = {} if self._credentials.header is None else {"authorization": self._credentials.header}
+        return elasticsearch.Elasticsearch(self.url, headers=headers, request_timeout=_TIMEOUT, max_retries=0, **trusted)
 
     def close(self) -> None:
         """Close the connections."""
@@ -131,10 +133,9 @@ class Client:
                 return send()
             except elasticsearch.SSLError as error:
                 cause = _cause(error)
-                if isinstance(cause, ssl.SSLCertVerificationError):
-                    why = cause.verify_message.strip().rstrip(".")
-                    hint = "name a file with the certificate of its authority as --push-ca"
-                    raise PushError(f"the certificate of {self.url} is not trusted: {why}; {hint}") from None
+                # What OpenSSL and urllib3 find wrong with a certificate is both a ValueError; a failing connection is none.
+                if isinstance(cause, ValueError):
+                    raise PushError(f"the certificate of {self.url} is not trusted: {_distrust(cause)}") from None
                 raise _ConnectionFailed(self.url, cause) from None
             except elasticsearch.ConnectionTimeout:
                 raise _ConnectionFailed(self.url, TimeoutError("no answer in time")) from None
@@ -208,6 +209,14 @@ def _checked(authorities: str) -> str:
     except OSError as error:
         raise PushError(f"cannot read `{authorities}`: {(error.strerror or str(error)).lower()}") from None
     return authorities
+
+
+def _distrust(error: ValueError) -> str:
+    """What is wrong with a certificate, and what to do if it is that its authority is not known."""
+    if not isinstance(error, ssl.SSLCertVerificationError):
+        return str(error)
+    hint = "; name a file with the certificate of its authority as --push-ca" if error.verify_code in _UNKNOWN_AUTHORITY else ""
+    return error.verify_message.strip().rstrip(".") + hint
 
 
 def _cause(error: BaseException) -> BaseException:
