@@ -44,10 +44,9 @@ class Places:
         self._ends.append(end)
         self._rules.append(rule)
 
-    def rule_at(self, offset: int) -> str | None:
-        """The rule whose document stands at an offset, if it is known."""
-        found = bisect_right(self._ends, offset)
-        return self._rules[found] if found < len(self._rules) else None
+    def rule_at(self, offset: int) -> str:
+        """The rule whose document stands at an offset."""
+        return self._rules[bisect_right(self._ends, offset)]
 
 
 @dataclass(slots=True)
@@ -187,7 +186,7 @@ class _Listing:
 
     def close(self) -> None:
         pushed, counts = self._pushed, self._pushed.loaded
-        before = f", {counts.already} of them were there already" if counts.already else ""
+        before = f", {counts.already} of them from an earlier try" if counts.already else ""
         self._push.terminal.say(f"{counts.created + counts.already} of {pushed.documents} documents are in {pushed.url}{before}")
         if counts.rejected:
             fail(f"{pushed.url} rejected {counts.rejected} of {pushed.documents} documents; {self._where}")

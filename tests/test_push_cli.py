@@ -75,7 +75,7 @@ def test_documents_and_template(server: Elasticsearch, surroundings: Path) -> No
 def test_twice_is_once(server: Elasticsearch) -> None:
     first = invoke("-n", "5", "--push", server.url, PORT_26)
     assert invoke("-n", "5", "--push", server.url, PORT_26).stderr.startswith(
-        f"5 of 5 documents are in {server.url}, 5 of them were there already\n"
+        f"5 of 5 documents are in {server.url}, 5 of them from an earlier try\n"
     )
     assert (first.exit_code, len(server.documents)) == (0, 5)
     invoke("-n", "5", "--seed", "1", "--push", server.url, PORT_26)
