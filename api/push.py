@@ -6,11 +6,11 @@ import os
 import tempfile
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import orjson
 
@@ -122,9 +122,6 @@ class Push:
             details: where rejected documents are listed.
             start: the offset in the file to go on from.
             acked: told the offset up to which the fate of all documents is known, after each batch.
-
-        Raises:
-            OSError: the file cannot be read.
         """
         pushed = Pushed(self.client.url)
         listing = _Listing(self, pushed, details)
@@ -136,7 +133,7 @@ class Push:
             acked(offset)
 
         try:
-            with Path(self.file).open("rb") as documents:
+            with _reading(self.file) as documents:
                 found = survey(documents, start)
                 pushed.documents = found.documents
                 with self.terminal.progress(found.documents, True):
@@ -208,7 +205,7 @@ def connected(url: str, authorities: str | None, out: str, templates: bool, term
 
     Raises:
         PushError: it cannot be reached, it is not Elasticsearch, or it does not accept the credentials; or ``out`` cannot be read
-            again.
+            again, or there is no room for a temporary file.
     """
     if out != "-" and Path(out).exists() and not Path(out).is_file():
         raise PushError(f"cannot load documents from `{out}`: it is not a file that can be read again")
@@ -217,9 +214,25 @@ def connected(url: str, authorities: str | None, out: str, templates: bool, term
         from .backends.elasticsearch.push.client import Client
     except ImportError as error:
         raise PushError(f"the package `elasticsearch` cannot be imported: {error}") from None
-    with closing(Client(address, authorities, terminal.warn)) as client, tempfile.TemporaryDirectory(prefix="triggerfish-") as folder:
+    with ExitStack() as stack:
+        client = stack.enter_context(closing(Client(address, authorities, terminal.warn)))
         client.greet(_telling(terminal))
-        yield Push(client, out if out != "-" else str(Path(folder, "bulk.ndjson")), templates, terminal)
+        file = out if out != "-" else str(Path(stack.enter_context(_folder()), "bulk.ndjson"))
+        yield Push(client, file, templates, terminal)
+
+
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    try:
+        return tempfile.TemporaryDirectory(prefix="triggerfish-")
+    except OSError as error:
+        raise PushError(f"there is no place for a temporary file: {(error.strerror or str(error)).lower()}") from None
+
+
+def _reading(path: str) -> BinaryIO:
+    try:
+        return Path(path).open("rb")
+    except OSError as error:
+        raise PushError(f"cannot read `{path}`: {(error.strerror or str(error)).lower()}") from None
 
 
 def _telling(terminal: Terminal) -> Backoff:

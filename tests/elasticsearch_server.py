@@ -86,6 +86,7 @@ class Elasticsearch:
         authorization: what a request must show.
         refuse: the error of a document that will not do, if so.
         most_bytes: of a bulk request.
+        too_large: how many held more.
         warning: what it warns of in every answer.
         product, major: what the server is.
         errors: what went wrong in the server itself.
@@ -103,6 +104,7 @@ class Elasticsearch:
     authorization: str | None = None
     refuse: Callable[[Json], Json | None] = lambda document: None
     most_bytes: int = 100_000_000
+    too_large: int = 0
     warning: str | None = None
     product: bool = True
     major: int | None = None
@@ -180,6 +182,7 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(fault, Status):
             return self._error(fault)
         if length > server.most_bytes:
+            server.too_large += 1
             return self._error(Status(413, error="the body is too large"))
         if isinstance(fault, Then) and not fault.carried_out:
             fault.action()

@@ -181,6 +181,8 @@ def test_too_large_a_request(server: Elasticsearch) -> None:
     (rejected,) = run.rejected
     assert (rejected.answer.status, rejected.document.offset) == (413, len(bulk(16, text="x" * 50)))
     assert stored(server) == bodies(bulk(16, text="x" * 50) + bulk(1))
+    # The first batch of eight and its two halves are too large, then batches fit, then there is the large document.
+    assert (server.too_large, max(server.bulks)) == (4, 2)
 
 
 def test_rejected_documents_are_all_told(server: Elasticsearch) -> None:

@@ -21,6 +21,8 @@ from elasticsearch_server import MAPPER_ERROR, Cut, Elasticsearch, Some, Status,
 from triggerfish import push
 from triggerfish.backends.elasticsearch.push.bulk_file import read_documents
 from triggerfish.backends.elasticsearch.push.index_templates import template_body
+from triggerfish.batch import Details
+from triggerfish.terminal import Terminal
 
 VARIABLES = "ELASTICSEARCH_API_KEY, or ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD"
 IN_THE_ENVIRONMENT = f"credentials go into the environment, as {VARIABLES}"
@@ -195,6 +197,19 @@ def test_killed_and_started_again(server: Elasticsearch, carried_out: bool) -> N
     assert len(server.documents) == (2000 if carried_out else 1000)
     assert command(*args).returncode == 0
     assert stored(server) == documents(*args[:5], PORT_26)
+
+
+def test_going_on_from_an_offset(server: Elasticsearch, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.write_text(invoke("-n", "3", "-f", "bulk", PORT_26).stdout)
+    second = len("".join(out.read_text().splitlines(keepends=True)[:2]))
+    acked: list[int] = []
+    with push.connected(server.url, None, str(out), False, Terminal(-1)) as connection:
+        pushed = connection.load({}, "0", Details(), start=second, acked=acked.append)
+        assert (pushed.documents, pushed.loaded.created, acked) == (2, 2, [out.stat().st_size])
+        assert stored(server) == documents("-n", "3", PORT_26)[1:]
+        out.unlink()
+        assert connection.load({}, "0", Details()).error == f"cannot read `{out}`: no such file or directory"
 
 
 def test_interrupted(server: Elasticsearch) -> None:
@@ -419,6 +434,11 @@ def test_out_must_be_a_file() -> None:
         refused("--push", "https://a", "-o", "/dev/null", PORT_26)
         == "cannot load documents from `/dev/null`: it is not a file that can be read again"
     )
+
+
+def test_no_place_for_a_temporary_file(server: Elasticsearch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", "/no/such/folder")
+    assert refused("--push", server.url, PORT_26) == "there is no place for a temporary file: no such file or directory"
 
 
 def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
