@@ -88,6 +88,8 @@ class Unreadable:
         return str(self.error.path)
 
 
+_ENDINGS = ", ".join(f"`{pattern.removeprefix('**/')}`" for pattern in PATTERNS)
+
 Write = Callable[[bytes], object]
 
 Source = RuleFile | RuleText | RuleMember | BareQuery | Unreadable
@@ -169,7 +171,7 @@ def rule_sources(paths: Iterable[str | Path]) -> Iterator[RuleFile | RuleMember 
         yield from map(Unreadable, found.errors)
         sources = [(file, source) for file in found.files for source in _sources_in(file, named=file == Path(path))]
         if not sources and not found.errors:
-            yield Unreadable(RuleError("there is no rule file (`*.toml`) in this folder", Path(path)))
+            yield Unreadable(RuleError("there is no rule in this folder", Path(path), hint=f"rules are read from {_ENDINGS}"))
         places = {file: os.path.realpath(file) for file, _ in sources}
         yield from (source for file, source in sources if places[file] not in seen)
         seen.update(places.values())
