@@ -151,12 +151,13 @@ class Journaled(Documents):
 
 
 @contextmanager
-def documents(path: str | None, key: str, schema: Schema, *, resume: bool) -> Iterator[Documents]:
+def documents(path: str | None, key: str, schema: Schema, *, resume: bool, lasting: bool = True) -> Iterator[Documents]:
     """Where a run's documents go, until the run is over.
 
     Args:
         path: a file, ``-`` for standard output, or None where they are not wanted.
         key, schema, resume: as for `Journaled`.
+        lasting: whether the file is there for a later run.
 
     Raises:
         OutputError: the file cannot be made, written or replaced, another process is writing it, or it was begun with another key.
@@ -174,7 +175,7 @@ def documents(path: str | None, key: str, schema: Schema, *, resume: bool) -> It
                 yield found
             except BaseException as error:
                 found.abandon()
-                if found.done:
+                if found.done and lasting:
                     rules = "1 rule is" if found.done == 1 else f"{found.done} rules are"
                     error.add_note(f"{rules} done: the same command with --resume goes on from there")
                 raise

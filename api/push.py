@@ -94,6 +94,7 @@ class Push:
     Attributes:
         client: the connection.
         file: the path of the file, in bulk form.
+        spooled: whether it is gone after the run.
         templates: whether index templates are made.
         terminal: shows how it goes.
         places: which rule's documents stand where in the file; the run adds to it.
@@ -101,6 +102,7 @@ class Push:
 
     client: Client
     file: str
+    spooled: bool
     templates: bool
     terminal: Terminal
     places: Places = field(default_factory=Places)
@@ -220,7 +222,7 @@ def connected(url: str, authorities: str | None, out: str, templates: bool, term
         client = stack.enter_context(closing(Client(address, authorities, terminal.warn)))
         client.greet(_telling(terminal))
         file = out if out != "-" else str(Path(stack.enter_context(_folder()), "bulk.ndjson"))
-        yield Push(client, file, templates, terminal)
+        yield Push(client, file, out == "-", templates, terminal)
 
 
 def _folder() -> tempfile.TemporaryDirectory[str]:

@@ -131,7 +131,8 @@ def _run(order: Order, terminal: Terminal, push: Push | None) -> int:
     baseline = None if order.baseline is None else load_baseline(order.baseline)
     collected = _Collected(MergedMappings(schema), baseline)
     # All files are opened first: what cannot be written should not be found out after an hour.
-    out = documents(None if order.format == "none" else order.out, key, schema, resume=order.resume)
+    path, lasting = None if order.format == "none" else order.out, push is None or not push.spooled
+    out = documents(path, key, schema, resume=order.resume, lasting=lasting)
     with out as found, _wanted(order.report) as report, _wanted(order.emit_plan) as plans, _wanted(order.mappings) as mappings:
         _compile_all(order, settings, terminal, found, collected, push)
         merged = {} if order.mappings is None and push is None else _merged(collected.mappings, terminal)

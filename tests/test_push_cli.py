@@ -205,11 +205,11 @@ def test_going_on_from_an_offset(server: Elasticsearch, tmp_path: Path) -> None:
     second = len("".join(out.read_text().splitlines(keepends=True)[:2]))
     acked: list[int] = []
     with push.connected(server.url, None, str(out), False, Terminal(-1)) as connection:
-        pushed = connection.load({}, "0", Details(), start=second, acked=acked.append)
+        pushed = connection.load(out, {}, "0", Details(), start=second, acked=acked.append)
         assert (pushed.documents, pushed.loaded.created, acked) == (2, 2, [out.stat().st_size])
         assert stored(server) == documents("-n", "3", PORT_26)[1:]
         out.unlink()
-        assert connection.load({}, "0", Details()).error == f"cannot read `{out}`: no such file or directory"
+        assert connection.load(out, {}, "0", Details()).error == f"cannot read `{out}`: no such file or directory"
 
 
 def test_interrupted(server: Elasticsearch) -> None:
