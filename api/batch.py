@@ -95,6 +95,8 @@ class Unreadable:
         return str(self.error.path)
 
 
+_ENDINGS = ", ".join(f"`{pattern.removeprefix('**/')}`" for pattern in PATTERNS)
+
 Write = Callable[[bytes], object]
 """Takes lines of documents; what the format puts between is for it to add."""
 
@@ -214,7 +216,7 @@ def rule_sources(
         files = [file for file in found.files if wanted(file)]
         sources = [(file, source) for file in files for source in _sources_in(file, named=file == Path(path))]
         if not sources and not found.errors and len(files) == len(found.files):
-            yield Unreadable(RuleError("there is no rule file (`*.toml`) in this folder", Path(path)))
+            yield Unreadable(RuleError("there is no rule in this folder", Path(path), hint=f"rules are read from {_ENDINGS}"))
         places = {file: os.path.realpath(file) for file, _ in sources}
         yield from (source for file, source in sources if places[file] not in seen)
         seen.update(places.values())

@@ -23,7 +23,12 @@ class UnsolvableError(ValueError):
 
 
 class UndecidedError(RuntimeError):
-    """Neither a matching document nor a proof that there is none was found within the limits."""
+    """Neither a matching document nor a proof that there is none was found within the limits.
+
+    Attributes:
+        findings: what ended the search.
+        text: the query.
+    """
 
     def __init__(self, findings: tuple[Diagnostic, ...], text: str) -> None:
         super().__init__("; ".join(finding.message for finding in findings) or "no document was found")

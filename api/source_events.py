@@ -75,6 +75,15 @@ def _named(rule: Rule | None) -> tuple[str | None, str | None]:
     return (rule.name or None, rule.rule_id or None) if rule is not None else (None, None)
 
 
+def _rendered(ast: KueryQuery | EqlQuery) -> tuple[str, str]:
+    """The text of a syntax tree, and its language."""
+    from .grammar import eql_printer, eql_tree, kuery_printer
+
+    if isinstance(ast, eql_tree.Query):
+        return eql_printer.render(ast), "eql"
+    return kuery_printer.render(ast), "kuery"
+
+
 class SourceEvents:
     """Generates documents that match queries or rules, without end.
 
@@ -93,6 +102,10 @@ class SourceEvents:
         style: ``"plain"`` documents have the fields of their query and ``@timestamp``, with random letters where the query leaves
             values open; ``"realistic"`` ones have believable values that agree with each other, and related fields.
         history: whether the documents of a rule about new values begin with older ones that make known what is not to be new.
+
+    Attributes:
+        ecs_version: the version of ECS that the built-in types are from.
+        custom_schema: types of fields outside ECS, of the class; read when an object is made.
     """
 
     ecs_version: ClassVar[str] = ECS_VERSION
@@ -100,7 +113,6 @@ class SourceEvents:
         "file.Ext.windows.zone_identifier": {"type": "long"},
         "process.parent.Ext.real.pid": {"type": "long"},
     }
-    """Types of fields outside ECS, read when an object is made."""
 
     def __init__(
         self,
@@ -137,21 +149,21 @@ class SourceEvents:
     def from_query(cls, query: str, *, language: str | None = None, **options: Any) -> Self:
         """An object with one query; ``options`` are those of the class."""
         events = cls(**options)
-        events.add_query(query, language=language)
+        events._add_query(query, language)
         return events
 
     @classmethod
     def from_rule(cls, rule: Rule, **options: Any) -> Self:
         """An object with one rule; ``options`` are those of the class."""
         events = cls(**options)
-        events.add_rule(rule)
+        events._add_rule(rule)
         return events
 
     @classmethod
     def from_ast(cls, ast: KueryQuery | EqlQuery, **options: Any) -> Self:
         """An object with one syntax tree; ``options`` are those of the class."""
         events = cls(**options)
-        events.add_ast(ast)
+        events._add_query(*_rendered(ast))
         return events
 
     def add_query(self, query: str, *, language: str | None = None) -> Root:
@@ -167,6 +179,9 @@ class SourceEvents:
             UnsolvableError: nothing can match it or, unless ``strict=False``, one of its alternatives.
             UndecidedError: neither a document nor a proof was found.
         """
+        return self._add_query(query, language)
+
+    def _add_query(self, query: str, language: str | None) -> Root:
         compilation = compile_query(query, self.schema, self.now, language)
         return self._add((compilation.program,), None, strict=self.strict is not False)
 
@@ -175,15 +190,14 @@ class SourceEvents:
 
         Alternatives of it that nothing can match are left out and warned of (:class:`UnsolvableWarning`), unless ``strict=True``.
         """
+        return self._add_rule(rule)
+
+    def _add_rule(self, rule: Rule) -> Root:
         return self._add(compile_rule(rule, self.schema, self.now).programs, rule, strict=self.strict is True)
 
     def add_ast(self, ast: KueryQuery | EqlQuery) -> Root:
         """Add a syntax tree of ``triggerfish.grammar``, under the same errors as :meth:`add_query`."""
-        from .grammar import eql_printer, eql_tree, kuery_printer
-
-        if isinstance(ast, eql_tree.Query):
-            return self.add_query(eql_printer.render(ast), language="eql")
-        return self.add_query(kuery_printer.render(ast), language="kuery")
+        return self._add_query(*_rendered(ast))
 
     def _add(self, programs: tuple[Program, ...], rule: Rule | None, *, strict: bool) -> Root:
         program = programs[0]
@@ -197,7 +211,7 @@ class SourceEvents:
         if dead and strict:
             raise UnsolvableError(solution.reasons, dead, program.text)
         if dead:
-            warnings.warn(UnsolvableWarning(dead, program.text, rule.name if rule else None), stacklevel=3)
+            warnings.warn(UnsolvableWarning(dead, program.text, rule.name if rule else None), stacklevel=4)  # the caller of a public method
         assert solution.sampler is not None
         if self.style == "realistic":
             make_realistic(solution.sampler, self.schema)

@@ -39,7 +39,12 @@ class Diagnostic:
 
 
 class QueryError(ValueError):
-    """A query that cannot be compiled; ``diagnostic`` says what, where and what to do."""
+    """A query that cannot be compiled.
+
+    Attributes:
+        diagnostic: what is wrong, where, and what to do.
+        text: the query.
+    """
 
     def __init__(self, diagnostic: Diagnostic, text: str) -> None:
         super().__init__(diagnostic.message)

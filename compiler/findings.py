@@ -71,7 +71,8 @@ def unknown_fields(program: Program, schema: Schema) -> Iterator[Diagnostic]:
             close = _closest(spec.name, schema)
             message = f"the schema does not know `{spec.name}`: it is taken to be of type {spec.type.name}"
             help = f"did you mean `{close}`?" if close else "give its type with a schema of your own"
-            yield Diagnostic("unknown-field", Severity.NOTE, message, (leaf.span,), spec.name, help=help)
+            severity = Severity.WARNING if close and _misspelt(spec.name, close) else Severity.NOTE
+            yield Diagnostic("unknown-field", severity, message, (leaf.span,), spec.name, help=help)
 
 
 FINDERS: tuple[Finder, ...] = (literal_wildcards, values_outside, unknown_fields)
@@ -115,6 +116,13 @@ def _closest(name: str, schema: Schema) -> str | None:
     near = [known for known in schema.names() if known.startswith(f"{around}.") or known.endswith(f".{last}")]
     close = get_close_matches(name, near, 1, 0.85)
     return close[0] if close else None
+
+
+def _misspelt(name: str, known: str) -> bool:
+    """Whether two names differ in some letters of their last part, and in nothing else."""
+    around, _, last = name.rpartition(".")
+    beside, _, meant = known.rpartition(".")
+    return around == beside and bool(get_close_matches(last, [meant], 1, 0.75))
 
 
 def _shown(written: str) -> str:

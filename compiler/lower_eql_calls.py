@@ -71,5 +71,7 @@ def _accepts(wanted: str, arg: Term) -> bool:
 
 def _closest(name: str) -> str:
     close = get_close_matches(name.lower(), [*BY_LOWER_NAME, *OLD_LISTS], 1)
-    known = BY_LOWER_NAME.get(close[0]) if close else None
-    return f"did you mean `{known.name if known else close[0]}`?" if close else "see docs/eql.md for the functions there are"
+    if not close:
+        return f"the functions are {', '.join(f'`{function.name}`' for function in BY_LOWER_NAME.values())}"
+    known = BY_LOWER_NAME.get(close[0])
+    return f"did you mean `{known.name if known else close[0]}`?"

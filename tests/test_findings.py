@@ -100,6 +100,16 @@ def test_a_value_beside_the_usual_one_is_no_more_than_a_note(query: str, severit
     assert finding.severity == severity
 
 
+@pytest.mark.parametrize(
+    ("query", "severity"),
+    [("process.naem: a", "warning"), ("process.pidd > 4", "warning"), ("process.zzz: a", "note"), ("my.name: a", "note")],
+)
+def test_a_field_that_looks_misspelt_is_warned_of(query: str, severity: str) -> None:
+    program = compile_query(query, ecs_schema(), START).program
+    (finding,) = read_findings(program, ecs_schema())
+    assert (finding.code, finding.severity) == ("unknown-field", severity)
+
+
 def test_findings_can_be_left_out() -> None:
     program = compile_query("process.name: (a* or ab*)", ecs_schema(), START).program
     assert solve(program, "seed", START, strategy=Strategy(findings=False)).findings == ()
@@ -242,8 +252,8 @@ def test_every_code_is_documented() -> None:
     sources = Path(__file__).resolve().parents[1]
     text = DOCS.read_text(encoding="utf-8")
     made = set()
-    for folder in ("backends", "compiler", "api"):
+    for folder in ("backends", "compiler", "api", "rules"):
         for source in (sources / folder).rglob("*.py"):
-            made |= set(re.findall(r'Diagnostic\(\s*"([a-z-]+)"', source.read_text(encoding="utf-8")))
+            made |= set(re.findall(r'(?:Diagnostic\(\s*|code=|\.note\(\s*)"([a-z-]+)"', source.read_text(encoding="utf-8")))
     missing = {code for code in made if f"`{code}`" not in text}
     assert not missing

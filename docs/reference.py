@@ -1,0 +1,257 @@
+"""The reference pages: the command's from its options, the API's from its docstrings."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from typing import Any
+
+import click
+
+import triggerfish
+from triggerfish.backends.limits import Limits, Strategy
+from triggerfish.backends.plan.file import PlanFileError
+from triggerfish.cli import main
+from triggerfish.compiler.diagnostics import Severity
+from triggerfish.compiler.explain import Reason
+from triggerfish.compiler.schema_sources import SchemaError
+from triggerfish.grammar.span import Position, Span
+from triggerfish.source_events import Root
+
+NOTE = "<!-- Written by `python docs/generate.py`; changes belong in {}. -->\n"
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "Making events": ("SourceEvents",),
+    "Rules": ("RuleCollection", "Rule"),
+    "Matching and translating": ("match_events", "Match", "to_query_dsl"),
+    "Errors and findings": (
+        "QuerySyntaxError",
+        "QueryError",
+        "InvalidQueryError",
+        "UnsupportedQueryError",
+        "UnsolvableError",
+        "UndecidedError",
+        "UnsolvableWarning",
+        "RuleError",
+        "Diagnostic",
+    ),
+}
+"""The names in ``triggerfish.__all__`` by section; a test fails for one that is in none."""
+
+MET: tuple[type, ...] = (Root, Limits, Strategy, SchemaError, PlanFileError, Reason, Severity, Span, Position)
+"""What the former take or return, and is not in ``triggerfish`` itself."""
+
+
+# -- the command ---------------------------------------------------------------------------------
+
+
+def command_page() -> str:
+    """The reference of ``compile-rule``."""
+    context = click.Context(main, info_name="compile-rule", **main.context_settings)
+    options = [parameter for parameter in main.get_params(context) if isinstance(parameter, click.Option)]
+    usage = " ".join(("compile-rule", *main.collect_usage_pieces(context)))
+    parts = [
+        NOTE.format("the help texts of the command"),
+        "# The command",
+        f"```text\n{usage}\n```",
+        *_paragraphs(inspect.cleandoc(main.help or "")),
+        "The same as `python -m triggerfish`.",
+        "## Options",
+        "| option | default | |\n|---|---|---|\n" + "\n".join(_row(option, context) for option in options),
+        *_epilog(main.epilog or ""),
+    ]
+    return "\n\n".join(parts).replace("-->\n\n\n", "-->\n\n") + "\n"
+
+
+def _row(option: click.Option, context: click.Context) -> str:
+    names = ", ".join(f"`{name}`" for name in (*option.opts, *option.secondary_opts))
+    taken = _taken(option, context)
+    text = option.help or ""
+    if isinstance(option.type, click.Choice):
+        text += f" One of {', '.join(f'`{choice}`' for choice in option.type.choices)}."
+    if option.multiple and "several times" not in text:
+        text += " May be given several times."
+    return f"| {names}{taken} | {_default(option)} | {_cell(text.strip())} |"
+
+
+def _taken(option: click.Option, context: click.Context) -> str:
+    if option.is_flag or option.count:
+        return ""
+    name = option.metavar or (option.name if isinstance(option.type, click.Choice) else re.split(r"[ _]", option.type.name)[0])
+    return f" *{str(name).upper()}*"
+
+
+def _default(option: click.Option) -> str:
+    if isinstance(option.show_default, str):
+        return f"`{option.show_default}`"
+    value = option.default
+    if option.secondary_opts and isinstance(value, bool):
+        return f"`{(option.opts if value else option.secondary_opts)[-1]}`"
+    return f"`{value}`" if isinstance(value, str | int | float) and not isinstance(value, bool) and option.show_default else ""
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _epilog(text: str) -> Iterator[str]:
+    """The paragraphs of an epilog: those under a title and a mark that they are not to be wrapped become sections."""
+    for paragraph in re.split(r"\n\s*\n", inspect.cleandoc(text)):
+        lines = paragraph.split("\n")
+        if lines[0] != "\b":
+            yield " ".join(lines)
+            continue
+        title, *rest = lines[1:]
+        verbatim = list(rest)
+        after: list[str] = []
+        while verbatim and not verbatim[-1].startswith(" "):
+            after.insert(0, verbatim.pop())
+        yield f"## {title.rstrip(':')}"
+        yield "```text\n" + inspect.cleandoc("\n".join(verbatim)) + "\n```"
+        if after:
+            yield " ".join(after)
+
+
+# -- the API -------------------------------------------------------------------------------------
+
+
+def api_page() -> str:
+    """The reference of the Python package."""
+    parts = [
+        NOTE.format("the docstrings of the package"),
+        "# The Python API",
+        "All names of the first four sections are imported from `triggerfish`. What is not here may change without notice.",
+    ]
+    for title, names in GROUPS.items():
+        parts.append(f"## {title}")
+        for name in names:
+            parts += _entry(getattr(triggerfish, name))
+    parts += ["## What they take and return", "These are met as arguments, results and attributes of the above."]
+    for each in MET:
+        parts += _entry(each, f"`{each.__module__}`")
+    return "\n\n".join(parts).replace("-->\n\n\n", "-->\n\n") + "\n"
+
+
+def _entry(thing: Any, place: str = "") -> Iterator[str]:
+    """One class or function, as paragraphs."""
+    yield f"### {thing.__name__}"
+    if place:
+        yield f"In {place}."
+    if not isinstance(thing, type):
+        yield _signature(thing.__name__, thing)
+        yield from _docstring(thing.__doc__)
+        return
+    if issubclass(thing, BaseException):
+        yield f"A `{thing.__mro__[1].__name__}`."
+    elif "__init__" in vars(thing) and not is_dataclass(thing):
+        yield _signature(thing.__name__, thing.__init__, without_self=True)
+    yield from _docstring(thing.__doc__)
+    if issubclass(thing, Enum):
+        yield f"One of {', '.join(f'`{each.value}`' for each in thing)}."
+        return
+    if is_dataclass(thing) and "Attributes:" not in (thing.__doc__ or ""):
+        yield "\n".join(f"- `{each.name}`: `{each.type}`" for each in fields(thing))
+    for name, member in vars(thing).items():
+        if not name.startswith("_"):
+            yield from _member(thing, name, member)
+
+
+def _member(owner: type, name: str, member: object) -> Iterator[str]:
+    title = f"#### {owner.__name__}.{name}"
+    if isinstance(member, property):
+        if member.__doc__:
+            yield title
+            yield from _docstring(member.__doc__)
+        return
+    function = member.__func__ if isinstance(member, classmethod | staticmethod) else member
+    if not inspect.isfunction(function) or not function.__doc__:
+        return
+    yield title
+    yield _signature(f"{owner.__name__}.{name}" if isinstance(member, classmethod) else name, function, without_self=True)
+    yield from _docstring(function.__doc__)
+
+
+_WIDEST = 100
+
+
+def _signature(name: str, function: Any, *, without_self: bool = False) -> str:
+    """A signature as code; one that is too wide has a parameter a line."""
+    found = inspect.signature(function)
+    parameters = list(found.parameters.values())[1 if without_self else 0 :]
+    texts: list[str] = []
+    starred = False
+    for parameter in parameters:
+        if parameter.kind is parameter.KEYWORD_ONLY and not starred:
+            texts.append("*")
+        starred = starred or parameter.kind in (parameter.KEYWORD_ONLY, parameter.VAR_POSITIONAL)
+        texts.append(_parameter(parameter))
+    shown = found.return_annotation
+    returns = "" if name[:1].isupper() and "." not in name or shown in (inspect.Signature.empty, "None") else f" -> {shown}"
+    line = f"{name}({', '.join(texts)}){returns}"
+    if len(line) > _WIDEST:
+        line = f"{name}(\n" + "".join(f"    {text},\n" for text in texts) + f"){returns}"
+    return f"```python\n{line}\n```"
+
+
+def _parameter(parameter: inspect.Parameter) -> str:
+    # Annotations are texts: as such, `inspect` would quote them.
+    stars = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
+    annotation = "" if parameter.annotation is parameter.empty else f": {parameter.annotation}"
+    default = "" if parameter.default is parameter.empty else f" = {parameter.default!r}"
+    return f"{stars}{parameter.name}{annotation}{default}"
+
+
+_SECTION = re.compile(r"^(Args|Attributes|Returns|Raises|Yields):$")
+_TITLES = {"Args": "Arguments", "Attributes": "Attributes", "Returns": "Returns", "Raises": "Raises", "Yields": "Yields"}
+
+
+def _docstring(text: str | None) -> Iterator[str]:
+    """A docstring as paragraphs of Markdown: its sections become lists, its examples code."""
+    lines = inspect.cleandoc(text or "").split("\n")
+    at = 0
+    while at < len(lines):
+        end = at
+        section = _SECTION.match(lines[at])
+        while end < len(lines) and (lines[end] or (section is not None and end + 1 < len(lines) and lines[end + 1].startswith(" "))):
+            end += 1
+        block = lines[at:end]
+        at = end + 1
+        if section is not None:
+            yield f"**{_TITLES[section[1]]}**"
+            yield from _section(section[1], block[1:])
+        elif block and block[0].startswith(">>>"):
+            yield "```python\n" + "\n".join(block) + "\n```"
+        elif block:
+            yield _marked("\n".join(block))
+
+
+def _section(name: str, lines: Sequence[str]) -> Iterator[str]:
+    body = inspect.cleandoc("\n" + "\n".join(lines))
+    if name in ("Returns", "Yields"):
+        yield _marked(body)
+        return
+    items: list[str] = []
+    for line in body.split("\n"):
+        if line.startswith(" "):
+            items[-1] += " " + line.strip()
+        elif line:
+            items.append(line)
+    listed = []
+    for item in items:
+        names, _, rest = item.partition(": ")
+        shown = ", ".join(f"`{each.strip()}`" for each in names.split(","))
+        listed.append(f"- {shown}: {_marked(rest)}")
+    yield "\n".join(listed)
+
+
+def _paragraphs(text: str) -> Iterator[str]:
+    yield from map(_marked, re.split(r"\n\s*\n", text))
+
+
+def _marked(text: str) -> str:
+    """Sphinx's roles and double backticks as Markdown's code."""
+    text = re.sub(r":\w+:`~?([^`]+)`", lambda found: f"`{found[1].lstrip('.')}`", text)
+    return text.replace("``", "`")
