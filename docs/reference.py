@@ -189,7 +189,7 @@ def _signature(name: str, function: Any, *, without_self: bool = False) -> str:
         starred = starred or parameter.kind in (parameter.KEYWORD_ONLY, parameter.VAR_POSITIONAL)
         texts.append(_parameter(parameter))
     shown = found.return_annotation
-    returns = "" if name[:1].isupper() and "." not in name or shown in (inspect.Signature.empty, "None") else f" -> {shown}"
+    returns = "" if (name[:1].isupper() and "." not in name) or shown in (inspect.Signature.empty, "None") else f" -> {shown}"
     line = f"{name}({', '.join(texts)}){returns}"
     if len(line) > _WIDEST:
         line = f"{name}(\n" + "".join(f"    {text},\n" for text in texts) + f"){returns}"

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
+
 import examples
 import generate
-import pytest
 import reference
-from compile_rule import ROOT, command
-
 import triggerfish
+from compile_rule import ROOT, command
 from triggerfish.compiler.functions import BY_LOWER_NAME, FUNCTIONS
 from triggerfish.rules.rule import RULE_TYPES
 
