@@ -115,7 +115,8 @@ class Redundancy:
         return base
 
     def _vacuous(self) -> bool:
-        if self.case.program.kind is not ShapeKind.EVENT:
+        # A sequence or a sample needs several events, as does an event that stands in a relation to another one.
+        if self.case.program.kind is not ShapeKind.EVENT or len(self.sampler.normals) > 1:
             return False
         (normal,) = self.sampler.normals
         if normal == All(()):

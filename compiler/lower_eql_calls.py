@@ -33,7 +33,8 @@ def called_function(call: tree.Call, context: Lowering) -> Function:
     least, most = function.required, None if function.variadic else len(function.arguments)
     if len(call.args) < least or (most is not None and len(call.args) > most):
         wanted = f"at least {least}" if most is None else str(most) if most == least else f"{least} to {most}"
-        context.invalid(f"`{function.name}` takes {wanted} arguments, not {len(call.args)}", call.span, code="argument")
+        noun = "argument" if wanted.endswith("1") else "arguments"
+        context.invalid(f"`{function.name}` takes {wanted} {noun}, not {len(call.args)}", call.span, code="argument")
     return function
 
 

@@ -73,6 +73,8 @@ FOUND = [
     ("process.args: (a* and ab*)", [(REDUNDANT, "a*")]),
     ("destination.ip: (10.0.0.0/8 or 10.1.0.0/16)", [(REDUNDANT, "10.1.0.0/16")]),
     ("process where length(process.name) > 3 and length(process.name) > 2", [(REDUNDANT, "length(process.name) > 2")]),
+    ('process where child of [process where process.name == "a"]', []),
+    ('file where event of [process where process.name == "a" and process.name : "a"]', [(REDUNDANT, 'process.name : "a"')]),
     ('sequence by user.id [process where user.id != null] [process where process.name == "a"]', [(REDUNDANT, "user.id != null")]),
 ]
 

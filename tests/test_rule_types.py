@@ -15,8 +15,9 @@ from triggerfish import SourceEvents, UnsolvableError
 from triggerfish.compiler.document import flatten
 from triggerfish.compiler.matcher import matches
 from triggerfish.compiler.schema import ecs_schema
-from triggerfish.rule_programs import compile_rule
+from triggerfish.rule_programs import _TYPES, compile_rule
 from triggerfish.rules import load_rule, rule_from_table
+from triggerfish.rules.rule import RULE_TYPES
 from triggerfish.source_events import DEFAULT_START
 
 PLAIN = ("-f", "groups", "--style", "plain")
@@ -414,3 +415,7 @@ def test_building_blocks_are_rules_like_others() -> None:
 def test_every_sample_has_its_documents() -> None:
     entries = report("-n", "3", *(SAMPLES / domain for domain in ("cloud", "linux", "macos", "network", "windows")))["rules"]
     assert [entry["path"] for entry in entries if entry["status"] != "ok"] == []
+
+
+def test_every_type_of_rule_is_built() -> None:
+    assert set(_TYPES) == set(RULE_TYPES), "api/rule_programs.py says how, or why not"
