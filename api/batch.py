@@ -8,16 +8,17 @@ import os
 import tempfile
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
+from .alarm import time_limit
 from .backends.emit import emit_smt2
 from .backends.judges import shared_judge
-from .backends.limits import Limits, Strategy
-from .backends.plan.plan import Plan, share
+from .backends.limits import Limits, Strategy, TimeUpError
+from .backends.plan.plan import WALKED, Plan, share
 from .backends.report.documents import FORMATS
 from .backends.report.record import Record, Seconds, Status
 from .backends.sampler.drawing import Drawing, roles_of
@@ -33,13 +34,14 @@ from .compiler.shape import fields_of_program
 from .compiler.stopwatch import Stopwatch
 from .grammar.errors import QuerySyntaxError
 from .grammar.span import LineMap, Span
+from .outputs import OutputError, told
 from .passages import Passages
 from .rule_programs import compile_rule
 from .rules import Member, Rule, RuleError, find_rule_files, read_members
 from .rules.forms import PATTERNS, holds_one, is_other_form, is_without_rules, members_of
 from .rules.positions import value_at
 from .rules.rule import parse_rule, rule_from_table
-from .rules.source import decode, read_text
+from .rules.source import MAX_BYTES, TOO_LARGE, decode, legible, read_bytes, read_text
 
 _STDIN = "<stdin>"
 
@@ -52,7 +54,7 @@ class RuleFile:
 
     @property
     def name(self) -> str:
-        return str(self.path)
+        return legible(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +94,12 @@ class Unreadable:
 
     @property
     def name(self) -> str:
-        return str(self.error.path)
+        return legible(self.error.path or "")
 
 
 _ENDINGS = ", ".join(f"`{pattern.removeprefix('**/')}`" for pattern in PATTERNS)
+_GRACE = 1.0
+"""Seconds that solving may go on after its time, to notice that it is over and say what it has found by then."""
 
 Write = Callable[[bytes], object]
 """Takes lines of documents; what the format puts between is for it to add."""
@@ -109,8 +113,9 @@ def digest_of(source: Source) -> str:
     match source:
         case RuleFile(path):
             try:
-                content = path.read_bytes()
-            except OSError as error:
+                # What a pipe holds can be read only once.
+                content = read_bytes(path) if path.is_file() else b""
+            except RuleError as error:
                 content = repr(error).encode()
         case RuleText(data):
             content = data
@@ -201,20 +206,21 @@ class Details:
 
 
 def rule_sources(
-    paths: Iterable[str | Path], wanted: Callable[[Path], bool] = lambda file: True
+    paths: Iterable[str | Path], wanted: Callable[[Path], bool] = lambda file: True, seconds: float = Limits().timeout
 ) -> Iterator[RuleFile | RuleMember | Unreadable]:
     """The rules under files and folders in the order of the paths, each file once; and what cannot be found.
 
     Args:
         paths: the files and folders.
         wanted: which of the files to take.
+        seconds: how long reading one file that holds many rules may take.
     """
     seen: set[str] = set()
     for path in paths:
         found = find_rule_files([path], *PATTERNS)
         yield from map(Unreadable, found.errors)
         files = [file for file in found.files if wanted(file)]
-        sources = [(file, source) for file in files for source in _sources_in(file, named=file == Path(path))]
+        sources = [(file, source) for file in files for source in _sources_in(file, file == Path(path), seconds)]
         if not sources and not found.errors and len(files) == len(found.files):
             yield Unreadable(RuleError("there is no rule in this folder", Path(path), hint=f"rules are read from {_ENDINGS}"))
         places = {file: os.path.realpath(file) for file, _ in sources}
@@ -222,17 +228,24 @@ def rule_sources(
         seen.update(places.values())
 
 
-def _sources_in(file: Path, *, named: bool) -> list[RuleFile | RuleMember]:
+def _sources_in(file: Path, named: bool, seconds: float) -> list[RuleFile | RuleMember]:
     """The rules in a file; a file that nobody named and that holds none, as much JSON and YAML does, is passed over."""
     if holds_one(file):
         return [RuleFile(file)]
-    members = read_members(file)
+    try:
+        with time_limit(seconds):
+            members = read_members(file)
+    except TimeUpError:
+        message = f"reading the file was not done: the time limit of {seconds:.3g} s ended it"
+        members = [Member(str(file), RuleError(message, file, hint="give it longer with --timeout, or split the file up"))]
     return [RuleMember(member) for member in members if named or not is_without_rules(member)]
 
 
-def text_sources(data: bytes) -> Iterator[RuleText | RuleMember]:
+def text_sources(data: bytes) -> Iterator[RuleText | RuleMember | Unreadable]:
     """The rules in bytes of no name: one as TOML, or any number as JSON."""
-    if is_other_form(data):
+    if len(data) > MAX_BYTES:
+        yield Unreadable(RuleError(TOO_LARGE, Path(RuleText(data).name), hint="split it up"))
+    elif is_other_form(data):
         yield from map(RuleMember, members_of(data, Path(RuleText(data).name)))
     else:
         yield RuleText(data)
@@ -252,6 +265,7 @@ def compile_source(source: Source, settings: Settings, write: Write | None = Non
 
     Raises:
         OSError: from ``write``.
+        OutputError: an SMT-LIB file cannot be written.
     """
     # Explanations, like files of SMT-LIB, are not kept.
     if settings.cache is not None and settings.part is None and settings.smt2 is None and not settings.explain:
@@ -261,6 +275,8 @@ def compile_source(source: Source, settings: Settings, write: Write | None = Non
         return record if settings.part is not None else with_all_drawn(record, settings.count)
     except _WriteError as failure:
         raise failure.error from None
+    except OutputError:
+        raise
     except Exception as error:
         where = settings.details.add(f"{source.name}\n{traceback.format_exc()}")
         return _in_file(Record(source.name, Status.UNKNOWN, findings=(_internal(error, where),)), source)
@@ -270,8 +286,8 @@ def _cached(source: Source, settings: Settings, cache: Cache, write: Write | Non
     """The same, from the cache if what came of the rule is in it."""
     if isinstance(source, RuleFile):
         # Read once, so that what is compiled is what the entry is found by.
-        with suppress(OSError):
-            source = RuleText(source.path.read_bytes(), source.name, source.path)
+        with suppress(RuleError):
+            source = RuleText(read_bytes(source.path), source.name, source.path)
     digest, joined = digest_of(source), FORMATS[settings.format].between.join
     found = cache.find(digest, settings.schema)
     if found is not None:
@@ -326,8 +342,11 @@ def _compile(source: Source, settings: Settings, write: Write | None) -> Record:
     stopwatch = Stopwatch()
     text: str | None = None
     try:
-        text = _text(source)
-        rule = _rule(source, text, stopwatch)
+        with time_limit(settings.limits.timeout):
+            text = _text(source)
+            rule = _rule(source, text, stopwatch)
+    except TimeUpError:
+        return _out_of_time(Record(source.name, Status.UNKNOWN), "reading this rule was not done", settings, stopwatch)
     except RuleError as error:
         return _refused(source, error, text)
     except QuerySyntaxError as error:
@@ -335,9 +354,13 @@ def _compile(source: Source, settings: Settings, write: Write | None) -> Record:
         return Record(source.name, Status.INVALID, language=error.language, seconds=_seconds(stopwatch), findings=(finding,), text=text)
     passages = Passages(rule.places)
     known = Record(source.name, Status.OK, rule.rule_id or None, rule.name or None, rule.type, rule.language)
+    now = settings.start if settings.now is None else settings.now
     try:
-        compilation = compile_rule(rule, settings.schema, settings.start if settings.now is None else settings.now, stopwatch, passages)
-        dsl = _query_dsl(rule, settings) if FORMATS[settings.format].rule is not None else None
+        with time_limit(settings.limits.timeout):
+            compilation = compile_rule(rule, settings.schema, now, stopwatch, passages)
+            dsl = _query_dsl(rule, settings) if FORMATS[settings.format].rule is not None else None
+    except TimeUpError:
+        return _out_of_time(known, "compiling this rule was not done", settings, stopwatch)
     except QuerySyntaxError as error:
         return _ended(known, rule, passages, Status.INVALID, syntax_diagnostic(error), stopwatch)
     except QueryError as error:
@@ -345,12 +368,18 @@ def _compile(source: Source, settings: Settings, write: Write | None) -> Record:
         return _ended(known, rule, passages, status, error.diagnostic, stopwatch)
     # The rule's own id and text and nothing else, so that no other rule, nor where the file lies, changes its documents.
     seed = f"{settings.seed}|{rule.rule_id}|{rule.query}"
-    with stopwatch.stage("solve"):
-        solution = solve_rule(compilation.programs, seed, settings.start, settings.limits, settings.strategy, history=settings.history)
-    if settings.smt2 is not None:
-        emit_smt2(compilation.programs, rule.rule_id or source.name, settings.smt2, settings.limits)
+    # With a second opinion on every question, only the questions themselves are bounded.
+    bounded = nullcontext() if settings.strategy.cross_check else time_limit(settings.limits.timeout + _GRACE)
+    try:
+        with bounded, stopwatch.stage("solve"):
+            solution = solve_rule(compilation.programs, seed, settings.start, settings.limits, settings.strategy, history=settings.history)
+            if settings.smt2 is not None:
+                with told(str(settings.smt2)):
+                    emit_smt2(compilation.programs, rule.rule_id or source.name, settings.smt2, settings.limits)
+            read = read_findings(compilation.programs[0], settings.schema) if settings.strategy.findings else ()
+    except TimeUpError:
+        return _out_of_time(known, "neither a document nor a proof was found for this rule", settings, stopwatch)
     status = Status(solution.status)
-    read = read_findings(compilation.programs[0], settings.schema) if settings.strategy.findings else ()
     findings = (*compilation.notes, *read, *solution.findings)
     if settings.strict and any(finding.code == "dead-arm" for finding in findings):
         status = Status.UNSATISFIABLE
@@ -365,6 +394,16 @@ def _compile(source: Source, settings: Settings, write: Write | None) -> Record:
         with stopwatch.stage("sample"):
             compiled = _sampled(compiled, solution.sampler, compilation.programs[0], seed, settings, write)
     return replace(compiled, seconds=_seconds(stopwatch))
+
+
+def _out_of_time(known: Record, missed: str, settings: Settings, stopwatch: Stopwatch) -> Record:
+    message = f"{missed}: {_ended_by(settings)}"
+    finding = Diagnostic("unknown", Severity.ERROR, message, (), help="give it longer with --timeout, or split the rule up")
+    return replace(known, status=Status.UNKNOWN, findings=(finding,), seconds=_seconds(stopwatch))
+
+
+def _ended_by(settings: Settings) -> str:
+    return f"the time limit of {settings.limits.timeout:.3g} s ended it"
 
 
 def _query_dsl(rule: Rule, settings: Settings) -> dict[str, Any]:
@@ -395,8 +434,7 @@ def _sampled(record: Record, source: Drawing, program: Program, seed: str, setti
     pieces: list[bytes] = []
     roles = cache(partial(roles_of, program))
     matches = documents = 0
-    start, stop = settings.numbers()
-    for found in plan.texts(start, stop):
+    for found in _timed(plan, *settings.numbers(), settings.limits.timeout):
         texts = [text for text in found if text is not None]
         matches += len(texts)
         documents += "".join(texts).count("\n")
@@ -408,6 +446,21 @@ def _sampled(record: Record, source: Drawing, program: Program, seed: str, setti
     if settings.plans and (settings.part is None or settings.part[0] == 0):
         drawn = _with_plan(drawn, program, plan)
     return _with_style(drawn, source) if settings.style == "realistic" else drawn
+
+
+def _timed(plan: Plan, start: int, stop: int, seconds: float) -> Iterator[list[str | None]]:
+    """What `Plan.texts` gives, up to where the time for it runs out: for the first group alone, and from then on for many at once."""
+    first = min(start + 1, stop) if start < WALKED else start
+    for groups, limit in ((plan.texts(start, first), seconds), (plan.texts(first, stop), seconds * WALKED)):
+        while True:
+            try:
+                with time_limit(limit):
+                    found = next(groups, None)
+            except TimeUpError:
+                return
+            if found is None:
+                break
+            yield found
 
 
 def _with_plan(record: Record, program: Program, plan: Plan) -> Record:

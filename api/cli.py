@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from math import isnan
 from typing import Any
 
 import click
@@ -92,10 +93,24 @@ def _completion(context: click.Context, parameter: click.Parameter, value: str |
     context.exit()
 
 
+def _finite(context: click.Context, parameter: click.Parameter, value: float) -> float:
+    """A number, which `nan` is not, though it is in any range."""
+    if isnan(value):
+        raise click.BadParameter("`nan` is not a number of seconds")
+    return value
+
+
 def _milliseconds(moment: datetime) -> int:
     # Not timestamp(), whose float would lose milliseconds far from 1970.
     since = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - datetime(1970, 1, 1, tzinfo=UTC)
     return since // timedelta(milliseconds=1)
+
+
+_SEED = click.IntRange(-(1 << 63), (1 << 63) - 1)
+"""What a report in JSON can hold."""
+_MIB = click.IntRange(256, 1 << 20)
+_MOST_JOBS = 256
+_MOST_SECONDS = 1e6
 
 
 @click.command(name=PROGRAM, cls=SectionedCommand, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDTH})
@@ -104,7 +119,7 @@ def _milliseconds(moment: datetime) -> int:
 @click.option("--query", metavar="QUERY", help="A query to compile instead of rules.")
 @click.option("--language", type=click.Choice(LANGUAGES), help="The language of --query; guessed if not given.")
 @click.option("-n", "--count", type=click.IntRange(min=0), default=1, show_default=True, help="Matches per rule; 0 only checks.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Decides all random choices: the same seed, the same documents.")
+@click.option("--seed", type=_SEED, default=0, show_default=True, help="Decides all random choices: the same seed, the same documents.")
 @click.option(
     "--start",
     metavar="TIME",
@@ -153,7 +168,7 @@ def _milliseconds(moment: datetime) -> int:
     "--resume", is_flag=True, help="Go on where a run with the same options and --out FILE ended early, losing and repeating nothing."
 )
 @click.option("--cache", metavar="DIR", help="A folder to keep results in: rules that have not changed are not compiled again.")
-@click.option("-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes; the output is the same.")
+@click.option("-j", "--jobs", type=click.IntRange(1, _MOST_JOBS), default=1, show_default=True, help="Processes; the output is the same.")
 @click.option("--findings/--no-findings", default=True, help="Whether to look for conditions that change nothing, and the like.")
 @click.option(
     "--solver",
@@ -164,9 +179,15 @@ def _milliseconds(moment: datetime) -> int:
 )
 @click.option("--cross-check", is_flag=True, help="Put every verdict before Z3 and cvc5; a contradiction is an error of ours.")
 @click.option(
-    "--timeout", metavar="SECONDS", type=click.FloatRange(0, min_open=True), default=10.0, show_default=True, help="For one rule."
+    "--timeout",
+    metavar="SECONDS",
+    type=click.FloatRange(0, _MOST_SECONDS, min_open=True),
+    callback=_finite,
+    default=10.0,
+    show_default=True,
+    help="For one rule: to read it, to compile it, to solve it and to find its first match, each.",
 )
-@click.option("--memory", metavar="MIB", type=click.IntRange(256), default=2048, show_default=True, help="For the solver's process.")
+@click.option("--memory", metavar="MIB", type=_MIB, default=2048, show_default=True, help="For the solver's process.")
 @click.option("--emit-plan", metavar="FILE", help="Write what `SourceEvents.load` draws the same documents from; with --style plain.")
 @click.option("--emit-smt2", metavar="DIR", help="Write for every rule an SMT-LIB file that asks whether anything matches it.")
 @click.option("--explain", is_flag=True, help="No documents: the query with its dead parts marked, and what it asks of each field.")
@@ -251,8 +272,9 @@ def _guarded(order: Order, verbosity: int, watched: bool) -> int:
         fail(_with_notes(str(error), error))
         return _BAD_USAGE
     except BrokenPipeError:
-        # Python would try to flush it once more when it exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if sys.stdout is not None:
+            # Python would try to flush it once more when it exits.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _BROKEN_PIPE
     except KeyboardInterrupt as interrupt:
         if not watched:
@@ -319,6 +341,8 @@ def _check(order: Order) -> None:
         raise click.UsageError("--resume goes with --out FILE, beside which it finds what the earlier run noted")
     if order.baseline is not None and order.baseline == order.report:
         raise click.UsageError("--baseline and --report cannot be the same file")
+    if not order.index.isprintable():
+        raise click.UsageError("--index takes printable characters in UTF-8")
     outputs = {
         "--explain" if order.explain else "--out": documents,
         "--report": order.report,

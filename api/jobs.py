@@ -7,15 +7,17 @@ import signal
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from .backends.plan.plan import BLOCK
 from .backends.report.documents import FORMATS
-from .backends.report.record import Record, Seconds
+from .backends.report.record import Record, Seconds, Status
 from .batch import Settings, Source, Unreadable, Write, compile_source, with_all_drawn
+from .compiler.diagnostics import Diagnostic, Severity
+from .outputs import told
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
@@ -57,38 +59,107 @@ def compile_sources(sources: Iterable[Source], settings: Settings, jobs: int, wr
     from concurrent.futures import ProcessPoolExecutor
 
     context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")
-    with tempfile.TemporaryDirectory(prefix="triggerfish-") as folder:
-        pool = ProcessPoolExecutor(jobs, context, initializer=_begin, initargs=(settings, folder))
+    with told(tempfile.gettempdir()):
+        made = tempfile.TemporaryDirectory(prefix="triggerfish-")
+    with made as folder:
+
+        def start(processes: int) -> ProcessPoolExecutor:
+            return ProcessPoolExecutor(processes, context, initializer=_begin, initargs=(settings, folder))
+
+        workers = _Workers(start, jobs)
         try:
-            yield from _in_order(pool, sources, settings, jobs, write)
+            yield from _in_order(workers, sources, settings, jobs, write)
         finally:
-            pool.shutdown(cancel_futures=True)
+            workers.close()
 
 
-def _in_order(pool: ProcessPoolExecutor, sources: Iterable[Source], settings: Settings, jobs: int, write: Write) -> Iterator[Record]:
-    waiting: deque[list[Future[_Piece]] | Unreadable] = deque()
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A rule, or a part of its matches, and what a process will have made of it."""
+
+    source: Source
+    part: tuple[int, int] | None
+    future: Future[_Piece]
+
+
+class _Workers:
+    """Processes that work on rules, replaced when one of them dies.
+
+    All that was given out and not done by then is lost with it, and nobody can tell whose fault it was. So each of these rules is
+    compiled once more, in a process of its own; what ends that one too is the culprit.
+
+    Args:
+        start: makes a pool of so many processes.
+        jobs: how many to have.
+    """
+
+    def __init__(self, start: Callable[[int], ProcessPoolExecutor], jobs: int) -> None:
+        self._start = start
+        self._jobs = jobs
+        self._pool = start(jobs)
+
+    def give(self, source: Source, part: tuple[int, int] | None) -> _Task:
+        """Have a rule, or a part of its matches, worked on."""
+        from concurrent.futures.process import BrokenProcessPool
+
+        try:
+            return _Task(source, part, self._pool.submit(_work, source, part))
+        except BrokenProcessPool:
+            self._pool.shutdown()
+            self._pool = self._start(self._jobs)
+            return _Task(source, part, self._pool.submit(_work, source, part))
+
+    def take(self, task: _Task) -> _Piece | None:
+        """What came of it; None if it ends every process that works on it."""
+        from concurrent.futures.process import BrokenProcessPool
+
+        try:
+            return task.future.result()
+        except BrokenProcessPool:
+            with self._start(1) as alone:
+                try:
+                    return alone.submit(_work, task.source, task.part).result()
+                except BrokenProcessPool:
+                    return None
+
+    def close(self) -> None:
+        """End them; what they have not begun is not done."""
+        self._pool.shutdown(cancel_futures=True)
+
+
+def _in_order(workers: _Workers, sources: Iterable[Source], settings: Settings, jobs: int, write: Write) -> Iterator[Record]:
+    waiting: deque[list[_Task] | Unreadable] = deque()
     for source in sources:
         if isinstance(source, Unreadable):
             waiting.append(source)
         else:
             divided = settings.count >= DIVIDED[settings.style]
             parts: list[tuple[int, int] | None] = [(part, jobs) for part in range(jobs)] if divided else [None]
-            waiting.append([pool.submit(_work, source, part) for part in parts])
+            waiting.append([workers.give(source, part) for part in parts])
         if len(waiting) >= jobs * _AHEAD:
-            yield _finished(waiting.popleft(), settings, write)
+            yield _finished(workers, waiting.popleft(), settings, write)
     while waiting:
-        yield _finished(waiting.popleft(), settings, write)
+        yield _finished(workers, waiting.popleft(), settings, write)
 
 
-def _finished(work: list[Future[_Piece]] | Unreadable, settings: Settings, write: Write) -> Record:
+def _finished(workers: _Workers, work: list[_Task] | Unreadable, settings: Settings, write: Write) -> Record:
     if isinstance(work, Unreadable):
         return compile_source(work, settings, write)
-    pieces = []
-    for future in work:
-        piece = future.result()
+    pieces: list[Record] = []
+    for task in work:
+        piece = workers.take(task)
+        if piece is None:
+            return _killed(_united(pieces) if pieces else Record(task.source.name, Status.UNKNOWN))
         _copy(piece, write)
         pieces.append(piece.record)
     return pieces[0] if len(pieces) == 1 else with_all_drawn(_united(pieces), settings.count)
+
+
+def _killed(record: Record) -> Record:
+    """The record of a rule of which nothing more can be found out."""
+    message = "the process that compiled this rule was killed, or crashed, twice"
+    finding = Diagnostic("unknown", Severity.ERROR, message, (), help="see whether memory ran out; fewer --jobs take less")
+    return replace(record, status=Status.UNKNOWN, findings=(*record.findings, finding))
 
 
 def _copy(piece: _Piece, write: Write) -> None:

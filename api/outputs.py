@@ -15,8 +15,13 @@ class OutputError(Exception):
     """A file that cannot be written; the message says which and why."""
 
     def __init__(self, path: str, error: OSError | str) -> None:
+        self._given = (path, error)
         name = "standard output" if path == "-" else f"`{path}`"
         super().__init__(f"cannot write {name}: {error if isinstance(error, str) else (error.strerror or str(error)).lower()}")
+
+    def __reduce__(self) -> tuple[type[OutputError], tuple[str, OSError | str]]:
+        # What is raised in one process is made anew in another.
+        return OutputError, self._given
 
 
 @contextmanager
@@ -88,6 +93,9 @@ def _opened(path: str) -> AbstractContextManager[IO[bytes]]:
 
 @contextmanager
 def _stdout() -> Iterator[IO[bytes]]:
+    # Python has none where the shell closed it.
+    if sys.stdout is None:
+        raise OutputError("-", "it is closed")
     stream = sys.stdout.buffer
     yield stream
     stream.flush()

@@ -15,8 +15,9 @@ from typing import IO, TYPE_CHECKING, Any
 import orjson
 
 from . import __version__
+from .alarm import time_limit
 from .backends.elasticsearch.templates import MAPPINGS_FORMATS
-from .backends.limits import Limits, Strategy
+from .backends.limits import Limits, Strategy, TimeUpError
 from .backends.report.baseline import Baseline, load_baseline
 from .backends.report.documents import FORMATS
 from .backends.report.failing import BY_DEFAULT, exit_code, failures, outcomes_of
@@ -26,14 +27,15 @@ from .batch import BareQuery, Settings, Source, rule_sources, text_sources
 from .cache import Cache
 from .changed import Changed
 from .compiler.diagnostics import Diagnostic, Severity
-from .compiler.schema import TABLE_PATH, ecs_schema
-from .compiler.schema_sources import load_schema
+from .compiler.schema import TABLE_PATH, Schema, ecs_schema
+from .compiler.schema_sources import SchemaError, load_schema
 from .compiler.shape import TIMESTAMP
 from .jobs import compile_sources
 from .journal import Documents, Journaled, documents
 from .merged_mappings import MergedMappings
 from .outputs import folder, output
 from .rules.positions import find_value
+from .rules.source import MAX_BYTES
 from .source_events import SourceEvents
 from .terminal import Terminal
 
@@ -113,7 +115,7 @@ def run(order: Order, terminal: Terminal) -> int:
 def _run(order: Order, terminal: Terminal, push: Push | None) -> int:
     schema = SourceEvents().schema
     for path in order.schema:
-        schema = schema.with_fields(load_schema(path))
+        schema = schema.with_fields(_loaded(path, order.timeout))
     key = _key(order)
     settings = Settings(schema, order.start, order.seed, order.count, order.strict, order.format, order.index, now=order.now)
     settings = replace(
@@ -131,8 +133,8 @@ def _run(order: Order, terminal: Terminal, push: Push | None) -> int:
     baseline = None if order.baseline is None else load_baseline(order.baseline)
     collected = _Collected(MergedMappings(schema), baseline)
     # All files are opened first: what cannot be written should not be found out after an hour.
-    path, lasting = None if order.format == "none" else order.out, push is None or not push.spooled
-    out = documents(path, key, schema, resume=order.resume, lasting=lasting)
+    place, lasting = None if order.format == "none" else order.out, push is None or not push.spooled
+    out = documents(place, key, schema, resume=order.resume, lasting=lasting)
     with out as found, _wanted(order.report) as report, _wanted(order.emit_plan) as plans, _wanted(order.mappings) as mappings:
         _compile_all(order, settings, terminal, found, collected, push)
         merged = {} if order.mappings is None and push is None else _merged(collected.mappings, terminal)
@@ -156,6 +158,14 @@ def _run(order: Order, terminal: Terminal, push: Push | None) -> int:
             report.write(REPORT_FORMATS[order.report_format].whole(about, collected.entries))
     terminal.close(left_out)
     return code
+
+
+def _loaded(path: str, seconds: float) -> Schema:
+    try:
+        with time_limit(seconds):
+            return load_schema(path)
+    except TimeUpError:
+        raise SchemaError(f"reading it was not done: the time limit of {seconds:.3g} s ended it", path) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,8 +241,13 @@ def _key(order: Order) -> str:
     """A digest of what the outcome of a rule depends on beside the rule: the options, the schema and the version."""
     options = {name: value for name, value in asdict(order).items() if name not in _FREE}
     files = [TABLE_PATH, *map(Path, order.schema)]
-    content = [__version__, options, [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]]
+    content = [__version__, options, [hashlib.sha256(_content(file)).hexdigest() for file in files]]
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _content(file: Path) -> bytes:
+    # What a pipe holds can be read only once, and has been.
+    return file.read_bytes() if file.is_file() else b""
 
 
 class _Lines:
@@ -262,13 +277,19 @@ def _sources(order: Order) -> Iterator[Source]:
     if order.query is not None:
         yield BareQuery(order.query, order.language)
     if "-" in order.paths:
-        yield from text_sources(sys.stdin.buffer.read())
+        yield from text_sources(_standard_input())
     paths = [path for path in order.paths if path != "-"]
     changed = None if order.changed_since is None else Changed(order.changed_since)
     if changed is None or any(changed(Path(path)) for path in order.schema):
-        yield from rule_sources(paths)
+        yield from rule_sources(paths, seconds=order.timeout)
     else:
-        yield from rule_sources(paths, changed)
+        yield from rule_sources(paths, changed, order.timeout)
+
+
+def _standard_input() -> bytes:
+    """What stands there, or as much of it as shows that it is too much."""
+    # Python has none where the shell closed it.
+    return b"" if sys.stdin is None else sys.stdin.buffer.read(MAX_BYTES + 1)
 
 
 def _wanted(path: str | None) -> AbstractContextManager[IO[bytes]]:
@@ -278,7 +299,7 @@ def _wanted(path: str | None) -> AbstractContextManager[IO[bytes]]:
 
 def _apart(order: Order) -> bool:
     """Whether documents go elsewhere than to the terminal, where they would tear a progress bar apart."""
-    return (order.format == "none" and not order.explain) or order.out != "-" or not sys.stdout.isatty()
+    return (order.format == "none" and not order.explain) or order.out != "-" or sys.stdout is None or not sys.stdout.isatty()
 
 
 def _merged(mappings: MergedMappings, terminal: Terminal) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import perf_counter
 from typing import TYPE_CHECKING, TextIO
 
@@ -16,6 +16,7 @@ from .backends.report.pretty import render, styled, visible
 from .backends.report.record import STAGES, Record, Seconds, Status
 from .backends.report.told import counted, is_warned_of, more_warnings, summary_of, told_of
 from .compiler.diagnostics import Diagnostic
+from .outputs import told
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -63,7 +64,7 @@ class Terminal:
     @contextmanager
     def progress(self, rules: int, wanted: bool) -> Iterator[None]:
         """Show a progress bar during a block, if it is wanted and there is a terminal to show it on."""
-        if not wanted or self._console is None or not sys.stderr.isatty():
+        if not wanted or self._console is None or not _on_terminal():
             yield
             return
         self._progress = _progress(self._console)
@@ -158,32 +159,45 @@ class Terminal:
         return form.format(f"{self._warned} with warnings") if status is Status.OK and self._warned else ""
 
     def _findings(self, record: Record) -> None:
-        told = told_of(record, self.verbosity > 0)
-        for line in told.lines:
+        chosen = told_of(record, self.verbosity > 0)
+        for line in chosen.lines:
             self._line(("unsupported", COLOURS[Status.UNSUPPORTED]), (f": {line}", ""))
-        for finding in told.findings:
+        for finding in chosen.findings:
             self._finding(finding, record)
-        if told.more:
-            self._line((f"{more_warnings(record, told.more)}\n", ""))
+        if chosen.more:
+            self._line((f"{more_warnings(record, chosen.more)}\n", ""))
 
     def _finding(self, finding: Diagnostic, record: Record) -> None:
         if self._console is None:
-            click.echo(render(finding, record.text, record.path) + "\n", err=True)
+            _echo(render(finding, record.text, record.path) + "\n")
         else:
-            self._console.print(styled(finding, record.text, record.path), end="\n\n", soft_wrap=True)
+            with told("standard error"):
+                self._console.print(styled(finding, record.text, record.path), end="\n\n", soft_wrap=True)
 
     def _line(self, *pieces: tuple[str, str]) -> None:
         if self._console is None:
-            click.echo("".join(text for text, _ in pieces), err=True)
+            _echo("".join(text for text, _ in pieces))
             return
         from rich.text import Text
 
-        self._console.print(Text.assemble(*pieces), soft_wrap=True)
+        with told("standard error"):
+            self._console.print(Text.assemble(*pieces), soft_wrap=True)
+
+
+def _echo(text: str) -> None:
+    with told("standard error"):
+        click.echo(text, err=True)
 
 
 def fail(message: str) -> None:
-    """Say what ended the run, in one line on standard error."""
-    click.echo(f"error: {visible(message)}", err=True)
+    """Say what ended the run, in one line on standard error; where nobody can be told, the exit code has to do."""
+    with suppress(OSError):
+        click.echo(f"error: {visible(message)}", err=True)
+
+
+def _on_terminal() -> bool:
+    # Python has none where the shell closed it.
+    return sys.stderr is not None and sys.stderr.isatty()
 
 
 def in_colour(stream: TextIO) -> bool:
@@ -193,7 +207,7 @@ def in_colour(stream: TextIO) -> bool:
 
 def _console() -> Console | None:
     """A console to print to in colour or to move a progress bar on; None where plain text is all that is wanted."""
-    if not sys.stderr.isatty() and not in_colour(sys.stderr):
+    if sys.stderr is None or (not _on_terminal() and not in_colour(sys.stderr)):
         return None
     # Importing Rich takes longer than compiling a few rules.
     from rich.console import Console

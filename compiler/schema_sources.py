@@ -13,6 +13,9 @@ import orjson
 from .field_types import ALIAS, FIELD_TYPES, FieldType, closest_type_name
 from .schema import FieldSpec, Schema
 
+MAX_BYTES = 64 << 20
+"""The largest file that is read."""
+
 
 class SchemaError(ValueError):
     """A schema that cannot be read.
@@ -40,9 +43,13 @@ def load_schema(path: str | Path) -> Schema:
     """
     path = Path(path)
     try:
-        text = path.read_bytes()
-    except OSError as error:
-        raise SchemaError(f"cannot be read: {(error.strerror or str(error)).lower()}", str(path)) from error
+        with path.open("rb") as file:
+            # Not more: a device may have no end.
+            text = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise SchemaError(f"cannot be read: {(getattr(error, 'strerror', None) or str(error)).lower()}", str(path)) from error
+    if len(text) > MAX_BYTES:
+        raise SchemaError(f"larger than {MAX_BYTES >> 20} MiB", str(path))
     if path.suffix.lower() in (".yml", ".yaml"):
         return schema_from(_parse_yaml(text, str(path)), str(path))
     try:
@@ -69,6 +76,13 @@ def schema_from(source: Mapping[str, Any] | Schema, origin: str = "schema") -> S
     """
     if isinstance(source, Schema):
         return source
+    try:
+        return _read(source, origin)
+    except RecursionError:
+        raise SchemaError("nested too deeply", origin) from None
+
+
+def _read(source: Any, origin: str) -> Schema:
     read = _Reading(origin)
     table = read.mapping(source, "a schema")
     if (mappings := _mappings(table)) is not None:
@@ -86,7 +100,10 @@ def _parse_yaml(text: bytes, origin: str) -> Any:
         raise SchemaError("reading YAML needs PyYAML: `pip install pyyaml`, or give the schema as JSON", origin) from error
     try:
         return yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except RecursionError:
+        raise SchemaError("nested too deeply", origin) from None
+    except (yaml.YAMLError, ValueError, TypeError, LookupError) as error:
+        # PyYAML lets through what Python says of dates and numbers that there are not.
         raise SchemaError(f"not valid YAML: {' '.join(str(error).split())}", origin) from error
 
 
@@ -171,7 +188,10 @@ class _Reading:
 
     def mapped_fields(self, mapping: Mapping[str, Any], prefix: str = "") -> Iterator[FieldSpec]:
         """The fields of a mapping's ``properties``, at any depth, and those its dynamic templates make under a path."""
-        for each in mapping.get("dynamic_templates") or ():
+        templates = mapping.get("dynamic_templates") or ()
+        if not isinstance(templates, list | tuple):
+            raise SchemaError(f"expected a list under `dynamic_templates`, found {_shown(templates)}", self.origin)
+        for each in templates:
             yield from self.dynamic_fields(each)
         properties = self.mapping(mapping.get("properties", {}), "fields under `properties`", prefix.rstrip(".") or None)
         for short_name, entry in properties.items():
@@ -208,10 +228,10 @@ class _Reading:
         """The keys of open objects: ``path_match: labels.*`` tells their type; other templates tell no names."""
         for rule in self.mapping(template, "a dynamic template").values():
             rule = self.mapping(rule, "a dynamic template")
-            paths = rule.get("path_match") or ()
-            made = rule.get("mapping", {}).get("type")
-            for path in (paths,) if isinstance(paths, str) else paths:
-                if path.endswith(".*") and "*" not in path[:-2] and made in FIELD_TYPES:
+            paths = self.names(rule.get("path_match") or (), "path_match", "dynamic_templates")
+            made = self.mapping(rule.get("mapping", {}), "a mapping under `mapping`").get("type")
+            for path in paths:
+                if path.endswith(".*") and "*" not in path[:-2] and isinstance(made, str) and made in FIELD_TYPES:
                     yield FieldSpec(path, FIELD_TYPES[made], array=True, array_stated=False)
 
     def alias(self, entry: Mapping[str, Any], field_type: FieldType, name: str) -> str | None:

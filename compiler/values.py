@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from datetime import UTC, datetime, timedelta
+from math import isinf
 
 from .ir import Interval
 
@@ -68,8 +69,10 @@ def parse_number(text: str) -> int | float:
             return int(stripped)
         if re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", stripped, re.ASCII):
             number = float(stripped)
-            return int(number) if number.is_integer() and abs(number) < 2**53 else number
-    except (ValueError, OverflowError):
+            if not isinf(number):
+                return int(number) if number.is_integer() and abs(number) < 2**53 else number
+    except ValueError:
+        # More digits than Python takes for an integer.
         pass
     raise LiteralError("expected a number")
 
@@ -113,8 +116,12 @@ def is_version(text: str) -> bool:
     return _VERSION.fullmatch(text) is not None
 
 
+_MOST_DIGITS = 4_000
+"""More of them Python does not read as one number."""
+
+
 def _version_part(part: str) -> tuple[int, int, str]:
-    return (0, int(part), "") if part.isdecimal() else (1, 0, part)
+    return (0, int(part), "") if part.isdecimal() and len(part) <= _MOST_DIGITS else (1, 0, part)
 
 
 def milliseconds(moment: datetime) -> int:
@@ -147,7 +154,7 @@ def parse_date(text: str, now: int) -> Interval:
         now: what ``now`` means, in epoch milliseconds.
     """
     stripped = text.strip()
-    if re.fullmatch(r"-?\d{5,}", stripped, re.ASCII):
+    if re.fullmatch(r"-?\d{5,19}", stripped, re.ASCII):
         return Interval(int(stripped), int(stripped))
     if stripped.startswith("now"):
         return _date_math(Interval(now, now), stripped[3:])

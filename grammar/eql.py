@@ -10,6 +10,7 @@ from .eql_slips import SLIPS, terms
 from .eql_tree import Query
 from .errors import QuerySyntaxError
 from .failure import Misuse, Unexpected, explain
+from .legible import check_text
 
 if TYPE_CHECKING:
     from .lalr import LalrParser
@@ -19,8 +20,10 @@ def parse(text: str) -> Query:
     """The syntax tree of an EQL query; its spans are offsets into ``text``.
 
     Raises:
-        QuerySyntaxError: for what is no query in either dialect, and for trees deeper than ``MAX_DEPTH``.
+        QuerySyntaxError: for what is no query in either dialect, for trees deeper than ``MAX_DEPTH``, and for texts longer than
+            ``MAX_LENGTH``.
     """
+    check_text(text, "eql")
     try:
         query: Query = _parser().parse(text)
     except Unexpected as failure:

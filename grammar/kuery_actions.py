@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from .kuery_tree import And, Is, MatchAll, Nested, Not, Or, Query, Range, RangeOperator, Text
+from .legible import characters
 from .span import Span
 
 JAVASCRIPT_SPACE = "\t\n\v\f\r \xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200B)))
@@ -19,7 +20,6 @@ _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
 _QUOTED_ESCAPE = re.compile(r'\\(?:u([0-9A-Fa-f]{4})|([trn"\\]))')
 _WHITE_SPACE = {"t": "\t", "r": "\r", "n": "\n"}
 _PIECE = re.compile(r"(?:[^\\*]|\\.)++|\*", re.DOTALL)
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _RANGE = {operator.value: operator for operator in RangeOperator}
 
 
@@ -37,7 +37,7 @@ def UNQUOTED(lexeme: Any) -> Text:
         if part == "*":
             pieces.append("")
         else:
-            pieces[-1] = _unescaped(_ESCAPE, part)
+            pieces[-1] = _unescaped(_ESCAPE, part, span)
     # Kibana trims what the escapes became, too.
     pieces[0] = pieces[0].lstrip(JAVASCRIPT_SPACE)
     pieces[-1] = pieces[-1].rstrip(JAVASCRIPT_SPACE)
@@ -45,17 +45,12 @@ def UNQUOTED(lexeme: Any) -> Text:
 
 
 def QUOTED(lexeme: Any) -> Text:
-    return Text((_unescaped(_QUOTED_ESCAPE, lexeme.value[1:-1]),), True, Span(lexeme.start_pos, lexeme.end_pos))
+    span = Span(lexeme.start_pos, lexeme.end_pos)
+    return Text((_unescaped(_QUOTED_ESCAPE, lexeme.value[1:-1], span),), True, span)
 
 
-def _unescaped(escape: re.Pattern[str], text: str) -> str:
-    if "\\" not in text:
-        return text
-    text = escape.sub(_unescape, text)
-    if _SURROGATE.search(text):
-        # A character beyond U+FFFF is written as its two UTF-16 units.
-        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
-    return text
+def _unescaped(escape: re.Pattern[str], text: str, span: Span) -> str:
+    return characters(escape.sub(_unescape, text), span) if "\\" in text else text
 
 
 def _unescape(match: re.Match[str]) -> str:

@@ -6,8 +6,11 @@ A rule's action takes the list of its parts: nodes, lexemes and plain lists of c
 from __future__ import annotations
 
 import re
+from math import isinf
 from typing import Any
 
+from .failure import Misuse
+from .legible import characters
 from .lucene_tree import (
     Clause,
     Conjunction,
@@ -32,8 +35,10 @@ _PIECE = re.compile(r"(?:[^\\*?]|\\.)++|[*?]", re.DOTALL)
 _BOUND = re.compile(r'"(?:[^"\\]|\\.)*+"|[^ \t\n\r\u3000\]}"]++', re.DOTALL)
 
 
-def _unescaped(text: str) -> str:
-    return _ESCAPE.sub(lambda match: chr(int(match[1], 16)) if match[1] else match[2], text) if "\\" in text else text
+def _unescaped(text: str, span: Span) -> str:
+    if "\\" not in text:
+        return text
+    return characters(_ESCAPE.sub(lambda match: chr(int(match[1], 16)) if match[1] else match[2], text), span)
 
 
 def _span(lexeme: Any) -> Span:
@@ -48,33 +53,38 @@ def FIELD(lexeme: Any) -> Name:
     span = Span(lexeme.start_pos, lexeme.start_pos + len(written))
     if written == "*":
         return Name(("", ""), span)
-    return Name(tuple(_unescaped(piece) for piece in written.split("\\*")), span)
+    return Name(tuple(_unescaped(piece, span) for piece in written.split("\\*")), span)
 
 
 # Values
 
 
 def term(parts: list[Any]) -> Term:
-    return Term(_unescaped(parts[0].value), _span(parts[0]))
+    return Term(_unescaped(parts[0].value, _span(parts[0])), _span(parts[0]))
 
 
 def fuzzy(parts: list[Any]) -> Fuzzy:
     edits = parts[1].value[1:]
-    return Fuzzy(_unescaped(parts[0].value), float(edits) if edits else None, Span(parts[0].start_pos, parts[1].end_pos))
+    span = Span(parts[0].start_pos, parts[1].end_pos)
+    return Fuzzy(_unescaped(parts[0].value, span), float(edits) if edits else None, span)
 
 
 def wild(parts: list[Any]) -> Wild:
-    pieces = _PIECE.findall(parts[0].value)
-    return Wild(tuple(Wildcard(piece) if piece in ("*", "?") else _unescaped(piece) for piece in pieces), _span(parts[0]))
+    pieces, span = _PIECE.findall(parts[0].value), _span(parts[0])
+    return Wild(tuple(Wildcard(piece) if piece in ("*", "?") else _unescaped(piece, span) for piece in pieces), span)
 
 
 def phrase(parts: list[Any]) -> Phrase:
-    return Phrase(_unescaped(parts[0].value[1:-1]), 0, _span(parts[0]))
+    return Phrase(_unescaped(parts[0].value[1:-1], _span(parts[0])), 0, _span(parts[0]))
 
 
 def proximity(parts: list[Any]) -> Phrase:
     slop = parts[1].value[1:]
-    return Phrase(_unescaped(parts[0].value[1:-1]), int(float(slop)) if slop else 0, Span(parts[0].start_pos, parts[1].end_pos))
+    distance = float(slop) if slop else 0
+    if isinf(distance):
+        raise Misuse("the number is too large", _span(parts[1]))
+    span = Span(parts[0].start_pos, parts[1].end_pos)
+    return Phrase(_unescaped(parts[0].value[1:-1], span), int(distance), span)
 
 
 def regexp(parts: list[Any]) -> Regexp:
@@ -84,13 +94,14 @@ def regexp(parts: list[Any]) -> Regexp:
 def span_of_values(parts: list[Any]) -> Range:
     written = parts[0].value
     low, high = _BOUND.findall(written[1:-1].strip(_SPACE))[::2]
-    return Range(_bound(low), _bound(high), written[0] == "{", written[-1] == "}", _span(parts[0]))
+    span = _span(parts[0])
+    return Range(_bound(low, span), _bound(high, span), written[0] == "{", written[-1] == "}", span)
 
 
-def _bound(text: str) -> str | None:
+def _bound(text: str, span: Span) -> str | None:
     if text.startswith('"'):
-        return _unescaped(text[1:-1])
-    return None if text == "*" else _unescaped(text)
+        return _unescaped(text[1:-1], span)
+    return None if text == "*" else _unescaped(text, span)
 
 
 def boosted(parts: list[Any]) -> Any:

@@ -7,7 +7,9 @@ summary on further lines. A package holds each rule as a saved object of type ``
 from __future__ import annotations
 
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -16,18 +18,20 @@ from typing import Any
 
 import orjson
 
-from .errors import RuleError, reason
+from .errors import RuleError
 from .json_text import JsonPlaces
 from .places import Places
 from .rule import RULE_TYPES, Rule, parse_rule, rule_from_table
-from .source import decode
+from .source import MAX_BYTES, TOO_LARGE, decode, legible, read_bytes
 from .yaml_text import parse_yaml
 
 PATTERNS = ("**/*.toml", "**/*.ndjson", "**/*.json", "**/*.yaml", "**/*.yml", "**/*.zip")
 """Globs of the files that may hold rules."""
 
-_MOST_BYTES = 64 << 20
-"""The largest file in an archive that is read: a small archive may unpack to no end."""
+_MOST_UNPACKED = 4 * MAX_BYTES
+"""The most that the files in an archive may take: a small one may unpack to no end."""
+_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, RuntimeError, ValueError)
+"""What reading an archive that is damaged, encrypted or made on purpose raises."""
 _YAML = (".yaml", ".yml")
 _ASSETS = ("security-rule", "security_rule")
 
@@ -57,9 +61,9 @@ def holds_one(path: Path) -> bool:
 def read_members(path: Path) -> list[Member]:
     """The rules in a file, in order. What cannot be read at all is one member with the error."""
     try:
-        data = path.read_bytes()
-    except (OSError, ValueError) as error:
-        return [Member(str(path), RuleError(f"cannot read the file: {reason(error)}", path))]
+        data = read_bytes(path)
+    except RuleError as error:
+        return [Member(legible(path), error)]
     return members_of(data, path)
 
 
@@ -72,7 +76,9 @@ def members_of(data: bytes, path: Path) -> list[Member]:
         text = decode(data, path)
         return list(_found(text, path))
     except RuleError as error:
-        return [Member(str(path), error, text)]
+        return [Member(legible(path), error, text)]
+    except RecursionError:
+        return [Member(legible(path), RuleError("nested too deeply", path), text)]
 
 
 def is_other_form(data: bytes) -> bool:
@@ -90,7 +96,7 @@ def _found(text: str, path: Path) -> Iterator[Member]:
     elif suffix in (".ndjson", ".json") or text.lstrip().startswith("{"):
         yield from _rules(_json_values(text, path), path)
     else:
-        yield Member(str(path), parse_rule(text, path), text)
+        yield Member(legible(path), parse_rule(text, path), text)
 
 
 Value = tuple[Any, Places, str]
@@ -120,10 +126,12 @@ def _archived(data: bytes, path: Path) -> Iterator[Member]:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             inner = [info for info in archive.infolist() if not info.is_dir() and _may_hold_rules(info.filename)]
+            if sum(info.file_size for info in inner) > _MOST_UNPACKED:
+                raise zipfile.BadZipFile(f"it unpacks to more than {_MOST_UNPACKED >> 20} MiB")
             found = [member for info in sorted(inner, key=lambda info: info.filename) for member in _inside(archive, info, path)]
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
-        found = [Member(str(path), RuleError(f"cannot read the archive: {str(error).lower()}", path))]
-    yield from found or [Member(str(path), RuleError("there is no rule in this archive", path))]
+    except _ZIP_ERRORS as error:
+        found = [Member(legible(path), RuleError(f"cannot read the archive: {str(error).lower()}", path))]
+    yield from found or [Member(legible(path), RuleError("there is no rule in this archive", path))]
 
 
 def _may_hold_rules(name: str) -> bool:
@@ -131,17 +139,23 @@ def _may_hold_rules(name: str) -> bool:
 
 
 def _inside(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> Iterator[Member]:
-    if info.file_size > _MOST_BYTES:
-        yield Member(f"{path}:{info.filename}", RuleError(f"larger than {_MOST_BYTES >> 20} MiB", path))
+    if info.file_size > MAX_BYTES:
+        yield Member(f"{legible(path)}:{legible(info.filename)}", RuleError(TOO_LARGE, path))
         return
-    for member in members_of(archive.read(info), Path(info.filename)):
+    try:
+        data = archive.read(info)
+    except _ZIP_ERRORS as error:
+        yield Member(f"{legible(path)}:{legible(info.filename)}", RuleError(f"cannot be unpacked: {str(error).lower()}", path))
+        return
+    for member in members_of(data, Path(info.filename)):
         if isinstance(member.rule, RuleError):
             if member.rule.message == _NO_RULE:
                 continue
-            error = RuleError(member.rule.message, path, member.rule.line, member.rule.column, member.rule.hint)
-            yield replace(member, name=f"{path}:{member.name}", rule=error, line=None)
+            refused = RuleError(member.rule.message, path, member.rule.line, member.rule.column, member.rule.hint)
+            yield replace(member, name=f"{legible(path)}:{member.name}", rule=refused, line=None)
         else:
-            yield replace(member, name=f"{path}:{member.name}", rule=replace(member.rule, path=path, entry=member.name), line=None)
+            found = replace(member.rule, path=path, entry=member.name)
+            yield replace(member, name=f"{legible(path)}:{member.name}", rule=found, line=None)
 
 
 # -- rules among values --------------------------------------------------------------------------
@@ -162,7 +176,7 @@ def _rules(values: Sequence[Value], path: Path) -> Iterator[Member]:
         if not _is_rule(table):
             continue
         count += 1
-        name = f"{path}:{entry}" if entry else str(path)
+        name = f"{legible(path)}:{entry}" if entry else legible(path)
         try:
             yield Member(name, rule_from_table(_with_items(table, items), path, places, entry), places.text, places.line)
         except RuleError as error:

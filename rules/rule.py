@@ -12,7 +12,7 @@ from .errors import RuleError
 from .places import Path as PlacePath
 from .places import Places, TomlPlaces
 from .positions import TextMap
-from .source import parse_toml, read_text
+from .source import legible, parse_toml, read_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def rule_from_table(table: Mapping[str, Any], path: Path | None = None, places: 
         RuleError: an attribute is missing, of the wrong type, or has an unknown value.
     """
     source = _Table(table, path, places)
-    name = source.string("name") or (path.stem if path else "")
+    name = source.string("name") or (legible(path.stem) if path else "")
     type_name = source.string("type")
     if type_name is None:
         raise source.error("the rule has no `type`", "type", f"use one of {_listed(RULE_TYPES)}")

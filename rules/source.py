@@ -11,10 +11,15 @@ from typing import Any
 
 import pytoml  # type: ignore[import-untyped]
 
+from ..grammar.legible import SURROGATE
 from ..grammar.span import LineMap
 from .errors import RuleError, reason
 from .positions import decode_string
 from .scanner import Entry, ScanError, scan
+
+MAX_BYTES = 64 << 20
+"""The largest file that is read."""
+TOO_LARGE = f"larger than {MAX_BYTES >> 20} MiB"
 
 _SAVE_AS_UTF8 = "save it as UTF-8"
 
@@ -33,15 +38,33 @@ def read_text(path: Path) -> str:
     Raises:
         RuleError: not readable, empty, not UTF-8, or with NUL characters.
     """
+    return decode(read_bytes(path), path)
+
+
+def legible(path: Path | str) -> str:
+    """A path as UTF-8 can hold it, with a sign for each byte of its name that is not."""
+    return SURROGATE.sub("\ufffd", str(path))
+
+
+def read_bytes(path: Path) -> bytes:
+    """What a file holds.
+
+    Raises:
+        RuleError: not readable, or larger than ``MAX_BYTES``.
+    """
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            # Not more: a device may have no end.
+            data = file.read(MAX_BYTES + 1)
     except IsADirectoryError:
         raise RuleError("cannot read the file: it is a folder", path) from None
     except FileNotFoundError:
         raise RuleError("there is no such file", path) from None
     except (OSError, ValueError) as error:
         raise RuleError(f"cannot read the file: {reason(error)}", path) from None
-    return decode(data, path)
+    if len(data) > MAX_BYTES:
+        raise RuleError(TOO_LARGE, path, hint="split it up")
+    return data
 
 
 def decode(data: bytes, path: Path | None = None) -> str:

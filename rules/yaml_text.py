@@ -7,10 +7,14 @@ from importlib import import_module
 from pathlib import Path as FilePath
 from typing import Any
 
+from ..grammar.legible import SURROGATE
 from ..grammar.span import Span
 from .errors import RuleError
 from .places import Path, Places
 from .positions import Segment, TextMap
+
+_MOST_VALUES = 500_000
+"""In one document, each counted as often as aliases repeat it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,9 @@ def parse_yaml(text: str, path: FilePath | None) -> list[tuple[Any, YamlPlaces]]
         mark = error.problem_mark
         place = (None, None) if mark is None else (mark.line + 1, mark.column + 1)
         raise RuleError(f"not valid YAML: {error.problem or error.context}", path, *place) from None
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+    except RecursionError:
+        raise RuleError("nested too deeply", path) from None
+    except (yaml.YAMLError, ValueError) as error:
         raise RuleError(f"not valid YAML: {' '.join(str(error).split())}", path) from None
     finally:
         loader.dispose()
@@ -100,12 +106,23 @@ def parse_yaml(text: str, path: FilePath | None) -> list[tuple[Any, YamlPlaces]]
 def _note(yaml: Any, node: Any, path: Path, spans: dict[Path, Span], blocks: set[Path]) -> None:
     if path in spans:
         return
+    if len(spans) == _MOST_VALUES:
+        # A few aliases of aliases stand for more than there is room for.
+        raise yaml.MarkedYAMLError(problem=f"more than {_MOST_VALUES:,} values", problem_mark=node.start_mark)
     spans[path] = Span(node.start_mark.index, node.end_mark.index)
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
+            _check_characters(yaml, key)
             _note(yaml, value, (*path, str(key.value)), spans, blocks)
     elif isinstance(node, yaml.SequenceNode):
         for number, value in enumerate(node.value):
             _note(yaml, value, (*path, number), spans, blocks)
-    elif node.style == "|":
-        blocks.add(path)
+    else:
+        _check_characters(yaml, node)
+        if node.style == "|":
+            blocks.add(path)
+
+
+def _check_characters(yaml: Any, node: Any) -> None:
+    if isinstance(node, yaml.ScalarNode) and (found := SURROGATE.search(node.value)):
+        raise yaml.MarkedYAMLError(problem=f"there is no character U+{ord(found[0]):04X}", problem_mark=node.start_mark)
