@@ -17,9 +17,12 @@ from functools import partial
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from . import __version__
 from .backends.cvc5 import available as cvc5_available
+from .backends.elasticsearch.push import available as elasticsearch_available
+from .backends.elasticsearch.push.problems import PushError
 from .backends.elasticsearch.templates import MAPPINGS_FORMATS
 from .backends.limits import SOLVERS
 from .backends.report.baseline import BaselineError
@@ -171,6 +174,14 @@ def _milliseconds(moment: datetime) -> int:
     "--draw", metavar="FILE", help="No documents: draw one rule's conditions, what is dead struck out: .svg, .png, .dot, .txt, ..."
 )
 @click.option("--watch", is_flag=True, help="Go on and compile again what changes, until Ctrl-C.")
+@click.option(
+    "--push",
+    metavar="URL",
+    help="Load the documents into Elasticsearch too. Credentials are taken from ELASTICSEARCH_API_KEY, or from "
+    "ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD.",
+)
+@click.option("--push-ca", metavar="FILE", help="Certificates (PEM) to trust for --push instead of those that are publicly trusted.")
+@click.option("--push-templates/--no-push-templates", default=True, help="Whether --push first makes index templates of all fields used.")
 @click.option("-v", "--verbose", is_flag=True, help="Show notes, times, and what is not supported in full.")
 @click.option("-q", "--quiet", is_flag=True, help="Show nothing but what ends the run.")
 @click.option(
@@ -190,6 +201,8 @@ def main(verbose: bool, quiet: bool, watch: bool, **options: Any) -> None:
     """
     if options["report_format"] is not None and options["report"] is None:
         raise click.UsageError("--report-format goes with --report")
+    if options["push"] is not None and not options["explain"] and options["draw"] is None:
+        _check_push(options)
     order = Order(**{**options, "report_format": options["report_format"] or "json"})
     if order.explain or order.draw is not None:
         order = _without_documents(order)
@@ -234,7 +247,7 @@ def _guarded(order: Order, verbosity: int, watched: bool) -> int:
 
                 watch(order, partial(Terminal, verbosity))
             return run(order, Terminal(verbosity))
-    except (SchemaError, BaselineError, OutputError, RevisionError, DrawingError) as error:
+    except (SchemaError, BaselineError, OutputError, RevisionError, DrawingError, PushError) as error:
         fail(_with_notes(str(error), error))
         return _BAD_USAGE
     except BrokenPipeError:
@@ -265,11 +278,25 @@ def _without_documents(order: Order) -> Order:
         "--format": order.format not in ("ndjson", "none"),
         "--mappings": order.mappings,
         "--emit-plan": order.emit_plan,
+        "--push": order.push,
     }
     other = next((name for name, value in given.items() if value), None)
     if other is not None:
         raise click.UsageError(f"{'--explain' if order.explain else '--draw'} makes no documents: leave out {other}")
     return replace(order, count=0, format="none")
+
+
+def _check_push(options: dict[str, Any]) -> None:
+    """Refuse what cannot be meant beside --push, which goes with the bulk format and a file that can be read again."""
+    if not elasticsearch_available():
+        raise click.UsageError("the client of Elasticsearch is not installed: pip install 'triggerfish[elasticsearch]'")
+    given = click.get_current_context().get_parameter_source
+    if given("format") is ParameterSource.DEFAULT:
+        options["format"] = "bulk"
+    if options["format"] != "bulk":
+        raise click.UsageError("--push loads documents in the bulk format: leave out --format, or use --format bulk")
+    if given("out") is not ParameterSource.DEFAULT and options["out"] == "-":
+        raise click.UsageError("--push reads the documents again: give a FILE as --out, or leave it out")
 
 
 def _check(order: Order) -> None:
@@ -284,7 +311,10 @@ def _check(order: Order) -> None:
         raise click.UsageError("--language goes with --query: a rule names its own language")
     if (order.cross_check or order.solver == "cvc5") and not cvc5_available():
         raise click.UsageError("cvc5 is not installed: pip install 'triggerfish[cvc5]'")
-    documents = "-" if order.explain else None if order.format == "none" else order.out
+    if order.push is None and (order.push_ca is not None or not order.push_templates):
+        raise click.UsageError("--push-ca and --no-push-templates go with --push")
+    spooled = order.push is not None and order.out == "-"
+    documents = "-" if order.explain else None if order.format == "none" or spooled else order.out
     if order.resume and (documents is None or not is_replaceable(documents)):
         raise click.UsageError("--resume goes with --out FILE, beside which it finds what the earlier run noted")
     if order.baseline is not None and order.baseline == order.report:

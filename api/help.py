@@ -94,6 +94,11 @@ SECTIONS = (
         ),
     ),
     Section(
+        "Into Elasticsearch",
+        ("push", "push-ca", "push-templates"),
+        (("--push https://localhost:9200 --push-ca http_ca.crt rules/", "documents and index templates"),),
+    ),
+    Section(
         "This command",
         ("completion", "version", "help"),
         (("--completion bash >> ~/.bashrc", "complete options and rule files"),),
@@ -115,7 +120,7 @@ FORMATS = (
 EXIT_CODES = (
     ("0", "every rule has its documents, or nothing that --fail-on lists is the matter"),
     ("1", "some rule is unsatisfiable: no event can match it; or dead or warned of, if --fail-on lists that"),
-    ("2", "something could not be read, parsed or written, or bad usage"),
+    ("2", "something could not be read, parsed, written or loaded, or bad usage"),
     ("3", "something is unknown (not decided within the limits) or not supported"),
     ("130", "interrupted, as --watch always is in the end"),
     ("143", "terminated"),

@@ -33,10 +33,12 @@ class Documents:
 
     Attributes:
         stream: to write to.
+        end: where the documents of the last rule end that is done, if that is noted.
     """
 
     def __init__(self, stream: IO[bytes]) -> None:
         self.stream = stream
+        self.end = 0
 
     def kept(self, sources: Iterable[Source]) -> Iterator[Record]:
         """The records of the first rules, as far as an earlier run was done with the same ones; to be read to its end."""
@@ -93,18 +95,18 @@ class Journaled(Documents):
 
     def kept(self, sources: Iterable[Source]) -> Iterator[Record]:
         size = self.stream.seek(0, os.SEEK_END)
-        end, place = 0, self._journal.tell()
+        place = self._journal.tell()
         for source in sources:
             found = _entry(self._journal.readline(), self._schema)
             if found is None or found[0] != digest_of(source) or found[1] > size:
                 break
-            end, place = found[1], self._journal.tell()
+            self.end, place = found[1], self._journal.tell()
             self.done += 1
             yield found[2]
         else:
-            while (sent := _sent(self._journal.readline())) is not None and sent <= end:
+            while (sent := _sent(self._journal.readline())) is not None and sent <= self.end:
                 self.sent, place = sent, self._journal.tell()
-        for stream, length in ((self.stream, end), (self._journal, place)):
+        for stream, length in ((self.stream, self.end), (self._journal, place)):
             stream.truncate(length)
             stream.seek(length)
 
@@ -115,7 +117,8 @@ class Journaled(Documents):
 
     def commit(self, source: Source, record: Record) -> None:
         self.stream.flush()
-        self._journal.write(json.dumps([digest_of(source), self.stream.tell()]).encode() + b"\t" + store(record).encode() + b"\n")
+        self.end = self.stream.tell()
+        self._journal.write(json.dumps([digest_of(source), self.end]).encode() + b"\t" + store(record).encode() + b"\n")
         self._journal.flush()
         self.done += 1
 
@@ -148,12 +151,13 @@ class Journaled(Documents):
 
 
 @contextmanager
-def documents(path: str | None, key: str, schema: Schema, *, resume: bool) -> Iterator[Documents]:
+def documents(path: str | None, key: str, schema: Schema, *, resume: bool, lasting: bool = True) -> Iterator[Documents]:
     """Where a run's documents go, until the run is over.
 
     Args:
         path: a file, ``-`` for standard output, or None where they are not wanted.
         key, schema, resume: as for `Journaled`.
+        lasting: whether the file is there for a later run.
 
     Raises:
         OutputError: the file cannot be made, written or replaced, another process is writing it, or it was begun with another key.
@@ -171,7 +175,7 @@ def documents(path: str | None, key: str, schema: Schema, *, resume: bool) -> It
                 yield found
             except BaseException as error:
                 found.abandon()
-                if found.done:
+                if found.done and lasting:
                     rules = "1 rule is" if found.done == 1 else f"{found.done} rules are"
                     error.add_note(f"{rules} done: the same command with --resume goes on from there")
                 raise

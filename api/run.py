@@ -30,7 +30,7 @@ from .compiler.schema import TABLE_PATH, ecs_schema
 from .compiler.schema_sources import load_schema
 from .compiler.shape import TIMESTAMP
 from .jobs import compile_sources
-from .journal import Documents, documents
+from .journal import Documents, Journaled, documents
 from .merged_mappings import MergedMappings
 from .outputs import folder, output
 from .rules.positions import find_value
@@ -39,6 +39,9 @@ from .terminal import Terminal
 
 if TYPE_CHECKING:
     from .explaining import Explainer
+    from .push import Push
+
+_NOT_LOADED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +84,13 @@ class Order:
     resume: bool = False
     cache: str | None = None
     changed_since: str | None = None
+    push: str | None = None
+    push_ca: str | None = None
+    push_templates: bool = True
 
 
 def run(order: Order, terminal: Terminal) -> int:
-    """Compile everything, write what was ordered, and show findings and a summary.
+    """Compile everything, write and load what was ordered, and show findings and a summary.
 
     Returns:
         The exit code.
@@ -92,8 +98,19 @@ def run(order: Order, terminal: Terminal) -> int:
     Raises:
         SchemaError, BaselineError, OutputError: the schema or the baseline cannot be read, or a file not be written.
         DrawingError: what is to be drawn cannot be.
+        PushError: Elasticsearch cannot be reached.
         BrokenPipeError: nobody reads standard output any more.
     """
+    if order.push is None:
+        return _run(order, terminal, None)
+    from .push import connected
+
+    # Who cannot be reached should not be found out after an hour.
+    with connected(order.push, order.push_ca, order.out, order.push_templates, terminal) as push:
+        return _run(replace(order, out=push.file), terminal, push)
+
+
+def _run(order: Order, terminal: Terminal, push: Push | None) -> int:
     schema = SourceEvents().schema
     for path in order.schema:
         schema = schema.with_fields(load_schema(path))
@@ -114,12 +131,16 @@ def run(order: Order, terminal: Terminal) -> int:
     baseline = None if order.baseline is None else load_baseline(order.baseline)
     collected = _Collected(MergedMappings(schema), baseline)
     # All files are opened first: what cannot be written should not be found out after an hour.
-    out = documents(None if order.format == "none" else order.out, key, schema, resume=order.resume)
+    path, lasting = None if order.format == "none" else order.out, push is None or not push.spooled
+    out = documents(path, key, schema, resume=order.resume, lasting=lasting)
     with out as found, _wanted(order.report) as report, _wanted(order.emit_plan) as plans, _wanted(order.mappings) as mappings:
-        _compile_all(order, settings, terminal, found, collected)
+        _compile_all(order, settings, terminal, found, collected, push)
+        merged = {} if order.mappings is None and push is None else _merged(collected.mappings, terminal)
         if order.mappings is not None:
-            body = MAPPINGS_FORMATS[order.mappings_format]
-            _write_json(mappings, body(_merged(collected.mappings, terminal), order.index))
+            _write_json(mappings, MAPPINGS_FORMATS[order.mappings_format](merged, order.index))
+        pushed = None
+        if push is not None and isinstance(found, Journaled):
+            pushed = push.load(found.part, merged, f"{order.seed}", settings.details, start=found.sent, acked=found.mark_sent)
         if order.emit_plan is not None:
             from .backends.plan.file import write_plans
 
@@ -128,10 +149,10 @@ def run(order: Order, terminal: Terminal) -> int:
             from .drawing import draw
 
             draw(collected.records, order.draw)
-        code = exit_code(collected.outcomes, fail_on)
+        code = _NOT_LOADED if pushed is not None and pushed.failed else exit_code(collected.outcomes, fail_on)
         left_out = None if baseline is None else baseline.found_again
         if order.report is not None:
-            about = Run(__version__, order.seed, code, left_out)
+            about = Run(__version__, order.seed, code, left_out, None if pushed is None else pushed.entry())
             report.write(REPORT_FORMATS[order.report_format].whole(about, collected.entries))
     terminal.close(left_out)
     return code
@@ -149,7 +170,7 @@ class _Collected:
     records: list[Record] = field(default_factory=list)
 
 
-def _compile_all(order: Order, settings: Settings, terminal: Terminal, out: Documents, collected: _Collected) -> None:
+def _compile_all(order: Order, settings: Settings, terminal: Terminal, out: Documents, collected: _Collected, push: Push | None) -> None:
     """Compile rule after rule: write its documents, show its findings, keep what reports want of it."""
     duplicates = _Duplicates()
     form = FORMATS[order.format]
@@ -170,7 +191,9 @@ def _compile_all(order: Order, settings: Settings, terminal: Terminal, out: Docu
             collected.plans.append(record.plan)
         if order.report is not None:
             collected.entries.append(entry_of(order.report_format, record, verbose=terminal.verbosity > 0))
-        if order.mappings is not None:
+        if push is not None:
+            push.places.add(out.end, record.path)
+        if order.mappings is not None or push is not None:
             collected.mappings.add(record.fields, record.path)
 
     with terminal.progress(len(sources), _apart(order)):
@@ -187,6 +210,7 @@ def _compile_all(order: Order, settings: Settings, terminal: Terminal, out: Docu
                 out.commit(source, record)
                 tell(record)
         out.stream.write(form.closing)
+        out.stream.flush()
 
 
 def _started(sources: Iterable[Source], terminal: Terminal) -> Iterator[Source]:

@@ -116,6 +116,16 @@ class Terminal:
         if self.verbosity >= 0:
             self._line(("warning", "bold yellow"), (f": {visible(message)}", "bold"))
 
+    def advance(self, done: int) -> None:
+        """So many of what the progress bar counts are done."""
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, completed=done)
+
+    def say(self, message: str, label: str = "") -> None:
+        """A line about the run; the label says that something in it failed."""
+        if self.verbosity >= 0:
+            self._line((f"{label}: " if label else "", "bold red"), (visible(message), ""))
+
     def close(self, left_out: int | None = None) -> None:
         """The run is over: show the summary, with how many findings are in the baseline if there is one."""
         if self.verbosity < 0:

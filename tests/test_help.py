@@ -15,7 +15,7 @@ import pytest
 
 from compile_rule import invoke
 from triggerfish.backends.report.documents import FORMATS
-from triggerfish.backends.report.record import EXIT_CODES
+from triggerfish.backends.report.failing import OUTCOMES
 from triggerfish.cli import main
 from triggerfish.help import OTHER, SECTIONS, WIDTH, name_of
 
@@ -41,7 +41,7 @@ def test_what_it_tells() -> None:
     for option in _options():
         assert f"--{name_of(option)}" in shown
     assert all(f"\n  {name} " in shown for name in FORMATS)
-    assert all(f"\n  {code}  " in shown for code in {*EXIT_CODES.values(), 130, 141})
+    assert all(f"\n  {code}  " in shown for code in {*(outcome.code for outcome in OUTCOMES.values()), 130, 141})
 
 
 @pytest.mark.parametrize("columns", ["60", "80", "100", "250"])

@@ -26,12 +26,14 @@ class Run:
         seed: that of the run.
         exit_code: how it ends.
         left_out: how many findings were left out because they are in the baseline; None if there is no baseline.
+        push: what became of its documents in Elasticsearch, if they went there.
     """
 
     version: str
     seed: int
     exit_code: int
     left_out: int | None = None
+    push: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,9 @@ def _json(value: Mapping[str, Any]) -> bytes:
 
 REPORT_FORMATS: Mapping[str, ReportFormat] = {
     "pretty": ReportFormat(pretty_entry, lambda run, entries: pretty_report(entries, run.left_out).encode()),
-    "json": ReportFormat(lambda record, _: json_entry(record), lambda run, entries: _json(json_report(run.seed, entries, run.left_out))),
+    "json": ReportFormat(
+        lambda record, _: json_entry(record), lambda run, entries: _json(json_report(run.seed, entries, run.left_out, run.push))
+    ),
     "sarif": ReportFormat(
         lambda record, _: sarif_entry(record), lambda run, entries: _json(sarif_report(entries, run.version, run.exit_code))
     ),

@@ -16,18 +16,22 @@ VERSION = 1
 """Goes up when a reader of the report would have to change."""
 
 
-def json_report(seed: int, entries: Sequence[Mapping[str, Any]], left_out: int | None = None) -> dict[str, Any]:
+def json_report(
+    seed: int, entries: Sequence[Mapping[str, Any]], left_out: int | None = None, push: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """The report of a run.
 
     Args:
         seed: that of the run.
         entries: what `json_entry` tells of each rule.
         left_out: how many findings are not in it because they are in the baseline; None if there is no baseline.
+        push: what became of the documents in Elasticsearch, if they went there.
     """
     counts = Counter(entry["status"] for entry in entries)
     summary = {status.value: counts[status.value] for status in Status if status is not Status.KNOWN or left_out is not None}
     report = {"version": VERSION, "fingerprint_version": FINGERPRINT_VERSION, "seed": seed, "summary": summary, "rules": list(entries)}
-    return report if left_out is None else {**report, "left_out": left_out}
+    more = {"left_out": left_out, "push": push}
+    return {**report, **{name: value for name, value in more.items() if value is not None}}
 
 
 def json_entry(record: Record) -> dict[str, Any]:
