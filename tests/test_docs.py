@@ -128,6 +128,7 @@ def test_python_in_the_pages_does_what_its_comments_say(block: str, monkeypatch:
         assert wanted is None or value == wanted
 
 
+# Pages with tests of their own, and docs/elasticsearch.md, whose commands need a server.
 TESTED_ELSEWHERE = {*generate.GENERATED, "ci.md", "elasticsearch.md", "terminal.md"}
 COMMANDS = [
     pytest.param(line, id=f"{path.name}: {line[:60]}")
