@@ -108,7 +108,7 @@ SECTIONS = (
 
 OTHER = "Other options"
 
-_FORMATS = (
+FORMATS = (
     ("ndjson", "a document a line"),
     ("groups", 'a match a line: {"rule": path, "rule_id": ..., "name": ..., "docs": [...]}, and "roles" where not all are events'),
     ("json", "one array of all documents"),
@@ -116,7 +116,8 @@ _FORMATS = (
     ("query-dsl", "no documents, but a rule a line: its query as Elasticsearch's Query DSL"),
     ("none", "nothing"),
 )
-_EXIT_CODES = (
+"""What each format of documents holds."""
+EXIT_CODES = (
     ("0", "every rule has its documents, or nothing that --fail-on lists is the matter"),
     ("1", "some rule is unsatisfiable: no event can match it; or dead or warned of, if --fail-on lists that"),
     ("2", "something could not be read, parsed, written or loaded, or bad usage"),
@@ -125,7 +126,8 @@ _EXIT_CODES = (
     ("143", "terminated"),
     ("141", "nobody reads the output any more"),
 )
-_EXIT_CODES_NOTE = """\
+"""What each exit code says."""
+EXIT_CODES_NOTE = """\
 Where several hold, 2 goes before 1, and 1 before 3. A rule some of whose alternatives are dead has documents for the others: that is
 a warning. What is in the --baseline counts for nothing."""
 
@@ -178,10 +180,10 @@ class SectionedCommand(click.Command):
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what formats and exit codes there are."""
         with formatter.section("Formats of documents"):
-            _write_list(formatter, _FORMATS)
+            _write_list(formatter, FORMATS)
         with formatter.section("Exit codes"):
-            _write_list(formatter, _EXIT_CODES)
-            formatter.write_text(_EXIT_CODES_NOTE)
+            _write_list(formatter, EXIT_CODES)
+            formatter.write_text(EXIT_CODES_NOTE)
 
 
 def name_of(option: click.Option) -> str:

@@ -19,6 +19,7 @@ from triggerfish.compiler.diagnostics import Severity
 from triggerfish.compiler.explain import Reason
 from triggerfish.compiler.schema_sources import SchemaError
 from triggerfish.grammar.span import Position, Span
+from triggerfish.help import EXIT_CODES, EXIT_CODES_NOTE, FORMATS, PROGRAM, SECTIONS, name_of
 from triggerfish.source_events import Root
 
 NOTE = "<!-- Written by `python docs/generate.py`; changes belong in {}. -->\n"
@@ -50,20 +51,32 @@ MET: tuple[type, ...] = (Root, Limits, Strategy, SchemaError, PlanFileError, Rea
 
 def command_page() -> str:
     """The reference of ``compile-rule``."""
-    context = click.Context(main, info_name="compile-rule", **main.context_settings)
-    options = [parameter for parameter in main.get_params(context) if isinstance(parameter, click.Option)]
-    usage = " ".join(("compile-rule", *main.collect_usage_pieces(context)))
+    context = click.Context(main, info_name=PROGRAM, **main.context_settings)
+    options = {name_of(option): option for option in main.get_params(context) if isinstance(option, click.Option)}
     parts = [
         NOTE.format("the help texts of the command"),
         "# The command",
-        f"```text\n{usage}\n```",
+        f"```text\n{PROGRAM} {' '.join(main.collect_usage_pieces(context))}\n```",
         *_paragraphs(inspect.cleandoc(main.help or "")),
-        "The same as `python -m triggerfish`.",
-        "## Options",
-        "| option | default | |\n|---|---|---|\n" + "\n".join(_row(option, context) for option in options),
-        *_epilog(main.epilog or ""),
+        f"`{PROGRAM} --help` shows this page in a terminal. `python -m triggerfish` is the same command.",
+    ]
+    for section in SECTIONS:
+        rows = "\n".join(_row(options[name], context) for name in section.options)
+        parts += [f"## {section.title}", f"| option | default | |\n|---|---|---|\n{rows}"]
+        if section.examples:
+            parts.append("```sh\n" + "".join(f"# {purpose}\n{PROGRAM} {line}\n" for line, purpose in section.examples) + "```")
+    parts += [
+        "## Formats of documents",
+        _table("format", FORMATS),
+        "## Exit codes",
+        _table("code", EXIT_CODES),
+        *_paragraphs(EXIT_CODES_NOTE),
     ]
     return "\n\n".join(parts).replace("-->\n\n\n", "-->\n\n") + "\n"
+
+
+def _table(name: str, rows: Sequence[tuple[str, str]]) -> str:
+    return f"| {name} | |\n|---|---|\n" + "\n".join(f"| `{key}` | {_cell(text)} |" for key, text in rows)
 
 
 def _row(option: click.Option, context: click.Context) -> str:
@@ -95,24 +108,6 @@ def _default(option: click.Option) -> str:
 
 def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
-
-
-def _epilog(text: str) -> Iterator[str]:
-    """The paragraphs of an epilog: those under a title and a mark that they are not to be wrapped become sections."""
-    for paragraph in re.split(r"\n\s*\n", inspect.cleandoc(text)):
-        lines = paragraph.split("\n")
-        if lines[0] != "\b":
-            yield " ".join(lines)
-            continue
-        title, *rest = lines[1:]
-        verbatim = list(rest)
-        after: list[str] = []
-        while verbatim and not verbatim[-1].startswith(" "):
-            after.insert(0, verbatim.pop())
-        yield f"## {title.rstrip(':')}"
-        yield "```text\n" + inspect.cleandoc("\n".join(verbatim)) + "\n```"
-        if after:
-            yield " ".join(after)
 
 
 # -- the API -------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ def run(repository: Path, *more: str) -> subprocess.CompletedProcess[str]:
     changed = git("diff", "--cached", "--name-only", "--diff-filter=ACMR", cwd=repository).splitlines()
     chosen = [path for path in changed if re.search(hook()["files"], path)]
     program, *options = shlex.split(hook()["entry"])
-    assert entry_points(group="console_scripts")[program].value == "triggerfish.cli:main"
+    assert entry_points(group="console_scripts")[program].value == "triggerfish.entry:main"
     command = [sys.executable, "-m", "triggerfish", *options, *(more or hook()["args"]), *chosen]
     return subprocess.run(command, cwd=repository, capture_output=True, text=True, timeout=60)
 
