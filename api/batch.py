@@ -17,7 +17,7 @@ from typing import Any
 from .alarm import time_limit
 from .backends.emit import emit_smt2
 from .backends.judges import shared_judge
-from .backends.limits import Limits, Strategy, TimeUpError
+from .backends.limits import Limits, Strategy, TimeUpError, ended_by
 from .backends.plan.plan import WALKED, Plan, share
 from .backends.report.documents import FORMATS
 from .backends.report.record import Record, Seconds, Status
@@ -236,7 +236,7 @@ def _sources_in(file: Path, named: bool, seconds: float) -> list[RuleFile | Rule
         with time_limit(seconds):
             members = read_members(file)
     except TimeUpError:
-        message = f"reading the file was not done: the time limit of {seconds:.3g} s ended it"
+        message = f"reading the file was not done: {ended_by(seconds)}"
         members = [Member(str(file), RuleError(message, file, hint="give it longer with --timeout, or split the file up"))]
     return [RuleMember(member) for member in members if named or not is_without_rules(member)]
 
@@ -397,13 +397,9 @@ def _compile(source: Source, settings: Settings, write: Write | None) -> Record:
 
 
 def _out_of_time(known: Record, missed: str, settings: Settings, stopwatch: Stopwatch) -> Record:
-    message = f"{missed}: {_ended_by(settings)}"
+    message = f"{missed}: {ended_by(settings.limits.timeout)}"
     finding = Diagnostic("unknown", Severity.ERROR, message, (), help="give it longer with --timeout, or split the rule up")
     return replace(known, status=Status.UNKNOWN, findings=(finding,), seconds=_seconds(stopwatch))
-
-
-def _ended_by(settings: Settings) -> str:
-    return f"the time limit of {settings.limits.timeout:.3g} s ended it"
 
 
 def _query_dsl(rule: Rule, settings: Settings) -> dict[str, Any]:

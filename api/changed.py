@@ -6,6 +6,8 @@ import os
 import subprocess
 from pathlib import Path
 
+from .compiler.diagnostics import reason
+
 
 class RevisionError(Exception):
     """What changed cannot be told; the message says why."""
@@ -52,7 +54,7 @@ def _git(folder: Path, *args: str, split: str = "\n", unknown: str | None = None
     try:
         run = subprocess.run(["git", "-C", folder, *args], capture_output=True, stdin=subprocess.DEVNULL, check=False)
     except OSError as error:
-        raise RevisionError(f"cannot ask git what changed: {(error.strerror or str(error)).lower()}") from None
+        raise RevisionError(f"cannot ask git what changed: {reason(error)}") from None
     if run.returncode == 0:
         return [name for name in os.fsdecode(run.stdout).split(split) if name]
     if unknown is not None and not run.stderr:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
@@ -68,13 +68,11 @@ class Journaled(Documents):
     """
 
     def __init__(self, path: str, key: str, schema: Schema, resume: bool) -> None:
-        self.path = path
         self.target = replaced(path)
         name = self.target.name[:100]
         self.part = self.target.with_name(f".{name}.part")
         self.noted = self.target.with_name(f".{name}.journal")
         self._schema = schema
-        self._opening: bytes | None = None
         stream = _locked(self.part, path)
         super().__init__(stream)
         as_closed_as(self.part, self.target)
@@ -151,12 +149,13 @@ class Journaled(Documents):
 
 
 @contextmanager
-def documents(path: str | None, key: str, schema: Schema, *, resume: bool, lasting: bool = True) -> Iterator[Documents]:
+def documents(path: str | None, key: Callable[[], str], schema: Schema, *, resume: bool, lasting: bool = True) -> Iterator[Documents]:
     """Where a run's documents go, until the run is over.
 
     Args:
         path: a file, ``-`` for standard output, or None where they are not wanted.
-        key, schema, resume: as for `Journaled`.
+        key: makes the key of `Journaled`, where one is needed.
+        schema, resume: as for `Journaled`.
         lasting: whether the file is there for a later run.
 
     Raises:
@@ -170,7 +169,7 @@ def documents(path: str | None, key: str, schema: Schema, *, resume: bool, lasti
             yield Documents(stream)
     else:
         with told(path):
-            found = Journaled(path, key, schema, resume)
+            found = Journaled(path, key(), schema, resume)
             try:
                 yield found
             except BaseException as error:

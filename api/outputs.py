@@ -10,6 +10,8 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from .compiler.diagnostics import reason
+
 
 class OutputError(Exception):
     """A file that cannot be written; the message says which and why."""
@@ -17,7 +19,7 @@ class OutputError(Exception):
     def __init__(self, path: str, error: OSError | str) -> None:
         self._given = (path, error)
         name = "standard output" if path == "-" else f"`{path}`"
-        super().__init__(f"cannot write {name}: {error if isinstance(error, str) else (error.strerror or str(error)).lower()}")
+        super().__init__(f"cannot write {name}: {error if isinstance(error, str) else reason(error)}")
 
     def __reduce__(self) -> tuple[type[OutputError], tuple[str, OSError | str]]:
         # What is raised in one process is made anew in another.

@@ -21,6 +21,7 @@ from .backends.elasticsearch.push.index_templates import template_body, template
 from .backends.elasticsearch.push.load import Loaded, Rejected, load
 from .backends.elasticsearch.push.problems import PushError
 from .batch import Details
+from .compiler.diagnostics import reason
 from .terminal import Terminal, fail
 
 if TYPE_CHECKING:
@@ -229,14 +230,14 @@ def _folder() -> tempfile.TemporaryDirectory[str]:
     try:
         return tempfile.TemporaryDirectory(prefix="triggerfish-")
     except OSError as error:
-        raise PushError(f"there is no place for a temporary file: {(error.strerror or str(error)).lower()}") from None
+        raise PushError(f"there is no place for a temporary file: {reason(error)}") from None
 
 
 def _reading(path: Path) -> BinaryIO:
     try:
         return path.open("rb")
     except OSError as error:
-        raise PushError(f"cannot read `{path}`: {(error.strerror or str(error)).lower()}") from None
+        raise PushError(f"cannot read `{path}`: {reason(error)}") from None
 
 
 def _telling(terminal: Terminal) -> Backoff:

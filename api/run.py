@@ -8,20 +8,19 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import asdict, dataclass, field, replace
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-import orjson
-
 from . import __version__
 from .alarm import time_limit
 from .backends.elasticsearch.templates import MAPPINGS_FORMATS
-from .backends.limits import Limits, Strategy, TimeUpError
+from .backends.limits import Limits, Strategy, TimeUpError, ended_by
 from .backends.report.baseline import Baseline, load_baseline
 from .backends.report.documents import FORMATS
 from .backends.report.failing import BY_DEFAULT, exit_code, failures, outcomes_of
-from .backends.report.formats import REPORT_FORMATS, Run, entry_of
+from .backends.report.formats import REPORT_FORMATS, Run, entry_of, indented
 from .backends.report.record import Record
 from .batch import BareQuery, Settings, Source, rule_sources, text_sources
 from .cache import Cache
@@ -116,7 +115,8 @@ def _run(order: Order, terminal: Terminal, push: Push | None) -> int:
     schema = SourceEvents().schema
     for path in order.schema:
         schema = schema.with_fields(_loaded(path, order.timeout))
-    key = _key(order)
+    # Worth making only for what is kept.
+    key = cache(lambda: _key(order))
     settings = Settings(schema, order.start, order.seed, order.count, order.strict, order.format, order.index, now=order.now)
     settings = replace(
         settings,
@@ -127,7 +127,7 @@ def _run(order: Order, terminal: Terminal, push: Push | None) -> int:
         plans=order.emit_plan is not None,
         explain=order.explain or order.draw is not None,
         smt2=None if order.emit_smt2 is None else folder(order.emit_smt2),
-        cache=None if order.cache is None else Cache(folder(order.cache), key),
+        cache=None if order.cache is None else Cache(folder(order.cache), key()),
     )
     fail_on = BY_DEFAULT if order.fail_on is None else failures(order.fail_on)
     baseline = None if order.baseline is None else load_baseline(order.baseline)
@@ -139,9 +139,10 @@ def _run(order: Order, terminal: Terminal, push: Push | None) -> int:
         _compile_all(order, settings, terminal, found, collected, push)
         merged = {} if order.mappings is None and push is None else _merged(collected.mappings, terminal)
         if order.mappings is not None:
-            _write_json(mappings, MAPPINGS_FORMATS[order.mappings_format](merged, order.index))
+            mappings.write(indented(MAPPINGS_FORMATS[order.mappings_format](merged, order.index)))
         pushed = None
-        if push is not None and isinstance(found, Journaled):
+        if push is not None:
+            assert isinstance(found, Journaled)
             pushed = push.load(found.part, merged, f"{order.seed}", settings.details, start=found.sent, acked=found.mark_sent)
         if order.emit_plan is not None:
             from .backends.plan.file import write_plans
@@ -165,7 +166,7 @@ def _loaded(path: str, seconds: float) -> Schema:
         with time_limit(seconds):
             return load_schema(path)
     except TimeUpError:
-        raise SchemaError(f"reading it was not done: the time limit of {seconds:.3g} s ended it", path) from None
+        raise SchemaError(f"reading it was not done: {ended_by(seconds)}", path) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,10 +310,6 @@ def _merged(mappings: MergedMappings, terminal: Terminal) -> dict[str, Any]:
     for conflict in conflicts:
         terminal.warn(conflict)
     return merged
-
-
-def _write_json(stream: IO[bytes], value: dict[str, Any]) -> None:
-    stream.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
 class _Duplicates:

@@ -14,7 +14,7 @@ import click
 
 from .backends.report.pretty import render, styled, visible
 from .backends.report.record import STAGES, Record, Seconds, Status
-from .backends.report.told import counted, is_warned_of, more_warnings, summary_of, told_of
+from .backends.report.told import counted, is_warned_of, left_out_words, more_warnings, summary_of, told_of
 from .compiler.diagnostics import Diagnostic
 from .outputs import told
 
@@ -140,10 +140,11 @@ class Terminal:
         tabular = self._counts.total() > 1 and (self._console is not None or self.verbosity > 0)
         if tabular:
             self._table()
-        summary = summary_of({} if tabular else self._counts, self._warned, left_out)
-        (first, _), *others = ((text, "" if status is None else COLOURS[status]) for text, status in summary)
-        if tabular:
             first = counted(self._counts.total(), "rule")
+            others = [] if left_out is None else [(f"; {left_out_words(left_out)}", "")]
+        else:
+            summary = summary_of(self._counts, self._warned, left_out)
+            (first, _), *others = ((text, "" if status is None else COLOURS[status]) for text, status in summary)
         documents = f"; {counted(self._documents, 'document')} in {perf_counter() - self._began:.2f} s"
         self._line((first, "bold"), *others, (documents, ""))
 
@@ -153,10 +154,8 @@ class Terminal:
         for status in Status:
             if self._counts[status]:
                 numbers = f"  {self._counts[status]:>6}  {self._seconds[status]:>7.2f} s"
-                self._line((f"{status.value:<13}", COLOURS[status]), (numbers, ""), (self._with_warnings(status, "  {}"), "dim"))
-
-    def _with_warnings(self, status: Status, form: str) -> str:
-        return form.format(f"{self._warned} with warnings") if status is Status.OK and self._warned else ""
+                warned = f"  {self._warned} with warnings" if status is Status.OK and self._warned else ""
+                self._line((f"{status.value:<13}", COLOURS[status]), (numbers, ""), (warned, "dim"))
 
     def _findings(self, record: Record) -> None:
         chosen = told_of(record, self.verbosity > 0)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from .backends.report.pretty import visible
+from .backends.report.told import counted
 from .compiler.schema_sources import SchemaError
 from .drawing import DrawingError
 from .rules import find_rule_files, read_members
@@ -106,7 +107,7 @@ def watch(order: Order, terminal: Callable[[], Terminal]) -> NoReturn:
         BrokenPipeError, KeyboardInterrupt: whatever ends it.
     """
     found = look(order)
-    _tell(terminal(), f"{len(found.rules)} file{'' if len(found.rules) == 1 else 's'} watched, Ctrl-C ends it")
+    _tell(terminal(), f"{counted(len(found.rules), 'file')} watched, Ctrl-C ends it")
     run(order, terminal())
     changes = rounds(found, lambda: look(order), lambda: time.sleep(INTERVAL))
     while True:

@@ -12,7 +12,7 @@ from ..compiler.explain import CoreLiteral
 from ..compiler.ir import Program
 from ..compiler.normalise import Normal
 from .judges import Judge, disagreement
-from .limits import Deadline, Limits, Strategy, TimeUpError
+from .limits import Deadline, Limits, Strategy, TimeUpError, ended_by
 from .questions import Decision, Outcome, Question, literals_of, unknown
 from .sampler.propose import Goal
 from .sampler.sampler import Sampler
@@ -75,7 +75,7 @@ class Case:
         seconds = self.deadline.left if most is None else min(most, self.deadline.left)
         decision = self.judge.ask(solver, _patient(question, seconds), seconds)
         if decision.outcome is Outcome.UNKNOWN and self.deadline.left <= 0:
-            return unknown(f"the time limit of {self.limits.timeout:.3g} s ended it")
+            return unknown(ended_by(self.limits.timeout))
         return self._cross_checked(question, solver, decision)
 
     def refuted_aside(self, goals: Sequence[Goal], part: tuple[int, Normal]) -> tuple[tuple[CoreLiteral, ...], bool] | None:

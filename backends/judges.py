@@ -22,6 +22,7 @@ from threading import Lock, Thread
 from time import monotonic
 from typing import BinaryIO
 
+from .limits import ended_by
 from .questions import Decision, Outcome, Question, unknown
 from .worker import OUT_OF_MEMORY, Request, answer
 
@@ -117,7 +118,7 @@ class Judge:
                 message = self._messages.get(timeout=max(0.0, until - monotonic()))
             except Empty:
                 self.close()
-                return latest, f"the time limit of {seconds:.3g} s ended it"
+                return latest, ended_by(seconds)
             if message is None:
                 return latest, self._ended(process)
             last, latest = message

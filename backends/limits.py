@@ -47,6 +47,11 @@ class TimeUpError(Exception):
     """A deadline has passed."""
 
 
+def ended_by(seconds: float) -> str:
+    """What ended something, where that was a time limit."""
+    return f"the time limit of {seconds:.3g} s ended it"
+
+
 class Deadline:
     """A moment after which work is to end.
 

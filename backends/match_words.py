@@ -16,16 +16,16 @@ def heading(program: Program) -> str:
     """How many events it has, and what joins them."""
     steps = [step for step in program.steps if not step.missing]
     count = sum(step.runs for step in steps)
+    events = f"{count} event{'s' if count > 1 else ''}"
     alike = [key.field.name for key in steps[0].keys]
     if program.kind is ShapeKind.EVENT:
         return "an event and those it descends from" if program.relations else "an event"
     if len(steps) == 1 and program.kind is ShapeKind.SAMPLE:
         agree = f" that agree{'' if count > 1 else 's'} on {', '.join(alike)}" if alike else ""
-        return f"{count} event{'s' if count > 1 else ''}{agree}"
+        return f"{events}{agree}"
     joined = len({tuple(key.field.name for key in step.keys) for step in steps}) == 1 and alike
     keys = f" with the same {', '.join(alike)}" if joined else ", joined by their keys" if alike else ""
     within = f", no more than {_duration(program.maxspan)} apart" if program.maxspan is not None else ""
-    events = f"{count} event{'s' if count > 1 else ''}"
     return f"{f'a sequence of {events}' if program.kind is ShapeKind.SEQUENCE else f'{events} in any order'}{keys}{within}"
 
 

@@ -32,6 +32,20 @@ class State(StrEnum):
     UNEXAMINED = "not examined"
 
 
+NOTABLE = (State.DEAD, State.UNDECIDED)
+"""What one looks for."""
+
+
+def sifted(notable: Sequence[bool], most: int) -> tuple[list[int], list[int]]:
+    """Which of many things to show, in their order, and which to leave out: those that are notable are shown before others.
+
+    One more than ``most`` is shown instead of saying that there is one more.
+    """
+    ranked = sorted(range(len(notable)), key=lambda at: (not notable[at], at))
+    kept = len(ranked) if len(ranked) <= most + 1 else most
+    return sorted(ranked[:kept]), ranked[kept:]
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One entry of a list; ``state`` is None where the list is none of alternatives."""
@@ -331,7 +345,7 @@ def alternatives(outlined: Outline) -> Iterator[Arm | Entry]:
             yield from (entry for condition in line.conditions for entry in condition.entries if entry.state is not None)
         for choice in block.choices:
             for arm in choice.arms:
-                open_to_more = arm.state not in (State.DEAD, State.UNDECIDED)
+                open_to_more = arm.state not in NOTABLE
                 if open_to_more:
                     blocks.append(arm.block)
                 if arm.state is not None and not (open_to_more and _offers(arm.block)):

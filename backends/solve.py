@@ -20,7 +20,7 @@ from .case import Case
 from .dead_arms import DeadArms
 from .findings import more_reasons, unsatisfiable
 from .judges import Judge, shared_judge
-from .limits import SOLVERS, Deadline, Limits, Strategy, TimeUpError
+from .limits import SOLVERS, Deadline, Limits, Strategy, TimeUpError, ended_by
 from .plain_cores import plain_cores
 from .questions import Outcome
 from .redundancy import Redundancy
@@ -122,7 +122,7 @@ class _Search:
             try:
                 proposed = case.sampler.propose(case.rng("witness"))
             except TimeUpError:
-                return self._undecided(f"the time limit of {case.limits.timeout:.3g} s ended it")
+                return self._undecided(ended_by(case.limits.timeout))
             if proposed is not None:
                 if case.strategy.cross_check:
                     case.cross_check_witness()
@@ -203,5 +203,5 @@ class _Search:
         return sampler
 
     def _out_of_time(self, what: str) -> None:
-        message = f"not all {what} were examined: the time limit of {self.case.limits.timeout:.3g} s ended it"
+        message = f"not all {what} were examined: {ended_by(self.case.limits.timeout)}"
         self.case.findings.append(Diagnostic("unexamined", Severity.NOTE, message, ()))

@@ -60,6 +60,11 @@ class UnsupportedQueryError(QueryError):
     """The query is right, and holds something that cannot be compiled yet."""
 
 
+def reason(error: Exception) -> str:
+    """What the operating system said, in lower case."""
+    return str(getattr(error, "strerror", None) or error).lower()
+
+
 def syntax_diagnostic(error: QuerySyntaxError) -> Diagnostic:
     """A syntax error as a finding."""
     notes = ("expected " + ", ".join(error.expected),) if error.expected else ()

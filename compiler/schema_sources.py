@@ -10,6 +10,7 @@ from typing import Any, TypeGuard
 
 import orjson
 
+from .diagnostics import reason
 from .field_types import ALIAS, FIELD_TYPES, FieldType, closest_type_name
 from .schema import FieldSpec, Schema
 
@@ -47,7 +48,7 @@ def load_schema(path: str | Path) -> Schema:
             # Not more: a device may have no end.
             text = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        raise SchemaError(f"cannot be read: {(getattr(error, 'strerror', None) or str(error)).lower()}", str(path)) from error
+        raise SchemaError(f"cannot be read: {reason(error)}", str(path)) from error
     if len(text) > MAX_BYTES:
         raise SchemaError(f"larger than {MAX_BYTES >> 20} MiB", str(path))
     if path.suffix.lower() in (".yml", ".yaml"):

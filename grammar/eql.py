@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 from .depth import check_depth
 from .eql_slips import SLIPS, terms
 from .eql_tree import Query
-from .errors import QuerySyntaxError
-from .failure import Misuse, Unexpected, explain
-from .legible import check_text
+from .reading import read
 
 if TYPE_CHECKING:
     from .lalr import LalrParser
@@ -23,13 +21,7 @@ def parse(text: str) -> Query:
         QuerySyntaxError: for what is no query in either dialect, for trees deeper than ``MAX_DEPTH``, and for texts longer than
             ``MAX_LENGTH``.
     """
-    check_text(text, "eql")
-    try:
-        query: Query = _parser().parse(text)
-    except Unexpected as failure:
-        raise explain(failure, "eql", terms, SLIPS) from None
-    except Misuse as misuse:
-        raise QuerySyntaxError(misuse.message, misuse.span, text, "eql", (), misuse.hint) from None
+    query: Query = read(text, "eql", _parser().parse, terms, SLIPS)
     check_depth(query, text, "eql", ("(", "[", "not", "-", "+", "*", "/", "%"))
     return query
 

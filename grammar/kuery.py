@@ -6,11 +6,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from .depth import check_depth
-from .errors import QuerySyntaxError
-from .failure import Misuse, Unexpected, explain
 from .kuery_slips import SLIPS, terms
 from .kuery_tree import MatchAll, Query
-from .legible import check_text
+from .reading import read
 from .span import Span
 
 if TYPE_CHECKING:
@@ -24,13 +22,7 @@ def parse(text: str) -> Query:
         QuerySyntaxError: for what Kibana does not accept either, for trees deeper than ``MAX_DEPTH``, and for texts longer
             than ``MAX_LENGTH``.
     """
-    check_text(text, "kuery")
-    try:
-        query: Query = _parser().parse(text)
-    except Unexpected as failure:
-        raise explain(failure, "kuery", terms, SLIPS) from None
-    except Misuse as misuse:
-        raise QuerySyntaxError(misuse.message, misuse.span, text, "kuery", (), misuse.hint) from None
+    query: Query = read(text, "kuery", _parser().parse, terms, SLIPS)
     check_depth(query, text, "kuery", ("(", "{"))
     return MatchAll(Span(0, len(text))) if isinstance(query, MatchAll) else query
 

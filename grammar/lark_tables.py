@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 from lark import Lark
@@ -87,7 +86,7 @@ def main() -> None:
     """Write the tables of all grammars."""
     for name in GRAMMARS:
         tables = compile_grammar(source_of(name))
-        Path(tables_file(name)).write_text(json.dumps(tables, separators=(",", ":"), ensure_ascii=False) + "\n", encoding="utf-8")
+        tables_file(name).write_text(json.dumps(tables, separators=(",", ":"), ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -6,11 +6,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from .depth import check_depth
-from .errors import QuerySyntaxError
-from .failure import Misuse, Unexpected, explain
-from .legible import check_text
 from .lucene_slips import SLIPS, terms
 from .lucene_tree import Query
+from .reading import read
 
 if TYPE_CHECKING:
     from .lalr import LalrParser
@@ -23,13 +21,7 @@ def parse(text: str) -> Query:
         QuerySyntaxError: for what Lucene's classic query parser does not accept, for trees deeper than ``MAX_DEPTH`` and texts
             longer than ``MAX_LENGTH``.
     """
-    check_text(text, "lucene")
-    try:
-        query: Query = _parser().parse(text)
-    except Unexpected as failure:
-        raise explain(failure, "lucene", terms, SLIPS) from None
-    except Misuse as misuse:
-        raise QuerySyntaxError(misuse.message, misuse.span, text, "lucene", (), misuse.hint) from None
+    query: Query = read(text, "lucene", _parser().parse, terms, SLIPS)
     check_depth(query, text, "lucene", ("(",))
     return query
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import RuleError, reason
+from ..compiler.diagnostics import reason
+from .errors import RuleError
 from .forms import holds_one, read_members
 from .rule import Rule, load_rule
 

@@ -5,11 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 
-def reason(error: Exception) -> str:
-    """What the operating system said, in lower case."""
-    return str(getattr(error, "strerror", None) or error).lower()
-
-
 class RuleError(ValueError):
     """A rule that cannot be loaded.
 

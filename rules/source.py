@@ -11,9 +11,10 @@ from typing import Any
 
 import pytoml  # type: ignore[import-untyped]
 
+from ..compiler.diagnostics import reason
 from ..grammar.legible import SURROGATE
 from ..grammar.span import LineMap
-from .errors import RuleError, reason
+from .errors import RuleError
 from .positions import decode_string
 from .scanner import Entry, ScanError, scan
 

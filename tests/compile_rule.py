@@ -61,3 +61,8 @@ def command(*args: str | Path, stdin: bytes = b"", cwd: Path = ROOT, **environme
 
 def start(*args: str | Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-m", "triggerfish", *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def git(folder: Path, *args: str) -> str:
+    identity = ("-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false")
+    return subprocess.run(["git", "-C", folder, *identity, *args], check=True, capture_output=True, text=True).stdout

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from compile_rule import invoke, rule
+from compile_rule import git, invoke, rule
 
 
 @pytest.fixture
@@ -16,35 +15,30 @@ def repository(tmp_path: Path) -> Path:
     """A branch that left ``main`` after two rules, which both went on."""
     folder = tmp_path / "repository"
     (folder / "rules" / "ümläut dir").mkdir(parents=True)
-    _git(folder, "init", "-q", "-b", "main")
+    git(folder, "init", "-q", "-b", "main")
     rule(folder / "rules", "kept", "a : 1")
     rule(folder / "rules", "edited", "a : 2")
     rule(folder / "rules", "left", "a : 3")
     (folder / ".gitignore").write_text("ignored.toml\n")
     (folder / "schema.json").write_text('{"x": {"type": "long"}}')
     _commit(folder)
-    _git(folder, "checkout", "-q", "-b", "branch")
+    git(folder, "checkout", "-q", "-b", "branch")
     rule(folder / "rules", "edited", "a : 4")
     rule(folder / "rules" / "ümläut dir", "added", "a : 5").rename(folder / "rules" / "ümläut dir" / "added\n.toml")
     _commit(folder)
-    _git(folder, "checkout", "-q", "main")
+    git(folder, "checkout", "-q", "main")
     rule(folder / "rules", "kept", "a : 6")
     _commit(folder)
-    _git(folder, "checkout", "-q", "branch")
+    git(folder, "checkout", "-q", "branch")
     rule(folder / "rules", "left", "a : 7")
     rule(folder / "rules", "untracked", "a : 8")
     rule(folder / "rules", "ignored", "a : 9")
     return folder
 
 
-def _git(folder: Path, *args: str) -> None:
-    identity = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
-    subprocess.run(["git", "-C", folder, *identity, *args], check=True, capture_output=True)
-
-
 def _commit(folder: Path) -> None:
-    _git(folder, "add", "-A")
-    _git(folder, "commit", "-q", "-m", "x")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", "x")
 
 
 def compiled(*args: str | Path) -> list[str]:
@@ -83,7 +77,7 @@ def test_what_is_no_revision(revision: str, repository: Path) -> None:
 
 
 def test_no_history_in_common(repository: Path) -> None:
-    _git(repository, "checkout", "-q", "--orphan", "other")
+    git(repository, "checkout", "-q", "--orphan", "other")
     _commit(repository)
     found = invoke("--changed-since", "main", repository / "rules")
     assert (found.exit_code, "shares no history" in found.stderr) == (2, True)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from compile_rule import PORT_26, SAMPLES
+from compile_rule import PORT_26, SAMPLES, git
 
 ROOT = Path(__file__).parent.parent
 BROKEN = SAMPLES / "broken"
@@ -28,14 +28,9 @@ def hook() -> dict[str, Any]:
     return hook
 
 
-def git(*args: str, cwd: Path) -> str:
-    identity = ("-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false")
-    return subprocess.run(["git", *identity, *args], cwd=cwd, check=True, capture_output=True, text=True).stdout
-
-
 def run(repository: Path, *more: str) -> subprocess.CompletedProcess[str]:
     """Run the hook on the files of the index that differ from the last commit."""
-    changed = git("diff", "--cached", "--name-only", "--diff-filter=ACMR", cwd=repository).splitlines()
+    changed = git(repository, "diff", "--cached", "--name-only", "--diff-filter=ACMR").splitlines()
     chosen = [path for path in changed if re.search(hook()["files"], path)]
     program, *options = shlex.split(hook()["entry"])
     assert entry_points(group="console_scripts")[program].value == "triggerfish.entry:main"
@@ -45,12 +40,12 @@ def run(repository: Path, *more: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    git("init", "-q", cwd=tmp_path)
+    git(tmp_path, "init", "-q")
     (tmp_path / "rules").mkdir()
     shutil.copy(BROKEN / "unclosed_quote.toml", tmp_path / "rules" / "old.toml")
     (tmp_path / "pyproject.toml").write_text("[project]\n")
-    git("add", ".", cwd=tmp_path)
-    git("commit", "-qm", "old", cwd=tmp_path)
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "old")
     return tmp_path
 
 
@@ -72,7 +67,7 @@ def test_language_installs_the_command() -> None:
 def test_changed_rules_are_checked(sample: Path, code: int, said: str, repository: Path) -> None:
     shutil.copy(sample, repository / "rules" / "new.toml")
     (repository / "pyproject.toml").write_text("[project]\nname = 'x'\n")
-    git("add", ".", cwd=repository)
+    git(repository, "add", ".")
     found = run(repository)
     assert (found.returncode, found.stdout) == (code, "")
     assert said in found.stderr and "old.toml" not in found.stderr and "pyproject" not in found.stderr
@@ -80,7 +75,7 @@ def test_changed_rules_are_checked(sample: Path, code: int, said: str, repositor
 
 def test_other_arguments_can_be_given(repository: Path) -> None:
     shutil.copy(BROKEN / "dead_alternative.toml", repository / "rules" / "new.toml")
-    git("add", ".", cwd=repository)
+    git(repository, "add", ".")
     assert run(repository, "--fail-on", "unsatisfiable").returncode == 0
 
 

@@ -108,7 +108,7 @@ def _fail_at_the_end(monkeypatch: pytest.MonkeyPatch, *args: str | Path) -> None
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("triggerfish.run._write_json", fail)
+        patch.setattr("triggerfish.run.indented", fail)
         assert invoke(*args).exit_code == 130
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from ...compiler.diagnostics import Diagnostic
+from ...compiler.diagnostics import Diagnostic, reason
 from .failing import decides
 from .fingerprint import FINGERPRINT_VERSION, fingerprint
 from .json_report import VERSION
@@ -64,8 +64,7 @@ def load_baseline(path: str) -> Baseline:
     except orjson.JSONDecodeError as error:
         raise BaselineError(f"{path}:{error.lineno}:{error.colno}: the baseline is not valid JSON: {error.msg}") from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise BaselineError(f"cannot read the baseline `{path}`: {reason.lower()}") from None
+        raise BaselineError(f"cannot read the baseline `{path}`: {reason(error)}") from None
     match report:
         case {"version": version, "rules": list(rules)} if version == VERSION:
             pass

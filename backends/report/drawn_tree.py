@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from html import escape
 
-from ..outline import Arm, Block, Choice, Condition, Entry, Outline, State
+from ..outline import NOTABLE, Arm, Block, Choice, Condition, Entry, Outline, State, sifted
 from .pretty import visible
 
 _MOST_CHILDREN = 40
@@ -42,8 +42,8 @@ def tree_of(name: str, outlines: tuple[Outline, ...]) -> Branch:
         outlines: the ways in which it can match.
     """
     if len(outlines) == 1:
-        return replace(_way(outlines[0]), text=f"{visible(name)}: {_way(outlines[0]).text}")
-    ways = (replace(_way(each), text=f"way {number}: {_way(each).text}") for number, each in enumerate(outlines, start=1))
+        return _way(outlines[0], visible(name))
+    ways = (_way(each, f"way {number}") for number, each in enumerate(outlines, start=1))
     return Branch(f"{visible(name)}: one of {len(outlines)} ways", tuple(ways))
 
 
@@ -63,13 +63,13 @@ def dot_source(root: Branch) -> str:
     return "\n".join([*head, *_dot_rows(root), "}"]) + "\n"
 
 
-def _way(outlined: Outline) -> Branch:
+def _way(outlined: Outline, name: str) -> Branch:
     if len(outlined.items) == 1:
         below = _block(outlined.items[0].block)
     else:
         below = tuple(Branch(visible(item.title), _block(item.block)) for item in outlined.items)
     remarks = tuple(Branch(visible(remark), leaf=True) for remark in outlined.remarks)
-    return Branch(visible(outlined.heading), (*below, *remarks))
+    return Branch(f"{name}: {visible(outlined.heading)}", (*below, *remarks))
 
 
 def _block(block: Block) -> tuple[Branch, ...]:
@@ -78,7 +78,7 @@ def _block(block: Block) -> tuple[Branch, ...]:
 
 
 def _condition(condition: Condition) -> Branch:
-    told = [entry for entry in condition.entries if entry.redundant or entry.state in (State.DEAD, State.UNDECIDED)]
+    told = [entry for entry in condition.entries if entry.redundant or entry.state in NOTABLE]
     written = f"{'not ' if condition.negated else ''}{condition.written}"
     return Branch(visible(written), _bounded(tuple(map(_entry, told))), idle=condition.redundant, leaf=True)
 
@@ -100,12 +100,9 @@ def _arm(arm: Arm) -> Branch:
 
 
 def _bounded(branches: tuple[Branch, ...]) -> tuple[Branch, ...]:
-    if len(branches) <= _MOST_CHILDREN + 1:
-        return branches
-    told = [branch.idle or branch.state in (State.DEAD, State.UNDECIDED) for branch in branches]
-    ranked = sorted(range(len(branches)), key=lambda at: (not told[at], at))
-    kept = tuple(branches[at] for at in sorted(ranked[:_MOST_CHILDREN]))
-    return (*kept, Branch(f"… {len(branches) - _MOST_CHILDREN} more"))
+    shown, left = sifted([branch.idle or branch.state in NOTABLE for branch in branches], _MOST_CHILDREN)
+    kept = tuple(branches[at] for at in shown)
+    return (*kept, Branch(f"… {len(left)} more")) if left else kept
 
 
 # -- as text -------------------------------------------------------------------------------------
@@ -121,7 +118,7 @@ def _text_rows(branch: Branch, first: str, rest: str, dead: bool = False) -> Ite
 
 
 def _remark(branch: Branch) -> str:
-    words = [branch.state.value] if branch.state in (State.DEAD, State.UNDECIDED) else []
+    words = [branch.state.value] if branch.state in NOTABLE else []
     words += ["changes nothing"] if branch.idle else []
     return f"  ({', '.join(words)})" if words else ""
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from ...compiler.constraints import ANY_CASE
 from ...compiler.diagnostics import Severity
 from ...grammar.span import Span
-from ..outline import Arm, Block, Choice, Line, Outline, State, alternatives
+from ..outline import NOTABLE, Arm, Block, Choice, Line, Outline, State, alternatives, sifted
 from .pretty import STYLES, Piece, one_line, render, visible
 from .quotation import Mark, quotation
 from .record import Record, Status
+from .told import counted
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -125,8 +126,8 @@ def _counts(record: Record) -> str:
     idle = sum(finding.code == "redundant-condition" for finding in record.findings)
     total = found.total()
     words = [f"{found[state]} {state.value}" for state in State if found[state]]
-    counted = "" if not total else f"; {total} alternative{'s' if total != 1 else ''}: {', '.join(words)}"
-    return counted + (f"; {idle} part{'s' if idle != 1 else ''} that change{'' if idle != 1 else 's'} nothing" if idle else "")
+    told = "" if not total else f"; {counted(total, 'alternative')}: {', '.join(words)}"
+    return told + (f"; {counted(idle, 'part')} that change{'' if idle != 1 else 's'} nothing" if idle else "")
 
 
 def _marks(record: Record, explanation: Explanation) -> list[Mark]:
@@ -244,16 +245,14 @@ def _choice(choice: Choice, indent: str, width: int, depth: int) -> Iterator[Row
     title = f"one of {len(choice.arms)} alternatives" if choice.chosen else "at least one of"
     yield [(f"{indent}{title}{nothing}", "idle" if choice.redundant else "plain")]
     most = _MOST_ARMS if depth == 0 else _MOST_ARMS // 2
-    # A dead alternative is what one looks for.
-    ranked = sorted(range(len(choice.arms)), key=lambda at: (choice.arms[at].state not in (State.DEAD, State.UNDECIDED), at))
-    shown = sorted(ranked) if len(ranked) <= most + 1 else sorted(ranked[:most])
+    shown, left = sifted([arm.state in NOTABLE for arm in choice.arms], most)
     columns = _columns([choice.arms[at].block for at in shown])
     for at in shown:
         yield from _arm(choice.arms[at], indent + "  ", columns, width, depth)
-    if len(shown) < len(choice.arms):
-        rest = Counter(choice.arms[at].state for at in ranked[most:])
+    if left:
+        rest = Counter(choice.arms[at].state for at in left)
         states = ", ".join(f"{count} {state.value}" for state, count in rest.items() if state is not None)
-        yield [(f"{indent}  … {len(choice.arms) - len(shown)} more{f': {states}' if states else ''}", "dim")]
+        yield [(f"{indent}  … {len(left)} more{f': {states}' if states else ''}", "dim")]
 
 
 def _arm(arm: Arm, indent: str, columns: tuple[int, int], width: int, depth: int) -> Iterator[Row]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-from pathlib import PurePath
 
 from ...compiler.diagnostics import Diagnostic
 from ..findings import FURTHER
+from .places import with_slashes
 from .record import Record
 
 FINGERPRINT_VERSION = 1
@@ -21,7 +20,7 @@ def fingerprint(finding: Diagnostic, record: Record) -> str:
     It heeds the rule's id (or, without one, its path), the finding's code, field and message, and the text at its places with blanks and
     line breaks evened out; so neither line numbers nor indentation count, and with an id the name of the file does not either.
     """
-    rule = ["id", record.rule_id] if record.rule_id is not None else ["path", PurePath(os.path.normpath(record.path)).as_posix()]
+    rule = ["id", record.rule_id] if record.rule_id is not None else ["path", with_slashes(record.path)]
     text = record.text
     quoted = [] if text is None else [" ".join(text[span.start : span.end].split()) for span in finding.spans]
     # Which of several reasons comes first may change when one is added.

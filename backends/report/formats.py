@@ -66,17 +66,18 @@ def _legible(value: Any) -> Any:
     return value
 
 
-def _json(value: Mapping[str, Any]) -> bytes:
+def indented(value: Mapping[str, Any]) -> bytes:
+    """A JSON value as text for people too."""
     return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 REPORT_FORMATS: Mapping[str, ReportFormat] = {
     "pretty": ReportFormat(pretty_entry, lambda run, entries: pretty_report(entries, run.left_out).encode()),
     "json": ReportFormat(
-        lambda record, _: json_entry(record), lambda run, entries: _json(json_report(run.seed, entries, run.left_out, run.push))
+        lambda record, _: json_entry(record), lambda run, entries: indented(json_report(run.seed, entries, run.left_out, run.push))
     ),
     "sarif": ReportFormat(
-        lambda record, _: sarif_entry(record), lambda run, entries: _json(sarif_report(entries, run.version, run.exit_code))
+        lambda record, _: sarif_entry(record), lambda run, entries: indented(sarif_report(entries, run.version, run.exit_code))
     ),
     "junit": ReportFormat(lambda record, _: junit_entry(record), lambda run, entries: junit_report(entries).encode()),
     "github": ReportFormat(github_entry, lambda run, entries: github_report(entries).encode()),

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from pathlib import PurePath
 
 from ...compiler.diagnostics import Diagnostic, Severity
 from ...compiler.finding_codes import level
-from .places import Place, findings_in_file
-from .pretty import visible
+from .places import Place, findings_in_file, with_slashes
+from .pretty import sentences, visible
 from .record import Record
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
@@ -32,15 +30,15 @@ def github_report(entries: Sequence[Sequence[str]]) -> str:
 def _command(finding: Diagnostic, places: Sequence[Place], record: Record) -> str:
     properties: dict[str, str | int] = {}
     if record.file is not None:
-        properties["file"] = PurePath(os.path.normpath(record.file)).as_posix()
+        properties["file"] = with_slashes(record.file)
     if places:
         properties |= _region(places[0])
     properties["title"] = f"{finding.code}: {visible(record.name or record.path)}"
-    lines = [finding.message, *finding.notes, *((f"help: {finding.help}",) if finding.help else ())]
+    lines = sentences(finding)
     if not places and record.file != record.path:
-        lines.insert(0, f"in {record.path}")
+        lines.insert(0, f"in {visible(record.path)}")
     written = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
-    return f"::{_COMMANDS[level(finding)]} {written}::{_data(chr(10).join(map(visible, lines)))}"
+    return f"::{_COMMANDS[level(finding)]} {written}::{_data(chr(10).join(lines))}"
 
 
 def _region(place: Place) -> Mapping[str, int]:

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
 
 from .failing import decides
 from .pretty import render, visible
@@ -82,8 +81,13 @@ def _legal(text: str) -> str:
 
 
 def _text(text: str) -> str:
+    # Every run imports this module, hardly any writes its report, and this takes much of `urllib` along.
+    from xml.sax.saxutils import escape
+
     return escape(_legal(text))
 
 
 def _attributes(**attributes: str) -> str:
+    from xml.sax.saxutils import quoteattr
+
     return "".join(f" {name}={quoteattr(_legal(value))}" for name, value in attributes.items())

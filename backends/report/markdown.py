@@ -10,7 +10,7 @@ from typing import Any
 from ...compiler.diagnostics import Severity
 from .pretty import render, visible
 from .record import Record, Status
-from .told import counted
+from .told import counted, left_out_words
 
 MOST_CHARACTERS = 60_000
 """About as many as fit in a comment on GitHub, which takes 65,536."""
@@ -38,7 +38,7 @@ def markdown_report(entries: Sequence[Mapping[str, Any]], left_out: int | None) 
     rows = "".join(f"| {status.value} | {counts[status]} |\n" for status in Status if counts[status])
     head = f"## Triggerfish: {counted(len(entries), 'rule')}\n\n| status | rules |\n|---|---:|\n{rows}"
     if left_out is not None:
-        head += f"\n{counted(left_out, 'finding')} of the baseline left out.\n"
+        head += f"\n{left_out_words(left_out)}.\n"
     ordered = sorted((entry for entry in entries if entry["section"]), key=lambda entry: entry["status"] == Status.OK)
     return "\n".join((head, *_as_fit((entry["section"] for entry in ordered), MOST_CHARACTERS - len(head))))
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from ...compiler.diagnostics import Diagnostic
 from ...grammar.span import LineMap
 from .record import Record
+
+
+def with_slashes(path: str) -> str:
+    """A path without detours, its parts apart by slashes on every system."""
+    return PurePath(os.path.normpath(path)).as_posix()
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,12 @@ def styled(finding: Diagnostic, text: str | None, path: str) -> Text:
     return Text("\n").join(lines)
 
 
+def sentences(finding: Diagnostic) -> list[str]:
+    """All that a finding says, a line each."""
+    lines = (finding.message, *finding.notes, *((f"help: {finding.help}",) if finding.help else ()))
+    return [visible(line) for line in lines]
+
+
 def one_line(finding: Diagnostic, text: str | None, path: str) -> str:
     """Place, severity and message of a finding."""
     return f"{place(finding, text, path)}: {visible(finding.message)}"

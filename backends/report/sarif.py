@@ -13,7 +13,7 @@ from ...compiler.diagnostics import Diagnostic
 from ...compiler.finding_codes import FINDING_CODES, FindingCode, level
 from .fingerprint import FINGERPRINT_VERSION, fingerprint
 from .places import Place, findings_in_file
-from .pretty import visible
+from .pretty import sentences, visible
 from .record import Record
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -118,8 +118,7 @@ _LINK = re.compile(r"\[(?=[^\[\]]*\]\()")
 
 
 def _message(finding: Diagnostic) -> str:
-    lines = (finding.message, *finding.notes, *((f"help: {finding.help}",) if finding.help else ()))
-    return _LINK.sub(r"\\[", "\n".join(map(visible, lines)))
+    return _LINK.sub(r"\\[", "\n".join(sentences(finding)))
 
 
 def _quoted(finding: Diagnostic, number: int, record: Record) -> str:

@@ -83,8 +83,13 @@ def summary_of(counts: Mapping[Status, int], warned: int, left_out: int | None) 
             note = f" ({warned} with warnings)" if status is Status.OK and warned else ""
             pieces += [(", " if len(pieces) > 1 else "", None), (f"{counts[status]} {status.value}", status), (note, None)]
     if left_out is not None:
-        pieces.append((f"; {counted(left_out, 'finding')} of the baseline left out", None))
+        pieces.append((f"; {left_out_words(left_out)}", None))
     return pieces
+
+
+def left_out_words(number: int) -> str:
+    """How many findings are in the baseline."""
+    return f"{counted(number, 'finding')} of the baseline left out"
 
 
 def counted(number: int, noun: str) -> str:

@@ -10,10 +10,11 @@ from typing import Any, TypeVar
 
 import elasticsearch
 
+from ....compiler.diagnostics import reason
 from .address import API_KEY, PASSWORD, USERNAME, Address
 from .backoff import Backoff, seconds_to_wait
 from .load import Answer
-from .problems import PushError, TooLarge, Unavailable
+from .problems import LATER, PushError, TooLarge, Unavailable
 
 _TIMEOUT = 60.0
 _LONGEST_REASON = 400
@@ -147,7 +148,7 @@ class Client:
             except elasticsearch.UnsupportedProductError:
                 raise PushError(f"{self.url} is not Elasticsearch: its answer has no `X-Elastic-Product` header") from None
             except elasticsearch.ApiError as error:
-                if error.meta.status in (429, 502, 503, 504):
+                if error.meta.status in LATER:
                     wait = seconds_to_wait(error.meta.headers.get("retry-after"), time.time())
                     raise Unavailable(f"{self.url} answers {self._said(error)}", wait) from None
                 raise
@@ -207,7 +208,7 @@ def _checked(authorities: str) -> str:
     except ssl.SSLError:
         raise PushError(f"`{authorities}` holds no certificates in PEM form") from None
     except OSError as error:
-        raise PushError(f"cannot read `{authorities}`: {(error.strerror or str(error)).lower()}") from None
+        raise PushError(f"cannot read `{authorities}`: {reason(error)}") from None
     return authorities
 
 

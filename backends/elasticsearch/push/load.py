@@ -9,11 +9,10 @@ from typing import BinaryIO, Protocol
 
 from .backoff import Backoff
 from .bulk_file import Document, read_documents
-from .problems import TooLarge, Unavailable
+from .problems import LATER, TooLarge, Unavailable
 
 _THERE_ALREADY = 409
 _TOO_LARGE = 413
-_LATER = frozenset({429, 502, 503, 504})
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +179,7 @@ class _Loader:
                 self._loaded.created += 1
             elif answer.status == _THERE_ALREADY:
                 self._loaded.already += 1
-            elif answer.status in _LATER:
+            elif answer.status in LATER:
                 later.append(document)
                 reason = Unavailable(f"{answer.status} {answer.type}: {answer.reason}")
             else:

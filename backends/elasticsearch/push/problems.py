@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+LATER = frozenset({429, 502, 503, 504})
+"""HTTP statuses of what may succeed when it is sent again."""
+
 
 class PushError(Exception):
     """Nothing, or nothing more, can be loaded; the message says why and what to do."""
