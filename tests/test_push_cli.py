@@ -214,18 +214,22 @@ def test_resumed_with_another_url(server: Elasticsearch, tmp_path: Path) -> None
 
 
 def test_a_resumed_run_tells_of_all_that_are_rejected(server: Elasticsearch, tmp_path: Path) -> None:
+    rules = tmp_path / "rules"
+    rules.mkdir()
     for number in range(3):
-        rule(tmp_path, f"rule{number}", f"process.pid : {number}")
+        rule(rules, f"rule{number}", f"process.pid : {number}")
     server.refuse = lambda document: MAPPER_ERROR if document["process"]["pid"] == 1 else None
     server.faults = [None, None, Status(400)]
     report = tmp_path / "report.json"
-    args = ("-n", "1000", "--style", "plain", "--push", server.url, "-o", tmp_path / "out.bulk", "--report", report, tmp_path)
+    args = ("-n", "1000", "--style", "plain", "--push", server.url, "-o", tmp_path / "out.bulk", "--report", report, rules)
     for resume, created in (((), 1000), (("--resume",), 2000)):
         result = invoke(*args, *resume)
         told = json.loads(report.read_text())["push"]
         assert (result.exit_code, told["created"] + told["already_there"]) == (2, created)
-        assert [each["rule"] for each in told["rejected"]] == [f"{tmp_path}/rule1.toml"] * 1000
+        assert [each["rule"] for each in told["rejected"]] == [f"{rules}/rule1.toml"] * 1000
     assert len(server.documents) == 2000
+    # The first batch is known to be there; that of the rejected ones is sent again, for they are to be told of.
+    assert server.bulks == [1000, 1000, 1000, 1000]
 
 
 def test_going_on_from_an_offset(server: Elasticsearch, tmp_path: Path) -> None:
