@@ -65,6 +65,7 @@ class Journaled(Documents):
     Attributes:
         done: how many rules are.
         sent: how many of the bytes are where they were to be sent.
+        unfinished: whether a later run is to go on from here, though this one ends in order.
     """
 
     def __init__(self, path: str, key: str, schema: Schema, resume: bool) -> None:
@@ -79,6 +80,7 @@ class Journaled(Documents):
         self._journal = self.noted.open("r+b" if resume and self.noted.exists() else "w+b")
         self.done = 0
         self.sent = 0
+        self.unfinished = False
         first = self._journal.readline()
         heading = json.dumps({"format": _FORMAT, "key": key}).encode() + b"\n"
         if first and first != heading:
@@ -178,7 +180,10 @@ def documents(path: str | None, key: Callable[[], str], schema: Schema, *, resum
                     rules = "1 rule is" if found.done == 1 else f"{found.done} rules are"
                     error.add_note(f"{rules} done: the same command with --resume goes on from there")
                 raise
-            found.finish()
+            if found.unfinished:
+                found.abandon()
+            else:
+                found.finish()
 
 
 def _locked(part: Path, path: str) -> IO[bytes]:

@@ -126,21 +126,23 @@ class Push:
             key: tells this run's documents from equal ones of other runs.
             details: where rejected documents are listed.
             start: the offset in the file to go on from.
-            acked: told the offset up to which the fate of all documents is known, after each batch.
+            acked: told the offset up to which all documents are there, after each batch. Once one is rejected it is told nothing
+                more, so that a run which goes on from there tells of all that are.
         """
         pushed = Pushed(self.client.url)
         listing = _Listing(self, pushed, details)
         backoff = _telling(self.terminal)
+        counts = pushed.loaded
 
         def advanced(offset: int) -> None:
-            counts = pushed.loaded
             self.terminal.advance(counts.created + counts.already + counts.rejected)
-            acked(offset)
+            if not counts.rejected:
+                acked(offset)
 
         try:
             with _reading(file) as documents:
                 found = survey(documents, start)
-                pushed.documents = found.documents
+                pushed.documents, counts.already = found.documents, found.before
                 with self.terminal.progress(found.documents, True):
                     self.terminal.start(f"loading into {pushed.url}")
                     for index in found.indices if self.templates else ():
@@ -148,7 +150,7 @@ class Push:
                         backoff.until_done(partial(self.client.put_template, template_name(index), body))
                         pushed.templates.append(template_name(index))
                     send = partial(load, self.client, documents, key=key, start=start, backoff=backoff)
-                    send(loaded=pushed.loaded, acked=advanced, rejected=listing.add)
+                    send(loaded=counts, acked=advanced, rejected=listing.add)
         except PushError as error:
             pushed.error = str(error)
         listing.close()
@@ -187,6 +189,7 @@ class _Listing:
         }
 
     def close(self) -> None:
+        """Sum up."""
         pushed, counts = self._pushed, self._pushed.loaded
         before = f", {counts.already} of them from an earlier try" if counts.already else ""
         self._push.terminal.say(f"{counts.created + counts.already} of {pushed.documents} documents are in {pushed.url}{before}")
@@ -194,7 +197,8 @@ class _Listing:
             fail(f"{pushed.url} rejected {counts.rejected} of {pushed.documents} documents; {self._where}")
         if pushed.error is not None:
             there = counts.created + counts.already
-            fail(f"{pushed.error}; {there} of {pushed.documents} documents are loaded: give the same command again to load the others")
+            again = "again" if self._push.spooled else "with --resume"
+            fail(f"{pushed.error}; {there} of {pushed.documents} documents are loaded: the same command {again} loads the others")
 
 
 @contextmanager

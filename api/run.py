@@ -144,6 +144,7 @@ def _run(order: Order, terminal: Terminal, push: Push | None) -> int:
         if push is not None:
             assert isinstance(found, Journaled)
             pushed = push.load(found.part, merged, f"{order.seed}", settings.details, start=found.sent, acked=found.mark_sent)
+            found.unfinished = pushed.error is not None
         if order.emit_plan is not None:
             from .backends.plan.file import write_plans
 
@@ -233,7 +234,7 @@ def _started(sources: Iterable[Source], terminal: Terminal) -> Iterator[Source]:
 
 _FREE = (
     *("paths", "query", "language", "changed_since", "jobs", "resume", "cache", "fail_on", "baseline"),
-    *("out", "report", "report_format", "mappings", "mappings_format"),
+    *("out", "report", "report_format", "mappings", "mappings_format", "push_ca", "push_templates"),
 )
 """Parts of an order that change nothing about what becomes of a rule."""
 

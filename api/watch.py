@@ -153,6 +153,8 @@ def refusal(order: Order) -> str | None:
         return "standard input is read once"
     if order.resume:
         return "--resume goes on with an earlier run, and this begins anew each time"
+    if order.push is not None:
+        return "--push would load every state of a rule that is being written"
     kept = {
         "--out": None if order.out == "-" else order.out,
         "--report": order.report,

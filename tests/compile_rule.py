@@ -41,6 +41,15 @@ def invoke(*args: str | Path, stdin: bytes | None = None) -> Result:
     return result
 
 
+def refused(*args: str | Path) -> str:
+    """The one line that a run which loads nothing says."""
+    result = invoke("-q", *args)
+    assert (result.exit_code, result.stdout) == (2, "")
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("error: ")
+    return line[7:]
+
+
 def documents(*args: str | Path) -> list[dict[str, Any]]:
     result = invoke(*args)
     assert result.exit_code == 0, result.stderr

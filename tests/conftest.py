@@ -1,11 +1,16 @@
-"""Fixtures for data that lies beside the repository and is no part of it."""
+"""Fixtures: data that lies beside the repository and is no part of it, and a server to load documents into."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
+from elasticsearch_server import Elasticsearch, serving
+from triggerfish import push
 
 
 @pytest.fixture(scope="session")
@@ -20,4 +25,22 @@ def shared() -> Path:
         if os.environ.get("TRIGGERFISH_REQUIRE_SHARED") == "1":
             pytest.fail(reason)
         pytest.skip(reason)
+    return folder
+
+
+@pytest.fixture
+def server() -> Iterator[Elasticsearch]:
+    """A server on this machine that nothing has been loaded into."""
+    with serving() as found:
+        yield found
+
+
+@pytest.fixture
+def surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """No credentials in the environment, no waiting, and a folder for temporary files, which is returned."""
+    for name in ("API_KEY", "USERNAME", "PASSWORD"):
+        monkeypatch.delenv(f"ELASTICSEARCH_{name}", raising=False)
+    monkeypatch.setattr(push, "BACKOFF", replace(push.BACKOFF, sleep=lambda seconds: None))
+    folder = tmp_path_factory.mktemp("temporary")
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
     return folder

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from elasticsearch_server import MAPPER_ERROR, Cut, Elasticsearch, Fault, Half, 
 from triggerfish.backends.elasticsearch.push import client as client_module
 from triggerfish.backends.elasticsearch.push.address import Address, Credentials
 from triggerfish.backends.elasticsearch.push.backoff import Backoff, seconds_to_wait
-from triggerfish.backends.elasticsearch.push.bulk_file import read_documents, survey
+from triggerfish.backends.elasticsearch.push.bulk_file import Survey, read_documents, survey
 from triggerfish.backends.elasticsearch.push.client import Client
 from triggerfish.backends.elasticsearch.push.load import BatchSize, Loaded, Rejected, load
 from triggerfish.backends.elasticsearch.push.problems import PushError, Unavailable
@@ -68,12 +68,6 @@ class Run:
             client.close()
 
 
-@pytest.fixture
-def server() -> Iterator[Elasticsearch]:
-    with serving() as found:
-        yield found
-
-
 # -- the file ------------------------------------------------------------------------------------
 
 
@@ -103,8 +97,8 @@ def test_the_lines_sent() -> None:
 def test_survey() -> None:
     data = bulk(3, "b") + bulk(2, "a")
     found = survey(BytesIO(data))
-    assert (found.documents, found.indices) == (5, ("a", "b"))
-    assert survey(BytesIO(data), len(bulk(3, "b"))).indices == ("a",)
+    assert found == Survey(5, 0, ("a", "b"))
+    assert survey(BytesIO(data), len(bulk(3, "b"))) == Survey(5, 3, ("a", "b"))
 
 
 @pytest.mark.parametrize(

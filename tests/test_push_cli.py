@@ -1,63 +1,30 @@
-"""``compile-rule --push``: what is loaded, what is said, and what is kept secret."""
+"""``compile-rule --push``: what is loaded, what is said, and what happens when something fails."""
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 import signal
-import ssl
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-import trustme
-from click.testing import Result
 
-from compile_rule import PORT_26, SAMPLES, command, documents, invoke, rule, start
+from compile_rule import PORT_26, SAMPLES, command, documents, invoke, refused, rule, start
 from elasticsearch_server import MAPPER_ERROR, Cut, Elasticsearch, Some, Status, Then, serving
 from triggerfish import push
 from triggerfish.backends.elasticsearch.push.bulk_file import read_documents
 from triggerfish.backends.elasticsearch.push.index_templates import template_body
+from triggerfish.backends.elasticsearch.push.load import Loaded
 from triggerfish.batch import Details
 from triggerfish.terminal import Terminal
 
-VARIABLES = "ELASTICSEARCH_API_KEY, or ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD"
-IN_THE_ENVIRONMENT = f"credentials go into the environment, as {VARIABLES}"
-NOT_IN_THE_URL = f"the URL of --push must not hold a user or a password: {IN_THE_ENVIRONMENT}"
-KEY = base64.b64encode(b"an-id:s3cret/Key").decode()
-
-
-@pytest.fixture
-def server() -> Iterator[Elasticsearch]:
-    with serving() as found:
-        yield found
-
-
-@pytest.fixture(autouse=True)
-def surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """No credentials, no waiting, and a folder for temporary files, which is returned."""
-    for name in ("API_KEY", "USERNAME", "PASSWORD"):
-        monkeypatch.delenv(f"ELASTICSEARCH_{name}", raising=False)
-    monkeypatch.setattr(push, "BACKOFF", replace(push.BACKOFF, sleep=lambda seconds: None))
-    folder = tmp_path_factory.mktemp("temporary")
-    monkeypatch.setattr("tempfile.tempdir", str(folder))
-    return folder
+pytestmark = pytest.mark.usefixtures("surroundings")
 
 
 def stored(server: Elasticsearch, index: str = "triggerfish") -> list[Any]:
     return [server.documents[place] for place in server.created if place[0] == index]
-
-
-def refused(*args: str | Path) -> str:
-    """The one line that a run which loads nothing says."""
-    result = invoke("-q", *args)
-    assert (result.exit_code, result.stdout) == (2, "")
-    (line,) = result.stderr.splitlines()
-    assert line.startswith("error: ")
-    return line[7:]
 
 
 # -- what is loaded ------------------------------------------------------------------------------
@@ -158,6 +125,14 @@ def test_rejected_documents_are_listed(server: Elasticsearch, tmp_path: Path, su
     assert len({each["id"] for each in listed}) == 16 and {each["status"] for each in listed} == {400}
 
 
+def test_a_reason_that_ends_in_half_a_character(server: Elasticsearch, tmp_path: Path) -> None:
+    server.refuse = lambda document: {"type": "document_parsing_exception", "reason": "Preview of field's value: '\ud83d"}
+    report = tmp_path / "report.json"
+    result = invoke("--push", server.url, "--report", report, PORT_26)
+    assert result.exit_code == 2 and "rejected 1 of 1 documents" in result.stderr
+    assert json.loads(report.read_text())["push"]["rejected"][0]["reason"] == "Preview of field's value: '?"
+
+
 # -- when Elasticsearch fails --------------------------------------------------------------------
 
 
@@ -172,7 +147,7 @@ def test_giving_up_and_going_on(server: Elasticsearch, tmp_path: Path) -> None:
         and "trying again in 1 s (1 of 9)" in lines[0]
     )
     assert lines[1] == f"warning: {server.url} answers 503; trying again in 2 s (2 of 9)"
-    again = "give the same command again to load the others"
+    again = "the same command again loads the others"
     assert f"error: {server.url} answers 503 (10 times in a row); 2 of 4 documents are loaded: {again}" in lines
     assert json.loads(report.read_text())["push"]["error"] == f"{server.url} answers 503 (10 times in a row)"
     server.faults = [Cut(answer=True)]
@@ -199,6 +174,64 @@ def test_killed_and_started_again(server: Elasticsearch, carried_out: bool) -> N
     assert stored(server) == documents(*args[:5], PORT_26)
 
 
+@pytest.mark.parametrize("carried_out", [False, True], ids=["before", "after"])
+def test_killed_and_resumed(server: Elasticsearch, tmp_path: Path, carried_out: bool) -> None:
+    out = tmp_path / "out.bulk"
+    args = ("-q", "-n", "2500", "--style", "plain", "--push", server.url, "-o", str(out), PORT_26)
+    server.faults = [None, Then(lambda: process.kill(), carried_out)]
+    process = start(*args)
+    assert process.communicate(timeout=60) == (b"", b"") and process.returncode == -signal.SIGKILL
+    assert not out.exists()
+    del server.bulks[:]
+    assert command(*args, "--resume").returncode == 0
+    # The first request was known to have arrived.
+    assert server.bulks == [1000, 500]
+    assert stored(server) == documents(*args[:5], PORT_26)
+    assert out.read_text() == invoke(*args[:5], "-f", "bulk", PORT_26).stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["out.bulk"]
+
+
+def test_given_up_and_resumed(server: Elasticsearch, tmp_path: Path) -> None:
+    out = tmp_path / "out.bulk"
+    args = ("-n", "2500", "--style", "plain", "--push", server.url, "-o", out, PORT_26)
+    server.faults = [None, *[Status(503)] * 10]
+    first = invoke(*args)
+    again = "1000 of 2500 documents are loaded: the same command with --resume loads the others"
+    assert f"error: {server.url} answers 503 (10 times in a row); {again}" in first.stderr.splitlines()
+    assert (first.exit_code, out.exists()) == (2, False)
+    second = invoke(*args, "--resume")
+    assert (second.exit_code, server.bulks) == (0, [1000, 1000, 500])
+    assert f"2500 of 2500 documents are in {server.url}, 1000 of them from an earlier try" in second.stderr.splitlines()
+    assert len(server.documents) == 2500 and len(out.read_text().splitlines()) == 5000
+
+
+def test_resumed_with_another_url(server: Elasticsearch, tmp_path: Path) -> None:
+    args = ("-o", tmp_path / "out.bulk", PORT_26)
+    server.faults = [Status(400)]
+    assert invoke("--push", server.url, *args).exit_code == 2
+    with serving() as other:
+        assert "it was begun with other options" in refused("--push", other.url, "--resume", *args)
+
+
+def test_a_resumed_run_tells_of_all_that_are_rejected(server: Elasticsearch, tmp_path: Path) -> None:
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    for number in range(3):
+        rule(rules, f"rule{number}", f"process.pid : {number}")
+    server.refuse = lambda document: MAPPER_ERROR if document["process"]["pid"] == 1 else None
+    server.faults = [None, None, Status(400)]
+    report = tmp_path / "report.json"
+    args = ("-n", "1000", "--style", "plain", "--push", server.url, "-o", tmp_path / "out.bulk", "--report", report, rules)
+    for resume, created in (((), 1000), (("--resume",), 2000)):
+        result = invoke(*args, *resume)
+        told = json.loads(report.read_text())["push"]
+        assert (result.exit_code, told["created"] + told["already_there"]) == (2, created)
+        assert [each["rule"] for each in told["rejected"]] == [f"{rules}/rule1.toml"] * 1000
+    assert len(server.documents) == 2000
+    # The first batch is known to be there; that of the rejected ones is sent again, for they are to be told of.
+    assert server.bulks == [1000, 1000, 1000, 1000]
+
+
 def test_going_on_from_an_offset(server: Elasticsearch, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.write_text(invoke("-n", "3", "-f", "bulk", PORT_26).stdout)
@@ -206,7 +239,7 @@ def test_going_on_from_an_offset(server: Elasticsearch, tmp_path: Path) -> None:
     acked: list[int] = []
     with push.connected(server.url, None, str(out), False, Terminal(-1)) as connection:
         pushed = connection.load(out, {}, "0", Details(), start=second, acked=acked.append)
-        assert (pushed.documents, pushed.loaded.created, acked) == (2, 2, [out.stat().st_size])
+        assert (pushed.documents, pushed.loaded, acked) == (3, Loaded(created=2, already=1), [out.stat().st_size])
         assert stored(server) == documents("-n", "3", PORT_26)[1:]
         out.unlink()
         assert connection.load(out, {}, "0", Details()).error == f"cannot read `{out}`: no such file or directory"
@@ -256,7 +289,7 @@ def test_who_cannot_be_reached(url: str, message: str, tmp_path: Path) -> None:
         (Elasticsearch(greeting_faults=[Status(404)]), "{} is not where Elasticsearch answers: 404"),
         (
             Elasticsearch(authorization="x"),
-            "{} wants credentials: set " + VARIABLES,
+            "{} wants credentials: set ELASTICSEARCH_API_KEY, or ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD",
         ),
         (Elasticsearch(greeting_faults=[Status(503), Status(429, {"Retry-After": "601"})]), "{} answers 429, and asks to wait for 601 s"),
         (Elasticsearch(greeting_faults=[Status(503)] * 10), "{} answers 503 (10 times in a row)"),
@@ -278,139 +311,6 @@ def test_credentials_that_may_not_ask_for_the_version_will_do(server: Elasticsea
     assert len(server.documents) == 1
 
 
-# -- credentials ---------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("environment", "header"),
-    [
-        ({}, None),
-        ({"API_KEY": ""}, None),
-        ({"API_KEY": KEY}, f"ApiKey {KEY}"),
-        ({"API_KEY": f"{KEY}\n"}, f"ApiKey {KEY}"),
-        ({"API_KEY": "an-id:s3cret/Key"}, f"ApiKey {KEY}"),
-        ({"USERNAME": "elastic", "PASSWORD": " p:ä "}, f"Basic {base64.b64encode('elastic: p:ä '.encode()).decode()}"),
-    ],
-)
-def test_authorization(server: Elasticsearch, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], header: str | None) -> None:
-    for name, value in environment.items():
-        monkeypatch.setenv(f"ELASTICSEARCH_{name}", value)
-    server.authorization = header
-    assert invoke("--push", server.url, PORT_26).exit_code == 0
-    assert server.authorizations == [header] * 3
-
-
-@pytest.mark.parametrize(
-    ("environment", "url", "message"),
-    [
-        ({"API_KEY": "s3cret"}, "https://a", "API_KEY holds no API key: what is wanted is the `encoded` of its creation, or `id:api_key`"),
-        ({"API_KEY": KEY, "USERNAME": "u"}, "https://a", "both API_KEY and USERNAME are set: unset one of them"),
-        ({"USERNAME": "u"}, "https://a", "USERNAME is set without PASSWORD"),
-        ({"PASSWORD": "s3cret"}, "https://a", "PASSWORD is set without USERNAME"),
-        ({"USERNAME": "u:v", "PASSWORD": "s3cret"}, "https://a", "USERNAME holds a `:`, which ends a user name"),
-        (
-            {"API_KEY": KEY},
-            "http://es.example:9200",
-            "API_KEY would go to `es.example` unencrypted: use an https URL, or unset what is not needed",
-        ),
-    ],
-)
-def test_credentials_that_will_not_do(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], url: str, message: str) -> None:
-    for name, value in environment.items():
-        monkeypatch.setenv(f"ELASTICSEARCH_{name}", value)
-    assert refused("--push", url, PORT_26).replace("ELASTICSEARCH_", "") == message
-
-
-@pytest.mark.parametrize(
-    ("url", "message"),
-    [
-        ("https://u:s3cret@a", NOT_IN_THE_URL),
-        ("u:s3cret@a", NOT_IN_THE_URL),
-        ("https://a/?key=s3cret", f"the URL of --push takes nothing after a `?` or a `#`; {IN_THE_ENVIRONMENT}"),
-    ],
-)
-def test_credentials_in_the_url(url: str, message: str) -> None:
-    assert refused("--push", url, PORT_26) == message
-
-
-@pytest.mark.parametrize("environment", [{"API_KEY": KEY}, {"USERNAME": "elastic", "PASSWORD": "s3cret/Key"}], ids=["key", "password"])
-def test_secrets_stay_secret(
-    server: Elasticsearch, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, surroundings: Path, environment: dict[str, str]
-) -> None:
-    for name, value in environment.items():
-        monkeypatch.setenv(f"ELASTICSEARCH_{name}", value)
-    report = tmp_path / "report.json"
-    results: list[Result] = []
-
-    def go(*args: str | Path) -> Result:
-        results.append(invoke("-v", "--push", server.url, "--report", report, *args, PORT_26))
-        return results[-1]
-
-    server.authorization = "something else"
-    # The server repeats what it was shown.
-    assert f"{server.url} does not accept ELASTICSEARCH_{next(iter(environment))}" in go().stderr
-    server.authorization = None
-    shown = f"{server.authorizations[0]} s3cret/Key"
-    server.refuse = lambda document: {"type": shown, "reason": shown}
-    assert "rejected 1 of 1" in go().stderr
-    server.template_faults = [Status(400, error={"type": shown, "reason": shown})]
-    assert "refuses the index template" in go().stderr
-    server.faults = [Status(503, error={"type": shown, "reason": shown}), Status(400, error={"type": shown, "reason": shown})]
-    assert "refuses to load" in go().stderr
-    written = [path.read_text() for path in (report, *surroundings.iterdir())]
-    text = "\n".join([*(result.output for result in results), *written])
-    assert "***" in text and len(written) >= 2
-    for secret in ("s3cret", KEY, base64.b64encode(b"elastic:s3cret/Key").decode()):
-        assert secret not in text
-
-
-# -- certificates --------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-def context(authority: trustme.CA, name: str = "127.0.0.1") -> ssl.SSLContext:
-    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(name).configure_cert(made)
-    return made
-
-
-def test_certificate_of_an_own_authority(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ELASTICSEARCH_API_KEY", KEY)
-    file = tmp_path / "ca.crt"
-    authority.cert_pem.write_to_path(file)
-    with serving(tls=context(authority)) as server:
-        said = refused("--push", server.url, PORT_26)
-        hint = "name a file with the certificate of its authority as --push-ca"
-        assert re.fullmatch(rf"the certificate of {server.url} is not trusted: .*; {hint}", said)
-        assert server.authorizations == []
-        assert invoke("--push", server.url, "--push-ca", file, PORT_26).exit_code == 0
-        assert len(server.documents) == 1
-    with serving(tls=context(authority, "es.example")) as server:
-        said = refused("--push", server.url, "--push-ca", file, PORT_26)
-        assert said.startswith(f"the certificate of {server.url} is not trusted: hostname") and "es.example" in said
-
-
-def test_plain_where_encrypted_is_spoken(authority: trustme.CA, server: Elasticsearch) -> None:
-    assert refused("--push", server.url.replace("http:", "https:"), PORT_26).startswith("cannot reach https:")
-    with serving(tls=context(authority)) as encrypted:
-        assert refused("--push", encrypted.url.replace("https:", "http:"), PORT_26).endswith("; is it https?")
-
-
-def test_file_of_certificates_that_is_none(tmp_path: Path) -> None:
-    (tmp_path / "empty").write_text("")
-    assert (
-        refused("--push", "https://a", "--push-ca", tmp_path / "empty", PORT_26) == f"`{tmp_path}/empty` holds no certificates in PEM form"
-    )
-    assert (
-        refused("--push", "https://a", "--push-ca", tmp_path / "no", PORT_26) == f"cannot read `{tmp_path}/no`: no such file or directory"
-    )
-    assert refused("--push", "https://a", "--push-ca", tmp_path, PORT_26).startswith(f"cannot read `{tmp_path}`: ")
-
-
 # -- usage ---------------------------------------------------------------------------------------
 
 
@@ -420,6 +320,8 @@ def test_file_of_certificates_that_is_none(tmp_path: Path) -> None:
         (("--push", "https://a", "-f", "json"), "--push loads documents in the bulk format: leave out --format, or use --format bulk"),
         (("--push", "https://a", "-f", "none"), "--push loads documents in the bulk format: leave out --format, or use --format bulk"),
         (("--push", "https://a", "-o", "-"), "--push reads the documents again: give a FILE as --out, or leave it out"),
+        (("--push", "https://a", "--explain"), "--explain makes no documents: leave out --push"),
+        (("--push", "https://a", "--watch"), "--watch: --push would load every state of a rule that is being written"),
         (("--push-ca", "x"), "--push-ca and --no-push-templates go with --push"),
         (("--no-push-templates",), "--push-ca and --no-push-templates go with --push"),
     ],

@@ -39,23 +39,25 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What a file holds: how many documents, and the indices that they go to, sorted."""
+    """What a file holds: how many documents, how many of them before an offset, and the indices that they go to, sorted."""
 
     documents: int
+    before: int
     indices: tuple[str, ...]
 
 
 def survey(file: BinaryIO, start: int = 0) -> Survey:
-    """Look through the documents of a file from an offset on.
+    """Look through the documents of a file, and count those before an offset.
 
     Raises:
         PushError: there is something else in it.
     """
-    documents, actions = 0, set[str]()
-    for _, index, _, _ in _entries(file, start):
+    documents, before, indices = 0, 0, set[str]()
+    for offset, index, _, _ in _entries(file, 0):
         documents += 1
-        actions.add(index)
-    return Survey(documents, tuple(sorted(actions)))
+        before += offset < start
+        indices.add(index)
+    return Survey(documents, before, tuple(sorted(indices)))
 
 
 def read_documents(file: BinaryIO, key: str, start: int = 0) -> Iterator[Document]:

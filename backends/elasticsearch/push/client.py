@@ -183,7 +183,8 @@ class Client:
         return ": ".join(reasons)
 
     def _shown(self, text: str) -> str:
-        shown = " ".join(self._credentials.hide(text).split())
+        # Half a character, as a value that is cut off may end with, cannot be written.
+        shown = " ".join(self._credentials.hide(text).encode(errors="replace").decode().split())
         return shown if len(shown) <= _LONGEST_REASON else f"{shown[:_LONGEST_REASON]}…"
 
 
