@@ -238,7 +238,7 @@ def _sources_in(file: Path, named: bool, seconds: float) -> list[RuleFile | Rule
     return [RuleMember(member) for member in members if named or not is_without_rules(member)]
 
 
-def text_sources(data: bytes) -> Iterator[RuleText | RuleMember]:
+def text_sources(data: bytes) -> Iterator[RuleText | RuleMember | Unreadable]:
     """The rules in bytes of no name: one as TOML, or any number as JSON."""
     if len(data) > MAX_BYTES:
         yield Unreadable(RuleError(TOO_LARGE, Path(RuleText(data).name), hint="split it up"))
@@ -267,7 +267,7 @@ def compile_source(source: Source, settings: Settings, write: Write | None = Non
     if settings.cache is not None and settings.part is None and settings.smt2 is None:
         return _cached(source, settings, settings.cache, write)
     try:
-        record = _in_file(_compile(source, settings, None if write is None else _telling_apart(write)), source)
+        record = in_file(_compile(source, settings, None if write is None else _telling_apart(write)), source)
         return record if settings.part is not None else with_all_drawn(record, settings.count)
     except _WriteError as failure:
         raise failure.error from None
@@ -275,7 +275,7 @@ def compile_source(source: Source, settings: Settings, write: Write | None = Non
         raise
     except Exception as error:
         where = settings.details.add(f"{source.name}\n{traceback.format_exc()}")
-        return _in_file(Record(source.name, Status.UNKNOWN, findings=(_internal(error, where),)), source)
+        return in_file(Record(source.name, Status.UNKNOWN, findings=(_internal(error, where),)), source)
 
 
 def _cached(source: Source, settings: Settings, cache: Cache, write: Write | None) -> Record:
@@ -542,7 +542,7 @@ def _placed(record: Record, rule: Rule, passages: Passages) -> Record:
     return replace(record, findings=tuple(findings), text=rule.places.text)
 
 
-def _in_file(record: Record, source: Source) -> Record:
+def in_file(record: Record, source: Source) -> Record:
     """The record with the file that its source is in, and the line of it that the text begins at."""
     match source:
         case RuleFile(path) | RuleText(file=Path() as path):
@@ -553,7 +553,7 @@ def _in_file(record: Record, source: Source) -> Record:
             file, line = error.path, record.line
         case _:
             return replace(record, line=None)
-    return replace(record, file=str(file), line=line)
+    return replace(record, file=legible(file), line=line)
 
 
 def _refused(source: Source, error: RuleError, text: str | None) -> Record:

@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING
 from .backends.plan.plan import BLOCK
 from .backends.report.documents import FORMATS
 from .backends.report.record import Record, Seconds, Status
-from .batch import Settings, Source, Unreadable, Write, compile_source, with_all_drawn
+from .batch import Settings, Source, Unreadable, Write, compile_source, in_file, with_all_drawn
 from .compiler.diagnostics import Diagnostic, Severity
 from .outputs import told
 
@@ -149,7 +149,7 @@ def _finished(workers: _Workers, work: list[_Task] | Unreadable, settings: Setti
     for task in work:
         piece = workers.take(task)
         if piece is None:
-            return _killed(_united(pieces) if pieces else Record(task.source.name, Status.UNKNOWN))
+            return _killed(_united(pieces) if pieces else in_file(Record(task.source.name, Status.UNKNOWN), task.source))
         _copy(piece, write)
         pieces.append(piece.record)
     return pieces[0] if len(pieces) == 1 else with_all_drawn(_united(pieces), settings.count)

@@ -102,7 +102,7 @@ def _parse_yaml(text: bytes, origin: str) -> Any:
         return yaml.safe_load(text)
     except RecursionError:
         raise SchemaError("nested too deeply", origin) from None
-    except (yaml.YAMLError, ValueError, TypeError, LookupError) as error:
+    except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError) as error:
         # PyYAML lets through what Python says of dates and numbers that there are not.
         raise SchemaError(f"not valid YAML: {' '.join(str(error).split())}", origin) from error
 

@@ -127,7 +127,8 @@ def _archived(data: bytes, path: Path) -> Iterator[Member]:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             inner = [info for info in archive.infolist() if not info.is_dir() and _may_hold_rules(info.filename)]
             if sum(info.file_size for info in inner) > _MOST_UNPACKED:
-                raise zipfile.BadZipFile(f"it unpacks to more than {_MOST_UNPACKED >> 20} MiB")
+                yield Member(legible(path), RuleError(f"the archive unpacks to more than {_MOST_UNPACKED >> 20} MiB", path))
+                return
             found = [member for info in sorted(inner, key=lambda info: info.filename) for member in _inside(archive, info, path)]
     except _ZIP_ERRORS as error:
         found = [Member(legible(path), RuleError(f"cannot read the archive: {str(error).lower()}", path))]
@@ -142,10 +143,13 @@ def _inside(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> Iter
     if info.file_size > MAX_BYTES:
         yield Member(f"{legible(path)}:{legible(info.filename)}", RuleError(TOO_LARGE, path))
         return
+    if info.flag_bits & 1:
+        yield Member(f"{legible(path)}:{legible(info.filename)}", RuleError("the file is encrypted", path))
+        return
     try:
         data = archive.read(info)
-    except _ZIP_ERRORS as error:
-        yield Member(f"{legible(path)}:{legible(info.filename)}", RuleError(f"cannot be unpacked: {str(error).lower()}", path))
+    except _ZIP_ERRORS as damage:
+        yield Member(f"{legible(path)}:{legible(info.filename)}", RuleError(f"cannot be unpacked: {str(damage).lower()}", path))
         return
     for member in members_of(data, Path(info.filename)):
         if isinstance(member.rule, RuleError):

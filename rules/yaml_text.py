@@ -82,8 +82,9 @@ def parse_yaml(text: str, path: FilePath | None) -> list[tuple[Any, YamlPlaces]]
     except ImportError:
         raise RuleError("reading YAML needs PyYAML", path, hint="pip install pyyaml, or give the rule as TOML or JSON") from None
     found: list[tuple[Any, YamlPlaces]] = []
-    loader = yaml.SafeLoader(text)
+    loader: Any = None
     try:
+        loader = yaml.SafeLoader(text)
         while loader.check_node():
             node = loader.get_node()
             spans: dict[Path, Span] = {}
@@ -96,10 +97,12 @@ def parse_yaml(text: str, path: FilePath | None) -> list[tuple[Any, YamlPlaces]]
         raise RuleError(f"not valid YAML: {error.problem or error.context}", path, *place) from None
     except RecursionError:
         raise RuleError("nested too deeply", path) from None
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError) as error:
+        # PyYAML lets through what its own code stumbles over: dates that there are not, booleans that are none.
         raise RuleError(f"not valid YAML: {' '.join(str(error).split())}", path) from None
     finally:
-        loader.dispose()
+        if loader is not None:
+            loader.dispose()
     return found
 
 
