@@ -97,13 +97,25 @@ class Unreadable:
         return legible(self.error.path or "")
 
 
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A file that an error of ours kept from being read."""
+
+    path: Path
+    error: Exception
+
+    @property
+    def name(self) -> str:
+        return legible(self.path)
+
+
 _GRACE = 1.0
 """Seconds that solving may go on after its time, to notice that it is over and say what it has found by then."""
 
 Write = Callable[[bytes], object]
 """Takes lines of documents; what the format puts between is for it to add."""
 
-Source = RuleFile | RuleText | RuleMember | BareQuery | Unreadable
+Source = RuleFile | RuleText | RuleMember | BareQuery | Unreadable | Failed
 """Where a rule comes from."""
 
 
@@ -120,7 +132,7 @@ def digest_of(source: Source) -> str:
             content = data
         case RuleMember(Member(rule=Rule() as rule, text=text)):
             content = json.dumps([rule.raw, _digest_of_text(text or "")], sort_keys=True, default=str).encode()
-        case RuleMember(Member(rule=error)) | Unreadable(error):
+        case RuleMember(Member(rule=error)) | Unreadable(error) | Failed(error=error):
             content = repr(error).encode()
         case BareQuery(text, language):
             content = json.dumps([text, language]).encode()
@@ -204,7 +216,7 @@ class Details:
 
 def rule_sources(
     paths: Iterable[str | Path], wanted: Callable[[Path], bool] = lambda file: True, seconds: float = Limits().timeout
-) -> Iterator[RuleFile | RuleMember | Unreadable]:
+) -> Iterator[RuleFile | RuleMember | Unreadable | Failed]:
     """The rules under files and folders in the order of the paths, each file once; and what cannot be found.
 
     Args:
@@ -225,7 +237,7 @@ def rule_sources(
         seen.update(places.values())
 
 
-def _sources_in(file: Path, named: bool, seconds: float) -> list[RuleFile | RuleMember]:
+def _sources_in(file: Path, named: bool, seconds: float) -> Sequence[RuleFile | RuleMember | Failed]:
     """The rules in a file; a file that nobody named and that holds none, as much JSON and YAML does, is passed over."""
     if holds_one(file):
         return [RuleFile(file)]
@@ -234,7 +246,9 @@ def _sources_in(file: Path, named: bool, seconds: float) -> list[RuleFile | Rule
             members = read_members(file)
     except TimeUpError:
         message = f"reading the file was not done: the time limit of {seconds:.3g} s ended it"
-        members = [Member(str(file), RuleError(message, file, hint="give it longer with --timeout, or split the file up"))]
+        members = [Member(legible(file), RuleError(message, file, hint="give it longer with --timeout, or split the file up"))]
+    except Exception as error:
+        return [Failed(file, error)]
     return [RuleMember(member) for member in members if named or not is_without_rules(member)]
 
 
@@ -496,7 +510,7 @@ def _text(source: Source) -> str:
             return text
         case RuleMember(member):
             return member.text or ""
-        case Unreadable(error):
+        case Unreadable(error) | Failed(error=error):
             raise error
 
 
@@ -549,6 +563,8 @@ def in_file(record: Record, source: Source) -> Record:
             file, line = path, record.line
         case RuleMember(member) if member.rule.path is not None and member.rule.path != Path(_STDIN):
             file, line = member.rule.path, record.line and member.line
+        case Failed(path):
+            file, line = path, record.line
         case Unreadable(error) if error.path is not None:
             file, line = error.path, record.line
         case _:
