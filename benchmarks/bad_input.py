@@ -72,7 +72,7 @@ def _tried(name: str, bad: BadInput, full: bool) -> bool:
 _PREPARE = """
 import sys
 from pathlib import Path
-from bad_inputs import BAD_INPUTS
+from bad_inputs import BAD_INPUTS, prepare
 prepare(BAD_INPUTS[sys.argv[1]], Path(sys.argv[2]))
 """
 
