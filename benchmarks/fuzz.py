@@ -100,6 +100,7 @@ class Run:
         self.slowest = max(self.slowest, process_time() - began)
         if signature is not None:
             if signature not in self.defects:
+                print(f"defect: {signature}: {self._keep(data, signature, raised)}", flush=True)
                 self._keep(self._smaller(data, signature), signature, raised)
             self.defects[signature] += 1
         now = monotonic()
@@ -151,12 +152,12 @@ class Run:
             size //= 2
         return data
 
-    def _keep(self, data: bytes, signature: str, raised: str) -> None:
+    def _keep(self, data: bytes, signature: str, raised: str) -> Path:
         self.found.mkdir(exist_ok=True)
         path = self.found / hashlib.sha256(signature.encode()).hexdigest()[:12]
         path.write_bytes(data)
         path.with_suffix(".txt").write_text(f"{signature}\n{data!r}\n\n{raised}", encoding="utf-8", errors="backslashreplace")
-        print(f"defect: {signature}: {path}", flush=True)
+        return path
 
 
 def _ring(*_: object) -> None:
@@ -188,7 +189,7 @@ def guided(run: Run, seeds: Path, seed: int) -> None:
         if run.is_over():
             _end(run)
 
-    limits = [f"-max_len={run.target.longest}", f"-seed={seed}", "-timeout=0", "-rss_limit_mb=0", "-print_final_stats=0"]
+    limits = [f"-max_len={run.target.longest}", f"-seed={seed}", "-timeout=100000", "-rss_limit_mb=0", "-print_final_stats=0"]
     atheris.Setup([sys.argv[0], *limits, str(seeds)], one, custom_mutator=mutate)
     atheris.Fuzz()
 

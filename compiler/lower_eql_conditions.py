@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import isfinite
 
 from ..grammar import eql_tree as tree
 from ..grammar.span import Span
@@ -39,7 +40,7 @@ from .ir import (
 from .lineage import marker
 from .lower import ORDERED, STRINGS, Lowering
 from .lower_eql_arrays import ARRAY_FUNCTIONS, lower_array_call, lower_array_count
-from .lower_eql_calls import OLD_LISTS, called_function, check_arguments
+from .lower_eql_calls import OLD_LISTS, called_function, check_arguments, check_operands
 from .patterns import exact, from_eql, from_lucene, make_pattern
 from .regexp import RegexpError, parse_regexp
 from .schema import FieldSpec
@@ -372,10 +373,14 @@ class EqlLowering:
             case tree.Null(span):
                 return Constant(None, span)
             case tree.Negative(arg, span):
-                return self.apply("subtract", (Constant(0, span), self.term(arg)), False, span)
+                operand = self.term(arg)
+                check_operands("-", ((operand, arg.span),), self.context)
+                return self.apply("subtract", (Constant(0, span), operand), False, span)
             case tree.Arithmetic(operator, left, right, span):
                 name = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "%": "modulo"}[operator]
-                return self.apply(name, (self.term(left), self.term(right)), False, span)
+                operands = (self.term(left), self.term(right))
+                check_operands(operator, tuple(zip(operands, (left.span, right.span), strict=True)), self.context)
+                return self.apply(name, operands, False, span)
             case tree.Comparison(operator, left, right, span):
                 return self.apply(str(operator), (self.term(left), self.term(right)), False, span)
             case tree.Call():
@@ -399,7 +404,10 @@ class EqlLowering:
     def apply(self, name: str, args: tuple[Term, ...], fold: bool, span: Span) -> Term:
         """The application, folded to a constant where all arguments are constant."""
         if all(isinstance(arg, Constant) for arg in args):
-            return Constant(evaluate(name, tuple(arg.value for arg in args if isinstance(arg, Constant)), fold), span)
+            value = evaluate(name, tuple(arg.value for arg in args if isinstance(arg, Constant)), fold)
+            if isinstance(value, float) and not isfinite(value):
+                self.context.invalid("the number is too large", span, code="argument")
+            return Constant(value, span)
         return Apply(name, args, fold, span)
 
     def constant(self, term: Term, span: Span) -> Formula | None:

@@ -76,7 +76,9 @@ def members_of(data: bytes, path: Path) -> list[Member]:
         text = decode(data, path)
         return list(_found(text, path))
     except RuleError as error:
-        return [Member(legible(path), error, text)]
+        # As much as is right before the first wrong byte has its place in it.
+        quoted = data.decode("utf-8-sig", "replace") if text is None and error.line is not None else text
+        return [Member(legible(path), error, quoted)]
     except RecursionError:
         return [Member(legible(path), RuleError("nested too deeply", path), text)]
 
@@ -216,7 +218,8 @@ def _deeper(places: Places, part: str | int) -> Places:
 def _is_rule(table: Mapping[str, Any]) -> bool:
     """Whether an object is meant as a rule: it has a type of rules, or what only rules have."""
     kind = table.get("type")
-    return kind in RULE_TYPES or ("rule_id" in table and ("query" in table or "risk_score" in table))
+    known = isinstance(kind, str) and kind in RULE_TYPES
+    return known or ("rule_id" in table and ("query" in table or "risk_score" in table))
 
 
 def _exception_items(tables: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
