@@ -99,7 +99,7 @@ def parse_yaml(text: str, path: FilePath | None) -> list[tuple[Any, YamlPlaces]]
         raise RuleError(f"not valid YAML: {error.problem or error.context}", path, *place) from None
     except RecursionError:
         raise RuleError("nested too deeply", path) from None
-    except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError) as error:
+    except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
         # PyYAML lets through what its own code stumbles over: dates that there are not, booleans that are none.
         raise RuleError(f"not valid YAML: {' '.join(str(error).split())}", path) from None
     finally:
