@@ -37,4 +37,5 @@ def time_limit(seconds: float) -> Iterator[None]:
         except TimeUpError:
             # It rang between the end of the block and here.
             signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        # There is none that Python knows where something else handles the signal.
+        signal.signal(signal.SIGALRM, signal.SIG_DFL if before is None else before)

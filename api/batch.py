@@ -97,6 +97,18 @@ class Unreadable:
         return legible(self.error.path or "")
 
 
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A file that an error of ours kept from being read."""
+
+    path: Path
+    error: Exception
+
+    @property
+    def name(self) -> str:
+        return legible(self.path)
+
+
 _ENDINGS = ", ".join(f"`{pattern.removeprefix('**/')}`" for pattern in PATTERNS)
 _GRACE = 1.0
 """Seconds that solving may go on after its time, to notice that it is over and say what it has found by then."""
@@ -104,7 +116,7 @@ _GRACE = 1.0
 Write = Callable[[bytes], object]
 """Takes lines of documents; what the format puts between is for it to add."""
 
-Source = RuleFile | RuleText | RuleMember | BareQuery | Unreadable
+Source = RuleFile | RuleText | RuleMember | BareQuery | Unreadable | Failed
 """Where a rule comes from."""
 
 
@@ -121,7 +133,7 @@ def digest_of(source: Source) -> str:
             content = data
         case RuleMember(Member(rule=Rule() as rule, text=text)):
             content = json.dumps([rule.raw, _digest_of_text(text or "")], sort_keys=True, default=str).encode()
-        case RuleMember(Member(rule=error)) | Unreadable(error):
+        case RuleMember(Member(rule=error)) | Unreadable(error) | Failed(error=error):
             content = repr(error).encode()
         case BareQuery(text, language):
             content = json.dumps([text, language]).encode()
@@ -207,7 +219,7 @@ class Details:
 
 def rule_sources(
     paths: Iterable[str | Path], wanted: Callable[[Path], bool] = lambda file: True, seconds: float = Limits().timeout
-) -> Iterator[RuleFile | RuleMember | Unreadable]:
+) -> Iterator[RuleFile | RuleMember | Unreadable | Failed]:
     """The rules under files and folders in the order of the paths, each file once; and what cannot be found.
 
     Args:
@@ -228,7 +240,7 @@ def rule_sources(
         seen.update(places.values())
 
 
-def _sources_in(file: Path, named: bool, seconds: float) -> list[RuleFile | RuleMember]:
+def _sources_in(file: Path, named: bool, seconds: float) -> Sequence[RuleFile | RuleMember | Failed]:
     """The rules in a file; a file that nobody named and that holds none, as much JSON and YAML does, is passed over."""
     if holds_one(file):
         return [RuleFile(file)]
@@ -237,7 +249,9 @@ def _sources_in(file: Path, named: bool, seconds: float) -> list[RuleFile | Rule
             members = read_members(file)
     except TimeUpError:
         message = f"reading the file was not done: {ended_by(seconds)}"
-        members = [Member(str(file), RuleError(message, file, hint="give it longer with --timeout, or split the file up"))]
+        members = [Member(legible(file), RuleError(message, file, hint="give it longer with --timeout, or split the file up"))]
+    except Exception as error:
+        return [Failed(file, error)]
     return [RuleMember(member) for member in members if named or not is_without_rules(member)]
 
 
@@ -271,7 +285,7 @@ def compile_source(source: Source, settings: Settings, write: Write | None = Non
     if settings.cache is not None and settings.part is None and settings.smt2 is None and not settings.explain:
         return _cached(source, settings, settings.cache, write)
     try:
-        record = _in_file(_compile(source, settings, None if write is None else _telling_apart(write)), source)
+        record = in_file(_compile(source, settings, None if write is None else _telling_apart(write)), source)
         return record if settings.part is not None else with_all_drawn(record, settings.count)
     except _WriteError as failure:
         raise failure.error from None
@@ -279,7 +293,7 @@ def compile_source(source: Source, settings: Settings, write: Write | None = Non
         raise
     except Exception as error:
         where = settings.details.add(f"{source.name}\n{traceback.format_exc()}")
-        return _in_file(Record(source.name, Status.UNKNOWN, findings=(_internal(error, where),)), source)
+        return in_file(Record(source.name, Status.UNKNOWN, findings=(_internal(error, where),)), source)
 
 
 def _cached(source: Source, settings: Settings, cache: Cache, write: Write | None) -> Record:
@@ -500,7 +514,7 @@ def _text(source: Source) -> str:
             return text
         case RuleMember(member):
             return member.text or ""
-        case Unreadable(error):
+        case Unreadable(error) | Failed(error=error):
             raise error
 
 
@@ -547,13 +561,15 @@ def _placed(record: Record, rule: Rule, passages: Passages) -> Record:
     return replace(record, findings=tuple(findings), text=rule.places.text)
 
 
-def _in_file(record: Record, source: Source) -> Record:
+def in_file(record: Record, source: Source) -> Record:
     """The record with the file that its source is in, and the line of it that the text begins at."""
     match source:
         case RuleFile(path) | RuleText(file=Path() as path):
             file, line = path, record.line
         case RuleMember(member) if member.rule.path is not None and member.rule.path != Path(_STDIN):
             file, line = member.rule.path, record.line and member.line
+        case Failed(path):
+            file, line = path, record.line
         case Unreadable(error) if error.path is not None:
             file, line = error.path, record.line
         case _:

@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING
 from .backends.plan.plan import BLOCK
 from .backends.report.documents import FORMATS
 from .backends.report.record import Record, Seconds, Status
-from .batch import Settings, Source, Unreadable, Write, compile_source, with_all_drawn
+from .batch import Failed, Settings, Source, Unreadable, Write, compile_source, in_file, with_all_drawn
 from .compiler.diagnostics import Diagnostic, Severity
 from .outputs import told
 
@@ -128,9 +128,9 @@ class _Workers:
 
 
 def _in_order(workers: _Workers, sources: Iterable[Source], settings: Settings, jobs: int, write: Write) -> Iterator[Record]:
-    waiting: deque[list[_Task] | Unreadable] = deque()
+    waiting: deque[list[_Task] | Unreadable | Failed] = deque()
     for source in sources:
-        if isinstance(source, Unreadable):
+        if isinstance(source, Unreadable | Failed):
             waiting.append(source)
         else:
             divided = settings.count >= DIVIDED[settings.style]
@@ -142,14 +142,14 @@ def _in_order(workers: _Workers, sources: Iterable[Source], settings: Settings, 
         yield _finished(workers, waiting.popleft(), settings, write)
 
 
-def _finished(workers: _Workers, work: list[_Task] | Unreadable, settings: Settings, write: Write) -> Record:
-    if isinstance(work, Unreadable):
+def _finished(workers: _Workers, work: list[_Task] | Unreadable | Failed, settings: Settings, write: Write) -> Record:
+    if isinstance(work, Unreadable | Failed):
         return compile_source(work, settings, write)
     pieces: list[Record] = []
     for task in work:
         piece = workers.take(task)
         if piece is None:
-            return _killed(_united(pieces) if pieces else Record(task.source.name, Status.UNKNOWN))
+            return _killed(_united(pieces) if pieces else in_file(Record(task.source.name, Status.UNKNOWN), task.source))
         _copy(piece, write)
         pieces.append(piece.record)
     return pieces[0] if len(pieces) == 1 else with_all_drawn(_united(pieces), settings.count)

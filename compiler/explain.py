@@ -36,9 +36,14 @@ def explain(core: Sequence[CoreLiteral], program: Program) -> tuple[Reason, ...]
         program: what it is a core of.
     """
     text = program.text
-    constant = [literal for _, literal in core if isinstance(literal.leaf, Truth)]
-    if constant:
-        return (Reason("query", f"`{_quote(constant[0], text)}` is never true"),)
+    bare = [literal for _, literal in core if not _names(literal)]
+    never = tuple(Reason("query", f"`{_quote(literal, text)}` is never {'true' if literal.positive else 'false'}") for literal in bare)
+    return (*never, *_reasons([each for each in core if _names(each[1])], program))
+
+
+def _reasons(core: Sequence[CoreLiteral], program: Program) -> tuple[Reason, ...]:
+    """The reasons in a core of conditions on fields."""
+    text = program.text
     fields = ", ".join(dict.fromkeys(name for _, literal in core for name in _names(literal)))
     ended = _ended_by_until(core, program)
     if ended is not None:

@@ -87,8 +87,17 @@ def _cidr_match(address: str, *blocks: str) -> bool:
     return any(parse_address_block(block).contains(value) for block in blocks)
 
 
+def _whole(number: int | float) -> int:
+    """A number as Java makes an `int` of it: its fraction cut off, and kept within what an `int` holds."""
+    return int(max(-(1 << 31), min((1 << 31) - 1, number)))
+
+
+def _substring(text: str, start: int, end: int | None = None) -> str:
+    return text[_whole(start) : None if end is None else _whole(end)]
+
+
 def _index_of(text: str, part: str, start: int = 0) -> int | None:
-    found = text.find(part, max(start, 0))
+    found = text.find(part, max(_whole(start), 0))
     return found if found >= 0 else None
 
 
@@ -116,7 +125,7 @@ def _fits(
 def _number(text: Value, base: int | None = None) -> int | float | None:
     if not isinstance(text, str):
         return text if isinstance(text, int | float) and not isinstance(text, bool) else None
-    base = base if base is not None else 16 if text.startswith("0x") else 10
+    base = _whole(base) if base is not None else 16 if text.startswith("0x") else 10
     digits = text.removeprefix("0x") if base == 16 else text
     # Python's int takes underscores, blanks and all of Unicode's digits; Java's Long does not.
     if re.fullmatch(r"[+-]?[0-9A-Za-z]+", digits, re.ASCII) and 2 <= base <= 36:
@@ -216,7 +225,7 @@ _TABLE = (
     Function("length", (_STRING,), 1, _INTEGER, _plain(len)),
     Function("number", (_ANY, _INTEGER), 1, _NUMBER, _plain(_number)),
     Function("string", (_ANY,), 1, _STRING, _plain(render_value)),
-    Function("substring", (_STRING, _INTEGER, _INTEGER), 2, _STRING, _plain(lambda text, start, end=None: text[start:end])),
+    Function("substring", (_STRING, _INTEGER, _INTEGER), 2, _STRING, _plain(_substring)),
     Function("like", (_STRING, _STRING), 2, _BOOLEAN, _fits(_wildcard), folds=True, variadic=True),
     Function("regex", (_STRING, _STRING), 2, _BOOLEAN, _fits(_regexp), folds=True, variadic=True),
     Function("is null", (_ANY,), 1, _BOOLEAN, _plain(lambda value: value is None), sees_null=True),

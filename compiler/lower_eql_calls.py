@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 
 from ..grammar import eql_tree as tree
+from ..grammar.failure import quoted
+from ..grammar.span import Span
 from .field_types import Kind
-from .functions import BY_LOWER_NAME, Function
-from .ir import Constant, FieldTerm, Term
+from .functions import BY_LOWER_NAME, FUNCTIONS, ArgumentType, Function
+from .ir import Apply, Constant, FieldTerm, Term
 from .lower import NUMERIC, STRINGS, Lowering
 
 OLD_LISTS = {
@@ -46,19 +49,34 @@ def check_arguments(function: Function, call: tree.Call, args: tuple[Term, ...],
     """
     for position, (arg, node) in enumerate(zip(args, call.args, strict=True)):
         wanted = function.arguments[min(position, len(function.arguments) - 1)]
-        if not _accepts(wanted, arg):
-            written = context.text[node.span.start : node.span.end]
-            message = f"argument {position + 1} of `{function.name}` must be {wanted}, not `{written}`"
-            context.invalid(message, node.span, code="argument")
+        _check(f"argument {position + 1} of `{function.name}`", wanted, arg, node.span, context)
 
 
-def _accepts(wanted: str, arg: Term) -> bool:
+def check_operands(operator: str, wanted: ArgumentType, operands: Sequence[tuple[Term, Span]], context: Lowering) -> None:
+    """Refuse operands that cannot be of the type that the operator takes.
+
+    Raises:
+        InvalidQueryError: one cannot.
+    """
+    for term, span in operands:
+        _check(f"an operand of `{operator}`", wanted, term, span, context)
+
+
+def _check(what: str, wanted: ArgumentType, term: Term, span: Span, context: Lowering) -> None:
+    if not _accepts(wanted, term):
+        written = quoted(context.text[span.start : span.end])
+        context.invalid(f"{what} must be {wanted}, not {written}", span, code="argument")
+
+
+def _accepts(wanted: ArgumentType, arg: Term) -> bool:
     """Whether an argument can be of the wanted type; what only shows at run time is let through."""
     match wanted, arg:
         case "a string", Constant(value):
             return isinstance(value, str | None)
-        case "a number" | "an integer", Constant(value):
+        case "a number", Constant(value):
             return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+        case "an integer", Constant(value):
+            return value is None or (isinstance(value, int) and not isinstance(value, bool))
         case "an IP address", Constant(value):
             return isinstance(value, str | None)
         case "a string", FieldTerm(field):
@@ -67,6 +85,10 @@ def _accepts(wanted: str, arg: Term) -> bool:
             return field.type.kind in NUMERIC | {Kind.DATE}
         case "an IP address", FieldTerm(field):
             return field.type.kind in STRINGS | {Kind.IP}
+        case "a string" | "an IP address", Apply(function):
+            return FUNCTIONS[function].result in (ArgumentType.STRING, ArgumentType.ANY)
+        case "a number" | "an integer", Apply(function):
+            return FUNCTIONS[function].result in (ArgumentType.NUMBER, ArgumentType.INTEGER, ArgumentType.ANY)
     return True
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import isfinite
 
 from ..grammar import eql_tree as tree
 from ..grammar.span import Span
 from .diagnostics import Diagnostic, Severity
 from .field_types import Kind
-from .functions import BY_LOWER_NAME, evaluate, render_value
+from .functions import BY_LOWER_NAME, ArgumentType, evaluate, render_value
 from .ir import (
     Apply,
     Atom,
@@ -39,7 +40,7 @@ from .ir import (
 from .lineage import marker
 from .lower import ORDERED, STRINGS, Lowering
 from .lower_eql_arrays import ARRAY_FUNCTIONS, lower_array_call, lower_array_count
-from .lower_eql_calls import OLD_LISTS, called_function, check_arguments
+from .lower_eql_calls import OLD_LISTS, called_function, check_arguments, check_operands
 from .patterns import exact, from_eql, from_lucene, make_pattern
 from .regexp import RegexpError, parse_regexp
 from .schema import FieldSpec
@@ -278,6 +279,8 @@ class EqlLowering:
     def listed_term(self, node: tree.InList) -> Formula:
         """A function result in a list of values."""
         term = self.term(node.subject)
+        if node.operator in _REGEXPS | _WILDCARDS:
+            check_operands(node.operator, ArgumentType.STRING, ((term, node.subject.span),), self.context)
         fold = node.operator in _FOLDING
         parts = []
         for value in node.values:
@@ -372,10 +375,14 @@ class EqlLowering:
             case tree.Null(span):
                 return Constant(None, span)
             case tree.Negative(arg, span):
-                return self.apply("subtract", (Constant(0, span), self.term(arg)), False, span)
+                operand = self.term(arg)
+                check_operands("-", ArgumentType.NUMBER, ((operand, arg.span),), self.context)
+                return self.apply("subtract", (Constant(0, span), operand), False, span)
             case tree.Arithmetic(operator, left, right, span):
                 name = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "%": "modulo"}[operator]
-                return self.apply(name, (self.term(left), self.term(right)), False, span)
+                operands = (self.term(left), self.term(right))
+                check_operands(operator, ArgumentType.NUMBER, tuple(zip(operands, (left.span, right.span), strict=True)), self.context)
+                return self.apply(name, operands, False, span)
             case tree.Comparison(operator, left, right, span):
                 return self.apply(str(operator), (self.term(left), self.term(right)), False, span)
             case tree.Call():
@@ -399,7 +406,10 @@ class EqlLowering:
     def apply(self, name: str, args: tuple[Term, ...], fold: bool, span: Span) -> Term:
         """The application, folded to a constant where all arguments are constant."""
         if all(isinstance(arg, Constant) for arg in args):
-            return Constant(evaluate(name, tuple(arg.value for arg in args if isinstance(arg, Constant)), fold), span)
+            value = evaluate(name, tuple(arg.value for arg in args if isinstance(arg, Constant)), fold)
+            if isinstance(value, float) and not isfinite(value):
+                self.context.invalid("the number is too large", span, code="argument")
+            return Constant(value, span)
         return Apply(name, args, fold, span)
 
     def constant(self, term: Term, span: Span) -> Formula | None:
@@ -410,7 +420,7 @@ class EqlLowering:
 
 def _negated(formula: Formula, span: Span) -> Formula:
     """The negation of a condition; that of null is null, and finds nothing either."""
-    return formula if isinstance(formula, Holds) and formula.term == Constant(None) else Not(formula, span)
+    return Holds(formula.term, span) if isinstance(formula, Holds) and formula.term == Constant(None) else Not(formula, span)
 
 
 def _representable(spec: FieldSpec, interval: Interval) -> bool:

@@ -287,17 +287,18 @@ def alternatives(args: list[Formula], span: Span) -> Formula:
 
     Lists of 1,500 values stay one atom that way; every value keeps its own span.
     """
-    merged: list[Formula] = []
-    places: dict[tuple[str, type], int] = {}
-    for arg in args:
-        if isinstance(arg, Atom) and entries(arg.test):
-            key = (arg.field.name, type(arg.test))
-            at = places.setdefault(key, len(merged))
-            if at < len(merged):
-                first = merged[at]
-                assert isinstance(first, Atom)
-                test = with_entries(first.test, (*entries(first.test), *entries(arg.test)))
-                merged[at] = Atom(first.field, test, first.span.to(arg.span))
-                continue
-        merged.append(arg)
-    return disjunction(tuple(merged), span)
+    groups: dict[tuple[str, type] | int, list[Formula]] = {}
+    for number, arg in enumerate(args):
+        key = (arg.field.name, type(arg.test)) if isinstance(arg, Atom) and entries(arg.test) else number
+        groups.setdefault(key, []).append(arg)
+    return disjunction(tuple(_merged(group) for group in groups.values()), span)
+
+
+def _merged(args: list[Formula]) -> Formula:
+    """One atom for plain alternatives of one field."""
+    first, *others = args
+    if not others:
+        return first
+    atoms = [arg for arg in args if isinstance(arg, Atom)]
+    test = with_entries(atoms[0].test, tuple(entry for atom in atoms for entry in entries(atom.test)))
+    return Atom(atoms[0].field, test, Span(min(atom.span.start for atom in atoms), max(atom.span.end for atom in atoms)))

@@ -15,7 +15,7 @@ from .ir import And, Atom, Exists, Formula, Holds, Leaf, Not, Or, Truth, Twofold
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A leaf or its negation; what can never hold is the literal of ``Truth(False)``.
+    """A leaf or its negation; what can never hold is one of ``Truth``.
 
     ``place`` numbers the literals of one normal form in query order.
     """
@@ -68,7 +68,7 @@ class _Normaliser:
                 if value == positive:
                     return All((), span)
                 self.places += 1
-                return Literal(Truth(False, span), True, self.places - 1, span)
+                return Literal(formula, positive, self.places - 1, span)
             case Not(arg):
                 return self.normal(arg, not positive)
             case And(args, span) | Or(args, span):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -103,7 +104,7 @@ def _parse_yaml(text: bytes, origin: str) -> Any:
         return yaml.safe_load(text)
     except RecursionError:
         raise SchemaError("nested too deeply", origin) from None
-    except (yaml.YAMLError, ValueError, TypeError, LookupError) as error:
+    except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
         # PyYAML lets through what Python says of dates and numbers that there are not.
         raise SchemaError(f"not valid YAML: {' '.join(str(error).split())}", origin) from error
 
@@ -161,6 +162,8 @@ class _Reading:
     def number(self, value: Any, key: str, field: str) -> float | None:
         if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
             raise SchemaError(f"expected a number under `{key}`, found {_shown(value)}", self.origin, field)
+        if value is not None and not 0 < value <= sys.float_info.max:
+            raise SchemaError(f"expected a number above 0 under `{key}`, found {_shown(value)}", self.origin, field)
         return None if value is None else float(value)
 
     def table_fields(self, name: str, entry: Any) -> Iterator[FieldSpec]:

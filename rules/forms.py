@@ -76,7 +76,9 @@ def members_of(data: bytes, path: Path) -> list[Member]:
         text = decode(data, path)
         return list(_found(text, path))
     except RuleError as error:
-        return [Member(legible(path), error, text)]
+        # As much as is right before the first wrong byte has its place in it.
+        quoted = data.decode("utf-8-sig", "replace") if text is None and error.line is not None else text
+        return [Member(legible(path), error, quoted)]
     except RecursionError:
         return [Member(legible(path), RuleError("nested too deeply", path), text)]
 
@@ -127,7 +129,8 @@ def _archived(data: bytes, path: Path) -> Iterator[Member]:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             inner = [info for info in archive.infolist() if not info.is_dir() and _may_hold_rules(info.filename)]
             if sum(info.file_size for info in inner) > _MOST_UNPACKED:
-                raise zipfile.BadZipFile(f"it unpacks to more than {_MOST_UNPACKED >> 20} MiB")
+                yield Member(legible(path), RuleError(f"the archive unpacks to more than {_MOST_UNPACKED >> 20} MiB", path))
+                return
             found = [member for info in sorted(inner, key=lambda info: info.filename) for member in _inside(archive, info, path)]
     except _ZIP_ERRORS as error:
         found = [Member(legible(path), RuleError(f"cannot read the archive: {str(error).lower()}", path))]
@@ -142,10 +145,13 @@ def _inside(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> Iter
     if info.file_size > MAX_BYTES:
         yield Member(f"{legible(path)}:{legible(info.filename)}", RuleError(TOO_LARGE, path))
         return
+    if info.flag_bits & 1:
+        yield Member(f"{legible(path)}:{legible(info.filename)}", RuleError("the file is encrypted", path))
+        return
     try:
         data = archive.read(info)
-    except _ZIP_ERRORS as error:
-        yield Member(f"{legible(path)}:{legible(info.filename)}", RuleError(f"cannot be unpacked: {str(error).lower()}", path))
+    except _ZIP_ERRORS as damage:
+        yield Member(f"{legible(path)}:{legible(info.filename)}", RuleError(f"cannot be unpacked: {str(damage).lower()}", path))
         return
     for member in members_of(data, Path(info.filename)):
         if isinstance(member.rule, RuleError):
@@ -212,7 +218,8 @@ def _deeper(places: Places, part: str | int) -> Places:
 def _is_rule(table: Mapping[str, Any]) -> bool:
     """Whether an object is meant as a rule: it has a type of rules, or what only rules have."""
     kind = table.get("type")
-    return kind in RULE_TYPES or ("rule_id" in table and ("query" in table or "risk_score" in table))
+    known = isinstance(kind, str) and kind in RULE_TYPES
+    return known or ("rule_id" in table and ("query" in table or "risk_score" in table))
 
 
 def _exception_items(tables: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:

@@ -20,6 +20,8 @@ from .scanner import Entry, ScanError, scan
 
 MAX_BYTES = 64 << 20
 """The largest file that is read."""
+MAX_TOML = 4_000_000
+"""Characters of a rule's file. What reads TOML takes a hundred times as much memory, and the largest rules have some fifty thousand."""
 TOO_LARGE = f"larger than {MAX_BYTES >> 20} MiB"
 
 _SAVE_AS_UTF8 = "save it as UTF-8"
@@ -118,8 +120,10 @@ def parse_toml(text: str, path: Path | None = None) -> dict[str, Any]:
         path: the file to name in errors.
 
     Raises:
-        RuleError: with the line and column of what is wrong.
+        RuleError: with the line and column of what is wrong, or of a text longer than ``MAX_TOML``.
     """
+    if len(text) > MAX_TOML:
+        raise RuleError(f"the rule has {len(text):,} characters; at most {MAX_TOML:,} are read", path)
     try:
         return _load(text)
     except _PytomlError:

@@ -8,7 +8,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from ..grammar.legible import SURROGATE
-from ..grammar.span import Span
+from ..grammar.span import LineMap, Span
 from .errors import RuleError
 from .places import Path, Places
 from .positions import Segment, TextMap
@@ -82,8 +82,9 @@ def parse_yaml(text: str, path: FilePath | None) -> list[tuple[Any, YamlPlaces]]
     except ImportError:
         raise RuleError("reading YAML needs PyYAML", path, hint="pip install pyyaml, or give the rule as TOML or JSON") from None
     found: list[tuple[Any, YamlPlaces]] = []
-    loader = yaml.SafeLoader(text)
+    loader: Any = None
     try:
+        loader = yaml.SafeLoader(text)
         while loader.check_node():
             node = loader.get_node()
             spans: dict[Path, Span] = {}
@@ -91,15 +92,19 @@ def parse_yaml(text: str, path: FilePath | None) -> list[tuple[Any, YamlPlaces]]
             _note(yaml, node, (), spans, blocks)
             found.append((loader.construct_document(node), YamlPlaces(text, spans=spans, blocks=frozenset(blocks))))
     except yaml.MarkedYAMLError as error:
+        # YAML ends lines where no editor does; offsets are the same to all.
         mark = error.problem_mark
-        place = (None, None) if mark is None else (mark.line + 1, mark.column + 1)
+        at = None if mark is None else LineMap(text).position(mark.index)
+        place = (None, None) if at is None else (at.line, at.column)
         raise RuleError(f"not valid YAML: {error.problem or error.context}", path, *place) from None
     except RecursionError:
         raise RuleError("nested too deeply", path) from None
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
+        # PyYAML lets through what its own code stumbles over: dates that there are not, booleans that are none.
         raise RuleError(f"not valid YAML: {' '.join(str(error).split())}", path) from None
     finally:
-        loader.dispose()
+        if loader is not None:
+            loader.dispose()
     return found
 
 

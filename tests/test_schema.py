@@ -393,3 +393,11 @@ def test_the_command_writes_the_same_bytes_again(shared: Path, tmp_path: Path, c
 def test_generating_says_what_source_is_missing(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="expected one file named `ecs_flat"):
         generate_schema.make_table(tmp_path)
+
+
+def test_deep_schemas_are_refused() -> None:
+    deep: dict[str, Any] = {"type": "long"}
+    for _ in range(2000):
+        deep = {"properties": {"a": deep}}
+    with pytest.raises(SchemaError, match="nested too deeply"):
+        schema_from(deep)

@@ -35,6 +35,8 @@ MOST_LINES = 10
 _WIDEST = 160
 _CONTEXT = 24
 _LONGEST_MARK = 100
+_LONGEST_TEXT = 1_000
+_LONGEST_LINE = 1_000
 _TAB = "    "
 
 Piece = tuple[str, str]
@@ -77,7 +79,7 @@ def sentences(finding: Diagnostic) -> list[str]:
 
 def one_line(finding: Diagnostic, text: str | None, path: str) -> str:
     """Place, severity and message of a finding."""
-    return f"{place(finding, text, path)}: {visible(finding.message)}"
+    return f"{place(finding, text, path)}: {_brief(finding.message)}"
 
 
 def place(finding: Diagnostic, text: str | None, path: str) -> str:
@@ -102,9 +104,14 @@ def _picture(char: str) -> str:
     return chr(0x2400 + code) if code < 0x20 else "␡" if code == 0x7F else "\ufffd"
 
 
+def _brief(text: str) -> str:
+    """The text as it is shown, its middle left out if it is very long, as what quotes a rule may be."""
+    return visible(text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT // 2]}…{text[-_LONGEST_TEXT // 2 :]}")
+
+
 def _layout(finding: Diagnostic, text: str | None, path: str) -> Iterator[list[Piece]]:
     severity = finding.severity.value
-    yield [(f"{severity}[{finding.code}]", severity), (f": {visible(finding.message)}", "message")]
+    yield [(f"{severity}[{finding.code}]", severity), (f": {_brief(finding.message)}", "message")]
     lines = LineMap(text) if text is not None and finding.spans else None
     marks = _marks(finding, lines) if lines is not None else {}
     quoted = _chosen(marks, lines.position(finding.spans[0].start).line) if lines is not None else []
@@ -121,9 +128,9 @@ def _layout(finding: Diagnostic, text: str | None, path: str) -> Iterator[list[P
         if len(marks) > len(quoted):
             yield [("...", "gutter")]
     for note in finding.notes:
-        yield [(f"{margin} = ", "gutter"), (visible(note), "plain")]
+        yield [(f"{margin} = ", "gutter"), (_brief(note), "plain")]
     if finding.help:
-        yield [(f"{margin} = ", "gutter"), ("help", "message"), (f": {visible(finding.help)}", "plain")]
+        yield [(f"{margin} = ", "gutter"), ("help", "message"), (f": {_brief(finding.help)}", "plain")]
 
 
 def _marks(finding: Diagnostic, lines: LineMap) -> dict[int, list[_Mark]]:
@@ -180,7 +187,13 @@ def _shortened(shown: str, marks: list[_Mark]) -> tuple[str, list[_Mark]]:
             half = _LONGEST_MARK // 2
             wanted += [(mark.start - _CONTEXT, mark.start + half), (mark.end - half, mark.end + _CONTEXT)]
     kept: list[tuple[int, int]] = []
+    length = 0
     for start, end in sorted((max(start, 0), min(end, len(shown))) for start, end in wanted):
+        length += end - max(start, kept[-1][1] if kept else 0)
+        if length > _LONGEST_LINE:
+            # Marks are in order: what follows is not shown, and its marks are not.
+            marks = [mark for mark in marks if mark.end <= kept[-1][1]]
+            break
         if kept and start <= kept[-1][1] + 1:
             kept[-1] = (kept[-1][0], max(kept[-1][1], end))
         else:

@@ -77,6 +77,9 @@ class _Search:
             failing = [coupling for coupling in self.couplings if not self._holds(coupling)]
             if not failing:
                 return self.cells
+            if not all(coupling.names for coupling in failing):
+                # No field can be changed to make it hold.
+                return None
             self._mend(self.rng.choice(failing))
         return self.cells if all(map(self._holds, self.couplings)) else None
 

@@ -233,7 +233,7 @@ class Encoding:
         """What a literal means; refusals of cells with several values are completed by :meth:`_refuse_all`."""
         leaf = literal.leaf
         if isinstance(leaf, Truth):
-            return z3.BoolVal(leaf.value, self.ctx)
+            return z3.BoolVal(leaf.value == literal.positive, self.ctx)
         try:
             if isinstance(leaf, Holds):
                 return self._holds(event, leaf, literal.positive)
