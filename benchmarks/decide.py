@@ -192,9 +192,8 @@ def cross_check(rules: Sequence[Named], limits: Limits) -> bool:
         first, second = (judge.ask(solver, question, limits.timeout) for solver in ("z3", "cvc5"))
         if disagreement(first, second):
             differing.append(each.name)
-        for name, decision in (("Z3", first), ("cvc5", second)):
-            counts[f"{name} unknown"] += decision.outcome is Outcome.UNKNOWN
-        counts["agree"] += first.outcome is second.outcome and first.outcome is not Outcome.UNKNOWN
+        unknown = [name for name, decision in (("Z3", first), ("cvc5", second)) if decision.outcome is Outcome.UNKNOWN]
+        counts[f"unknown to {' and '.join(unknown)}" if unknown else "agree" if first.outcome is second.outcome else "differ"] += 1
     print(f"\ncross-check of {len(rules)} rules: {dict(counts)}, {len(differing)} disagreements {differing[:5]}")
     return not differing
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from ..grammar.span import NOWHERE, Span
 from .ir import Pattern, Wild
+from .wildcards import in_order
 
 
 def make_pattern(tokens: Iterable[str | Wild], fold: bool = False, span: Span = NOWHERE) -> Pattern:
@@ -123,11 +124,7 @@ def _pieces_in_order(pattern: Pattern) -> Callable[[str], bool]:
 
 
 def _re_source(pattern: Pattern) -> str:
-    """A pattern for ``re``; folding is spelled out, for ``re.IGNORECASE`` would fold beyond ASCII.
-
-    What stands between two ``*`` is taken where it is first found, once and for all: that decides, and trying other
-    places would take time exponential in the number of ``*``.
-    """
+    """A pattern for ``re``; folding is spelled out, for ``re.IGNORECASE`` would fold beyond ASCII."""
     pieces = [""]
     for token in pattern.tokens:
         if token is Wild.RUN:
@@ -140,7 +137,4 @@ def _re_source(pattern: Pattern) -> str:
             )
         else:
             pieces[-1] += re.escape(token)
-    first, *between = pieces
-    if not between:
-        return first
-    return first + "".join(f"(?>.*?{piece})" for piece in between[:-1] if piece) + ".*" + between[-1]
+    return in_order(pieces)

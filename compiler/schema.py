@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 
 from .field_types import FIELD_TYPES, KEYWORD, MATCH_ONLY_TEXT, FieldType, Kind
+from .wildcards import in_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +138,13 @@ class Schema:
             pieces: the parts of the name between its wildcards, case-sensitive: ``("process.", ".name")`` for
                 ``process.*.name``.
         """
-        fits = re.compile(".*".join(map(re.escape, pieces)), re.DOTALL).fullmatch
-        found = (self.lookup(name) for name in self.names() if fits(name))
+        found = map(self.lookup, self.names_like(pieces))
         return tuple(spec for spec in found if spec is not None and spec.type.name not in ("object", "passthrough", "nested"))
+
+    def names_like(self, pieces: tuple[str, ...]) -> Iterator[str]:
+        """Of `names`, those that hold the pieces in order, at either end the first and the last of them."""
+        fits = re.compile(in_order([re.escape(piece) for piece in pieces]), re.DOTALL).fullmatch
+        return (name for name in self.names() if fits(name))
 
     def names(self) -> tuple[str, ...]:
         """Every name that the schema defines, objects included, sorted."""

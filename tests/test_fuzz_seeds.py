@@ -54,6 +54,11 @@ def test_queries(query: str) -> None:
     assert (found.exit_code, says in found.stderr, "triggerfish itself" in found.stderr) == (code, True, False), found.stderr
 
 
+def test_a_name_of_asterisks() -> None:
+    args = ["--timeout", "5", "--language", "kuery", "--query", f"{'*' * 30}b{'*' * 30}q{'*' * 30}: x"]
+    assert CliRunner().invoke(main, args).exit_code == 0
+
+
 def test_arithmetic_of_fields_stays() -> None:
     for query in (
         "any where a - b == 1",

@@ -139,8 +139,7 @@ class _Translation:
 
     def listed(self, pieces: tuple[str, ...]) -> list[_Field]:
         assert self.schema is not None
-        fits = re.compile(".*".join(map(re.escape, pieces)), re.DOTALL).fullmatch
-        specs = ((name, self.schema.lookup(name)) for name in self.schema.names() if fits(name))
+        specs = ((name, self.schema.lookup(name)) for name in self.schema.names_like(pieces))
         return [_Field(name, spec) for name, spec in specs if spec is not None and spec.type.name not in _UNLISTED]
 
     def lists_all(self, fields: list[_Field]) -> bool:
