@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import tempfile
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -25,125 +21,28 @@ from .backends.sampler.drawing import Drawing, roles_of
 from .backends.solve_rule import solve_rule
 from .backends.style.apply import added_fields, given_up, make_realistic
 from .cache import LARGEST, Cache
-from .compiler.compile import guess_language
 from .compiler.diagnostics import Diagnostic, QueryError, Severity, UnsupportedQueryError, syntax_diagnostic
 from .compiler.findings import read_findings
 from .compiler.ir import Program
 from .compiler.schema import FieldSpec, Schema
 from .compiler.shape import fields_of_program
 from .compiler.stopwatch import Stopwatch
+from .details import Details
 from .grammar.errors import QuerySyntaxError
 from .grammar.span import LineMap, Span
 from .outputs import OutputError, told
 from .passages import Passages
 from .rule_programs import compile_rule
-from .rules import Member, Rule, RuleError, find_rule_files, read_members
-from .rules.forms import PATTERNS, holds_one, is_other_form, is_without_rules, members_of
+from .rules import Rule, RuleError
 from .rules.positions import value_at
-from .rules.rule import parse_rule, rule_from_table
-from .rules.source import MAX_BYTES, TOO_LARGE, decode, legible, read_bytes, read_text
+from .rules.source import read_bytes
+from .sources import RuleFile, RuleText, Source, digest_of, in_file, legible_text, rule_of, text_of
 
-_STDIN = "<stdin>"
-
-
-@dataclass(frozen=True, slots=True)
-class RuleFile:
-    """A rule in a file."""
-
-    path: Path
-
-    @property
-    def name(self) -> str:
-        return legible(self.path)
-
-
-@dataclass(frozen=True, slots=True)
-class RuleText:
-    """A rule file's bytes, read already, how to call it, and the file that they are from, if any."""
-
-    data: bytes
-    name: str = _STDIN
-    file: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RuleMember:
-    """One of the rules in a file that may hold many."""
-
-    member: Member
-
-    @property
-    def name(self) -> str:
-        return self.member.name
-
-
-@dataclass(frozen=True, slots=True)
-class BareQuery:
-    """A query without a rule; its language is guessed where none is given."""
-
-    text: str
-    language: str | None = None
-    name: str = "<query>"
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """A path at which no rule was found."""
-
-    error: RuleError
-
-    @property
-    def name(self) -> str:
-        return legible(self.error.path or "")
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """A file that an error of ours kept from being read."""
-
-    path: Path
-    error: Exception
-
-    @property
-    def name(self) -> str:
-        return legible(self.path)
-
-
-_ENDINGS = ", ".join(f"`{pattern.removeprefix('**/')}`" for pattern in PATTERNS)
 _GRACE = 1.0
 """Seconds that solving may go on after its time, to notice that it is over and say what it has found by then."""
 
 Write = Callable[[bytes], object]
 """Takes lines of documents; what the format puts between is for it to add."""
-
-Source = RuleFile | RuleText | RuleMember | BareQuery | Unreadable | Failed
-"""Where a rule comes from."""
-
-
-def digest_of(source: Source) -> str:
-    """A digest of all that a rule says, of its name, and of the text that its findings quote."""
-    match source:
-        case RuleFile(path):
-            try:
-                # What a pipe holds can be read only once.
-                content = read_bytes(path) if path.is_file() else b""
-            except RuleError as error:
-                content = repr(error).encode()
-        case RuleText(data):
-            content = data
-        case RuleMember(Member(rule=Rule() as rule, text=text)):
-            content = json.dumps([rule.raw, _digest_of_text(text or "")], sort_keys=True, default=str).encode()
-        case RuleMember(Member(rule=error)) | Unreadable(error) | Failed(error=error):
-            content = repr(error).encode()
-        case BareQuery(text, language):
-            content = json.dumps([text, language]).encode()
-    return hashlib.sha256(source.name.encode("utf-8", "surrogateescape") + b"\0" + content).hexdigest()
-
-
-@lru_cache(maxsize=4)
-def _digest_of_text(text: str) -> str:
-    # Kept, for a text may hold a thousand rules.
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,81 +87,13 @@ class Settings:
     explain: bool = False
     part: tuple[int, int] | None = None
     cache: Cache | None = None
-    details: Details = field(default_factory=lambda: Details())
+    details: Details = field(default_factory=Details)
 
     def numbers(self) -> tuple[int, int]:
         """The first and one past the last number of the matches to draw."""
         if self.part is None:
             return 0, self.count
         return share(self.count, *self.part)
-
-
-class Details:
-    """A file in the folder for temporary ones, made when something is first written to it."""
-
-    def __init__(self) -> None:
-        self.path: Path | None = None
-
-    def add(self, text: str) -> str:
-        """Append a text; returns where it can be read, or why not."""
-        try:
-            if self.path is None:
-                handle, name = tempfile.mkstemp(prefix="triggerfish-", suffix=".log")
-                os.close(handle)
-                self.path = Path(name)
-            with self.path.open("a", encoding="utf-8", errors="backslashreplace") as file:
-                file.write(text.rstrip() + "\n\n")
-        except OSError as error:
-            return f"details could not be written: {error.strerror or error}"
-        return f"details are in {self.path}"
-
-
-def rule_sources(
-    paths: Iterable[str | Path], wanted: Callable[[Path], bool] = lambda file: True, seconds: float = Limits().timeout
-) -> Iterator[RuleFile | RuleMember | Unreadable | Failed]:
-    """The rules under files and folders in the order of the paths, each file once; and what cannot be found.
-
-    Args:
-        paths: the files and folders.
-        wanted: which of the files to take.
-        seconds: how long reading one file that holds many rules may take.
-    """
-    seen: set[str] = set()
-    for path in paths:
-        found = find_rule_files([path], *PATTERNS)
-        yield from map(Unreadable, found.errors)
-        files = [file for file in found.files if wanted(file)]
-        sources = [(file, source) for file in files for source in _sources_in(file, file == Path(path), seconds)]
-        if not sources and not found.errors and len(files) == len(found.files):
-            yield Unreadable(RuleError("there is no rule in this folder", Path(path), hint=f"rules are read from {_ENDINGS}"))
-        places = {file: os.path.realpath(file) for file, _ in sources}
-        yield from (source for file, source in sources if places[file] not in seen)
-        seen.update(places.values())
-
-
-def _sources_in(file: Path, named: bool, seconds: float) -> Sequence[RuleFile | RuleMember | Failed]:
-    """The rules in a file; a file that nobody named and that holds none, as much JSON and YAML does, is passed over."""
-    if holds_one(file):
-        return [RuleFile(file)]
-    try:
-        with time_limit(seconds):
-            members = read_members(file)
-    except TimeUpError:
-        message = f"reading the file was not done: {ended_by(seconds)}"
-        members = [Member(legible(file), RuleError(message, file, hint="give it longer with --timeout, or split the file up"))]
-    except Exception as error:
-        return [Failed(file, error)]
-    return [RuleMember(member) for member in members if named or not is_without_rules(member)]
-
-
-def text_sources(data: bytes) -> Iterator[RuleText | RuleMember | Unreadable]:
-    """The rules in bytes of no name: one as TOML, or any number as JSON."""
-    if len(data) > MAX_BYTES:
-        yield Unreadable(RuleError(TOO_LARGE, Path(RuleText(data).name), hint="split it up"))
-    elif is_other_form(data):
-        yield from map(RuleMember, members_of(data, Path(RuleText(data).name)))
-    else:
-        yield RuleText(data)
 
 
 def compile_source(source: Source, settings: Settings, write: Write | None = None) -> Record:
@@ -357,8 +188,8 @@ def _compile(source: Source, settings: Settings, write: Write | None) -> Record:
     text: str | None = None
     try:
         with time_limit(settings.limits.timeout):
-            text = _text(source)
-            rule = _rule(source, text, stopwatch)
+            text = text_of(source)
+            rule = rule_of(source, text, stopwatch)
     except TimeUpError:
         return _out_of_time(Record(source.name, Status.UNKNOWN), "reading this rule was not done", settings, stopwatch)
     except RuleError as error:
@@ -504,32 +335,6 @@ def with_all_drawn(record: Record, count: int) -> Record:
     return replace(record, status=Status.OK if record.matches else Status.UNKNOWN, findings=(*record.findings, finding))
 
 
-def _text(source: Source) -> str:
-    match source:
-        case RuleFile(path):
-            return read_text(path)
-        case RuleText(data, name):
-            return decode(data, Path(name))
-        case BareQuery(text):
-            return text
-        case RuleMember(member):
-            return member.text or ""
-        case Unreadable(error) | Failed(error=error):
-            raise error
-
-
-def _rule(source: Source, text: str, stopwatch: Stopwatch) -> Rule:
-    if isinstance(source, RuleMember):
-        if isinstance(source.member.rule, RuleError):
-            raise source.member.rule
-        return source.member.rule
-    if not isinstance(source, BareQuery):
-        return parse_rule(text, Path(source.name))
-    with stopwatch.stage("parse"):
-        language = source.language or guess_language(text)
-    return rule_from_table({"type": "eql" if language == "eql" else "query", "language": language, "query": text})
-
-
 def _fields(programs: Sequence[Program]) -> tuple[FieldSpec, ...]:
     found: dict[str, FieldSpec] = {}
     for program in programs:
@@ -561,22 +366,6 @@ def _placed(record: Record, rule: Rule, passages: Passages) -> Record:
     return replace(record, findings=tuple(findings), text=rule.places.text)
 
 
-def in_file(record: Record, source: Source) -> Record:
-    """The record with the file that its source is in, and the line of it that the text begins at."""
-    match source:
-        case RuleFile(path) | RuleText(file=Path() as path):
-            file, line = path, record.line
-        case RuleMember(member) if member.rule.path is not None and member.rule.path != Path(_STDIN):
-            file, line = member.rule.path, record.line and member.line
-        case Failed(path):
-            file, line = path, record.line
-        case Unreadable(error) if error.path is not None:
-            file, line = error.path, record.line
-        case _:
-            return replace(record, line=None)
-    return replace(record, file=str(file), line=line)
-
-
 def _is_placed(rule: Rule) -> bool:
     """Whether places in the rule's conditions can be told in its file."""
     return rule.places is not None and (rule.query is None or rule.query_map is not None)
@@ -585,20 +374,8 @@ def _is_placed(rule: Rule) -> bool:
 def _refused(source: Source, error: RuleError, text: str | None) -> Record:
     spans: tuple[Span, ...] = ()
     if error.line is not None and error.column is not None:
-        text = _legible(source) if text is None else text
+        text = legible_text(source) if text is None else text
         if text is not None:
             spans = (value_at(text, LineMap(text).offset(error.line, error.column)),)
     finding = Diagnostic("rule-file", Severity.ERROR, error.message, spans, help=error.hint)
     return Record(source.name, Status.INVALID, findings=(finding,), text=text)
-
-
-def _legible(source: Source) -> str | None:
-    """What can be quoted of a source that is not all UTF-8: up to the first wrong byte, places in it are right."""
-    match source:
-        case RuleFile(path) if path.is_file():
-            data = path.read_bytes()
-        case RuleText(data):
-            pass
-        case _:
-            return None
-    return data.decode("utf-8-sig", errors="replace")

@@ -13,15 +13,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .backends.report.record import Record, Seconds, Status
+from .compiler.finding_codes import FINDING_CODES
 from .compiler.schema import Schema
 from .stored import StoredError, restore, store
 
 LARGEST = 1 << 22
 """Bytes of one rule's documents that are kept; more are quicker drawn again than read."""
-_PASSING = frozenset(
-    {"internal-error", "unexamined", "undecided-arm", "unchecked", "exceptions-unknown", "fewer-documents", "disagreement"}
-)
-"""Findings that another run might not have, given more time or a quicker machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +62,7 @@ class Cache:
 
     def add(self, digest: str, record: Record, lines: list[bytes]) -> None:
         """Keep what became of a rule, if any run would come to the same."""
-        if record.status is Status.UNKNOWN or any(finding.code in _PASSING for finding in record.findings):
+        if record.status is Status.UNKNOWN or any(FINDING_CODES[finding.code].passing for finding in record.findings):
             return
         sizes = " ".join(str(len(piece)) for piece in lines)
         content = f"{sizes}\t{store(record)}\n".encode() + b"".join(lines)

@@ -31,10 +31,10 @@ from .backends.report.documents import FORMATS
 from .backends.report.failing import ANY, BY_DEFAULT, OUTCOMES, exit_code, failures
 from .backends.report.formats import REPORT_FORMATS
 from .backends.style.apply import STYLES
-from .batch import Details
 from .changed import RevisionError
 from .compiler.compile import LANGUAGES
 from .compiler.schema_sources import SchemaError
+from .details import Details
 from .drawing import DrawingError, refusal
 from .help import PROGRAM, SHELLS, WIDTH, SectionedCommand
 from .interruption import INTERRUPTED, interruptible

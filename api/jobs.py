@@ -15,9 +15,10 @@ from typing import IO, TYPE_CHECKING
 from .backends.plan.plan import BLOCK
 from .backends.report.documents import FORMATS
 from .backends.report.record import Record, Seconds, Status
-from .batch import Failed, Settings, Source, Unreadable, Write, compile_source, in_file, with_all_drawn
+from .batch import Settings, Write, compile_source, with_all_drawn
 from .compiler.diagnostics import Diagnostic, Severity
 from .outputs import told
+from .sources import Failed, Source, Unreadable, in_file
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor

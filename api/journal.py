@@ -18,9 +18,9 @@ from time import sleep
 from typing import IO
 
 from .backends.report.record import Record
-from .batch import Source, digest_of
 from .compiler.schema import Schema
 from .outputs import OutputError, as_closed_as, is_replaceable, output, replaced, told
+from .sources import Source, digest_of
 from .stored import StoredError, restore, store
 
 _FORMAT = "triggerfish journal 1"

@@ -20,8 +20,8 @@ from .backends.elasticsearch.push.bulk_file import survey
 from .backends.elasticsearch.push.index_templates import template_body, template_name
 from .backends.elasticsearch.push.load import Loaded, Rejected, load
 from .backends.elasticsearch.push.problems import PushError
-from .batch import Details
 from .compiler.diagnostics import reason
+from .details import Details
 from .terminal import Terminal, fail
 
 if TYPE_CHECKING:

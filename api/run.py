@@ -22,7 +22,7 @@ from .backends.report.documents import FORMATS
 from .backends.report.failing import BY_DEFAULT, exit_code, failures, outcomes_of
 from .backends.report.formats import REPORT_FORMATS, Run, entry_of, indented
 from .backends.report.record import Record
-from .batch import BareQuery, Settings, Source, rule_sources, text_sources
+from .batch import Settings
 from .cache import Cache
 from .changed import Changed
 from .compiler.diagnostics import Diagnostic, Severity
@@ -36,6 +36,7 @@ from .outputs import folder, output
 from .rules.positions import find_value
 from .rules.source import MAX_BYTES
 from .source_events import SourceEvents
+from .sources import BareQuery, Source, rule_sources, text_sources
 from .terminal import Terminal
 
 if TYPE_CHECKING:

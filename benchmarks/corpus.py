@@ -19,9 +19,10 @@ import click
 import orjson
 
 from triggerfish.backends.report.record import STAGES, Record, Status
-from triggerfish.batch import Settings, compile_source, rule_sources
+from triggerfish.batch import Settings, compile_source
 from triggerfish.compiler.schema import ecs_schema
 from triggerfish.source_events import DEFAULT_START
+from triggerfish.sources import rule_sources
 
 GATED_TYPES = ("query", "eql")
 

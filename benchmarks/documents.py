@@ -15,8 +15,9 @@ import orjson
 from triggerfish.backends.limits import Strategy
 from triggerfish.backends.report.record import Status
 from triggerfish.backends.style.apply import STYLES
-from triggerfish.batch import RuleFile, Settings, compile_source, rule_sources
+from triggerfish.batch import Settings, compile_source
 from triggerfish.source_events import DEFAULT_START, SourceEvents
+from triggerfish.sources import RuleFile, rule_sources
 
 
 @dataclass(frozen=True, slots=True)

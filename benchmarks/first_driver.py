@@ -9,7 +9,8 @@ from pathlib import Path
 from time import process_time
 
 from triggerfish.backends.limits import Strategy
-from triggerfish.batch import RuleFile, compile_source
+from triggerfish.batch import compile_source
+from triggerfish.sources import RuleFile
 
 from .subjects import settings
 

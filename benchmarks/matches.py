@@ -15,7 +15,7 @@ import click
 import orjson
 
 from triggerfish.backends.style.apply import STYLES
-from triggerfish.batch import RuleFile, Settings, compile_source, rule_sources
+from triggerfish.batch import Settings, compile_source
 from triggerfish.compiler.diagnostics import QueryError
 from triggerfish.compiler.schema import ecs_schema
 from triggerfish.compiler.shape import GroupJudge
@@ -23,6 +23,7 @@ from triggerfish.grammar.errors import QuerySyntaxError
 from triggerfish.rule_programs import compile_rule
 from triggerfish.rules import load_rule
 from triggerfish.source_events import DEFAULT_START
+from triggerfish.sources import RuleFile, rule_sources
 
 
 @click.command()

@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from triggerfish.backends.limits import Strategy
-from triggerfish.batch import RuleFile, compile_source
+from triggerfish.batch import compile_source
+from triggerfish.sources import RuleFile
 
 from .measure import Figures
 from .stages import Bench, plan_of

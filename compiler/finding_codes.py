@@ -18,12 +18,16 @@ class FindingCode:
         advice: what it means for the rule, and what to do.
         shown_as: how serious it is to those who look after rules, where that is not the severity: an error that ends a rule may be
             no fault of it.
+        passing: whether another run might not have it: with more time, on a quicker machine, beside other files.
+        ours: whether it says nothing of the rule, but that this program failed on it.
     """
 
     severity: Severity
     summary: str
     advice: str
     shown_as: Severity | None = None
+    passing: bool = False
+    ours: bool = False
 
 
 def level(finding: Diagnostic) -> Severity:
@@ -54,11 +58,15 @@ FINDING_CODES: Mapping[str, FindingCode] = {
         _E,
         "Two solvers, or a solver and the matcher, contradict each other.",
         "This is an error of Triggerfish, not of the rule. Please report it, with the rule if you can share it.",
+        passing=True,
+        ours=True,
     ),
     "internal-error": FindingCode(
         _E,
         "An error in Triggerfish itself.",
         "Nothing is known of this rule; the others are not affected. Please report it, with the rule if you can share it.",
+        passing=True,
+        ours=True,
     ),
     "unsupported": FindingCode(
         _E,
@@ -111,7 +119,10 @@ FINDING_CODES: Mapping[str, FindingCode] = {
         "Correct the value, unless events of your own have it.",
     ),
     "fewer-documents": FindingCode(
-        _W, "Fewer matches were drawn than asked for.", "No others were found within the limits: ask for fewer, or raise --timeout."
+        _W,
+        "Fewer matches were drawn than asked for.",
+        "No others were found within the limits: ask for fewer, or raise --timeout.",
+        passing=True,
     ),
     "no-plan": FindingCode(_W, "The rule is not in the plan file that was asked for.", "The message says what a plan cannot hold."),
     "duplicate-id": FindingCode(_W, "Another rule has the same id.", "Give each rule an id of its own."),
@@ -125,6 +136,7 @@ FINDING_CODES: Mapping[str, FindingCode] = {
         _N,
         "An exception list that the rule names is not in the file.",
         "What the list excludes is not known: events that it excludes may be among the documents.",
+        passing=True,
     ),
     "suppression": FindingCode(
         _N, "The alerts of a sequence are suppressed.", "The documents do not show it: each match is one that would be an alert by itself."
@@ -138,11 +150,13 @@ FINDING_CODES: Mapping[str, FindingCode] = {
         "Its type was inferred from how the query uses it. Correct its name, or give its type with --schema.",
     ),
     "undecided-arm": FindingCode(
-        _N, "Neither a document nor a proof was found for an alternative.", "It may be dead: raise --timeout to find out."
+        _N, "Neither a document nor a proof was found for an alternative.", "It may be dead: raise --timeout to find out.", passing=True
     ),
     "unexamined": FindingCode(
-        _N, "Time ended before all alternatives or conditions were examined.", "Raise --timeout to have them all examined."
+        _N, "Time ended before all alternatives or conditions were examined.", "Raise --timeout to have them all examined.", passing=True
     ),
-    "unchecked": FindingCode(_N, "A solver that was to check a verdict gave no answer.", "Raise --timeout or --memory to have it checked."),
+    "unchecked": FindingCode(
+        _N, "A solver that was to check a verdict gave no answer.", "Raise --timeout or --memory to have it checked.", passing=True
+    ),
 }
 """By code."""

@@ -18,9 +18,10 @@ import pytest
 from click.testing import CliRunner
 
 from bad_inputs import BAD_INPUTS, BadInput, prepare, rule
-from triggerfish import batch
+from triggerfish import batch, sources
 from triggerfish.cli import main
 from triggerfish.rules import RuleError
+from triggerfish.rules.source import read_bytes
 
 ROOT = Path(__file__).resolve().parents[1]
 _FINDING = re.compile(r"^(?:error\[|warning\[|unsupported:)", re.MULTILINE)
@@ -181,7 +182,7 @@ def test_a_file_that_cannot_be_read_through_our_fault(tmp_path: Path, monkeypatc
     (tmp_path / "bad.json").write_bytes(b"[]")
     (tmp_path / "good.toml").write_bytes(rule("process.name : good", id="good"))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setattr("triggerfish.batch.read_members", lambda path: 1 / 0)
+    monkeypatch.setattr("triggerfish.sources.read_members", lambda path: 1 / 0)
     found = CliRunner().invoke(main, [str(tmp_path)])
     assert (found.exit_code, len(found.stdout.splitlines())) == (3, 1)
     assert f"ZeroDivisionError: division by zero\n --> {tmp_path / 'bad.json'}\n" in found.stderr
@@ -226,7 +227,7 @@ def test_a_killed_process_loses_no_other_rule(tmp_path: Path) -> None:
 def test_a_file_that_goes_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("bad", "good"):
         (tmp_path / f"{name}.toml").write_bytes(rule("process.name : good", id=name))
-    real = batch.rule_sources
+    real = sources.rule_sources
 
     def rule_sources(*args: Any, **options: Any) -> Any:
         found = list(real(*args, **options))
@@ -250,13 +251,13 @@ def test_a_rule_is_stopped_in_whatever_it_does(tmp_path: Path, monkeypatch: pyte
 
     (tmp_path / "bad.toml").write_bytes(rule("process.name : good"))
     for step, missed in (
-        ("parse_rule", "reading this rule was not done"),
-        ("compile_rule", "compiling this rule was not done"),
-        ("solve_rule", "neither a document nor a proof was found for this rule"),
-        ("Plan.walked", "0 of 1 matches were drawn"),
+        ("batch.rule_of", "reading this rule was not done"),
+        ("batch.compile_rule", "compiling this rule was not done"),
+        ("batch.solve_rule", "neither a document nor a proof was found for this rule"),
+        ("batch.Plan.walked", "0 of 1 matches were drawn"),
     ):
         with monkeypatch.context() as patch:
-            patch.setattr(f"triggerfish.batch.{step}", forever)
+            patch.setattr(f"triggerfish.{step}", forever)
             found = CliRunner().invoke(main, ["--timeout", "0.1", str(tmp_path)])
         assert (found.exit_code, found.stdout) == (3, ""), step
         assert missed in found.stderr
@@ -267,4 +268,4 @@ def test_the_largest_file_is_not_read_whole(tmp_path: Path) -> None:
     with (tmp_path / "bad.toml").open("wb") as file:
         file.truncate(1 << 36)
     with pytest.raises(RuleError, match="larger than 64 MiB"):
-        batch.read_bytes(tmp_path / "bad.toml")
+        read_bytes(tmp_path / "bad.toml")

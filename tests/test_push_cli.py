@@ -17,7 +17,7 @@ from triggerfish import push
 from triggerfish.backends.elasticsearch.push.bulk_file import read_documents
 from triggerfish.backends.elasticsearch.push.index_templates import template_body
 from triggerfish.backends.elasticsearch.push.load import Loaded
-from triggerfish.batch import Details
+from triggerfish.details import Details
 from triggerfish.terminal import Terminal
 
 pytestmark = pytest.mark.usefixtures("surroundings")

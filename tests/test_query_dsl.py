@@ -14,11 +14,12 @@ from dsl_evaluator import Index
 from triggerfish import InvalidQueryError, QueryError, QuerySyntaxError, SourceEvents, UnsupportedQueryError, to_query_dsl
 from triggerfish.backends.elasticsearch.query_dsl import canonical
 from triggerfish.backends.report.record import Status
-from triggerfish.batch import BareQuery, Settings, compile_source
+from triggerfish.batch import Settings, compile_source
 from triggerfish.compiler.ir import fields_of
 from triggerfish.compiler.schema import Schema, ecs_schema
 from triggerfish.compiler.schema_sources import schema_from
 from triggerfish.grammar import kuery
+from triggerfish.sources import BareQuery
 
 SYNTAX_CASES = {"dsl": 142, "dsl_with_ecs_fields": 141}
 RULE_QUERIES = 383

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from compile_rule import GOOD, PORT_26, SAMPLES, invoke, rule
 from triggerfish import batch
 from triggerfish.backends.report.record import Record
-from triggerfish.batch import BareQuery, RuleFile, Settings, compile_source
+from triggerfish.batch import Settings, compile_source
 from triggerfish.compiler.schema import ecs_schema
+from triggerfish.sources import BareQuery, RuleFile
 from triggerfish.stored import StoredError, restore, store
 
 OPTIONS = ("-n", "3", "-f", "groups", "--style", "plain", "--no-findings")

@@ -17,13 +17,14 @@ from triggerfish.backends.judges import Judge, shared_judge
 from triggerfish.backends.limits import Deadline, Limits, Strategy, TimeUpError
 from triggerfish.backends.questions import Outcome, Question
 from triggerfish.backends.solve import solve
-from triggerfish.batch import BareQuery, Settings, compile_source
+from triggerfish.batch import Settings, compile_source
 from triggerfish.compiler.compile import compile_query
 from triggerfish.compiler.field_types import KEYWORD
 from triggerfish.compiler.ir import Atom, Like
 from triggerfish.compiler.normalise import Literal, normalise
 from triggerfish.compiler.patterns import exact
 from triggerfish.compiler.schema import FieldSpec, ecs_schema
+from triggerfish.sources import BareQuery
 
 START = 1_700_000_000_000
 EASY = 'process where process.name == "a" and process.name == "b"'

@@ -18,9 +18,6 @@ from .record import Record
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
-_ABOUT_THE_TOOL = frozenset({"internal-error", "disagreement"})
-"""Findings that say nothing of the rule, but that this program failed on it."""
-
 _ROOT = "%SRCROOT%"
 _INDEX = {code: number for number, code in enumerate(FINDING_CODES)}
 _LONGEST_QUOTE = 120
@@ -31,7 +28,7 @@ def sarif_entry(record: Record) -> dict[str, Any]:
     results: list[dict[str, Any]] = []
     notifications: list[dict[str, Any]] = []
     for finding, places in findings_in_file(record):
-        if finding.code in _ABOUT_THE_TOOL:
+        if FINDING_CODES[finding.code].ours:
             notifications.append(_notification(finding, places, record))
         else:
             results.append(_result(finding, places, record))
