@@ -104,6 +104,23 @@ def test_what_is_done_is_not_done_again(done: int, rules: Path, tmp_path: Path, 
     assert _without_times(reports[0]) == _without_times(reports[1])
 
 
+def test_the_baseline_of_a_resumed_run(rules: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    known, reports = tmp_path / "known", [tmp_path / name for name in ("report", "again")]
+    undisturbed(rules, tmp_path, "--report", known)
+    rule(rules, "010-new", "b : (")
+    expected = undisturbed(rules, tmp_path, "--baseline", known, "--report", reports[0])
+    out = tmp_path / "out"
+    again = order(rules, out, "--baseline", known, "--report", reports[1])
+    # Some of what the baseline knows, and what is new, is before the interruption, and some after.
+    interrupted_after(25, monkeypatch, *again)
+    assert invoke(*again, "--resume").exit_code == 2
+    assert out.read_bytes() == expected
+    found = _without_times(reports[1])
+    assert found == _without_times(reports[0])
+    assert [entry["rule_id"] for entry in found["rules"] if entry["findings"]] == ["010-new"]
+    assert found["left_out"] == sum(len(entry["findings"]) for entry in json.loads(known.read_bytes())["rules"]) > 0
+
+
 def _fail_at_the_end(monkeypatch: pytest.MonkeyPatch, *args: str | Path) -> None:
     def fail(*_: Any) -> None:
         raise KeyboardInterrupt
