@@ -28,7 +28,7 @@ from .ir import (
     entries,
 )
 from .normalise import Literal
-from .regexp import Regexp
+from .regexp_parser import Regexp
 from .schema import FieldSpec
 from .values import V4_BASE, V4_LAST
 

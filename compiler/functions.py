@@ -15,7 +15,8 @@ from enum import StrEnum
 from functools import lru_cache
 
 from .patterns import compile_patterns, fold_ascii, from_eql
-from .regexp import accepts, parse_regexp
+from .regexp import accepts
+from .regexp_parser import parse_regexp
 from .values import LiteralError, parse_address, parse_address_block
 
 Value = str | int | float | bool | None

@@ -17,7 +17,7 @@ from enum import Enum, StrEnum
 
 from ..grammar.span import NOWHERE, Span, span_attribute
 from .field_types import KEYWORD, Kind
-from .regexp import Regexp
+from .regexp_parser import Regexp
 from .schema import FieldSpec, Schema
 
 

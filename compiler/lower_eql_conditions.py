@@ -42,7 +42,7 @@ from .lower import ORDERED, STRINGS, Lowering
 from .lower_eql_arrays import ARRAY_FUNCTIONS, lower_array_call, lower_array_count
 from .lower_eql_calls import OLD_LISTS, called_function, check_arguments, check_operands
 from .patterns import exact, from_eql, from_lucene, make_pattern
-from .regexp import RegexpError, parse_regexp
+from .regexp_parser import Regexp, RegexpError, parse_regexp
 from .schema import FieldSpec
 
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
@@ -299,7 +299,7 @@ class EqlLowering:
             return "regex"
         return "like" if any(char in value.value for char in "*?") else "=="
 
-    def regexp(self, text: str, fold: bool, value: tree.Expression):  # type: ignore[no-untyped-def]
+    def regexp(self, text: str, fold: bool, value: tree.Expression) -> Regexp:
         try:
             return parse_regexp(text, fold, value.span)
         except RegexpError as error:

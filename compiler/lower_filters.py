@@ -40,7 +40,7 @@ from .lower import Lowering
 from .lower_lucene import lower_lucene
 from .lower_values import alternatives, bounded, equal, holds_strings, nested_object, present, wild
 from .patterns import exact, from_lucene, make_pattern
-from .regexp import RegexpError, parse_regexp
+from .regexp_parser import RegexpError, parse_regexp
 from .schema import FieldSpec
 
 

@@ -17,7 +17,7 @@ from .ir import Atom, Formula, Interval, Lexical, Matches, Not, Program, ShapeKi
 from .lower import ORDERED, Lowering, literal_type
 from .lower_values import alternatives, anywhere, bounded, equal, holds_strings, over, over_fields, present, wild
 from .patterns import make_pattern
-from .regexp import RegexpError, parse_regexp
+from .regexp_parser import RegexpError, parse_regexp
 from .schema import FieldSpec, Schema
 
 _OPERATORS = ("<=", ">=", "<", ">")

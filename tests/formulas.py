@@ -25,7 +25,7 @@ from triggerfish.compiler.ir import (
     Words,
 )
 from triggerfish.compiler.patterns import exact, make_pattern
-from triggerfish.compiler.regexp import parse_regexp
+from triggerfish.compiler.regexp_parser import parse_regexp
 from triggerfish.compiler.schema import FieldSpec
 from triggerfish.compiler.values import V4_BASE, render_address, render_date
 

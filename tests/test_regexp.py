@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from triggerfish.compiler.regexp import ANYTHING, RegexpError, accepts, boundaries, complement, derivative, nullable, parse_regexp
+from triggerfish.compiler.regexp import ANYTHING, accepts, boundaries, complement, derivative, nullable
+from triggerfish.compiler.regexp_parser import RegexpError, parse_regexp
 
 ALPHABET = "abAB01_- \n\u00e9\u212a"
 texts = st.text(st.sampled_from(ALPHABET), max_size=6)

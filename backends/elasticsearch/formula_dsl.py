@@ -28,7 +28,7 @@ from ...compiler.ir import (
     Within,
     Words,
 )
-from ...compiler.regexp import Regexp
+from ...compiler.regexp_parser import Regexp
 from ...compiler.schema import FieldSpec
 from ...compiler.values import MAX_ADDRESS, render_address
 from ...grammar.span import Span

@@ -17,7 +17,7 @@ from typing import Any
 
 from ...compiler import ir, normalise
 from ...compiler.field_types import FIELD_TYPES, FieldType
-from ...compiler.regexp import Regexp, RegexpError, parse_regexp
+from ...compiler.regexp_parser import Regexp, RegexpError, parse_regexp
 from ...compiler.schema import FieldSpec, Schema
 from ...grammar.span import Span
 from ..sampler.cells import Cell, Slot

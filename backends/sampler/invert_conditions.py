@@ -9,7 +9,7 @@ from ...compiler.field_types import Kind
 from ...compiler.functions import Value
 from ...compiler.ir import Apply, FieldTerm, Interval, Lexical, Like, Matches, Term, Test, Wild, Within, term_fields
 from ...compiler.patterns import from_eql, make_pattern
-from ...compiler.regexp import parse_regexp
+from ...compiler.regexp_parser import parse_regexp
 from ...compiler.values import MAX_ADDRESS, V4_BASE, V4_LAST, LiteralError, parse_address_block, render_address
 from .aims import Aim, Demands, exactly
 from .intervals import draw_integer, solution

@@ -40,7 +40,7 @@ from ...compiler.ir import (
     term_fields,
 )
 from ...compiler.normalise import All, Any, Literal, Normal, Preferred, normalise
-from ...compiler.regexp import parse_regexp
+from ...compiler.regexp_parser import parse_regexp
 from ...compiler.schema import FieldSpec
 from ...compiler.values import MAX_ADDRESS, VERSION_SYNTAX, is_version, version_key
 from .strings import Languages, NotEncodable, read_string, string_value

@@ -14,7 +14,7 @@ import z3
 from ...compiler.field_types import Kind
 from ...compiler.ir import Apply, Constant, FieldTerm, Term, Wild
 from ...compiler.patterns import from_eql, make_pattern
-from ...compiler.regexp import parse_regexp
+from ...compiler.regexp_parser import parse_regexp
 from ...compiler.schema import FieldSpec
 from ...compiler.values import LiteralError, parse_address_block
 from .strings import Languages, NotEncodable, string_value
