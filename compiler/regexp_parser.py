@@ -29,6 +29,8 @@ from .regexp import (
 
 MAX_LENGTH = 1000
 """Elasticsearch's limit (``index.max_regex_length``)."""
+MAX_NUMBER = (1 << 31) - 1
+"""Of an interval: Lucene reads an ``int``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,10 +224,11 @@ class _Parser:
         low, dash, high = self.text[start + 1 : end].partition("-") if end > 0 else ("", "", "")
         if not (dash and low.isdecimal() and high.isdecimal()):
             raise RegexpError("expected an interval such as `<1-100>`", start)
-        self.at = end + 1
-        width = len(low) if len(low) == len(high) else 0
         first, last = sorted((int(low), int(high)))
-        return _interval(first, last, width)
+        if last > MAX_NUMBER:
+            raise RegexpError(f"the numbers of an interval must be at most {MAX_NUMBER:,}", start)
+        self.at = end + 1
+        return _interval(first, last, len(low) if len(low) == len(high) else 0)
 
     def char_class(self, start: int) -> Node:
         excluding = self.take("^")
@@ -289,19 +292,22 @@ def _interval(low: int, high: int, width: int) -> Node:
 
 
 def _same_width(first: str, last: str) -> Node:
-    if not first:
-        return EPSILON
+    rest = len(first) - 1
+    if not first.strip("0") and not last.strip("9"):
+        return _digits(len(first))
     if first[0] == last[0]:
         return concat(char(first[0], False), _same_width(first[1:], last[1:]))
-    rest = len(first) - 1
-    digits = Chars(((ord("0"), ord("9")),))
-    tail: Node = EPSILON
-    for _ in range(rest):
-        tail = concat(digits, tail)
     parts = [
         concat(char(first[0], False), _same_width(first[1:], "9" * rest)),
         concat(char(last[0], False), _same_width("0" * rest, last[1:])),
     ]
     if ord(first[0]) + 1 <= ord(last[0]) - 1:
-        parts.append(concat(Chars(((ord(first[0]) + 1, ord(last[0]) - 1),)), tail))
+        parts.append(concat(Chars(((ord(first[0]) + 1, ord(last[0]) - 1),)), _digits(rest)))
     return union(*parts)
+
+
+def _digits(count: int) -> Node:
+    node: Node = EPSILON
+    for _ in range(count):
+        node = concat(Chars(((ord("0"), ord("9")),)), node)
+    return node

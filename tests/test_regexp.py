@@ -177,6 +177,7 @@ def test_folding(expression: str, inside: list[str], outside: list[str]) -> None
         ("a{1", 3, "expected `}`"),
         ("a{3,2}", 1, "numbers must be in order"),
         ("a{1001}", 1, "at most 1000"),
+        ("a<1-2147483648>", 1, "at most 2,147,483,647"),
         ("a<1>", 1, "expected an interval"),
         ("a<name>", 1, "expected an interval"),
         ("ab\\", 2, "a `\\` ends the expression"),
