@@ -61,7 +61,8 @@ def _tried(name: str, bad: BadInput, full: bool) -> bool:
             print(f"## {name}: exit code {found.code}{'' if right else ', WRONG'}\n\n{printed}")
         else:
             place = _PLACE.search(printed)
-            first = printed.partition("\n")[0]
+            # What is wrong with an option is said below how to use the command.
+            first = next((line for line in printed.splitlines() if line.startswith("Error:")), printed.partition("\n")[0])
             shown = f"{first} ({place[1]})" if place else first
             shown = shown.replace("|", "\\|").replace("<", "&lt;")
             limit = f"{shown[:120]}…" if len(shown) > 121 else shown

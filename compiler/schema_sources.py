@@ -57,7 +57,7 @@ def load_schema(path: str | Path) -> Schema:
     try:
         source = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise SchemaError(f"not valid JSON: {error}", str(path)) from error
+        raise SchemaError(f"not valid JSON: {error.msg}", f"{path}:{error.lineno}:{error.colno}") from error
     return schema_from(source, str(path))
 
 
@@ -104,9 +104,14 @@ def _parse_yaml(text: bytes, origin: str) -> Any:
         return yaml.safe_load(text)
     except RecursionError:
         raise SchemaError("nested too deeply", origin) from None
-    except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
-        # PyYAML lets through what Python says of dates and numbers that there are not.
+    except yaml.MarkedYAMLError as error:
+        place = "" if error.problem_mark is None else f":{error.problem_mark.line + 1}:{error.problem_mark.column + 1}"
+        raise SchemaError(f"not valid YAML: {error.problem or error.context}", f"{origin}{place}") from error
+    except yaml.YAMLError as error:
         raise SchemaError(f"not valid YAML: {' '.join(str(error).split())}", origin) from error
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
+        # What PyYAML's own code stumbles over: dates that there are not, booleans that are none.
+        raise SchemaError("not valid YAML: a value is not of the type that it is written as", origin) from error
 
 
 def _mappings(source: Mapping[str, Any]) -> list[Mapping[str, Any]] | None:

@@ -99,9 +99,12 @@ def parse_yaml(text: str, path: FilePath | None) -> list[tuple[Any, YamlPlaces]]
         raise RuleError(f"not valid YAML: {error.problem or error.context}", path, *place) from None
     except RecursionError:
         raise RuleError("nested too deeply", path) from None
-    except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
-        # PyYAML lets through what its own code stumbles over: dates that there are not, booleans that are none.
-        raise RuleError(f"not valid YAML: {' '.join(str(error).split())}", path) from None
+    except yaml.reader.ReaderError as error:
+        at = LineMap(text).position(error.position)
+        raise RuleError(f"not valid YAML: it takes no character U+{error.character:04X}", path, at.line, at.column) from None
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError):
+        # What PyYAML's own code stumbles over: dates that there are not, booleans that are none.
+        raise RuleError("not valid YAML: a value is not of the type that it is written as", path) from None
     finally:
         if loader is not None:
             loader.dispose()

@@ -152,7 +152,7 @@ def test_schema(tmp_path: Path) -> None:
     schema.write_text("{")
     found = invoke("--query", "a : 1", "--schema", schema)
     assert found.exit_code == 2
-    assert re.fullmatch(rf"error: {re.escape(str(schema))}: not valid JSON: .*\n", found.stderr)
+    assert re.fullmatch(rf"error: {re.escape(str(schema))}:1:2: not valid JSON: .*\n", found.stderr)
 
 
 @pytest.mark.parametrize(

@@ -334,11 +334,11 @@ class TestFiles:
     @pytest.mark.parametrize(
         ("name", "text", "message"),
         [
-            ("bad.json", "{", "not valid JSON"),
-            ("bad.yml", "a: [", "not valid YAML"),
-            ("list.json", "[]", "expected a schema"),
-            ("bool.yml", "on: {type: long}", "expected a field name, found `True`"),
-            ("empty.yml", "", "expected a schema"),
+            ("bad.json", "{", "1:2: not valid JSON: "),
+            ("bad.yml", "b: 1\na: [", "2:5: not valid YAML: "),
+            ("list.json", "[]", " expected a schema"),
+            ("bool.yml", "on: {type: long}", " expected a field name, found `True`"),
+            ("empty.yml", "", " expected a schema"),
         ],
     )
     def test_what_they_cannot_hold(self, tmp_path: Path, name: str, text: str, message: str) -> None:
@@ -348,8 +348,7 @@ class TestFiles:
         path.write_text(text)
         with pytest.raises(SchemaError) as raised:
             load_schema(path)
-        assert raised.value.origin == str(path)
-        assert message in str(raised.value)
+        assert str(raised.value).startswith(f"{path}:{message}")
 
     def test_missing(self, tmp_path: Path) -> None:
         with pytest.raises(SchemaError, match="cannot be read: no such file"):
