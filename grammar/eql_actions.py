@@ -12,6 +12,7 @@ from math import inf
 from typing import Any
 
 from .eql_tree import (
+    MAX_RUNS,
     And,
     Arithmetic,
     ArithmeticOperator,
@@ -344,8 +345,8 @@ def item_keys(parts: list[Any]) -> Item:
 def item_runs(parts: list[Any]) -> Item:
     node: Item = parts[0]
     count = parts[4]
-    if not isinstance(count.value, int) or count.value < 1:
-        raise Misuse("`runs` takes a whole number from 1 up", count.span)
+    if not isinstance(count.value, int) or not 1 <= count.value <= MAX_RUNS:
+        raise Misuse(f"`runs` takes a whole number from 1 to {MAX_RUNS}", count.span)
     return replace(node, runs=count.value, span=_across(node, count))
 
 

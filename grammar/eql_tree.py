@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from .span import Span, span_attribute
 
+MAX_RUNS = 100
+"""How often an item of a sequence may be repeated, as in Elasticsearch's parser."""
+
 
 class CompareOperator(StrEnum):
     EQ = "=="

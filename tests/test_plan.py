@@ -6,6 +6,7 @@ import io
 import json
 import warnings
 from collections.abc import Callable
+from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -308,6 +309,11 @@ def _rewritten(name: str, *parts: Any) -> Change:
     return change
 
 
+def _repeated(content: dict[str, Any]) -> None:
+    step = next(node for node in _nodes(content) if node[0] == "Step")
+    step[1 + [each.name for each in fields(Step)].index("runs")] = 1_000_000_000
+
+
 TAMPERED: dict[str, tuple[Change, str]] = {
     "version": (lambda content: content.update(version=2), "is of version 2, and version 1 is read here"),
     "format": (lambda content: content.update(format="other"), "this is not a plan"),
@@ -317,6 +323,7 @@ TAMPERED: dict[str, tuple[Change, str]] = {
     "reference ahead": (_rewritten("Like", [10**6]), "a part is not"),
     "itself": (_rewritten("And", [[5]]), "a part is not"),
     "another rule": (_rewritten("Interval", 31_337, 31_337, False, False), "do not match"),
+    "runs": (_repeated, "repeated otherwise than 1 to 100 times"),
     "no rules": (lambda content: content.update(rules=3), "does not hold what a plan holds"),
     "no skeletons": (lambda content: content["rules"][0].pop("skeletons"), "does not hold what a plan holds"),
     "no program": (lambda content: content["rules"][0].update(program=10**6), "not of the class"),

@@ -16,6 +16,7 @@ from ...compiler.ir import Program, fields_of
 from ...compiler.normalise import All, Literal, Preferred
 from ...compiler.normalise import Any as AnyOf
 from ...compiler.schema import FieldSpec, Schema
+from ...grammar.eql_tree import MAX_RUNS
 from ..sampler.cells import Cell
 from ..sampler.propose import Cells
 from ..sampler.sampler import Proposal, Sampler
@@ -152,6 +153,8 @@ def _planned(rule: object, schema: Schema) -> Planned:
         nodes = read(entries, schema)
         compiled = _entry(nodes, program, Program)
         _check_fields(compiled, schema)
+        if not all(1 <= step.runs <= MAX_RUNS for step in compiled.steps):
+            raise PlanFileError(f"this plan cannot be read: a step is repeated otherwise than 1 to {MAX_RUNS} times")
         sampler = Sampler(compiled, start, [_entry(nodes, normal, *_NORMALS) for normal in normals])
         if len(sampler.normals) != len(sampler.events):
             raise PlanFileError("this plan has not one form for each event of its rule")
