@@ -5,6 +5,7 @@ Each finder is a function from a program and its schema to findings; ``FINDERS``
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 
@@ -26,7 +27,7 @@ def literal_wildcards(program: Program, schema: Schema) -> Iterator[Diagnostic]:
     """Values that are compared as they are written, and hold a character that elsewhere is a wildcard."""
     for pattern, atom in _patterns(program):
         written = program.text[pattern.span.start : pattern.span.end]
-        if pattern.literal is None or "*" not in pattern.literal or "\\*" in written:
+        if pattern.literal is None or "*" not in pattern.literal or _escaped(written, program.language):
             continue
         if program.language == "eql":
             help = f"use `{':' if pattern.fold else 'like'}` if it is meant as a wildcard"
@@ -34,6 +35,14 @@ def literal_wildcards(program: Program, schema: Schema) -> Iterator[Diagnostic]:
             help = "leave out the quotes if it is meant as a wildcard"
         message = f"the `*` in `{_shown(written)}` is an asterisk here, not a wildcard"
         yield Diagnostic("literal-wildcard", Severity.WARNING, message, (pattern.span,), atom.field.name, help=help)
+
+
+_UNESCAPED = re.compile(r"(?<!\\)(?:\\\\)*\*")
+
+
+def _escaped(written: str, language: str) -> bool:
+    """Whether a backslash before each `*` says that an asterisk is meant; in EQL, and in Kuery's quotes, there is no such escape."""
+    return language != "eql" and not (language == "kuery" and written.startswith('"')) and _UNESCAPED.search(written) is None
 
 
 def values_outside(program: Program, schema: Schema) -> Iterator[Diagnostic]:
