@@ -165,6 +165,22 @@ def test_why_nothing_can_match(query: str, reason: str) -> None:
     assert [note for finding in solution.findings for note in finding.notes] == [reason]
 
 
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("destination.port:[100 TO 10]", "destination.port: empty solution space, 100 <= x <= 10"),
+        ("destination.port:{10 TO 11}", "destination.port: empty solution space, 11 <= x <= 10"),
+        ("host.cpu.usage:{0.5 TO 0.5]", "host.cpu.usage: empty solution space, no value satisfies `host.cpu.usage:{0.5 TO 0.5]`"),
+        ("source.ip:[10.0.0.9 TO 10.0.0.1]", "source.ip: empty solution space, 10.0.0.9 <= x <= 10.0.0.1"),
+        ("@timestamp:[2024-02-02 TO 2024-01-01]", "@timestamp: empty solution space, 2024-02-02T00:00:00.000Z <= x <= 2024-01-01T23:59:59.999Z"),
+    ],
+)
+def test_why_no_value_lies_in_a_range(query: str, reason: str) -> None:
+    program = compile_query(query, ecs_schema(), START, "lucene").program
+    (finding,) = solve(program, "seed", START).findings
+    assert finding.notes == (reason,)
+
+
 def test_all_reasons_are_named() -> None:
     query = "process.pid > 5 and process.pid < 3 and process.name: a and process.name: b and user.name: x and not user.name: *"
     program = compile_query(query, ecs_schema(), START).program
