@@ -61,6 +61,7 @@ FOUND = [
     ('process.name: "*.exe"', [("literal-wildcard", '"*.exe"')]),
     (r'process.executable: "C:\Windows\*"', [("literal-wildcard", r'"C:\Windows\*"')]),
     (r'process.executable: "C:\\Windows\\*"', [("literal-wildcard", r'"C:\\Windows\\*"')]),
+    (r'winlog.event_data.ShareName: "\\\\*\\IPC$"', []),
     (r"process.executable: C\:\\Windows\\\*", []),
     (r"process.name: a\*", []),
     (r'process where process.executable == "C:\\Windows\\*"', [("literal-wildcard", r'"C:\\Windows\\*"')]),
@@ -70,6 +71,10 @@ FOUND = [
     ('process where event.outcome : "Success"', []),
     ("event.category: netwrok", [("value-outside", "netwrok")]),
     ("event.category: net*", []),
+    ("process.name == cmd.exe", [("test-without-field", "process.name == cmd.exe")]),
+    ("user.name: a and not destination.port 443", [("test-without-field", "destination.port 443")]),
+    ("cmd.exe or message or name = x", []),
+    ("process where process.name : cmd.exe", [("unknown-field", "process.name : cmd.exe")]),
     ("process.naem: a", [("unknown-field", "process.naem: a")]),
     ("process.name: (a or b) and not process.name: b", [("dead-arm", "b")]),
     ("process.name: (a or b) and user.name: (c or d) and process.pid > 4", []),
@@ -115,6 +120,28 @@ def test_a_field_that_looks_misspelt_is_warned_of(query: str, severity: str) -> 
     program = compile_query(query, ecs_schema(), START).program
     (finding,) = read_findings(program, ecs_schema())
     assert (finding.code, finding.severity) == ("unknown-field", severity)
+
+
+@pytest.mark.parametrize(
+    ("query", "help"),
+    [
+        ("process.name == cmd.exe", "write `process.name : cmd.exe` to test the field"),
+        ("process.name != cmd.exe", "write `not process.name : cmd.exe` to test the field"),
+        ("process.name=cmd.exe", "write `process.name : cmd.exe` to test the field"),
+        ("destination.port 443", "write `destination.port : 443` to test the field"),
+        ("process.name", "write `process.name : *` to test the field"),
+        ("process where process.name : cmd.exe", 'write `"cmd.exe"` if it is a value; without quotes it is the name of a field'),
+    ],
+)
+def test_what_to_write_for_a_test_that_is_none(query: str, help: str) -> None:
+    program = compile_query(query, ecs_schema(), START).program
+    (finding,) = read_findings(program, ecs_schema())
+    assert (finding.severity, finding.help) == ("warning", help)
+
+
+def test_fields_are_compared_without_a_warning() -> None:
+    program = compile_query("process where process.pid == process.parent.pid", ecs_schema(), START).program
+    assert read_findings(program, ecs_schema()) == ()
 
 
 def test_findings_can_be_left_out() -> None:
