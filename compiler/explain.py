@@ -38,7 +38,12 @@ def explain(core: Sequence[CoreLiteral], program: Program) -> tuple[Reason, ...]
     text = program.text
     bare = [literal for _, literal in core if not _names(literal)]
     never = tuple(Reason("query", f"`{_quote(literal, text)}` is never {'true' if literal.positive else 'false'}") for literal in bare)
-    return (*never, *_reasons([each for each in core if _names(each[1])], program))
+    others = _reasons([each for each in core if _names(each[1])], program)
+    # That `true` is true need not be told to anybody.
+    return (*(reason for reason in never if not others or reason.text not in _PLAIN), *others)
+
+
+_PLAIN = ("`true` is never false", "`false` is never true")
 
 
 def _reasons(core: Sequence[CoreLiteral], program: Program) -> tuple[Reason, ...]:

@@ -181,6 +181,11 @@ REASONS = [
         'sequence by user.id [process where user.name == "x"] [process where true] until [any where user.name == "x"]',
         'user.name: every event of `user.name == "x"` is one that `until` ends the sequence at: not `user.name == "x"`',
     ),
+    (
+        "sequence by user.id [process where user.name == null] [process where true] until [process where true]",
+        "event.category: every event of `process` is one that `until` ends the sequence at: not `process`",
+    ),
+    ("any where false", "query: `false` is never true"),
 ]
 
 
