@@ -38,7 +38,12 @@ def explain(core: Sequence[CoreLiteral], program: Program) -> tuple[Reason, ...]
     text = program.text
     bare = [literal for _, literal in core if not _names(literal)]
     never = tuple(Reason("query", f"`{_quote(literal, text)}` is never {'true' if literal.positive else 'false'}") for literal in bare)
-    return (*never, *_reasons([each for each in core if _names(each[1])], program))
+    others = _reasons([each for each in core if _names(each[1])], program)
+    # That `true` is true need not be told to anybody.
+    return (*(reason for reason in never if not others or reason.text not in _PLAIN), *others)
+
+
+_PLAIN = ("`true` is never false", "`false` is never true")
 
 
 def _reasons(core: Sequence[CoreLiteral], program: Program) -> tuple[Reason, ...]:
@@ -165,7 +170,7 @@ def _interval_reason(spec: FieldSpec, positive: list[Literal], negative: list[Li
         low = max((low for low, _ in pieces if low is not None), default=spec.type.lowest)
         high = min((high for _, high in pieces if high is not None), default=spec.type.highest)
         points = [piece for piece in pieces if piece[0] is not None and piece[0] == piece[1]]
-        if len(pieces) == 1:
+        if len(pieces) == 1 and not _crossed(pieces[0], required[0][0]):
             bounds = f"{shown_value(spec, spec.type.lowest)} to {shown_value(spec, spec.type.highest)}"
             return f"`{_quote(positive[0], text)}` lies outside what the type {spec.type.name} holds, {bounds}"
         if spec.type.kind is Kind.IP and len(pieces) == 2 and len(points) < 2:
@@ -173,10 +178,17 @@ def _interval_reason(spec: FieldSpec, positive: list[Literal], negative: list[Li
             return f"`{_quote(inner, text)}` lies outside `{_quote(outer, text)}`"
         if len(points) > 1:
             return f"two values for a field that holds one: `{shown_value(spec, points[0][0])}` and `{shown_value(spec, points[1][0])}`"
-        return f"empty solution space, {shown_value(spec, low)} <= x <= {shown_value(spec, high)}"
+        if low != high:
+            return f"empty solution space, {shown_value(spec, low)} <= x <= {shown_value(spec, high)}"
     if len(positive) == 1 and negative:
         return f"all of `{_quote(positive[0], text)}` is excluded by {_listing(negative, text, bare=True)}"
     return f"empty solution space, no value satisfies {_listing([*positive, *negative], text)}"
+
+
+def _crossed(piece: tuple[int | float | None, int | float | None], interval: Interval) -> bool:
+    """Whether a range that is written as one leaves nothing between its own bounds."""
+    low, high = piece
+    return low is not None and high is not None and (low > high or (low == high and (interval.low_open or interval.high_open)))
 
 
 def _width(literal: Literal) -> float:

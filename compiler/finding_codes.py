@@ -110,6 +110,11 @@ FINDING_CODES: Mapping[str, FindingCode] = {
         "A value with a `*` in a comparison that takes it literally.",
         "Use a comparison that knows wildcards if one is meant: `:` or `like` in EQL, no quotes in Kuery.",
     ),
+    "test-without-field": FindingCode(
+        _W,
+        "A value without a field begins with the name of one: a test that lacks its colon.",
+        "Its words are looked for in all fields. Write `field : value` if the field is meant.",
+    ),
     "wrong-case": FindingCode(
         _W, "A value differs only in case from the field's usual one, and the comparison heeds case.", "Write the usual value."
     ),

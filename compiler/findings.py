@@ -5,11 +5,12 @@ Each finder is a function from a program and its schema to findings; ``FINDERS``
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 
 from .diagnostics import Diagnostic, Severity
-from .ir import Atom, FieldTerm, Formula, Holds, Leaf, Like, Pattern, Program, Term, leaves
+from .ir import EVERYWHERE, Apply, Atom, FieldTerm, Formula, Holds, Leaf, Like, Pattern, Program, Term, leaves
 from .patterns import compile_patterns
 from .schema import FieldSpec, Schema
 
@@ -26,7 +27,7 @@ def literal_wildcards(program: Program, schema: Schema) -> Iterator[Diagnostic]:
     """Values that are compared as they are written, and hold a character that elsewhere is a wildcard."""
     for pattern, atom in _patterns(program):
         written = program.text[pattern.span.start : pattern.span.end]
-        if pattern.literal is None or "*" not in pattern.literal or "\\*" in written:
+        if pattern.literal is None or "*" not in pattern.literal.removeprefix(_ANY_HOST) or _escaped(written, program.language):
             continue
         if program.language == "eql":
             help = f"use `{':' if pattern.fold else 'like'}` if it is meant as a wildcard"
@@ -34,6 +35,16 @@ def literal_wildcards(program: Program, schema: Schema) -> Iterator[Diagnostic]:
             help = "leave out the quotes if it is meant as a wildcard"
         message = f"the `*` in `{_shown(written)}` is an asterisk here, not a wildcard"
         yield Diagnostic("literal-wildcard", Severity.WARNING, message, (pattern.span,), atom.field.name, help=help)
+
+
+_ANY_HOST = "\\\\*\\"
+"""With which Windows itself begins the names of shares in its events: ``\\\\*\\IPC$``."""
+_UNESCAPED = re.compile(r"(?<!\\)(?:\\\\)*\*")
+
+
+def _escaped(written: str, language: str) -> bool:
+    """Whether a backslash before each `*` says that an asterisk is meant; in EQL, and in Kuery's quotes, there is no such escape."""
+    return language != "eql" and not (language == "kuery" and written.startswith('"')) and _UNESCAPED.search(written) is None
 
 
 def values_outside(program: Program, schema: Schema) -> Iterator[Diagnostic]:
@@ -72,10 +83,31 @@ def unknown_fields(program: Program, schema: Schema) -> Iterator[Diagnostic]:
             message = f"the schema does not know `{spec.name}`: it is taken to be of type {spec.type.name}"
             help = f"did you mean `{close}`?" if close else "give its type with a schema of your own"
             severity = Severity.WARNING if close and _misspelt(spec.name, close) else Severity.NOTE
+            if isinstance(leaf, Holds) and _compared_with(leaf.term) == spec:
+                severity, help = Severity.WARNING, f'write `"{spec.name}"` if it is a value; without quotes it is the name of a field'
             yield Diagnostic("unknown-field", severity, message, (leaf.span,), spec.name, help=help)
 
 
-FINDERS: tuple[Finder, ...] = (literal_wildcards, values_outside, unknown_fields)
+def tests_without_field(program: Program, schema: Schema) -> Iterator[Diagnostic]:
+    """Values without a field that begin with the name of one: a test that lacks its colon."""
+    seen: set[str] = set()
+    for leaf in _leaves(program):
+        written = " ".join(program.text[leaf.span.start : leaf.span.end].split())
+        found = _TEST.fullmatch(written) if isinstance(leaf, Atom) and leaf.field == EVERYWHERE else None
+        if found is None or written in seen or "." not in found["field"] or schema.lookup(found["field"]) is None:
+            continue
+        seen.add(written)
+        meant = f"{'not ' if found['operator'] == '!=' else ''}{found['field']} : {_shown(found['value']) or '*'}"
+        message = f"`{_shown(written)}` is a value without a field: its words are looked for in all fields"
+        yield Diagnostic(
+            "test-without-field", Severity.WARNING, message, (leaf.span,), found["field"], help=f"write `{meant}` to test the field"
+        )
+
+
+_TEST = re.compile(r"(?P<field>@?[\w.-]+)(?:\s*(?P<operator>==?|!=))?\s*(?P<value>.*)")
+
+
+FINDERS: tuple[Finder, ...] = (literal_wildcards, values_outside, unknown_fields, tests_without_field)
 
 
 def _formulas(program: Program) -> Iterator[Formula]:
@@ -108,6 +140,14 @@ def _term_specs(term: Term) -> list[FieldSpec]:
     if isinstance(term, FieldTerm):
         return [term.field]
     return [spec for arg in getattr(term, "args", ()) for spec in _term_specs(arg)]
+
+
+def _compared_with(term: Term) -> FieldSpec | None:
+    """The field that another one is compared with."""
+    match term:
+        case Apply(_, (FieldTerm(), FieldTerm(spec))):
+            return spec
+    return None
 
 
 def _closest(name: str, schema: Schema) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -25,6 +26,8 @@ _EXPECTED = {
     Kind.IP: "an IP address or a CIDR block",
     Kind.DATE: "a date",
 }
+_BRACKETS = re.compile(r"[\[{].+ TO .+[\]}]")
+_BRACKETS_HELP = "`[low TO high]` is a range in Lucene: name that language, or write `field >= low and field <= high`"
 
 
 @dataclass(slots=True)
@@ -121,7 +124,7 @@ class Lowering:
                 f"`{text}` is not a value of `{spec.name}`, which is of type {spec.type.name}: {error}",
                 span,
                 field=spec.name,
-                help=f"write {_EXPECTED[spec.type.kind]}, or correct the field",
+                help=_BRACKETS_HELP if _BRACKETS.fullmatch(text) else f"write {_EXPECTED[spec.type.kind]}, or correct the field",
             )
         return Interval(found.low, found.high, span=span)
 

@@ -16,6 +16,9 @@ def transcript(page: str, repository: Path) -> str:
     Args:
         page: the text of the page.
         repository: what is installed; its last commit, in a clone beside the empty folder.
+
+    Raises:
+        ValueError: commands end with another exit code than the page says.
     """
     with tempfile.TemporaryDirectory() as place:
         subprocess.run(["git", "clone", "--quiet", "--no-local", repository, f"{place}/triggerfish"], check=True)
@@ -25,9 +28,11 @@ def transcript(page: str, repository: Path) -> str:
         shown = []
         for example in examples(page):
             start = perf_counter()
-            _, printed = run(example.commands, folder, folder / ".venv" / "bin")
+            code, printed = run(example.commands, folder, folder / ".venv" / "bin")
             seconds = perf_counter() - start
-            shown.append(f"{_prompted(example.commands)}{printed}# {seconds:.1f} s\n")
+            if code != example.code:
+                raise ValueError(f"line {example.line}: exit code {code} where {example.code} is expected, and printed:\n{printed}")
+            shown.append(f"{_prompted(example.commands)}{printed}# {seconds:.1f} s{f', exit code {code}' if code else ''}\n")
         return "\n".join((*shown, f"# {perf_counter() - began:.0f} s in all\n"))
 
 

@@ -21,6 +21,7 @@ _TERMS = {
     END: "the end of the query",
 }
 _SPECIAL = frozenset('():<>"{}\\')
+_SIGNS = {"&&": "and", "||": "or"}
 _TEXT = frozenset({"QUOTED", "UNQUOTED"})
 
 
@@ -64,6 +65,8 @@ def two_tests(failure: Unexpected) -> Advice | None:
     *words, field = pieces
     if not words:
         return Advice(f"within a value write `\\{failure.lexeme.word}`, or put the value in double quotes")
+    if words[-1] in _SIGNS:
+        return Advice(f"Kuery has no `{words[-1]}`: write `{_SIGNS[words[-1]]}`")
     operator = failure.lexeme.word
     return Advice(f"join two tests with `and` or `or`: `{' '.join(words)} and {field} {operator} ...`")
 
@@ -108,6 +111,18 @@ def equals(failure: Unexpected) -> Advice | None:
     return Advice(f"Kuery has no `{operator[1]}`: write `field : value`")
 
 
+def word_for_an_operator(failure: Unexpected) -> Advice | None:
+    """``a like "b"`` and ``a in ("b", "c")``: words of EQL, which Kuery reads as text."""
+    *before, word = failure.previous().word.split() or ("",)
+    if failure.previous().type != "UNQUOTED" or len(before) != 1 or failure.previous(2).type in ("COLON", "RANGE"):
+        return None
+    if word.lower() in ("in", "in~") and failure.lexeme.type == "LPAREN":
+        return Advice(f"Kuery has no `{word}`: write `field : (value or value)`")
+    if word.lower() in ("like", "like~", "regex", "regex~") and failure.lexeme.type in ("QUOTED", "LPAREN"):
+        return Advice(f"Kuery has no `{word}`: write `field : value`, with `*` for a wildcard and without quotes")
+    return None
+
+
 def tight_keyword(failure: Unexpected) -> Advice | None:
     """``not(a:b)`` and ``"a"and b:c``: without white space around it, a keyword is text."""
     for lexeme, other in ((failure.lexeme, failure.previous()), (failure.previous(), failure.lexeme)):
@@ -122,7 +137,7 @@ def _touches(lexeme: Lexeme) -> bool:
 
 
 def double_operators(failure: Unexpected) -> Advice | None:
-    for sign, keyword in (("&&", "and"), ("||", "or")):
+    for sign, keyword in _SIGNS.items():
         if failure.rest.startswith(sign) or failure.previous().word.endswith(sign):
             return Advice(f"Kuery has no `{sign}`: write `{keyword}`")
     return None
@@ -173,6 +188,7 @@ SLIPS: tuple[Slip, ...] = (
     not_in_a_value,
     backslash,
     equals,
+    word_for_an_operator,
     quote,
     double_operators,
     range_after_colon,

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from compile_rule import invoke
+from triggerfish.backends.report.documents import FORMATS
 from triggerfish.help import SHELLS
 
 # What bash has between two words when it calls for completions.
@@ -36,9 +37,7 @@ def _ask(shell: str, words: str, number: int) -> str:
 def test_options_and_choices() -> None:
     assert "plain,--explain\n" in _ask("bash", "compile-rule\n--e", 1)
     assert _ask("bash", "compile-rule\n--style\npl", 2) == "plain,plain\n"
-    assert _ask("bash", "compile-rule\n--format\n", 2).splitlines() == [
-        f"plain,{name}" for name in ("ndjson", "groups", "json", "bulk", "query-dsl", "none")
-    ]
+    assert _ask("bash", "compile-rule\n--format\n", 2).splitlines() == [f"plain,{name}" for name in FORMATS]
 
 
 def test_files() -> None:

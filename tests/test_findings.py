@@ -59,11 +59,22 @@ FOUND = [
     ("any where true", [("vacuous-rule", "any where true")]),
     ('process where process.name == "*.exe"', [("literal-wildcard", '"*.exe"')]),
     ('process.name: "*.exe"', [("literal-wildcard", '"*.exe"')]),
+    (r'process.executable: "C:\Windows\*"', [("literal-wildcard", r'"C:\Windows\*"')]),
+    (r'process.executable: "C:\\Windows\\*"', [("literal-wildcard", r'"C:\\Windows\\*"')]),
+    (r'winlog.event_data.ShareName: "\\\\*\\IPC$"', []),
+    (r"process.executable: C\:\\Windows\\\*", []),
+    (r"process.name: a\*", []),
+    (r'process where process.executable == "C:\\Windows\\*"', [("literal-wildcard", r'"C:\\Windows\\*"')]),
+    (r'process where process.executable : "C:\\Windows\\*"', []),
     ("process.name: *.exe", []),
     ('event.outcome: "Success"', [("wrong-case", '"Success"')]),
     ('process where event.outcome : "Success"', []),
     ("event.category: netwrok", [("value-outside", "netwrok")]),
     ("event.category: net*", []),
+    ("process.name == cmd.exe", [("test-without-field", "process.name == cmd.exe")]),
+    ("user.name: a and not destination.port 443", [("test-without-field", "destination.port 443")]),
+    ("cmd.exe or message or name = x", []),
+    ("process where process.name : cmd.exe", [("unknown-field", "process.name : cmd.exe")]),
     ("process.naem: a", [("unknown-field", "process.naem: a")]),
     ("process.name: (a or b) and not process.name: b", [("dead-arm", "b")]),
     ("process.name: (a or b) and user.name: (c or d) and process.pid > 4", []),
@@ -111,6 +122,28 @@ def test_a_field_that_looks_misspelt_is_warned_of(query: str, severity: str) -> 
     assert (finding.code, finding.severity) == ("unknown-field", severity)
 
 
+@pytest.mark.parametrize(
+    ("query", "help"),
+    [
+        ("process.name == cmd.exe", "write `process.name : cmd.exe` to test the field"),
+        ("process.name != cmd.exe", "write `not process.name : cmd.exe` to test the field"),
+        ("process.name=cmd.exe", "write `process.name : cmd.exe` to test the field"),
+        ("destination.port 443", "write `destination.port : 443` to test the field"),
+        ("process.name", "write `process.name : *` to test the field"),
+        ("process where process.name : cmd.exe", 'write `"cmd.exe"` if it is a value; without quotes it is the name of a field'),
+    ],
+)
+def test_what_to_write_for_a_test_that_is_none(query: str, help: str) -> None:
+    program = compile_query(query, ecs_schema(), START).program
+    (finding,) = read_findings(program, ecs_schema())
+    assert (finding.severity, finding.help) == ("warning", help)
+
+
+def test_fields_are_compared_without_a_warning() -> None:
+    program = compile_query("process where process.pid == process.parent.pid", ecs_schema(), START).program
+    assert read_findings(program, ecs_schema()) == ()
+
+
 def test_findings_can_be_left_out() -> None:
     program = compile_query("process.name: (a* or ab*)", ecs_schema(), START).program
     assert solve(program, "seed", START, strategy=Strategy(findings=False)).findings == ()
@@ -148,6 +181,11 @@ REASONS = [
         'sequence by user.id [process where user.name == "x"] [process where true] until [any where user.name == "x"]',
         'user.name: every event of `user.name == "x"` is one that `until` ends the sequence at: not `user.name == "x"`',
     ),
+    (
+        "sequence by user.id [process where user.name == null] [process where true] until [process where true]",
+        "event.category: every event of `process` is one that `until` ends the sequence at: not `process`",
+    ),
+    ("any where false", "query: `false` is never true"),
 ]
 
 
@@ -157,6 +195,22 @@ def test_why_nothing_can_match(query: str, reason: str) -> None:
     solution = solve(program, "seed", START)
     assert solution.status == "unsatisfiable"
     assert [note for finding in solution.findings for note in finding.notes] == [reason]
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("destination.port:[100 TO 10]", "destination.port: empty solution space, 100 <= x <= 10"),
+        ("destination.port:{10 TO 11}", "destination.port: empty solution space, 11 <= x <= 10"),
+        ("host.cpu.usage:{0.5 TO 0.5]", "host.cpu.usage: empty solution space, no value satisfies `host.cpu.usage:{0.5 TO 0.5]`"),
+        ("source.ip:[10.0.0.9 TO 10.0.0.1]", "source.ip: empty solution space, 10.0.0.9 <= x <= 10.0.0.1"),
+        ("event.end:[2024-02 TO 2024-01]", "event.end: empty solution space, 2024-02-01T00:00:00.000Z <= x <= 2024-01-31T23:59:59.999Z"),
+    ],
+)
+def test_why_no_value_lies_in_a_range(query: str, reason: str) -> None:
+    program = compile_query(query, ecs_schema(), START, "lucene").program
+    (finding,) = solve(program, "seed", START).findings
+    assert finding.notes == (reason,)
 
 
 def test_all_reasons_are_named() -> None:

@@ -182,7 +182,8 @@ def test_two_processes_do_not_write_one_file(rules: Path, tmp_path: Path) -> Non
     out, busy = tmp_path / "out", tmp_path / "busy"
     busy.mkdir()
     rule(busy, "slow", " or ".join(f"(a{n} : x* and b{n} > {n})" for n in range(300)))
-    first = subprocess.Popen([sys.executable, "-m", "triggerfish", "-q", "-n", "100000", str(busy), "-o", str(out)], stderr=subprocess.PIPE)
+    order_of_first = ("-q", "-n", "100000", "--timeout", "600", str(busy), "-o", str(out))
+    first = subprocess.Popen([sys.executable, "-m", "triggerfish", *order_of_first], stderr=subprocess.PIPE)
     while not _size(tmp_path / ".out.part"):
         assert first.poll() is None
         time.sleep(0.01)

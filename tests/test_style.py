@@ -248,6 +248,10 @@ def type_goes_with_category(document: Flat) -> bool:
     return document["event.type"] in ecs_schema().expected_event_types(document["event.category"])
 
 
+def logged_on_from_elsewhere(document: Flat) -> bool:
+    return document["source.ip"] not in document["host.ip"]
+
+
 RELATIONS: list[tuple[str, Callable[[Flat], bool]]] = [
     ('process where process.name : "*.exe"', names_agree),
     ('process where process.executable : "?:\\\\Users\\\\*.exe"', names_agree),
@@ -256,6 +260,8 @@ RELATIONS: list[tuple[str, Callable[[Flat], bool]]] = [
     ('process where process.parent.name : ("winword.exe", "excel.exe")', parents_agree),
     ('process where process.name : "cmd.exe" and process.args : "/c"', line_starts_with_the_program),
     ('process where process.name : "curl" and process.command_line : "*http*"', line_starts_with_the_program),
+    ('authentication where host.os.type == "windows" and event.outcome == "failure"', logged_on_from_elsewhere),
+    ('any where event.code == "4625" and winlog.event_data.LogonType == "3" and source.ip != null', logged_on_from_elsewhere),
     ('file where file.extension : ("ps1", "vbs")', file_agrees),
     ('file where file.path : "?:\\\\Users\\\\*\\\\Startup\\\\*"', file_agrees),
     ('file where file.name : "*.so" and file.path : "/usr/lib/*"', file_agrees),

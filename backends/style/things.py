@@ -121,6 +121,9 @@ _CONNECTION = (
     "network.type", "network.transport", "network.protocol", "network.direction",
 )  # fmt: skip
 
+_LOGONS = ("4624", "4625", "logged-in", "logon-failed")
+"""What Windows calls them in its events: codes and actions."""
+
 
 def settle_connection(draft: Draft, event: int) -> None:
     """Addresses, ports, transport, protocol, direction."""
@@ -129,7 +132,11 @@ def settle_connection(draft: Draft, event: int) -> None:
     scene, rng = draft.scene, draft.rng
     action = draft.text(event, "event.action")
     web = draft.text(event, "event.category") == "web"
-    incoming = web or draft.text(event, "network.direction") in ("ingress", "inbound", "incoming") or action == "connection_accepted"
+    # Who logs on to a machine comes from another one.
+    logon = draft.text(event, "event.category") == "authentication" or draft.text(event, "event.code") in _LOGONS or action in _LOGONS
+    incoming = (
+        web or logon or draft.text(event, "network.direction") in ("ingress", "inbound", "incoming") or action == "connection_accepted"
+    )
     if draft.text(event, "client.ip"):
         draft.offer(event, "source.ip", (draft.text(event, "client.ip"),))
     if draft.scene.service and draft.scene.service not in _ON_THE_WIRE and "source.ip" not in draft.drawer.lengthy:
