@@ -124,8 +124,7 @@ _MOST_SECONDS = 1e6
     "--start",
     metavar="TIME",
     callback=_start,
-    show_default="2024-01-01T00:00:00Z",
-    help="Time of the first event: ISO 8601, epoch milliseconds or `now`.",
+    help="Time of the first event: ISO 8601, epoch milliseconds or `now`; by default, 2024-01-01T00:00:00Z.",
 )
 @click.option("--now", metavar="TIME", callback=_now, help="What `now` means in the date math of a query; by default, the --start.")
 @click.option(
@@ -154,14 +153,14 @@ _MOST_SECONDS = 1e6
     help="What --mappings is the body of: an index, a component template or an index template.",
 )
 @click.option("--report", metavar="FILE", help="Write a report; `-` is standard output.")
-@click.option("--report-format", type=click.Choice(tuple(REPORT_FORMATS)), show_default="json", help="How --report is written.")
+@click.option("--report-format", type=click.Choice(tuple(REPORT_FORMATS)), help="How --report is written; by default, as JSON.")
 @click.option("--baseline", metavar="FILE", help="Leave out findings that are in this JSON report of an earlier run, and what they cause.")
 @click.option(
     "--fail-on",
     metavar="LIST",
     callback=_fail_on,
-    show_default=",".join(name for name in OUTCOMES if name in BY_DEFAULT),
-    help=f"What makes the run fail, with commas between: {', '.join((*OUTCOMES, ANY))}. What is invalid always does.",
+    help=f"What makes the run fail, with commas between: {', '.join((*OUTCOMES, ANY))}. By default, "
+    f"{', '.join(name for name in OUTCOMES if name in BY_DEFAULT)}; what is invalid always does.",
 )
 @click.option("--strict/--no-strict", default=False, help="Whether a rule with a dead alternative counts as unsatisfiable.")
 @click.option(

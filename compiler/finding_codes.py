@@ -110,6 +110,11 @@ FINDING_CODES: Mapping[str, FindingCode] = {
         "A value with a `*` in a comparison that takes it literally.",
         "Use a comparison that knows wildcards if one is meant: `:` or `like` in EQL, no quotes in Kuery.",
     ),
+    "literal-quotes": FindingCode(
+        _W,
+        "A value between single quotes, which are part of it.",
+        "Kuery and Lucene know double quotes only: use those if the value is meant without quotes.",
+    ),
     "test-without-field": FindingCode(
         _W,
         "A value without a field begins with the name of one: a test that lacks its colon.",

@@ -47,6 +47,16 @@ def _escaped(written: str, language: str) -> bool:
     return language != "eql" and not (language == "kuery" and written.startswith('"')) and _UNESCAPED.search(written) is None
 
 
+def literal_quotes(program: Program, schema: Schema) -> Iterator[Diagnostic]:
+    """Values between single quotes where only double ones are quotes."""
+    for pattern, atom in _patterns(program) if program.language != "eql" else ():
+        written = program.text[pattern.span.start : pattern.span.end]
+        if len(written) > 2 and written[0] == written[-1] == "'":
+            message = f"the single quotes of `{_shown(written)}` are part of the value"
+            help = "use double quotes if the value is meant without them"
+            yield Diagnostic("literal-quotes", Severity.WARNING, message, (pattern.span,), atom.field.name, help=help)
+
+
 def values_outside(program: Program, schema: Schema) -> Iterator[Diagnostic]:
     """Values that the Elastic Common Schema does not allow for their field, or knows in another case only.
 
@@ -107,7 +117,7 @@ def tests_without_field(program: Program, schema: Schema) -> Iterator[Diagnostic
 _TEST = re.compile(r"(?P<field>@?[\w.-]+)(?:\s*(?P<operator>==?|!=))?\s*(?P<value>.*)")
 
 
-FINDERS: tuple[Finder, ...] = (literal_wildcards, values_outside, unknown_fields, tests_without_field)
+FINDERS: tuple[Finder, ...] = (literal_wildcards, literal_quotes, values_outside, unknown_fields, tests_without_field)
 
 
 def _formulas(program: Program) -> Iterator[Formula]:

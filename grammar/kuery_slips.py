@@ -181,7 +181,16 @@ def special_in_value(failure: Unexpected) -> Advice | None:
     return Advice(f"within a value write `\\{failure.rest[0]}`, or put the value in double quotes")
 
 
+_ESQL = re.compile(r"\s*(?:from|row|show|ts)\s[^|]*\|\s*[a-z]", re.IGNORECASE)
+
+
+def another_language(failure: Unexpected) -> Advice | None:
+    """``from logs-* | where a == 1``."""
+    return Advice("this looks like ES|QL, which is not supported") if _ESQL.match(failure.text) else None
+
+
 SLIPS: tuple[Slip, ...] = (
+    another_language,
     two_tests,
     doubled_not,
     tight_keyword,

@@ -59,6 +59,7 @@ FOUND = [
     ("any where true", [("vacuous-rule", "any where true")]),
     ('process where process.name == "*.exe"', [("literal-wildcard", '"*.exe"')]),
     ('process.name: "*.exe"', [("literal-wildcard", '"*.exe"')]),
+    ("process.name: ('cmd.exe' or 'a*' or \"'b'\" or it's)", [("literal-quotes", "'cmd.exe'"), ("literal-quotes", "'a*'")]),
     (r'process.executable: "C:\Windows\*"', [("literal-wildcard", r'"C:\Windows\*"')]),
     (r'process.executable: "C:\\Windows\\*"', [("literal-wildcard", r'"C:\\Windows\\*"')]),
     (r'winlog.event_data.ShareName: "\\\\*\\IPC$"', []),
