@@ -40,7 +40,16 @@ from .ir import (
 from .lineage import marker
 from .lower import ORDERED, STRINGS, Lowering
 from .lower_eql_arrays import ARRAY_FUNCTIONS, lower_array_call, lower_array_count
-from .lower_eql_calls import OLD_LISTS, called_function, check_arguments, check_operands
+from .lower_eql_calls import (
+    OLD_LISTS,
+    REGEXPS,
+    WILDCARDS,
+    called_function,
+    check_arguments,
+    check_comparable,
+    check_matchable,
+    check_operands,
+)
 from .patterns import exact, from_eql, from_lucene, make_pattern
 from .regexp import RegexpError, parse_regexp
 from .schema import FieldSpec
@@ -52,8 +61,6 @@ _FOLDING = {
     tree.ListOperator.IN_FOLD,
     tree.ListOperator.REGEX_FOLD,
 }
-_WILDCARDS = {tree.ListOperator.MATCH, tree.ListOperator.LIKE, tree.ListOperator.LIKE_FOLD}
-_REGEXPS = {tree.ListOperator.REGEX, tree.ListOperator.REGEX_FOLD}
 _MEMBERSHIPS = {tree.ListOperator.IN, tree.ListOperator.IN_FOLD}
 
 
@@ -142,7 +149,9 @@ class EqlLowering:
                 return lower_array_count(operator, left, number, self, span)
             case tree.Call(name, (tree.Field() as field,), False), tree.Number(int() as size) if name.lower() == "length":
                 return self.length(operator, self.field(field), size, span)
-        term = self.apply(operator, (self.term(left), self.term(right)), False, span)
+        operands = (self.term(left), self.term(right))
+        check_comparable(operands, (left.span, right.span), span, self.context)
+        term = self.apply(operator, operands, False, span)
         return self.constant(term, span) or Holds(term, span)
 
     def null_test(self, operator: str, subject: tree.Expression, span: Span) -> Formula:
@@ -244,15 +253,16 @@ class EqlLowering:
         if not isinstance(subject, tree.Field):
             return self.listed_term(node)
         spec = self.field(subject)
+        check_matchable(spec, node, self.context)
         if any(isinstance(value, tree.Field | tree.Call | tree.Arithmetic | tree.Negative) for value in values):
             return disjunction(tuple(self.comparison("==", subject, value, span) for value in values), span)
         if any(isinstance(value, tree.Null) for value in values):
             # Elasticsearch leaves a null out of the list: it does not find what lacks the field.
             rest = tuple(value for value in values if not isinstance(value, tree.Null))
             return self.listed(replace(node, values=rest)) if rest else Truth(False, span)
-        if operator in _REGEXPS:
+        if operator in REGEXPS:
             return Atom(spec, Matches(tuple(self.regexp(self.string(spec, value, exact=False), fold, value) for value in values)), span)
-        if operator in _WILDCARDS and any(isinstance(value, tree.String) and value.value == "*" for value in values):
+        if operator in WILDCARDS and any(isinstance(value, tree.String) and value.value == "*" for value in values):
             return Exists(spec, span)
         if spec.type.kind in ORDERED:
             return self.listed_ordered(spec, node)
@@ -260,41 +270,35 @@ class EqlLowering:
         patterns: list[Pattern] = []
         for value in values:
             text = self.string(spec, value, exact=operator in _MEMBERSHIPS)
-            patterns.append(from_eql(text, fold, value.span) if operator in _WILDCARDS else exact(text, fold, value.span))
+            patterns.append(from_eql(text, fold, value.span) if operator in WILDCARDS else exact(text, fold, value.span))
         return Atom(spec, Like(tuple(patterns)), span)
 
     def listed_ordered(self, spec: FieldSpec, node: tree.InList) -> Formula:
         """A list of values on a number, date, address or boolean."""
-        for value in node.values:
-            if isinstance(value, tree.String) and node.operator in _WILDCARDS and any(char in value.value for char in "*?"):
-                self.context.invalid(
-                    f"a wildcard cannot match `{spec.name}`, which is of type {spec.type.name}",
-                    value.span,
-                    field=spec.name,
-                    help='use `cidrMatch(field, "10.0.0.0/8")`' if spec.type.kind is Kind.IP else "use comparisons, or list the values",
-                )
         intervals = [self.interval(spec, value) for value in node.values]
         return self.context.equals(spec, [interval for interval in intervals if _representable(spec, interval)], node.span)
 
     def listed_term(self, node: tree.InList) -> Formula:
         """A function result in a list of values."""
         term = self.term(node.subject)
-        if node.operator in _REGEXPS | _WILDCARDS:
+        if node.operator in REGEXPS | WILDCARDS:
             check_operands(node.operator, ArgumentType.STRING, ((term, node.subject.span),), self.context)
         fold = node.operator in _FOLDING
         parts = []
         for value in node.values:
             name = "==" if isinstance(value, tree.Null) else self.test_of(node.operator, value, fold)
-            parts.append(self.apply(name, (term, self.term(value)), fold, node.span))
+            entry = self.term(value)
+            check_comparable((term, entry), (node.subject.span, value.span), value.span, self.context)
+            parts.append(self.apply(name, (term, entry), fold, node.span))
         return disjunction(tuple(self.constant(part, node.span) or Holds(part, node.span) for part in parts), node.span)
 
     def test_of(self, operator: tree.ListOperator, value: tree.Expression, fold: bool) -> str:
         """The function that tests a value against one entry of a list."""
-        if operator not in _REGEXPS | _WILDCARDS:
+        if operator not in REGEXPS | WILDCARDS:
             return "=="
         if not isinstance(value, tree.String):
             self.context.invalid(f"`{operator}` takes strings, not `{self.written(value)}`", value.span, code="argument")
-        if operator in _REGEXPS:
+        if operator in REGEXPS:
             self.regexp(value.value, fold, value)
             return "regex"
         return "like" if any(char in value.value for char in "*?") else "=="

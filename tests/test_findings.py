@@ -148,6 +148,46 @@ REASONS = [
         'sequence by user.id [process where user.name == "x"] [process where true] until [any where user.name == "x"]',
         'user.name: every event of `user.name == "x"` is one that `until` ends the sequence at: not `user.name == "x"`',
     ),
+    (
+        "sequence by user.id [process where true] [file where true] until [any where true]",
+        "query: every event is one that `until` ends the sequence at",
+    ),
+    (
+        "sequence by user.id [process where true] [file where true] [any where true] until [file where true]",
+        "event.category: every event of `file` is one that `until` ends the sequence at: not `file`",
+    ),
+    (
+        'sequence by ?user.id [process where user.id == null] [process where user.id == "a"]',
+        "user.id: join keys that cannot be equal: `user.id` of event 1 must satisfy `user.id == null`, `user.id` of event 2 must satisfy "
+        '`user.id == "a"`: must be present and missing at once',
+    ),
+    (
+        'sequence by user.id [process where not user.id != "a"] [process where user.id == "!="]',
+        'user.id: join keys that cannot be equal: `user.id` of event 1 must satisfy not `user.id != "a"`, `user.id` of event 2 must '
+        'satisfy `user.id == "!="`: two values for a field that holds one: `a` and `!=`',
+    ),
+    (
+        'process where process.name : "?*" and process.name == ""',
+        'process.name: `""` is required and does not satisfy `process.name : "?*"`',
+    ),
+    ("process where process.pid == 1.5", "process.pid: `process.pid == 1.5` asks for a value that the type long does not hold"),
+    ("process where length(process.name) == 1.5", "process.name: no event satisfies `length(process.name) == 1.5`"),
+    (
+        "process where dll.code_signature.trusted and not dll.code_signature.trusted",
+        "dll.code_signature.trusted: `dll.code_signature.trusted` is required and excluded",
+    ),
+    # A scaled_float is a whole number of thousandths.
+    ("host.cpu.usage > 0.9991 and host.cpu.usage < 0.9999", "host.cpu.usage: empty solution space, 1.0 <= x <= 0.999"),
+    ("event.risk_score > 2.5 and event.risk_score < 2.5", "event.risk_score: empty solution space, 2.5 < x < 2.5"),
+    # What Z3 does not find by itself.
+    (
+        'process where between(process.name, "a", "b") == "xbx"',
+        'process.name: no event satisfies `between(process.name, "a", "b") == "xbx"`',
+    ),
+    (
+        'process where startsWith~("ABC", process.name) and length(process.name) > 3',
+        'process.name: these conditions exclude each other: `startsWith~("ABC", process.name)` and `length(process.name) > 3`',
+    ),
 ]
 
 

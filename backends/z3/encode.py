@@ -40,6 +40,7 @@ from ...compiler.ir import (
     term_fields,
 )
 from ...compiler.normalise import All, Any, Literal, Normal, Preferred, normalise
+from ...compiler.precision import scaling_factor, stored
 from ...compiler.regexp import parse_regexp
 from ...compiler.schema import FieldSpec
 from ...compiler.values import MAX_ADDRESS, VERSION_SYNTAX, is_version, version_key
@@ -185,6 +186,8 @@ class Encoding:
         elif kind is Kind.FLOAT:
             value = z3.Real(f"value {suffix}", self.ctx)
             self._bound(value, cell.spec)
+            if (factor := scaling_factor(cell.spec)) is not None:
+                self.formulas.append(value * self._number(factor) == z3.ToReal(z3.Int(f"scaled {suffix}", self.ctx)))
         else:
             value = z3.String(f"value {suffix}", self.ctx)
         cell.slots.append((there, value, words))
@@ -220,7 +223,7 @@ class Encoding:
 
     def _is(self, cell: CellVariables, value: z3.ExprRef, words: z3.SeqRef, constant: str | int | float) -> z3.BoolRef:
         if not isinstance(constant, str):
-            return value == self._number(constant)
+            return value == self._number(stored(cell.spec, constant))
         if cell.spec.kind is Kind.VERSION:
             self._versions.add(constant)
         text = "".join(char.lower() if char.isascii() else char for char in constant) if cell.languages.lowered else constant
