@@ -8,7 +8,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from .field_types import LONG, Kind
-from .ir import Atom, Exists, Holds, Inside, Interval, Lexical, Like, Matches, Pattern, Program, Sized, Truth, Within, Words, term_fields
+from .ir import (
+    Apply,
+    Atom,
+    Exists,
+    Holds,
+    Inside,
+    Interval,
+    Lexical,
+    Like,
+    Matches,
+    Pattern,
+    Program,
+    Sized,
+    Truth,
+    Within,
+    Words,
+    term_fields,
+)
 from .matcher import compile_test
 from .normalise import Literal
 from .precision import scaling_factor
@@ -43,7 +60,7 @@ def explain(core: Sequence[CoreLiteral], program: Program) -> tuple[Reason, ...]
         return (ended,)
     bare = [literal for _, literal in core if not _names(literal)]
     never = tuple(Reason("query", f"`{_quote(literal, text)}` is never {'true' if literal.positive else 'false'}") for literal in bare)
-    return (*never, *_reasons([each for each in core if _names(each[1])], program))
+    return (*dict.fromkeys(never), *_reasons([each for each in core if _names(each[1])], program))
 
 
 def _reasons(core: Sequence[CoreLiteral], program: Program) -> tuple[Reason, ...]:
@@ -118,6 +135,8 @@ def _field_reason(literals: list[Literal], text: str) -> str:
     negative = [literal for literal in literals if not literal.positive]
     spec = _spec(literals[0])
     if any(isinstance(literal.leaf, Exists) for literal in negative):
+        if len(literals) == 1 and spec.stored == TIMESTAMP:
+            return "every event has a time"
         return "must be present and missing at once"
     if all(isinstance(literal.leaf, Atom) and isinstance(literal.leaf.test, Within) for literal in literals):
         return _interval_reason(spec, positive, negative, text)
@@ -192,9 +211,9 @@ def _interval_reason(spec: FieldSpec, positive: list[Literal], negative: list[Li
         above = "<" if fractions and any(part.high_open and part.high == high for (part,) in required) else "<="
         return f"empty solution space, {shown_value(spec, low)} {below} x {above} {shown_value(spec, high)}"
     if len(positive) == len(negative) == 1 and _quote(positive[0], text) == _quote(negative[0], text):
-        return f"`{_quote(positive[0], text)}` is required and excluded"
+        return f"{_listing(positive, text)} is required and excluded"
     if len(positive) == 1 and negative:
-        return f"all of `{_quote(positive[0], text)}` is excluded by {_listing(negative, text, bare=True)}"
+        return f"all of {_listing(positive, text)} is excluded by {_listing(negative, text, bare=True)}"
     return f"empty solution space, no value satisfies {_listing([*positive, *negative], text)}"
 
 
@@ -257,6 +276,9 @@ def _exclusion_reason(required: Literal, negative: list[Literal], text: str) -> 
     if isinstance(leaf, Exists):
         return f"every value is excluded by {_listing(negative, text, bare=True)}"
     assert isinstance(leaf, Atom)
+    negative = list({literal.leaf: literal for literal in negative}.values())
+    if leaf == negative[0].leaf and not _exact_values([required]):
+        return f"{_listing([required], text)} is required and excluded"
     values = _exact_values([required])
     if values and len(negative) == 1:
         other = negative[0].leaf
@@ -269,10 +291,10 @@ def _exclusion_reason(required: Literal, negative: list[Literal], text: str) -> 
             kind = "pattern" if any(pattern.literal is None for pattern in patterns) else "value"
             every = f"the {kind}" if len(patterns) == 1 else f"every {kind} of"
             if len(negative) == 1 and kind == "pattern":
-                return f"{every} `{_quote(required, text)}` lies inside the excluded {_listing(negative, text, bare=True)}"
-            return f"{every} `{_quote(required, text)}` is excluded by {_listing(negative, text, bare=True)}"
+                return f"{every} {_listing([required], text)} lies inside the excluded {_listing(negative, text, bare=True)}"
+            return f"{every} {_listing([required], text)} is excluded by {_listing(negative, text, bare=True)}"
         case Words():
-            return f"the text of `{_quote(required, text)}` is excluded by {_listing(negative, text, bare=True)}"
+            return f"the text of {_listing([required], text)} is excluded by {_listing(negative, text, bare=True)}"
         case Matches() | Lexical() | Sized() | Within() | Inside():
             pass
     return f"no value satisfies {_listing([required, *negative], text)}"
@@ -281,7 +303,8 @@ def _exclusion_reason(required: Literal, negative: list[Literal], text: str) -> 
 def _says_not(literal: Literal, text: str) -> bool:
     """Whether what the user wrote is the opposite of what the leaf tests: ``!=``, ``not in``, ``== null``."""
     words = _STRINGS.sub('""', text[literal.span.start : literal.span.end])
-    opposite = "!=" in words or " not " in f" {words} "
+    unequal = isinstance(literal.leaf, Holds) and isinstance(literal.leaf.term, Apply) and literal.leaf.term.function == "!="
+    opposite = ("!=" in words and not unequal) or " not " in f" {words} "
     return opposite != (isinstance(literal.leaf, Exists) and _NULL_TEST.search(words) is not None)
 
 

@@ -57,6 +57,13 @@ def check_arguments(function: Function, call: tree.Call, args: tuple[Term, ...],
     for position, (arg, node) in enumerate(zip(args, call.args, strict=True)):
         wanted = function.arguments[min(position, len(function.arguments) - 1)]
         _check(f"argument {position + 1} of `{function.name}`", wanted, arg, node.span, context)
+        if function.name in _WRITERS and isinstance(arg, FieldTerm) and arg.field.type.kind is Kind.DATE:
+            what = f"`{arg.field.name}` in `{function.name}`"
+            context.unsupported(what, node.span, "how a date is written as text depends on its index", field=arg.field.name)
+
+
+_WRITERS = ("string", "concat")
+"""Functions that make a text of any value."""
 
 
 def check_operands(operator: str, wanted: ArgumentType, operands: Sequence[tuple[Term, Span]], context: Lowering) -> None:

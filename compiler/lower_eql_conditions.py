@@ -92,7 +92,12 @@ class EqlLowering:
         if node.path[0] in self.aliases and len(node.path) > 1:
             why = "an item can only test its own event; join keys compare events"
             self.context.unsupported(f"`{node.name}`, a field of another event,", node.span, why)
-        return self.context.lookup(node.name)
+        spec = self.context.lookup(node.name)
+        inner = None if spec.known else self.context.schema.first_below(node.name)
+        if inner is not None:
+            why = f"`{node.name}` is an object, of which only the fields can be tested"
+            self.context.invalid(why, node.span, field=node.name, help=f"name one of its fields, such as `{inner}`")
+        return spec
 
     # -- conditions --------------------------------------------------------------------------------
 

@@ -176,6 +176,14 @@ REASONS = [
         "process where dll.code_signature.trusted and not dll.code_signature.trusted",
         "dll.code_signature.trusted: `dll.code_signature.trusted` is required and excluded",
     ),
+    ("process where @timestamp == null", "@timestamp: every event has a time"),
+    (
+        "process where process.pid / 3 * 3 != process.pid and process.pid % 3 == 0",
+        "process.pid: these conditions exclude each other: `process.pid / 3 * 3 != process.pid` and `process.pid % 3 == 0`",
+    ),
+    ("any where not process.pid != 5 and process.pid != 5", "process.pid: not `process.pid != 5` is required and excluded"),
+    ('any where user.name : "a*" and not user.name : "a*"', 'user.name: `user.name : "a*"` is required and excluded'),
+    ("any where number(user.name, 37) == 5", "user.name: no event satisfies `number(user.name, 37) == 5`"),
     # A scaled_float is a whole number of thousandths.
     ("host.cpu.usage > 0.9991 and host.cpu.usage < 0.9999", "host.cpu.usage: empty solution space, 1.0 <= x <= 0.999"),
     ("event.risk_score > 2.5 and event.risk_score < 2.5", "event.risk_score: empty solution space, 2.5 < x < 2.5"),

@@ -43,6 +43,7 @@ from ...compiler.normalise import All, Any, Literal, Normal, Preferred, normalis
 from ...compiler.precision import scaling_factor, stored
 from ...compiler.regexp import parse_regexp
 from ...compiler.schema import FieldSpec
+from ...compiler.stream import TIMESTAMP
 from ...compiler.values import MAX_ADDRESS, VERSION_SYNTAX, is_version, version_key
 from .strings import Languages, NotEncodable, read_string, string_value
 from .terms import Encoded, encode_term
@@ -120,15 +121,12 @@ class Encoding:
         self._order_versions()
 
     def order(self, times: Sequence[CellName], maxspan: int | None) -> None:
-        """Say of the times of a sequence's events that each is later than the one before, and how far apart they may be.
-
-        Events of which no condition speaks of the time leave room for it, a millisecond each.
-        """
-        known = [(place, self.cells[name].slots[0]) for place, name in enumerate(times) if name in self.cells]
-        for (place, (_, earlier, _)), (next_place, (_, later, _)) in pairwise(known):
-            self.formulas.append(later - earlier >= next_place - place)
+        """Say of the times of a sequence's events that none is earlier than the one before, and how far apart they may be."""
+        known = [self.cells[name].slots[0][1] for name in times if name in self.cells]
+        for earlier, later in pairwise(known):
+            self.formulas.append(later >= earlier)
         if maxspan is not None and len(known) > 1:
-            self.formulas.append(known[-1][1][1] - known[0][1][1] <= maxspan)
+            self.formulas.append(known[-1] - known[0] <= maxspan)
 
     # -- structure ---------------------------------------------------------------------------------
 
@@ -169,7 +167,10 @@ class Encoding:
             cell = CellVariables(name, spec, spec.several, Languages(self.ctx, name in self._lowered))
             self.cells[name] = cell
             if not spec.several:
-                self._slot(cell)
+                there, _, _ = self._slot(cell)
+                if spec.stored == TIMESTAMP:
+                    # No event comes without its time.
+                    self.formulas.append(there)
         return cell
 
     def _slot(self, cell: CellVariables) -> tuple[z3.BoolRef, z3.ExprRef, z3.SeqRef]:

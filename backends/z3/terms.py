@@ -214,6 +214,8 @@ def _number(value: z3.ExprRef, base: z3.ArithRef | None = None) -> Part:
     if z3.is_int(value) or z3.is_real(value):
         return value, None
     _strings(value)
+    if base is not None and z3.is_int_value(base) and not 2 <= base.as_long() <= 36:
+        return z3.RealVal(0, value.ctx), z3.BoolVal(False, value.ctx)
     if base is not None and not (z3.is_int_value(base) and base.as_long() == 10):
         raise NotEncodable("`number` in another base than ten")
     digit = z3.Range("0", "9", value.ctx)
