@@ -42,7 +42,7 @@ def called_function(call: tree.Call, context: Lowering) -> Function:
         context.invalid(f"`{function.name}` has no case-insensitive form", call.name_span, code="argument", help="drop the `~`")
     least, most = function.required, None if function.variadic else len(function.arguments)
     if len(call.args) < least or (most is not None and len(call.args) > most):
-        wanted = f"at least {least}" if most is None else str(most) if most == least else f"{least} to {most}"
+        wanted = f"at least {least}" if most is None else str(most) if most == least else f"{least} or {most}"
         noun = "argument" if wanted.endswith("1") else "arguments"
         context.invalid(f"`{function.name}` takes {wanted} {noun}, not {len(call.args)}", call.span, code="argument")
     return function

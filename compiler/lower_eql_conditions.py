@@ -61,6 +61,7 @@ _FOLDING = {
     tree.ListOperator.IN_FOLD,
     tree.ListOperator.REGEX_FOLD,
 }
+_LITERALS = ("true", "false", "null")
 _MEMBERSHIPS = {tree.ListOperator.IN, tree.ListOperator.IN_FOLD}
 
 
@@ -93,6 +94,9 @@ class EqlLowering:
             why = "an item can only test its own event; join keys compare events"
             self.context.unsupported(f"`{node.name}`, a field of another event,", node.span, why)
         spec = self.context.lookup(node.name)
+        if not spec.known and self.written(node).lower() in _LITERALS:
+            message = f"`{node.name}` would be a field here: keywords are lower case"
+            self.context.invalid(message, node.span, field=node.name, help=f"write `{node.name.lower()}`")
         inner = None if spec.known else self.context.schema.first_below(node.name)
         if inner is not None:
             why = f"`{node.name}` is an object, of which only the fields can be tested"
