@@ -9,7 +9,7 @@ from ..grammar import eql_tree as tree
 from ..grammar.span import Span
 from .diagnostics import Diagnostic, Severity
 from .field_types import Kind
-from .functions import BY_LOWER_NAME, ArgumentType, evaluate, render_value
+from .functions import BY_LOWER_NAME, FUNCTIONS, ArgumentType, evaluate, render_value
 from .ir import (
     Apply,
     Atom,
@@ -61,6 +61,7 @@ _FOLDING = {
     tree.ListOperator.IN_FOLD,
     tree.ListOperator.REGEX_FOLD,
 }
+_CONDITIONS = tree.Comparison | tree.InList | tree.And | tree.Or | tree.Not | tree.Lineage
 _LITERALS = ("true", "false", "null")
 _MEMBERSHIPS = {tree.ListOperator.IN, tree.ListOperator.IN_FOLD}
 
@@ -143,6 +144,8 @@ class EqlLowering:
     def comparison(self, operator: str, left: tree.Expression, right: tree.Expression, span: Span) -> Formula:
         if isinstance(right, tree.Field) and not isinstance(left, tree.Field | tree.Call | tree.Arithmetic | tree.Negative):
             return self.comparison(_MIRRORED[operator], right, left, span)
+        if isinstance(left, tree.Boolean) and isinstance(right, _CONDITIONS | tree.Call):
+            return self.comparison(_MIRRORED[operator], right, left, span)
         match left, right:
             case (tree.Null(), other) | (other, tree.Null()) if isinstance(other, tree.String | tree.Number | tree.Boolean):
                 # An optional field that is not mapped.
@@ -151,7 +154,7 @@ class EqlLowering:
                 return self.null_test(operator, right if isinstance(left, tree.Null) else left, span)
             case tree.Field(), tree.String() | tree.Number() | tree.Boolean():
                 return self.field_comparison(operator, self.field(left), right, span)
-            case tree.Call(), tree.Boolean(value) if operator in ("==", "!=") and self.is_boolean(left):
+            case _, tree.Boolean(value) if operator in ("==", "!=") and self.is_condition(left):
                 inner = self.formula(left)
                 return inner if value == (operator == "==") else _negated(inner, span)
             case tree.Call(name), tree.Number(number) if name.lower() == "arraycount":
@@ -333,6 +336,10 @@ class EqlLowering:
 
     # -- functions ---------------------------------------------------------------------------------
 
+    def is_condition(self, node: tree.Expression) -> bool:
+        """Whether it is true or false without being compared; Elasticsearch makes `not c` of `c == false`."""
+        return isinstance(node, _CONDITIONS) or (isinstance(node, tree.Call) and self.is_boolean(node))
+
     def is_boolean(self, call: tree.Call) -> bool:
         function = BY_LOWER_NAME.get(call.name.lower())
         return call.name.lower() in OLD_LISTS or (function is not None and function.result == "true or false")
@@ -418,6 +425,13 @@ class EqlLowering:
 
     def apply(self, name: str, args: tuple[Term, ...], fold: bool, span: Span) -> Term:
         """The application, folded to a constant where all arguments are constant."""
+        function = FUNCTIONS[name]
+        if not function.variadic:
+            # An optional argument may be spelled out as null.
+            while len(args) > function.required and args[-1] == Constant(None):
+                args = args[:-1]
+        if Constant(None) in args and not function.sees_null:
+            return Constant(None, span)
         if all(isinstance(arg, Constant) for arg in args):
             value = evaluate(name, tuple(arg.value for arg in args if isinstance(arg, Constant)), fold)
             if isinstance(value, float) and not isfinite(value):

@@ -184,6 +184,9 @@ REASONS = [
     ("any where not process.pid != 5 and process.pid != 5", "process.pid: not `process.pid != 5` is required and excluded"),
     ('any where user.name : "a*" and not user.name : "a*"', 'user.name: `user.name : "a*"` is required and excluded'),
     ("any where number(user.name, 37) == 5", "user.name: no event satisfies `number(user.name, 37) == 5`"),
+    ("any where startsWith(user.name, null)", "query: `startsWith(user.name, null)` is never true"),
+    ('any where substring(user.name, null) == "a"', 'query: `substring(user.name, null) == "a"` is never true'),
+    ("any where process.pid + null == 1", "query: `process.pid + null == 1` is never true"),
     # A scaled_float is a whole number of thousandths.
     ("host.cpu.usage > 0.9991 and host.cpu.usage < 0.9999", "host.cpu.usage: empty solution space, 1.0 <= x <= 0.999"),
     ("event.risk_score > 2.5 and event.risk_score < 2.5", "event.risk_score: empty solution space, 2.5 < x < 2.5"),
