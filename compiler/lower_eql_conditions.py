@@ -98,10 +98,6 @@ class EqlLowering:
         if not spec.known and self.written(node).lower() in _LITERALS:
             message = f"`{node.name}` would be a field here: keywords are lower case"
             self.context.invalid(message, node.span, field=node.name, help=f"write `{node.name.lower()}`")
-        inner = None if spec.known else self.context.schema.first_below(node.name)
-        if inner is not None:
-            why = f"`{node.name}` is an object, of which only the fields can be tested"
-            self.context.invalid(why, node.span, field=node.name, help=f"name one of its fields, such as `{inner}`")
         return spec
 
     # -- conditions --------------------------------------------------------------------------------

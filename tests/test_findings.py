@@ -16,7 +16,7 @@ from triggerfish.backends.solve import Strategy, solve
 from triggerfish.backends.z3.decide import decide
 from triggerfish.compiler.arms import negated
 from triggerfish.compiler.compile import compile_query
-from triggerfish.compiler.findings import read_findings
+from triggerfish.compiler.findings import read_findings, unknown_fields
 from triggerfish.compiler.ir import (
     And,
     Atom,
@@ -299,3 +299,9 @@ def test_what_is_redundant_can_be_dropped_alone_and_together(one: Formula, two: 
     for dropped in ({place} for place in places):
         assert not may_differ(normal, dropping(normal, dropped))
     assert not may_differ(normal, dropping(normal, places))
+
+
+def test_an_object_is_no_field() -> None:
+    (note,) = unknown_fields(compile_query('any where process.entry_leader == "a"', ecs_schema(), START).program, ecs_schema())
+    assert note.message == "the schema has `process.entry_leader` as an object, which holds no value of its own"
+    assert note.help == "name one of its fields, such as `process.entry_leader.args`"
