@@ -30,7 +30,7 @@ class Question:
         seed: the solver's random seed.
         timeout: milliseconds per check; a wish that a solver may overrun, unlike the limit of its process.
         cores: how many minimal cores to look for when they cannot.
-        times: the cells of the times of a sequence's events, in order: each is later than the one before it.
+        times: the cells of the times of a sequence's events, in order: none is earlier than the one before it.
         maxspan: how many milliseconds may lie between the first of them and the last.
     """
 

@@ -46,6 +46,7 @@ _DRAWS = 3
 _MOST_COMPARED = 5
 
 _IMPLIED = "this condition changes nothing: the others imply it"
+_ALWAYS = "this condition changes nothing: every event satisfies it"
 _EXCLUDES_NOTHING = "this exclusion excludes nothing: no event that satisfies the other conditions has such a value"
 _COVERED = "this alternative adds nothing: the others cover it"
 _COVERED_EXCLUSION = "this exclusion adds nothing: the others cover it"
@@ -177,7 +178,8 @@ class Redundancy:
         if core is None:
             return False
         excludes = isinstance(part, Literal) and not part.positive and isinstance(part.leaf, Atom)
-        self._report(core, part.span, _EXCLUDES_NOTHING if excludes else _IMPLIED, part)
+        alone = all(part.span.start <= literal.span.start and literal.span.end <= part.span.end for _, literal in core)
+        self._report(core, part.span, _EXCLUDES_NOTHING if excludes else _ALWAYS if alone else _IMPLIED, part)
         self.found[event].add(path)
         self.weaker[event] = _with(self.weaker[event], path, All(()))
         if isinstance(part, Literal):

@@ -148,7 +148,7 @@ def _range(spec: FieldSpec, interval: Interval) -> str:
     low, high = (interval.low, interval.high) if spec.kind is Kind.FLOAT else closed(spec, interval)
     if low is not None and low == high:
         return shown_value(spec, low)
-    if spec.kind is Kind.IP and isinstance(low, int) and isinstance(high, int) and (block := _block(low, high)) is not None:
+    if spec.kind is Kind.IP and isinstance(low, int) and isinstance(high, int) and low < high and (block := _block(low, high)) is not None:
         return block
     fractions = spec.kind is Kind.FLOAT
     below = "<" if interval.low_open and fractions else "<="

@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .field_types import Kind
-from .ir import Atom, Exists, Holds, Inside, Interval, Lexical, Like, Matches, Pattern, Program, Sized, Truth, Within, Words, term_fields
+from .field_types import LONG, Kind
+from .ir import (
+    Apply,
+    Atom,
+    Exists,
+    Holds,
+    Inside,
+    Interval,
+    Lexical,
+    Like,
+    Matches,
+    Pattern,
+    Program,
+    Sized,
+    Truth,
+    Within,
+    Words,
+    term_fields,
+)
 from .matcher import compile_test
 from .normalise import Literal
+from .precision import scaling_factor
 from .schema import FieldSpec
 from .stream import TIMESTAMP
 from .values import render_address, render_date
@@ -36,23 +55,18 @@ def explain(core: Sequence[CoreLiteral], program: Program) -> tuple[Reason, ...]
         program: what it is a core of.
     """
     text = program.text
+    ended = _ended_by_until(core, program)
+    if ended is not None:
+        return (ended,)
     bare = [literal for _, literal in core if not _names(literal)]
     never = tuple(Reason("query", f"`{_quote(literal, text)}` is never {'true' if literal.positive else 'false'}") for literal in bare)
-    others = _reasons([each for each in core if _names(each[1])], program)
-    # That `true` is true need not be told to anybody.
-    return (*(reason for reason in never if not others or reason.text not in _PLAIN), *others)
-
-
-_PLAIN = ("`true` is never false", "`false` is never true")
+    return (*dict.fromkeys(never), *_reasons([each for each in core if _names(each[1])], program))
 
 
 def _reasons(core: Sequence[CoreLiteral], program: Program) -> tuple[Reason, ...]:
     """The reasons in a core of conditions on fields."""
     text = program.text
-    fields = ", ".join(dict.fromkeys(name for _, literal in core for name in _names(literal)))
-    ended = _ended_by_until(core, program)
-    if ended is not None:
-        return (Reason(fields, ended),)
+    fields = _joined_names(core)
     groups: dict[str, list[Literal]] = {}
     for _, literal in core:
         if isinstance(literal.leaf, Atom | Exists):
@@ -60,7 +74,8 @@ def _reasons(core: Sequence[CoreLiteral], program: Program) -> tuple[Reason, ...
     coupled = any(isinstance(literal.leaf, Holds) for _, literal in core)
     events = {event for event, _ in core}
     if coupled:
-        return (Reason(fields, f"these conditions exclude each other: {_listing([literal for _, literal in core], text)}"),)
+        why = "these conditions exclude each other:" if len(core) > 1 else "no event satisfies"
+        return (Reason(fields, f"{why} {_listing([literal for _, literal in core], text)}"),)
     if len(events) > 1:
         reason = _ordered_reason(core, program) if list(groups) == [TIMESTAMP] else _joined_reason(core, groups, text)
         return (Reason(fields, reason),)
@@ -77,7 +92,11 @@ def _names(literal: Literal) -> list[str]:
             return [leaf.field.stored]
 
 
-def _ended_by_until(core: Sequence[CoreLiteral], program: Program) -> str | None:
+def _joined_names(core: Sequence[CoreLiteral]) -> str:
+    return ", ".join(dict.fromkeys(name for _, literal in core for name in _names(literal)))
+
+
+def _ended_by_until(core: Sequence[CoreLiteral], program: Program) -> Reason | None:
     """That an item can only be what ``until`` ends its sequence at."""
     if program.until is None:
         return None
@@ -86,7 +105,10 @@ def _ended_by_until(core: Sequence[CoreLiteral], program: Program) -> str | None
     if not ending:
         return None
     item = [literal for _, literal in core if literal not in ending]
-    return f"every event of {_listing(item, program.text)} is one that `until` ends the sequence at: {_listing(ending, program.text)}"
+    asked = [literal for literal in ending if not isinstance(literal.leaf, Truth)]
+    every = f"every event of {_listing(item, program.text)}" if item else "every event"
+    what = f": {_listing(asked, program.text)}" if asked else ""
+    return Reason(_joined_names(core) or "query", f"{every} is one that `until` ends the sequence at{what}")
 
 
 def _ordered_reason(core: Sequence[CoreLiteral], program: Program) -> str:
@@ -113,6 +135,8 @@ def _field_reason(literals: list[Literal], text: str) -> str:
     negative = [literal for literal in literals if not literal.positive]
     spec = _spec(literals[0])
     if any(isinstance(literal.leaf, Exists) for literal in negative):
+        if len(literals) == 1 and spec.stored == TIMESTAMP:
+            return "every event has a time"
         return "must be present and missing at once"
     if all(isinstance(literal.leaf, Atom) and isinstance(literal.leaf.test, Within) for literal in literals):
         return _interval_reason(spec, positive, negative, text)
@@ -124,10 +148,10 @@ def _field_reason(literals: list[Literal], text: str) -> str:
         return f"no value of `{_quote(other, text)}` has the length that `{_quote(sized[0], text)}` asks for"
     values = _exact_values(positive)
     if len(values) > 1 and not negative:
-        return f"two values for a field that holds one: {' and '.join(f'`{value}`' for value in values[:2])}"
+        return f"two values for a field that holds one: {' and '.join(map(_quoted_value, values[:2]))}"
     if len(values) == 1 and len(positive) == 2 and not negative:
         other = next(literal for literal in positive if not _exact_values([literal]))
-        return f"`{values[0]}` is required and does not satisfy `{_quote(other, text)}`"
+        return f"{_quoted_value(values[0])} is required and does not satisfy `{_quote(other, text)}`"
     if len(positive) == 1 and negative:
         return _exclusion_reason(positive[0], negative, text)
     if not positive:
@@ -165,6 +189,9 @@ def _interval_reason(spec: FieldSpec, positive: list[Literal], negative: list[Li
     required = [
         literal.leaf.test.intervals for literal in positive if isinstance(literal.leaf, Atom) and isinstance(literal.leaf.test, Within)
     ]
+    if not all(required):
+        impossible = next(literal for literal, intervals in zip(positive, required, strict=True) if not intervals)
+        return f"`{_quote(impossible, text)}` asks for a value that the type {spec.type.name} does not hold"
     if all(len(intervals) == 1 for intervals in required) and not negative:
         pieces = [closed(spec, intervals[0]) for intervals in required]
         low = max((low for low, _ in pieces if low is not None), default=spec.type.lowest)
@@ -178,10 +205,15 @@ def _interval_reason(spec: FieldSpec, positive: list[Literal], negative: list[Li
             return f"`{_quote(inner, text)}` lies outside `{_quote(outer, text)}`"
         if len(points) > 1:
             return f"two values for a field that holds one: `{shown_value(spec, points[0][0])}` and `{shown_value(spec, points[1][0])}`"
-        if low != high:
-            return f"empty solution space, {shown_value(spec, low)} <= x <= {shown_value(spec, high)}"
+        # A bound that a fraction may not touch.
+        fractions = spec.type.kind is Kind.FLOAT and scaling_factor(spec) is None
+        below = "<" if fractions and any(part.low_open and part.low == low for (part,) in required) else "<="
+        above = "<" if fractions and any(part.high_open and part.high == high for (part,) in required) else "<="
+        return f"empty solution space, {shown_value(spec, low)} {below} x {above} {shown_value(spec, high)}"
+    if len(positive) == len(negative) == 1 and _quote(positive[0], text) == _quote(negative[0], text):
+        return f"{_listing(positive, text)} is required and excluded"
     if len(positive) == 1 and negative:
-        return f"all of `{_quote(positive[0], text)}` is excluded by {_listing(negative, text, bare=True)}"
+        return f"all of {_listing(positive, text)} is excluded by {_listing(negative, text, bare=True)}"
     return f"empty solution space, no value satisfies {_listing([*positive, *negative], text)}"
 
 
@@ -199,14 +231,21 @@ def _width(literal: Literal) -> float:
 
 
 def closed(spec: FieldSpec, interval: Interval) -> tuple[int | float | None, int | float | None]:
-    """The lowest and the highest value in an interval; of fractions, its bounds."""
+    """The lowest and the highest value in an interval, of those that the field stores; of fractions, its bounds."""
     low, high = interval.low, interval.high
+    factor = scaling_factor(spec)
+    if factor is not None:
+        low, high = closed(_WHOLE, Interval(low and low * factor, high and high * factor, interval.low_open, interval.high_open))
+        return low and low / factor, high and high / factor
     if spec.type.kind is not Kind.FLOAT:
         if low is not None:
             low = math.floor(low) + 1 if interval.low_open else math.ceil(low)
         if high is not None:
             high = math.ceil(high) - 1 if interval.high_open else math.floor(high)
     return low, high
+
+
+_WHOLE = FieldSpec("", LONG)
 
 
 def shown_value(spec: FieldSpec, value: int | float | None) -> str:
@@ -233,17 +272,24 @@ def _exact_values(literals: Iterable[Literal]) -> list[str]:
     return found
 
 
+def _quoted_value(value: str) -> str:
+    return f"`{value}`" if value else '`""`'
+
+
 def _exclusion_reason(required: Literal, negative: list[Literal], text: str) -> str:
     """What a single requirement runs into."""
     leaf = required.leaf
     if isinstance(leaf, Exists):
         return f"every value is excluded by {_listing(negative, text, bare=True)}"
     assert isinstance(leaf, Atom)
+    negative = list({literal.leaf: literal for literal in negative}.values())
+    if leaf == negative[0].leaf and not _exact_values([required]):
+        return f"{_listing([required], text)} is required and excluded"
     values = _exact_values([required])
     if values and len(negative) == 1:
         other = negative[0].leaf
         if isinstance(other, Atom) and compile_test(other.field, other.test)(values[0]):
-            return f"`{values[0]}` is required and excluded" + (
+            return f"{_quoted_value(values[0])} is required and excluded" + (
                 "" if _exact_values(negative) == values else f" by `{_quote(negative[0], text)}`"
             )
     match leaf.test:
@@ -251,13 +297,25 @@ def _exclusion_reason(required: Literal, negative: list[Literal], text: str) -> 
             kind = "pattern" if any(pattern.literal is None for pattern in patterns) else "value"
             every = f"the {kind}" if len(patterns) == 1 else f"every {kind} of"
             if len(negative) == 1 and kind == "pattern":
-                return f"{every} `{_quote(required, text)}` lies inside the excluded {_listing(negative, text, bare=True)}"
-            return f"{every} `{_quote(required, text)}` is excluded by {_listing(negative, text, bare=True)}"
+                return f"{every} {_listing([required], text)} lies inside the excluded {_listing(negative, text, bare=True)}"
+            return f"{every} {_listing([required], text)} is excluded by {_listing(negative, text, bare=True)}"
         case Words():
-            return f"the text of `{_quote(required, text)}` is excluded by {_listing(negative, text, bare=True)}"
+            return f"the text of {_listing([required], text)} is excluded by {_listing(negative, text, bare=True)}"
         case Matches() | Lexical() | Sized() | Within() | Inside():
             pass
     return f"no value satisfies {_listing([required, *negative], text)}"
+
+
+def _says_not(literal: Literal, text: str) -> bool:
+    """Whether what the user wrote is the opposite of what the leaf tests: ``!=``, ``not in``, ``== null``."""
+    words = _STRINGS.sub('""', text[literal.span.start : literal.span.end])
+    unequal = isinstance(literal.leaf, Holds) and isinstance(literal.leaf.term, Apply) and literal.leaf.term.function == "!="
+    opposite = ("!=" in words and not unequal) or " not " in f" {words} "
+    return opposite != (isinstance(literal.leaf, Exists) and _NULL_TEST.search(words) is not None)
+
+
+_STRINGS = re.compile(r'""".*?"""|"(?:[^"\\]|\\.)*"', re.DOTALL)
+_NULL_TEST = re.compile(r"[=!]=\s*null\b|\bnull\s*[=!]=")
 
 
 def _quote(literal: Literal, text: str) -> str:
@@ -269,7 +327,6 @@ def _quote(literal: Literal, text: str) -> str:
 def _listing(literals: list[Literal], text: str, bare: bool = False) -> str:
     parts = []
     for literal in literals:
-        written = _quote(literal, text)
-        negated = not literal.positive and not bare and "!=" not in written and " not " not in f" {written} "
-        parts.append(f"{'not ' if negated else ''}`{written}`")
+        negated = not bare and literal.positive == _says_not(literal, text)
+        parts.append(f"{'not ' if negated else ''}`{_quote(literal, text)}`")
     return " and ".join(dict.fromkeys(parts))

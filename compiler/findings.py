@@ -89,6 +89,12 @@ def unknown_fields(program: Program, schema: Schema) -> Iterator[Diagnostic]:
             if spec.known or spec.multi_field_of is not None or spec.name in seen:
                 continue
             seen.add(spec.name)
+            inner = schema.first_below(spec.name)
+            if inner is not None:
+                message = f"the schema has `{spec.name}` as an object, which holds no value of its own"
+                help = f"name one of its fields, such as `{inner}`"
+                yield Diagnostic("unknown-field", Severity.WARNING, message, (leaf.span,), spec.name, help=help)
+                continue
             close = _closest(spec.name, schema)
             message = f"the schema does not know `{spec.name}`: it is taken to be of type {spec.type.name}"
             help = f"did you mean `{close}`?" if close else "give its type with a schema of your own"

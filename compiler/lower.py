@@ -9,7 +9,7 @@ from typing import NoReturn
 from ..grammar.span import Span
 from .diagnostics import Diagnostic, InvalidQueryError, Severity, UnsupportedQueryError
 from .field_types import Kind
-from .ir import Atom, Formula, Interval, Like, Truth, Within
+from .ir import Atom, Formula, Interval, Like, Within
 from .patterns import exact
 from .precision import stored_bound, stored_value
 from .schema import FieldSpec, Schema, unknown_field
@@ -133,7 +133,7 @@ class Lowering:
 
         Elasticsearch finds nothing, rather than fail, for a value outside an integer field's type: a fraction, or out of bounds.
         """
-        return Atom(spec, Within(tuple(stored_value(spec, interval) for interval in intervals)), span) if intervals else Truth(False, span)
+        return Atom(spec, Within(tuple(stored_value(spec, interval) for interval in intervals)), span)
 
     def bounded(self, spec: FieldSpec, operator: str, interval: Interval, span: Span) -> Formula:
         """The field compares with what a literal stands for.

@@ -104,6 +104,9 @@ def _check_sequence(shape: tree.Sequence, context: Lowering) -> None:
             code="shape",
             help="add an item, repeat this one `with runs=2`, or write an event query",
         )
+    if shape.until is not None and (shape.until.missing or shape.until.runs > 1):
+        what = "a missing event" if shape.until.missing else "several with `runs`"
+        context.invalid(f"`until` takes one event, not {what}", shape.until.span, code="shape", help="write `until [..]`")
     if shape.maxspan is not None and shape.maxspan.count == 0:
         context.invalid("`maxspan` must be longer than nothing", shape.maxspan.span, code="shape")
     missing = [item for item in items if item.missing]

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from ..grammar import eql_tree as tree
 from ..grammar.span import Span
 from .field_types import NESTED
-from .ir import Atom, Formula, Inside, Not, fields_of
+from .ir import Atom, Exists, Formula, Inside, Not, Truth, fields_of
+from .lower import ORDERED, STRINGS
 from .lower_eql_inference import infer
 from .lower_eql_pipes import map_nodes
 from .schema import FieldSpec
@@ -73,10 +74,12 @@ def _search(field: tree.Field, name: str, condition: tree.Expression, lowering: 
         if isinstance(formula, Atom) and formula.field.name == field.name:
             return formula
         lowering.context.unsupported("several conditions on one value of a list", span, "write one condition on the variable itself")
+    known = lowering.context.schema.lookup(field.name)
+    if formula == Truth(True) and known is not None and known.type.kind in STRINGS | ORDERED:
+        return Exists(known, span)
     outside = [spec.name for spec in fields_of(formula).values() if not spec.name.startswith(f"{field.name}.")]
     if outside:
         lowering.context.unsupported(
             f"`{outside[0]}` inside `arraySearch`", span, "its condition can only speak of the objects of the list", field=outside[0]
         )
-    known = lowering.context.schema.lookup(field.name)
     return Atom(FieldSpec(field.name, NESTED, array=True, known=known is not None), Inside(formula), span)

@@ -9,7 +9,7 @@ from ..grammar import eql_tree as tree
 from ..grammar.span import Span
 from .diagnostics import Diagnostic, Severity
 from .field_types import Kind
-from .functions import BY_LOWER_NAME, ArgumentType, evaluate, render_value
+from .functions import BY_LOWER_NAME, FUNCTIONS, ArgumentType, evaluate, render_value
 from .ir import (
     Apply,
     Atom,
@@ -40,7 +40,16 @@ from .ir import (
 from .lineage import marker
 from .lower import ORDERED, STRINGS, Lowering
 from .lower_eql_arrays import ARRAY_FUNCTIONS, lower_array_call, lower_array_count
-from .lower_eql_calls import OLD_LISTS, called_function, check_arguments, check_operands
+from .lower_eql_calls import (
+    OLD_LISTS,
+    REGEXPS,
+    WILDCARDS,
+    called_function,
+    check_arguments,
+    check_comparable,
+    check_matchable,
+    check_operands,
+)
 from .patterns import exact, from_eql, from_lucene, make_pattern
 from .regexp_parser import Regexp, RegexpError, parse_regexp
 from .schema import FieldSpec
@@ -52,8 +61,8 @@ _FOLDING = {
     tree.ListOperator.IN_FOLD,
     tree.ListOperator.REGEX_FOLD,
 }
-_WILDCARDS = {tree.ListOperator.MATCH, tree.ListOperator.LIKE, tree.ListOperator.LIKE_FOLD}
-_REGEXPS = {tree.ListOperator.REGEX, tree.ListOperator.REGEX_FOLD}
+_CONDITIONS = tree.Comparison | tree.InList | tree.And | tree.Or | tree.Not | tree.Lineage
+_LITERALS = ("true", "false", "null")
 _MEMBERSHIPS = {tree.ListOperator.IN, tree.ListOperator.IN_FOLD}
 
 
@@ -85,7 +94,11 @@ class EqlLowering:
         if node.path[0] in self.aliases and len(node.path) > 1:
             why = "an item can only test its own event; join keys compare events"
             self.context.unsupported(f"`{node.name}`, a field of another event,", node.span, why)
-        return self.context.lookup(node.name)
+        spec = self.context.lookup(node.name)
+        if not spec.known and self.written(node).lower() in _LITERALS:
+            message = f"`{node.name}` would be a field here: keywords are lower case"
+            self.context.invalid(message, node.span, field=node.name, help=f"write `{node.name.lower()}`")
+        return spec
 
     # -- conditions --------------------------------------------------------------------------------
 
@@ -127,6 +140,8 @@ class EqlLowering:
     def comparison(self, operator: str, left: tree.Expression, right: tree.Expression, span: Span) -> Formula:
         if isinstance(right, tree.Field) and not isinstance(left, tree.Field | tree.Call | tree.Arithmetic | tree.Negative):
             return self.comparison(_MIRRORED[operator], right, left, span)
+        if isinstance(left, tree.Boolean) and isinstance(right, _CONDITIONS | tree.Call):
+            return self.comparison(_MIRRORED[operator], right, left, span)
         match left, right:
             case (tree.Null(), other) | (other, tree.Null()) if isinstance(other, tree.String | tree.Number | tree.Boolean):
                 # An optional field that is not mapped.
@@ -135,14 +150,16 @@ class EqlLowering:
                 return self.null_test(operator, right if isinstance(left, tree.Null) else left, span)
             case tree.Field(), tree.String() | tree.Number() | tree.Boolean():
                 return self.field_comparison(operator, self.field(left), right, span)
-            case tree.Call(), tree.Boolean(value) if operator in ("==", "!=") and self.is_boolean(left):
+            case _, tree.Boolean(value) if operator in ("==", "!=") and self.is_condition(left):
                 inner = self.formula(left)
                 return inner if value == (operator == "==") else _negated(inner, span)
             case tree.Call(name), tree.Number(number) if name.lower() == "arraycount":
                 return lower_array_count(operator, left, number, self, span)
             case tree.Call(name, (tree.Field() as field,), False), tree.Number(int() as size) if name.lower() == "length":
                 return self.length(operator, self.field(field), size, span)
-        term = self.apply(operator, (self.term(left), self.term(right)), False, span)
+        operands = (self.term(left), self.term(right))
+        check_comparable(operands, (left.span, right.span), span, self.context)
+        term = self.apply(operator, operands, False, span)
         return self.constant(term, span) or Holds(term, span)
 
     def null_test(self, operator: str, subject: tree.Expression, span: Span) -> Formula:
@@ -244,15 +261,16 @@ class EqlLowering:
         if not isinstance(subject, tree.Field):
             return self.listed_term(node)
         spec = self.field(subject)
+        check_matchable(spec, node, self.context)
         if any(isinstance(value, tree.Field | tree.Call | tree.Arithmetic | tree.Negative) for value in values):
             return disjunction(tuple(self.comparison("==", subject, value, span) for value in values), span)
         if any(isinstance(value, tree.Null) for value in values):
             # Elasticsearch leaves a null out of the list: it does not find what lacks the field.
             rest = tuple(value for value in values if not isinstance(value, tree.Null))
             return self.listed(replace(node, values=rest)) if rest else Truth(False, span)
-        if operator in _REGEXPS:
+        if operator in REGEXPS:
             return Atom(spec, Matches(tuple(self.regexp(self.string(spec, value, exact=False), fold, value) for value in values)), span)
-        if operator in _WILDCARDS and any(isinstance(value, tree.String) and value.value == "*" for value in values):
+        if operator in WILDCARDS and any(isinstance(value, tree.String) and value.value == "*" for value in values):
             return Exists(spec, span)
         if spec.type.kind in ORDERED:
             return self.listed_ordered(spec, node)
@@ -260,41 +278,35 @@ class EqlLowering:
         patterns: list[Pattern] = []
         for value in values:
             text = self.string(spec, value, exact=operator in _MEMBERSHIPS)
-            patterns.append(from_eql(text, fold, value.span) if operator in _WILDCARDS else exact(text, fold, value.span))
+            patterns.append(from_eql(text, fold, value.span) if operator in WILDCARDS else exact(text, fold, value.span))
         return Atom(spec, Like(tuple(patterns)), span)
 
     def listed_ordered(self, spec: FieldSpec, node: tree.InList) -> Formula:
         """A list of values on a number, date, address or boolean."""
-        for value in node.values:
-            if isinstance(value, tree.String) and node.operator in _WILDCARDS and any(char in value.value for char in "*?"):
-                self.context.invalid(
-                    f"a wildcard cannot match `{spec.name}`, which is of type {spec.type.name}",
-                    value.span,
-                    field=spec.name,
-                    help='use `cidrMatch(field, "10.0.0.0/8")`' if spec.type.kind is Kind.IP else "use comparisons, or list the values",
-                )
         intervals = [self.interval(spec, value) for value in node.values]
         return self.context.equals(spec, [interval for interval in intervals if _representable(spec, interval)], node.span)
 
     def listed_term(self, node: tree.InList) -> Formula:
         """A function result in a list of values."""
         term = self.term(node.subject)
-        if node.operator in _REGEXPS | _WILDCARDS:
+        if node.operator in REGEXPS | WILDCARDS:
             check_operands(node.operator, ArgumentType.STRING, ((term, node.subject.span),), self.context)
         fold = node.operator in _FOLDING
         parts = []
         for value in node.values:
             name = "==" if isinstance(value, tree.Null) else self.test_of(node.operator, value, fold)
-            parts.append(self.apply(name, (term, self.term(value)), fold, node.span))
+            entry = self.term(value)
+            check_comparable((term, entry), (node.subject.span, value.span), value.span, self.context)
+            parts.append(self.apply(name, (term, entry), fold, node.span))
         return disjunction(tuple(self.constant(part, node.span) or Holds(part, node.span) for part in parts), node.span)
 
     def test_of(self, operator: tree.ListOperator, value: tree.Expression, fold: bool) -> str:
         """The function that tests a value against one entry of a list."""
-        if operator not in _REGEXPS | _WILDCARDS:
+        if operator not in REGEXPS | WILDCARDS:
             return "=="
         if not isinstance(value, tree.String):
             self.context.invalid(f"`{operator}` takes strings, not `{self.written(value)}`", value.span, code="argument")
-        if operator in _REGEXPS:
+        if operator in REGEXPS:
             self.regexp(value.value, fold, value)
             return "regex"
         return "like" if any(char in value.value for char in "*?") else "=="
@@ -319,6 +331,10 @@ class EqlLowering:
         return Atom(relation.marker, Within((Interval(1, 1, span=node.span),)), node.span)
 
     # -- functions ---------------------------------------------------------------------------------
+
+    def is_condition(self, node: tree.Expression) -> bool:
+        """Whether it is true or false without being compared; Elasticsearch makes `not c` of `c == false`."""
+        return isinstance(node, _CONDITIONS) or (isinstance(node, tree.Call) and self.is_boolean(node))
 
     def is_boolean(self, call: tree.Call) -> bool:
         function = BY_LOWER_NAME.get(call.name.lower())
@@ -405,6 +421,13 @@ class EqlLowering:
 
     def apply(self, name: str, args: tuple[Term, ...], fold: bool, span: Span) -> Term:
         """The application, folded to a constant where all arguments are constant."""
+        function = FUNCTIONS[name]
+        if not function.variadic:
+            # An optional argument may be spelled out as null.
+            while len(args) > function.required and args[-1] == Constant(None):
+                args = args[:-1]
+        if Constant(None) in args and not function.sees_null:
+            return Constant(None, span)
         if all(isinstance(arg, Constant) for arg in args):
             value = evaluate(name, tuple(arg.value for arg in args if isinstance(arg, Constant)), fold)
             if isinstance(value, float) and not isfinite(value):

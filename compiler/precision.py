@@ -28,8 +28,13 @@ def _rounded(form: str) -> Callable[[float, FieldSpec], float]:
     return stored
 
 
+def scaling_factor(spec: FieldSpec) -> float | None:
+    """What a scaled_float is multiplied by to become the whole number that it is stored as; None for the other types."""
+    return spec.scaling_factor or _USUAL_FACTOR if spec.type.name == "scaled_float" else None
+
+
 def _scaled(number: float, spec: FieldSpec) -> float:
-    factor = spec.scaling_factor or _USUAL_FACTOR
+    factor = scaling_factor(spec) or _USUAL_FACTOR
     # Java rounds halves up.
     return math.floor(number * factor + 0.5) / factor
 

@@ -184,6 +184,8 @@ class _Parser:
             case "(":
                 if self.take(")"):
                     return EPSILON
+                if self.at == len(self.text):
+                    raise RegexpError("unclosed `(`", start)
                 node = self.union()
                 if not self.take(")"):
                     raise RegexpError("unclosed `(`", start)

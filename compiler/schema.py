@@ -8,6 +8,7 @@ of the fields that Beats, Elastic Endpoint and integrations add to it; it lives 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -152,6 +153,12 @@ class Schema:
             known = set().union(*self.layers)
             self._sorted.append(tuple(sorted(name for name in known if not name.endswith(".*"))))
         return self._sorted[0]
+
+    def first_below(self, name: str) -> str | None:
+        """The first of `names` below a dotted name; None if nothing is."""
+        names = self.names()
+        place = bisect_left(names, f"{name}.")
+        return names[place] if place < len(names) and names[place].startswith(f"{name}.") else None
 
     def with_fields(self, fields: Mapping[str, FieldSpec] | Schema) -> Schema:
         """This schema with others on top; the others win.

@@ -107,6 +107,7 @@ def test_what_changes_nothing() -> None:
         ("message: \"one two\"", ['message match_only_text a text with "one two"']),
         ("@timestamp >= \"2024-01-01\"", ["@timestamp date x >= 2024-01-01T00:00:00.000Z"]),
         ("process.parent.interactive: true", ["process.parent.interactive boolean true"]),
+        ('any where source.ip > "10.0.0.1" and source.ip < "10.0.0.2"', ["source.ip ip 10.0.0.2 <= x <= 10.0.0.1"]),
         ("any where process.pid == process.parent.pid", ["process.pid, process.parent.pid `process.pid == process.parent.pid`"]),
         (
             "a: 1 and not (b: 2 and c: 3)",

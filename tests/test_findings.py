@@ -16,7 +16,7 @@ from triggerfish.backends.solve import Strategy, solve
 from triggerfish.backends.z3.decide import decide
 from triggerfish.compiler.arms import negated
 from triggerfish.compiler.compile import compile_query
-from triggerfish.compiler.findings import read_findings
+from triggerfish.compiler.findings import read_findings, unknown_fields
 from triggerfish.compiler.ir import (
     And,
     Atom,
@@ -187,6 +187,57 @@ REASONS = [
         "event.category: every event of `process` is one that `until` ends the sequence at: not `process`",
     ),
     ("any where false", "query: `false` is never true"),
+    (
+        "sequence by user.id [process where true] [file where true] until [any where true]",
+        "query: every event is one that `until` ends the sequence at",
+    ),
+    (
+        "sequence by user.id [process where true] [file where true] [any where true] until [file where true]",
+        "event.category: every event of `file` is one that `until` ends the sequence at: not `file`",
+    ),
+    (
+        'sequence by ?user.id [process where user.id == null] [process where user.id == "a"]',
+        "user.id: join keys that cannot be equal: `user.id` of event 1 must satisfy `user.id == null`, `user.id` of event 2 must satisfy "
+        '`user.id == "a"`: must be present and missing at once',
+    ),
+    (
+        'sequence by user.id [process where not user.id != "a"] [process where user.id == "!="]',
+        'user.id: join keys that cannot be equal: `user.id` of event 1 must satisfy not `user.id != "a"`, `user.id` of event 2 must '
+        'satisfy `user.id == "!="`: two values for a field that holds one: `a` and `!=`',
+    ),
+    (
+        'process where process.name : "?*" and process.name == ""',
+        'process.name: `""` is required and does not satisfy `process.name : "?*"`',
+    ),
+    ("process where process.pid == 1.5", "process.pid: `process.pid == 1.5` asks for a value that the type long does not hold"),
+    ("process where length(process.name) == 1.5", "process.name: no event satisfies `length(process.name) == 1.5`"),
+    (
+        "process where dll.code_signature.trusted and not dll.code_signature.trusted",
+        "dll.code_signature.trusted: `dll.code_signature.trusted` is required and excluded",
+    ),
+    ("process where @timestamp == null", "@timestamp: every event has a time"),
+    (
+        "process where process.pid / 3 * 3 != process.pid and process.pid % 3 == 0",
+        "process.pid: these conditions exclude each other: `process.pid / 3 * 3 != process.pid` and `process.pid % 3 == 0`",
+    ),
+    ("any where not process.pid != 5 and process.pid != 5", "process.pid: not `process.pid != 5` is required and excluded"),
+    ('any where user.name : "a*" and not user.name : "a*"', 'user.name: `user.name : "a*"` is required and excluded'),
+    ("any where number(user.name, 37) == 5", "user.name: no event satisfies `number(user.name, 37) == 5`"),
+    ("any where startsWith(user.name, null)", "query: `startsWith(user.name, null)` is never true"),
+    ('any where substring(user.name, null) == "a"', 'query: `substring(user.name, null) == "a"` is never true'),
+    ("any where process.pid + null == 1", "query: `process.pid + null == 1` is never true"),
+    # A scaled_float is a whole number of thousandths.
+    ("host.cpu.usage > 0.9991 and host.cpu.usage < 0.9999", "host.cpu.usage: empty solution space, 1.0 <= x <= 0.999"),
+    ("event.risk_score > 2.5 and event.risk_score < 2.5", "event.risk_score: empty solution space, 2.5 < x < 2.5"),
+    # What Z3 does not find by itself.
+    (
+        'process where between(process.name, "a", "b") == "xbx"',
+        'process.name: no event satisfies `between(process.name, "a", "b") == "xbx"`',
+    ),
+    (
+        'process where startsWith~("ABC", process.name) and length(process.name) > 3',
+        'process.name: these conditions exclude each other: `startsWith~("ABC", process.name)` and `length(process.name) > 3`',
+    ),
 ]
 
 
@@ -203,7 +254,7 @@ def test_why_nothing_can_match(query: str, reason: str) -> None:
     [
         ("destination.port:[100 TO 10]", "destination.port: empty solution space, 100 <= x <= 10"),
         ("destination.port:{10 TO 11}", "destination.port: empty solution space, 11 <= x <= 10"),
-        ("host.cpu.usage:{0.5 TO 0.5]", "host.cpu.usage: empty solution space, no value satisfies `host.cpu.usage:{0.5 TO 0.5]`"),
+        ("host.cpu.usage:{0.5 TO 0.5]", "host.cpu.usage: empty solution space, 0.501 <= x <= 0.5"),
         ("source.ip:[10.0.0.9 TO 10.0.0.1]", "source.ip: empty solution space, 10.0.0.9 <= x <= 10.0.0.1"),
         ("event.end:[2024-02 TO 2024-01]", "event.end: empty solution space, 2024-02-01T00:00:00.000Z <= x <= 2024-01-31T23:59:59.999Z"),
     ],
@@ -303,3 +354,9 @@ def test_what_is_redundant_can_be_dropped_alone_and_together(one: Formula, two: 
     for dropped in ({place} for place in places):
         assert not may_differ(normal, dropping(normal, dropped))
     assert not may_differ(normal, dropping(normal, places))
+
+
+def test_an_object_is_no_field() -> None:
+    (note,) = unknown_fields(compile_query('any where process.entry_leader == "a"', ecs_schema(), START).program, ecs_schema())
+    assert note.message == "the schema has `process.entry_leader` as an object, which holds no value of its own"
+    assert note.help == "name one of its fields, such as `process.entry_leader.args`"

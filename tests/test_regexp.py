@@ -163,6 +163,7 @@ def test_folding(expression: str, inside: list[str], outside: list[str]) -> None
     ("expression", "offset", "message"),
     [
         ("ab(c", 2, "unclosed `(`"),
+        ("(", 0, "unclosed `(`"),
         ("ab)c", 2, "unexpected `)`"),
         ("a[bc", 1, "unclosed `[`"),
         ("a[]", 1, "unclosed `[`"),

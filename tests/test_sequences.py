@@ -12,7 +12,7 @@ from damage import damages, interchangeable, survives
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from triggerfish import SourceEvents
+from triggerfish import SourceEvents, match_events
 from triggerfish.backends.sampler.sampler import Group, Sampler
 from triggerfish.backends.sampler.timing import schedule
 from triggerfish.backends.solve import solve
@@ -21,6 +21,7 @@ from triggerfish.compiler.document import flatten
 from triggerfish.compiler.ir import Interval, Program, ShapeKind
 from triggerfish.compiler.schema import ecs_schema
 from triggerfish.compiler.stream import TIMESTAMP, StreamMatcher
+from triggerfish.compiler.values import render_date
 from triggerfish.grammar import eql
 from triggerfish.grammar.errors import QuerySyntaxError
 from triggerfish.rule_programs import program_of_rule
@@ -211,6 +212,41 @@ def test_a_schedule_is_found_exactly_when_there_is_one(allowed: list[list[Interv
         assert maxspan is None or found[-1] - found[0] <= maxspan
         assert all(any(each.contains(time) for each in window) for time, window in zip(found, allowed, strict=True))
     assert (found is not None) == _exists(allowed, maxspan, None, None)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "sequence [process where @timestamp == 1609459200000] [file where @timestamp == 1609459200000]",
+        "sequence with maxspan=1s [process where @timestamp >= 1609459200000] [file where @timestamp <= 1609459200000]",
+        "sequence by process.pid with maxspan=1ms [process where true] [file where true] [network where true]",
+        "sequence with maxspan=5ms [process where true] with runs=9",
+    ],
+)
+def test_events_share_a_time_where_nothing_else_is_left(query: str) -> None:
+    documents = next(SourceEvents.from_query(query))
+    times = [document["@timestamp"] for document in documents]
+    assert times == sorted(times)
+    assert len(set(times)) < len(times)
+    assert len(match_events(query, documents)) == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "times"),
+    [
+        ('process where @timestamp < "2021-01-01"', ["2020-12-31T23:59:59.999Z"]),
+        (
+            'sequence with maxspan=1m [process where true] [file where @timestamp < "2021-01-01"]',
+            ["2020-12-31T23:59:58.999Z", "2020-12-31T23:59:59.999Z"],
+        ),
+        (
+            'sequence with maxspan=1m [file where @timestamp < "2021-01-01"] [process where true]',
+            ["2020-12-31T23:59:59.999Z", "2021-01-01T00:00:00.999Z"],
+        ),
+    ],
+)
+def test_a_time_is_as_late_as_the_rule_allows(query: str, times: list[str]) -> None:
+    assert [render_date(document["@timestamp"]) for document in next(SourceEvents.from_query(query))] == times
 
 
 def _exists(allowed: list[list[Interval]], maxspan: int | None, first: int | None, last: int | None) -> bool:

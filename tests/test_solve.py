@@ -9,10 +9,11 @@ from hypothesis import event, given, settings
 
 from formulas import formulas
 from triggerfish.backends.questions import Decision, Outcome, Question
+from triggerfish.backends.sampler.strings import draw_string
 from triggerfish.backends.solve import Solution, solve
 from triggerfish.backends.z3.decide import decide
 from triggerfish.compiler.compile import compile_query
-from triggerfish.compiler.ir import And, Formula, Program, ShapeKind, Step
+from triggerfish.compiler.ir import And, Formula, Lexical, Program, ShapeKind, Step
 from triggerfish.compiler.matcher import matches
 from triggerfish.compiler.normalise import All, Any, Literal, Normal, normalise
 from triggerfish.compiler.schema import ecs_schema
@@ -162,6 +163,13 @@ def test_hard_patterns_are_met(query: str) -> None:
     _, solution = solved(query)
     assert solution.status == "ok"
     assert solution.questions == 0
+
+
+@pytest.mark.parametrize(("low", "high"), [("8.10.0", "8.9.0"), ("abc", "abd"), ("\U0010ffff", None), ("b", "c")])
+def test_a_text_between_two_bounds_needs_no_solver(low: str, high: str | None) -> None:
+    bounds = Lexical(low, high, True, True)
+    text = draw_string([bounds], [], lambda each: low < each and (high is None or each < high), Random(1))
+    assert text is not None and low < text and (high is None or text < high)
 
 
 def test_every_alternative_is_taken_by_the_cover() -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from random import Random
 
-from ...compiler.ir import Like, Pattern, Sized, Test, Wild
+from ...compiler.ir import Lexical, Like, Pattern, Sized, Test, Wild
 from .automaton import Searcher
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -119,7 +119,17 @@ def _open(wanted: list[Test], unwanted: list[Test], check: Check, rng: Random, u
         text = word(rng, min(shortest, longest), min(longest, shortest + LONGEST_RUN)) if longest > 0 else ""
         if check(text):
             return text
-    return varied(searcher.search(wanted, unwanted, check, rng), check, rng)
+    found = next((text for text in _beside_bounds(wanted, unwanted, rng) if check(text)), None)
+    return varied(searcher.search(wanted, unwanted, check, rng) if found is None else found, check, rng)
+
+
+def _beside_bounds(wanted: list[Test], unwanted: list[Test], rng: Random) -> Iterator[str]:
+    """The texts that come right after the bounds of an order, and the bounds."""
+    for test in (*wanted, *unwanted):
+        if isinstance(test, Lexical):
+            for bound in (test.low, test.high):
+                if bound is not None:
+                    yield from (bound + word(rng, 1, 4), bound)
 
 
 def varied(text: str | None, check: Check, rng: Random) -> str | None:

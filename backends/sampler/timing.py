@@ -1,8 +1,11 @@
-"""When the events of a match happen: in order, inside ``maxspan``, each where its own conditions allow."""
+"""When the events of a match happen: in order, inside ``maxspan``, each where its own conditions allow.
+
+They share a time only where these leave them no room.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ...compiler.ir import Formula, Holds, Interval, Program, ShapeKind, Within, leaves, term_fields
 from ...compiler.shape import Event
@@ -18,52 +21,81 @@ Window = Sequence[Interval]
 """The times that an event may have, in epoch milliseconds: disjoint closed intervals."""
 
 
-def schedule(windows: Sequence[Window], preferred: Sequence[int], maxspan: int | None) -> list[int] | None:
-    """Strictly increasing times, one in each window, the last no more than ``maxspan`` after the first.
+def schedule(windows: Sequence[Window], preferred: Sequence[int], maxspan: int | None, apart: int = 1) -> list[int] | None:
+    """Increasing times, one in each window, the last no more than ``maxspan`` after the first.
 
     Args:
         windows: for each event, the times it may have.
         preferred: the times to take where the windows allow them, in order.
         maxspan: milliseconds, or None.
+        apart: the milliseconds between two of them, at least; with 0, events may share a time.
 
     Returns:
         The times, or None if there are none.
     """
-    wished = _ascending(windows, preferred)
-    if wished is not None and (maxspan is None or wished[-1] - wished[0] <= maxspan):
-        return wished
+    if maxspan is not None and maxspan < (len(windows) - 1) * apart:
+        return None
+    for wished in _wished(windows, preferred, apart):
+        if maxspan is None or wished[-1] - wished[0] <= maxspan:
+            return wished
     # As close together as can be, from the earliest end: if that is too far apart, the first event must come later.
     start = None
     while True:
-        earliest = _ascending(windows, [start] * len(windows))
+        earliest = _ascending(windows, [start] * len(windows), apart)
         if earliest is None:
             return None
-        tight = _descending(windows, earliest[-1])
+        tight = _descending(windows, earliest[-1], apart)
         if maxspan is None or tight[-1] - tight[0] <= maxspan:
             return tight
         start = tight[-1] - maxspan
 
 
-def _ascending(windows: Sequence[Window], wanted: Sequence[int | None]) -> list[int] | None:
+def _wished(windows: Sequence[Window], preferred: Sequence[int], apart: int) -> Iterator[list[int]]:
+    """Times near those that are preferred: from them on, up to them, or from the latest first event on."""
+    found = _ascending(windows, preferred, apart)
+    if found is not None:
+        yield found
+    latest = _latest(windows, preferred, apart)
+    if latest is not None:
+        yield latest
+        shifted = _ascending(windows, [latest[0] + wish - preferred[0] for wish in preferred], apart)
+        if shifted is not None:
+            yield shifted
+
+
+def _latest(windows: Sequence[Window], preferred: Sequence[int], apart: int) -> list[int] | None:
+    """For each event the last time that its window allows, not after the time preferred, and as long before the next as preferred."""
+    times: list[int] = []
+    for at in reversed(range(len(windows))):
+        high = preferred[at]
+        if times:
+            high = min(high, times[-1] - max(apart, preferred[at + 1] - preferred[at]))
+        if not any(each.low is None or each.low <= high for each in windows[at]):
+            return None
+        times.append(_last(windows[at], high))
+    return times[::-1]
+
+
+def _ascending(windows: Sequence[Window], wanted: Sequence[int | None], apart: int) -> list[int] | None:
     """For each event the first time that its window allows, after the event before it and not before the time wanted."""
     times: list[int] = []
     for window, at in zip(windows, wanted, strict=True):
-        bounds = [bound for bound in (at, times[-1] + 1 if times else None) if bound is not None]
+        bounds = [bound for bound in (at, times[-1] + apart if times else None) if bound is not None]
         found = _first(window, max(bounds, default=None))
         if found is None and at is not None and times:
             # Earlier than wished, if the order still holds.
-            found = _first(window, times[-1] + 1)
+            found = _first(window, times[-1] + apart)
         if found is None:
             return None
         times.append(found)
     return times
 
 
-def _descending(windows: Sequence[Window], end: int) -> list[int]:
+def _descending(windows: Sequence[Window], end: int, apart: int) -> list[int]:
     """From an end that earlier times were found for: for each event the last time before the next one."""
     times = [end]
     for window in reversed(windows[:-1]):
-        times.append(_last(window, times[-1] - 1))
+        times.append(_last(window, times[-1] - apart))
     return times[::-1]
 
 
@@ -109,7 +141,7 @@ class Clock:
         ]
         self.gap = EVENT_GAP
         if self.maxspan is not None and len(events) > 1:
-            self.gap = max(1, min(EVENT_GAP, self.maxspan // (len(events) - 1)))
+            self.gap = min(EVENT_GAP, self.maxspan // (len(events) - 1))
         self.spacing = len(events) * EVENT_GAP
         if self.ordered and any(step.missing for step in (program.steps[0], program.steps[-1])):
             self.spacing += self.maxspan or 0
@@ -130,6 +162,9 @@ class Clock:
         """The times of events that belong together: in the group's own span of time, else in one next to what is possible."""
         wished = [self.start + number * self.spacing + offset for offset in offsets]
         found = schedule(windows, wished, maxspan)
+        if found is None:
+            # Events that share a time are in the order in which they come.
+            found = schedule(windows, wished, maxspan, apart=0)
         if found is None or found == wished or number == 0:
             return found or wished
         for direction in (1, -1):

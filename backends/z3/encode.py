@@ -40,8 +40,10 @@ from ...compiler.ir import (
     term_fields,
 )
 from ...compiler.normalise import All, Any, Literal, Normal, Preferred, normalise
+from ...compiler.precision import scaling_factor, stored
 from ...compiler.regexp_parser import parse_regexp
 from ...compiler.schema import FieldSpec
+from ...compiler.stream import TIMESTAMP
 from ...compiler.values import MAX_ADDRESS, VERSION_SYNTAX, is_version, version_key
 from .strings import Languages, NotEncodable, read_string, string_value
 from .terms import Encoded, encode_term
@@ -119,15 +121,12 @@ class Encoding:
         self._order_versions()
 
     def order(self, times: Sequence[CellName], maxspan: int | None) -> None:
-        """Say of the times of a sequence's events that each is later than the one before, and how far apart they may be.
-
-        Events of which no condition speaks of the time leave room for it, a millisecond each.
-        """
-        known = [(place, self.cells[name].slots[0]) for place, name in enumerate(times) if name in self.cells]
-        for (place, (_, earlier, _)), (next_place, (_, later, _)) in pairwise(known):
-            self.formulas.append(later - earlier >= next_place - place)
+        """Say of the times of a sequence's events that none is earlier than the one before, and how far apart they may be."""
+        known = [self.cells[name].slots[0][1] for name in times if name in self.cells]
+        for earlier, later in pairwise(known):
+            self.formulas.append(later >= earlier)
         if maxspan is not None and len(known) > 1:
-            self.formulas.append(known[-1][1][1] - known[0][1][1] <= maxspan)
+            self.formulas.append(known[-1] - known[0] <= maxspan)
 
     # -- structure ---------------------------------------------------------------------------------
 
@@ -168,7 +167,10 @@ class Encoding:
             cell = CellVariables(name, spec, spec.several, Languages(self.ctx, name in self._lowered))
             self.cells[name] = cell
             if not spec.several:
-                self._slot(cell)
+                there, _, _ = self._slot(cell)
+                if spec.stored == TIMESTAMP:
+                    # No event comes without its time.
+                    self.formulas.append(there)
         return cell
 
     def _slot(self, cell: CellVariables) -> tuple[z3.BoolRef, z3.ExprRef, z3.SeqRef]:
@@ -185,6 +187,8 @@ class Encoding:
         elif kind is Kind.FLOAT:
             value = z3.Real(f"value {suffix}", self.ctx)
             self._bound(value, cell.spec)
+            if (factor := scaling_factor(cell.spec)) is not None:
+                self.formulas.append(value * self._number(factor) == z3.ToReal(z3.Int(f"scaled {suffix}", self.ctx)))
         else:
             value = z3.String(f"value {suffix}", self.ctx)
         cell.slots.append((there, value, words))
@@ -220,7 +224,7 @@ class Encoding:
 
     def _is(self, cell: CellVariables, value: z3.ExprRef, words: z3.SeqRef, constant: str | int | float) -> z3.BoolRef:
         if not isinstance(constant, str):
-            return value == self._number(constant)
+            return value == self._number(stored(cell.spec, constant))
         if cell.spec.kind is Kind.VERSION:
             self._versions.add(constant)
         text = "".join(char.lower() if char.isascii() else char for char in constant) if cell.languages.lowered else constant

@@ -61,6 +61,8 @@ def encode_term(term: Term, fields: FieldEncoder, ctx: z3.Context) -> Encoded:
             return _folded_part(encode_term(subject, fields, ctx), function, text, ctx)
         case Apply("==" | "!=" as function, (Constant(str() as text), other), True):
             return encode_term(Apply(function, (other, Constant(text)), True), fields, ctx)
+        case Apply(function, (left, right), True) if function in _FOLDED_PARTS:
+            return _folded_open(encode_term(left, fields, ctx), encode_term(right, fields, ctx), function, ctx)
         case Apply(function, args, fold):
             if fold:
                 raise NotEncodable(f"`{function}~` of two texts that are open")
@@ -113,6 +115,17 @@ def _folded_part(subject: Encoded, function: str, text: str, ctx: z3.Context) ->
     tokens = (*((Wild.RUN,) if before else ()), text, *((Wild.RUN,) if after else ()))
     found = z3.InRe(subject.value, Languages(ctx, False).pattern(make_pattern(tokens, True)))
     return Encoded(z3.Not(found) if function == "!=" else found, subject.defined)
+
+
+def _folded_open(left: Encoded, right: Encoded, function: str, ctx: z3.Context) -> Encoded:
+    """Two texts in any case, neither of them constant: what Z3 can say of them is that folding changes no length."""
+    _strings(left.value, right.value)
+    sizes = z3.Length(left.value), z3.Length(right.value)
+    whole = function in ("==", "!=")
+    fits = sizes[0] == sizes[1] if whole else sizes[0] >= sizes[1]
+    same = left.value == right.value if whole else ENCODINGS[function](left.value, right.value)[0]
+    found = z3.Or(same, z3.And(fits, z3.FreshBool("folded", ctx)))
+    return Encoded(z3.Not(found) if function == "!=" else found, z3.And(left.defined, right.defined))
 
 
 def _in_language(subject: Encoded, function: str, patterns: list[Term], fold: bool, ctx: z3.Context) -> Encoded:
@@ -201,6 +214,8 @@ def _number(value: z3.ExprRef, base: z3.ArithRef | None = None) -> Part:
     if z3.is_int(value) or z3.is_real(value):
         return value, None
     _strings(value)
+    if base is not None and z3.is_int_value(base) and not 2 <= base.as_long() <= 36:
+        return z3.RealVal(0, value.ctx), z3.BoolVal(False, value.ctx)
     if base is not None and not (z3.is_int_value(base) and base.as_long() == 10):
         raise NotEncodable("`number` in another base than ten")
     digit = z3.Range("0", "9", value.ctx)
@@ -253,7 +268,11 @@ def _between(text: z3.SeqRef, left: z3.SeqRef, right: z3.SeqRef, greedy: z3.Bool
     found = z3.IndexOf(text, left, z3.IntVal(0, text.ctx))
     start = found + z3.Length(left)
     end = z3.LastIndexOf(text, right) if greedy is not None and z3.is_true(greedy) else z3.IndexOf(text, right, start)
-    return z3.If(z3.And(found >= 0, end >= start), z3.SubString(text, start, end - start), z3.StringVal("", text.ctx)), None
+    value = z3.If(z3.And(found >= 0, end >= start), z3.SubString(text, start, end - start), z3.StringVal("", text.ctx))
+    if greedy is not None and z3.is_true(greedy):
+        return value, None
+    # What follows from the rest, and what Z3 does not find by itself: the nearest right leaves none before it.
+    return value, z3.Or(z3.Length(right) == 0, z3.Not(z3.Contains(value, right)))
 
 
 ENCODINGS: dict[str, Callable[..., Part]] = {
