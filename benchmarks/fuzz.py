@@ -120,6 +120,13 @@ class Run:
 
     def _tried(self, data: bytes) -> tuple[str | None, str]:
         """What names a defect, and all that was raised; None if there is none."""
+        try:
+            return self._checked(data)
+        except HangError as error:
+            # It rang between the end of the check and the end of the clock.
+            return _signature(error), "".join(traceback.format_exception(error))
+
+    def _checked(self, data: bytes) -> tuple[str | None, str]:
         # Seconds of a processor: others may use it, too, and what is fuzzed has the timer of real ones for itself.
         signal.signal(signal.SIGPROF, _ring)
         signal.setitimer(signal.ITIMER_PROF, self.target.seconds)

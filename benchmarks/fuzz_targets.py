@@ -54,14 +54,14 @@ class Target:
         check: reads an input; whatever it raises is a defect.
         seeds: the inputs to begin with.
         kind: a key of `TOKENS`.
-        seconds: of a processor that one input may take, under a tracer.
+        seconds: of a processor that one input may take, under a tracer, which slows it down several times.
         longest: bytes of an input.
     """
 
     check: Callable[[bytes], None]
     seeds: Callable[[], list[bytes]]
     kind: str = "query"
-    seconds: float = 10.0
+    seconds: float = 30.0
     longest: int = 4096
 
 
