@@ -33,6 +33,7 @@ from .backends.report.formats import REPORT_FORMATS
 from .backends.style.apply import STYLES
 from .changed import RevisionError
 from .compiler.compile import LANGUAGES
+from .compiler.field_types import YEAR_1_MS, YEAR_9999_END_MS
 from .compiler.schema_sources import SchemaError
 from .details import Details
 from .drawing import DrawingError, refusal
@@ -47,9 +48,6 @@ _TERMINATED = 143
 _BROKEN_PIPE = 141
 _BAD_USAGE = 2
 
-_YEARS = (-62_135_596_800_000, 253_402_300_799_999)
-"""The years 1 to 9999, which dates can be written in, as epoch milliseconds."""
-
 
 def _start(context: click.Context, parameter: click.Parameter, value: str | None) -> int:
     """A time as epoch milliseconds."""
@@ -61,7 +59,7 @@ def _start(context: click.Context, parameter: click.Parameter, value: str | None
         moment = int(value) if re.fullmatch(r"-?\d{1,18}", value) else _milliseconds(datetime.fromisoformat(value))
     except (ValueError, OverflowError):
         raise click.BadParameter(f"`{value}` is neither `now` nor a time such as 2024-05-01T12:00:00Z nor epoch milliseconds") from None
-    if not _YEARS[0] <= moment <= _YEARS[1]:
+    if not YEAR_1_MS <= moment <= YEAR_9999_END_MS:
         raise click.BadParameter(f"`{value}` is not in the years 1 to 9999")
     return moment
 

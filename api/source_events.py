@@ -21,6 +21,7 @@ from .backends.style.apply import STYLES, make_realistic
 from .backends.style.realistic import Realistic
 from .compiler.compile import compile_query
 from .compiler.diagnostics import Diagnostic
+from .compiler.field_types import YEAR_1_MS, YEAR_9999_END_MS
 from .compiler.ir import Program
 from .compiler.schema import ECS_VERSION, FieldSpec, Schema, ecs_schema
 from .compiler.schema_sources import schema_from
@@ -136,6 +137,8 @@ class SourceEvents:
         self.seed = seed
         self.strict = strict
         self.start = int(time.time() * 1000) if start == "now" else int(start)
+        if not YEAR_1_MS <= self.start <= YEAR_9999_END_MS:
+            raise ValueError(f"the start {self.start} is not in the years 1 to 9999")
         self.now = self.start if now is None else now
         self.limits = limits or Limits()
         self.strategy = strategy or Strategy(findings=False)

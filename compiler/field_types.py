@@ -56,8 +56,8 @@ _FLOAT_MAX = 3.4028234663852886e38
 _HALF_FLOAT_MAX = 65504.0
 # A scaled_float is a long: the value times its scaling factor, here the usual one of 1000.
 _SCALED_FLOAT_MAX = 9.2e15
-_YEAR_1_MS = -62_135_596_800_000
-_YEAR_9999_END_MS = 253_402_300_799_999
+YEAR_1_MS = -62_135_596_800_000
+YEAR_9999_END_MS = 253_402_300_799_999
 # date_nanos counts nanoseconds since 1970 in a long.
 _NANOS_END_MS = (2**63 - 1) // 1_000_000
 
@@ -113,7 +113,7 @@ _ALL = (
     FieldType("boolean", Kind.BOOLEAN),
     FieldType("ip", Kind.IP),
     FieldType("ip_range", Kind.IP_RANGE),
-    FieldType("date", Kind.DATE, _YEAR_1_MS, _YEAR_9999_END_MS),
+    FieldType("date", Kind.DATE, YEAR_1_MS, YEAR_9999_END_MS),
     FieldType("date_nanos", Kind.DATE, 0, _NANOS_END_MS),
     FieldType("version", Kind.VERSION),
     FieldType("geo_point", Kind.GEO_POINT),

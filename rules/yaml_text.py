@@ -49,7 +49,7 @@ class YamlPlaces(Places):
 
 def _block_map(text: str, span: Span, value: str) -> TextMap | None:
     """The map of a literal block: each of its lines stands on a line of the file, after the indentation."""
-    at = text.index("\n", span.start) + 1
+    at = text.find("\n", span.start) + 1 or len(text)
     segments: list[Segment] = []
     offset = 0
     for line in value.splitlines(keepends=True):

@@ -11,7 +11,7 @@ from bad_inputs import rule
 from triggerfish import SourceEvents
 from triggerfish.cli import main
 from triggerfish.compiler.schema_sources import SchemaError, load_schema
-from triggerfish.rules import RuleError
+from triggerfish.rules import Rule, RuleError
 from triggerfish.rules.forms import members_of
 
 QUERIES = {
@@ -78,6 +78,16 @@ def test_files(name: str, tmp_path: Path) -> None:
     found = CliRunner().invoke(main, [str(tmp_path / file), str(tmp_path)])
     assert (found.exit_code, len(found.stdout.splitlines())) == (2, 1)
     assert "triggerfish itself" not in found.stderr
+
+
+def test_a_block_that_the_file_ends_at() -> None:
+    (member,) = members_of(b"type: query\nquery: |", Path("a.yaml"))
+    assert isinstance(member.rule, Rule) and member.rule.query == ""
+
+
+def test_a_start_that_no_date_has() -> None:
+    with pytest.raises(ValueError, match="not in the years 1 to 9999"):
+        SourceEvents(start=1 << 64)
 
 
 @pytest.mark.parametrize("name", SCHEMAS)

@@ -323,6 +323,7 @@ TAMPERED: dict[str, tuple[Change, str]] = {
     "reference ahead": (_rewritten("Like", [10**6]), "a part is not"),
     "itself": (_rewritten("And", [[5]]), "a part is not"),
     "another rule": (_rewritten("Interval", 31_337, 31_337, False, False), "do not match"),
+    "start": (lambda content: content["rules"][0].update(start=1 << 50), "does not start in the years 1 to 9999"),
     "runs": (_repeated, "repeated otherwise than 1 to 100 times"),
     "no rules": (lambda content: content.update(rules=3), "does not hold what a plan holds"),
     "no skeletons": (lambda content: content["rules"][0].pop("skeletons"), "does not hold what a plan holds"),

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...compiler.field_types import YEAR_1_MS, YEAR_9999_END_MS
 from ...compiler.ir import Program, fields_of
 from ...compiler.normalise import All, Literal, Preferred
 from ...compiler.normalise import Any as AnyOf
@@ -21,6 +22,7 @@ from ..sampler.cells import Cell
 from ..sampler.propose import Cells
 from ..sampler.sampler import Proposal, Sampler
 from .codec import CodecError, Writer, read
+from .lines import text_of
 from .plan import Plan
 
 FORMAT = "triggerfish plan"
@@ -153,6 +155,8 @@ def _planned(rule: object, schema: Schema) -> Planned:
         nodes = read(entries, schema)
         compiled = _entry(nodes, program, Program)
         _check_fields(compiled, schema)
+        if not YEAR_1_MS <= start <= YEAR_9999_END_MS:
+            raise PlanFileError("this plan cannot be read: it does not start in the years 1 to 9999")
         if not all(1 <= step.runs <= MAX_RUNS for step in compiled.steps):
             raise PlanFileError(f"this plan cannot be read: a step is repeated otherwise than 1 to {MAX_RUNS} times")
         sampler = Sampler(compiled, start, [_entry(nodes, normal, *_NORMALS) for normal in normals])
@@ -189,6 +193,8 @@ def _matching(sampler: Sampler, found: object, nodes: Sequence[Any]) -> Proposal
     proposal = sampler.from_cells(cells, 0)
     if proposal is None:
         raise PlanFileError("this plan holds documents that do not match its rule")
+    # Values that no JSON can hold are a TypeError.
+    text_of(proposal.group)
     return proposal
 
 
