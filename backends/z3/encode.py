@@ -11,7 +11,6 @@ and a model a proposal.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -22,36 +21,28 @@ from ...compiler.analysis import tokens
 from ...compiler.field_types import Kind
 from ...compiler.ir import (
     Atom,
-    Elsewhere,
     Exists,
     Holds,
     Inside,
-    Interval,
     Lexical,
     Like,
     Matches,
     Not,
-    Pattern,
-    Sized,
-    Test,
     Truth,
-    Within,
-    Words,
     term_fields,
 )
 from ...compiler.normalise import All, Any, Literal, Normal, Preferred, normalise
 from ...compiler.precision import scaling_factor, stored
-from ...compiler.regexp_parser import parse_regexp
 from ...compiler.schema import FieldSpec
 from ...compiler.stream import TIMESTAMP
-from ...compiler.values import MAX_ADDRESS, VERSION_SYNTAX, is_version, version_key
+from ...compiler.values import MAX_ADDRESS
 from .strings import Languages, NotEncodable, read_string, string_value
 from .terms import Encoded, encode_term
+from .value_tests import ValueTests
 
 CellName = tuple[int, str]
 NameOf = Callable[[int, str], CellName]
 
-_VERSIONS = parse_regexp(VERSION_SYNTAX)
 _NUMERIC = {Kind.INTEGER, Kind.IP, Kind.DATE, Kind.BOOLEAN}
 
 
@@ -103,8 +94,7 @@ class Encoding:
         self._lowered = self._lowerable()
         self._variables = 0
         self._pinned = pinned is not None
-        self._versions: set[str] = set()
-        self._placed: set[int] = set()
+        self._tests = ValueTests(self.ctx, self.formulas)
         self._switches: list[tuple[int, Literal, z3.BoolRef]] = []
         self._objects: dict[CellName, list[tuple[z3.BoolRef, int]]] = {}
         self._encoded = [self._literal(event, literal) for event, literal in self._literals]
@@ -118,7 +108,7 @@ class Encoding:
         position = iter(range(len(self._literals)))
         for event, normal in goals:
             self.formulas.append(self._formula(event, normal, position))
-        self._order_versions()
+        self._tests.order_versions()
 
     def order(self, times: Sequence[CellName], maxspan: int | None) -> None:
         """Say of the times of a sequence's events that none is earlier than the one before, and how far apart they may be."""
@@ -133,9 +123,9 @@ class Encoding:
     def _formula(self, event: int, normal: Normal, position: Iterator[int]) -> z3.BoolRef:
         match normal:
             case All(args):
-                return self._every([self._formula(event, arg, position) for arg in args])
+                return self._tests.every([self._formula(event, arg, position) for arg in args])
             case Any(args):
-                return self._any([self._formula(event, arg, position) for arg in args])
+                return self._tests.any([self._formula(event, arg, position) for arg in args])
             case Preferred(decisive, _):
                 return self._formula(event, decisive, position)
             case Literal():
@@ -188,7 +178,7 @@ class Encoding:
             value = z3.Real(f"value {suffix}", self.ctx)
             self._bound(value, cell.spec)
             if (factor := scaling_factor(cell.spec)) is not None:
-                self.formulas.append(value * self._number(factor) == z3.ToReal(z3.Int(f"scaled {suffix}", self.ctx)))
+                self.formulas.append(value * self._tests.number(factor) == z3.ToReal(z3.Int(f"scaled {suffix}", self.ctx)))
         else:
             value = z3.String(f"value {suffix}", self.ctx)
         cell.slots.append((there, value, words))
@@ -197,15 +187,9 @@ class Encoding:
     def _bound(self, value: z3.ArithRef, spec: FieldSpec) -> None:
         low, high = {Kind.IP: (0, MAX_ADDRESS), Kind.BOOLEAN: (0, 1)}.get(spec.type.kind, (spec.type.lowest, spec.type.highest))
         if low is not None:
-            self.formulas.append(value >= self._number(low))
+            self.formulas.append(value >= self._tests.number(low))
         if high is not None:
-            self.formulas.append(value <= self._number(high))
-
-    def _number(self, value: int | float) -> z3.ArithRef:
-        if value in (math.inf, -math.inf):
-            # A bound that rounding took out of its type; beyond all that any type holds.
-            return z3.RealVal(int(math.copysign(1, value)) * 10**400, self.ctx)
-        return z3.IntVal(value, self.ctx) if isinstance(value, int) else z3.RealVal(repr(value), self.ctx)
+            self.formulas.append(value <= self._tests.number(high))
 
     def _pin(self, pinned: Mapping[CellName, Sequence[str | int | float]]) -> None:
         """Give the cells the values of a document and no others."""
@@ -214,7 +198,7 @@ class Encoding:
             wanted = list(cell.slots)
             for there, value, words in wanted:
                 same = [self._is(cell, value, words, constant) for constant in values]
-                self.formulas.append(z3.Implies(there, self._any(same)))
+                self.formulas.append(z3.Implies(there, self._tests.any(same)))
             if not cell.several:
                 self.formulas.append(wanted[0][0] if values else z3.Not(wanted[0][0]))
                 continue
@@ -224,9 +208,9 @@ class Encoding:
 
     def _is(self, cell: CellVariables, value: z3.ExprRef, words: z3.SeqRef, constant: str | int | float) -> z3.BoolRef:
         if not isinstance(constant, str):
-            return value == self._number(stored(cell.spec, constant))
+            return value == self._tests.number(stored(cell.spec, constant))
         if cell.spec.kind is Kind.VERSION:
-            self._versions.add(constant)
+            self._tests.versions.add(constant)
         text = "".join(char.lower() if char.isascii() else char for char in constant) if cell.languages.lowered else constant
         analysed = " " + "".join(f"{word} " for word in tokens(constant))
         return z3.And(value == string_value(text, self.ctx), words == string_value(analysed, self.ctx))
@@ -249,7 +233,7 @@ class Encoding:
             there, value, words = cell.slots[0]
             if isinstance(leaf, Exists):
                 return there if literal.positive else z3.Not(there)
-            passes = self._test(cell, leaf.test, value, words)
+            passes = self._tests.encode(cell.spec, cell.languages, leaf.test, value, words)
             return z3.And(there, passes) if literal.positive else z3.Or(z3.Not(there), z3.Not(passes))
         except NotEncodable as reason:
             return self._free(str(reason))
@@ -266,7 +250,7 @@ class Encoding:
             return self._refused(event, literal)
         there, value, words = self._slot(cell)
         if isinstance(leaf, Atom):
-            self.formulas.append(z3.Implies(there, self._test(cell, leaf.test, value, words)))
+            self.formulas.append(z3.Implies(there, self._tests.encode(cell.spec, cell.languages, leaf.test, value, words)))
         return there
 
     def _refused(self, event: int, literal: Literal) -> z3.BoolRef:
@@ -285,7 +269,11 @@ class Encoding:
             cell = self.cells[self.name_of(event, leaf.field.stored)]
             try:
                 for there, value, words in cell.slots:
-                    fails = z3.Not(self._test(cell, leaf.test, value, words)) if isinstance(leaf, Atom) else z3.BoolVal(False, self.ctx)
+                    fails = (
+                        z3.Not(self._tests.encode(cell.spec, cell.languages, leaf.test, value, words))
+                        if isinstance(leaf, Atom)
+                        else z3.BoolVal(False, self.ctx)
+                    )
                     self.formulas.append(z3.Implies(z3.And(switch, there), fails))
             except NotEncodable as reason:
                 self.unencoded.append(str(reason))
@@ -309,9 +297,9 @@ class Encoding:
     def _object(self, number: int, normal: Normal) -> z3.BoolRef:
         match normal:
             case All(args):
-                return self._every([self._object(number, arg) for arg in args])
+                return self._tests.every([self._object(number, arg) for arg in args])
             case Any(args):
-                return self._any([self._object(number, arg) for arg in args])
+                return self._tests.any([self._object(number, arg) for arg in args])
             case Preferred(decisive, _):
                 return self._object(number, decisive)
             case Literal():
@@ -349,105 +337,6 @@ class Encoding:
         truth = z3.And(encoded.defined, encoded.value)
         return truth if positive else z3.Not(truth)
 
-    # -- tests -------------------------------------------------------------------------------------
-
-    def _test(self, cell: CellVariables, test: Test, value: z3.ExprRef, words: z3.SeqRef) -> z3.BoolRef:
-        match test:
-            case Within(intervals):
-                return self._any([self._within(value, interval) for interval in intervals])
-            case Words(phrases):
-                gap, rest = self._between_words(cell.languages)
-                return self._any(
-                    [
-                        z3.InRe(words, _framed(cell.languages, gap, [cell.languages.pattern(p, *rest) for p in phrase.tokens]))
-                        for phrase in phrases
-                    ]
-                )
-        if isinstance(test, Elsewhere):
-            raise NotEncodable("a value of any other field")
-        if not z3.is_string(value):
-            raise NotEncodable(f"this test of `{cell.spec.name}`")
-        match test:
-            case Like(patterns):
-                return self._any([self._like(cell, value, pattern) for pattern in patterns])
-            case Matches(regexps):
-                return self._any([z3.InRe(value, cell.languages.node(regexp.node)) for regexp in regexps])
-            case Sized(interval):
-                return self._within(z3.Length(value), interval)
-            case Lexical(words=True):
-                raise NotEncodable(f"an order of the words of `{cell.spec.name}`")
-            case Lexical(low, high, low_open, high_open) if cell.spec.kind is Kind.VERSION:
-                self._place(cell.languages, value)
-                parts = []
-                if low is not None:
-                    parts.append(self._rank(low) < self._rank(value) if low_open else self._rank(low) <= self._rank(value))
-                if high is not None:
-                    parts.append(self._rank(value) < self._rank(high) if high_open else self._rank(value) <= self._rank(high))
-                return self._every(parts)
-            case Lexical(low, high, low_open, high_open):
-                parts = []
-                if low is not None:
-                    bound = string_value(low, self.ctx)
-                    parts.append(bound < value if low_open else bound <= value)
-                if high is not None:
-                    bound = string_value(high, self.ctx)
-                    parts.append(value < bound if high_open else value <= bound)
-                return self._every(parts)
-
-    def _like(self, cell: CellVariables, value: z3.SeqRef, pattern: Pattern) -> z3.BoolRef:
-        literal = pattern.literal
-        if literal is not None and (not pattern.fold or cell.languages.lowered):
-            text = literal if not pattern.fold else "".join(char.lower() if char.isascii() else char for char in literal)
-            if cell.spec.kind is Kind.VERSION:
-                self._versions.add(text)
-            return value == string_value(text, self.ctx)
-        return z3.InRe(value, cell.languages.pattern(pattern))
-
-    def _rank(self, version: str | z3.SeqRef) -> z3.ArithRef:
-        """A number that orders versions. Of which ones it is known what they are, :meth:`_order_versions` says how they are ordered."""
-        if isinstance(version, str):
-            self._versions.add(version)
-            version = string_value(version, self.ctx)
-        rank = z3.Function("rank of version", z3.StringSort(self.ctx), z3.IntSort(self.ctx))
-        return rank(version)
-
-    def _place(self, languages: Languages, value: z3.SeqRef) -> None:
-        """That what is no version comes after all that are."""
-        if value.get_id() not in self._placed:
-            self._placed.add(value.get_id())
-            self.formulas.append(z3.InRe(value, languages.node(_VERSIONS.node)) == (self._rank(value) < 0))
-
-    def _order_versions(self) -> None:
-        ordered = sorted(self._versions, key=lambda text: (version_key(text), text))
-        for text in ordered:
-            rank = self._rank(text)
-            self.formulas.append(rank < 0 if is_version(text) else rank >= 0)
-        for before, after in pairwise(ordered):
-            low, high = self._rank(before), self._rank(after)
-            self.formulas.append(low == high if version_key(before) == version_key(after) else low < high)
-
-    def _between_words(self, languages: Languages) -> tuple[z3.ReRef, tuple[z3.ReRef, z3.ReRef]]:
-        """Anything, and what a wildcard stands for inside one word."""
-        space = z3.Re(z3.StringVal(" ", self.ctx), self.ctx)
-        inside = z3.Intersect(languages.any_char, z3.Complement(space))
-        return languages.anything, (z3.Star(inside), inside)
-
-    def _within(self, value: z3.ArithRef, interval: Interval) -> z3.BoolRef:
-        parts = []
-        if interval.low is not None:
-            low = self._number(interval.low)
-            parts.append(value > low if interval.low_open else value >= low)
-        if interval.high is not None:
-            high = self._number(interval.high)
-            parts.append(value < high if interval.high_open else value <= high)
-        return self._every(parts)
-
-    def _every(self, parts: list[z3.BoolRef]) -> z3.BoolRef:
-        return z3.And(*parts) if parts else z3.BoolVal(True, self.ctx)
-
-    def _any(self, parts: list[z3.BoolRef]) -> z3.BoolRef:
-        return parts[0] if len(parts) == 1 else z3.Or(*parts) if parts else z3.BoolVal(False, self.ctx)
-
     # -- models ------------------------------------------------------------------------------------
 
     def values(self, model: z3.ModelRef) -> dict[CellName, list[str | int | float]]:
@@ -463,15 +352,6 @@ class Encoding:
             kept = [_constant(model.eval(value, model_completion=True)) for there, value, _ in cell.slots if z3.is_true(model.eval(there))]
             found[name] = list(dict.fromkeys(kept))
         return found
-
-
-def _framed(languages: Languages, gap: z3.ReRef, words: list[z3.ReRef]) -> z3.ReRef:
-    """Words next to each other somewhere in a text in which every word has a space on both sides."""
-    space = z3.Re(z3.StringVal(" ", languages.ctx), languages.ctx)
-    parts = [gap, space]
-    for word in words:
-        parts += [word, space]
-    return languages.joined([*parts, gap])
 
 
 def _constant(value: z3.ExprRef) -> str | int | float:
