@@ -5,17 +5,18 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import event, example, given, settings
 
-from formulas import formulas
+from formulas import FIELDS, formulas
 from triggerfish.backends.questions import Decision, Outcome, Question
 from triggerfish.backends.sampler.strings import draw_string
 from triggerfish.backends.solve import Solution, solve
 from triggerfish.backends.z3.decide import decide
 from triggerfish.compiler.compile import compile_query
-from triggerfish.compiler.ir import And, Formula, Lexical, Program, ShapeKind, Step
+from triggerfish.compiler.ir import And, Atom, Formula, Lexical, Phrase, Program, ShapeKind, Step, Words
 from triggerfish.compiler.matcher import matches
 from triggerfish.compiler.normalise import All, Any, Literal, Normal, normalise
+from triggerfish.compiler.patterns import exact
 from triggerfish.compiler.schema import ecs_schema
 from triggerfish.compiler.shape import GroupJudge
 
@@ -42,6 +43,7 @@ def question_of(*normals: Normal, cores: int = 1) -> Question:
 
 @settings(max_examples=300, deadline=None)
 @given(formulas)
+@example(And((Atom(FIELDS[0], Lexical("?", "?a", True, True)), Atom(FIELDS[-1], Words((Phrase((exact("ab"),)),))))))
 def test_every_formula_is_decided_and_rightly(formula: Formula) -> None:
     solution = solve(program_of(formula), "seed", START)
     event(solution.status)

@@ -124,12 +124,14 @@ def _open(wanted: list[Test], unwanted: list[Test], check: Check, rng: Random, u
 
 
 def _beside_bounds(wanted: list[Test], unwanted: list[Test], rng: Random) -> Iterator[str]:
-    """The texts that come right after the bounds of an order, and the bounds."""
+    """The texts that come right after the bounds of an order and right before them, and the bounds."""
     for test in (*wanted, *unwanted):
         if isinstance(test, Lexical):
             for bound in (test.low, test.high):
                 if bound is not None:
-                    yield from (bound + word(rng, 1, 4), bound)
+                    yield from (bound + word(rng, 1, 4), bound, bound + "0", bound + " ")
+                if bound and " " < bound[-1] <= "~":
+                    yield bound[:-1] + chr(ord(bound[-1]) - 1) + word(rng, 1, 4)
 
 
 def varied(text: str | None, check: Check, rng: Random) -> str | None:
