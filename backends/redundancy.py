@@ -47,6 +47,7 @@ _MOST_COMPARED = 5
 
 _IMPLIED = "this condition changes nothing: the others imply it"
 _ALWAYS = "this condition changes nothing: every event satisfies it"
+_NEVER_MISSING = "this condition changes nothing: a join key is never missing"
 _EXCLUDES_NOTHING = "this exclusion excludes nothing: no event that satisfies the other conditions has such a value"
 _COVERED = "this alternative adds nothing: the others cover it"
 _COVERED_EXCLUSION = "this exclusion adds nothing: the others cover it"
@@ -177,14 +178,22 @@ class Redundancy:
             core = self._never(goals, f"condition {event} {path}", (event, part))
         if core is None:
             return False
-        excludes = isinstance(part, Literal) and not part.positive and isinstance(part.leaf, Atom)
-        alone = all(part.span.start <= literal.span.start and literal.span.end <= part.span.end for _, literal in core)
-        self._report(core, part.span, _EXCLUDES_NOTHING if excludes else _ALWAYS if alone else _IMPLIED, part)
+        self._report(core, part.span, self._why(part, core), part)
         self.found[event].add(path)
         self.weaker[event] = _with(self.weaker[event], path, All(()))
         if isinstance(part, Literal):
             self.assumed[event, part.place] = part.positive
         return True
+
+    def _why(self, part: Normal, core: tuple[CoreLiteral, ...]) -> str:
+        """What to say of a condition that changes nothing."""
+        if isinstance(part, Literal) and not part.positive and isinstance(part.leaf, Atom):
+            return _EXCLUDES_NOTHING
+        if not all(part.span.start <= literal.span.start and literal.span.end <= part.span.end for _, literal in core):
+            return _IMPLIED
+        keys = {spec.stored for _, spec in self.sampler.required()}
+        is_key = isinstance(part, Literal) and isinstance(part.leaf, Exists) and part.leaf.field.stored in keys
+        return _NEVER_MISSING if is_key else _ALWAYS
 
     def _implied(self, event: int, path: Path, part: Normal) -> tuple[CoreLiteral, ...] | None:
         """One other condition that implies this one, if there is one for which no solver is needed."""

@@ -282,6 +282,20 @@ def test_what_only_several_values_could_mend_says_so() -> None:
     assert "the schema says that it holds one" in finding.help
 
 
+@pytest.mark.parametrize(
+    ("query", "why"),
+    [
+        ("process where process.pid > 4 and process.pid > 2", "the others imply it"),
+        ("process where process.pid == 1 and length(user.name) >= 0 and user.name != null", "the others imply it"),
+        ('process where process.pid == 1 and (user.id == "a" or user.id == null or user.id != "a")', "every event satisfies it"),
+        ("sequence by user.id [process where user.id != null] [file where file.size > 1]", "a join key is never missing"),
+    ],
+)
+def test_why_a_condition_changes_nothing(query: str, why: str) -> None:
+    (finding,) = solve(compile_query(query, ecs_schema(), START).program, "seed", START).findings
+    assert finding.message == f"this condition changes nothing: {why}"
+
+
 def test_long_lists_are_looked_at_entry_by_entry() -> None:
     names = [f"name{number}" for number in range(1_500)]
     excluded = [f"other{number}" for number in range(1_500)]
