@@ -12,7 +12,7 @@ from ...compiler.ir import FieldTerm, Interval, Like, Pattern, Sized, Wild, With
 from ...compiler.patterns import make_pattern
 from .aims import NUMBERS, Aim, Demands, exactly
 from .invert_conditions import Args
-from .strings import word
+from .strings import LONGEST_TEXT, word
 
 if TYPE_CHECKING:
     from .invert import Inverter
@@ -124,16 +124,12 @@ def _in_base(number: int, base: int) -> str:
     return f"-{digits}" if number < 0 else digits
 
 
-_FARTHEST = 1 << 16
-"""No text that is drawn is longer."""
-
-
 def _substring(inverter: Inverter, args: Args, fold: bool, aim: Aim) -> Demands | None:
     start = inverter.value_of(args[1])
     end = inverter.value_of(args[2]) if len(args) > 2 else None
     if not isinstance(start, int) or not isinstance(end, int | None) or (start < 0 and end is not None and end >= 0):
         return None
-    if max(abs(start), abs(end or 0)) > _FARTHEST:
+    if max(abs(start), abs(end or 0)) > LONGEST_TEXT:
         return None
     ones, run = [Wild.ONE], [Wild.RUN]
     sizes: Interval | None = None

@@ -11,6 +11,8 @@ from .automaton import Searcher
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 DIGITS = "0123456789"
 LONGEST_RUN = 15
+LONGEST_TEXT = 1 << 16
+"""Characters of a text: no longer one is drawn."""
 LONGEST_CHANGE = 40
 """How many characters of a found text are tried to be exchanged."""
 ATTEMPTS = 12
@@ -115,6 +117,8 @@ def _open(wanted: list[Test], unwanted: list[Test], check: Check, rng: Random, u
             low, high = test.interval.low, test.interval.high
             shortest = max(shortest, int(low)) if low is not None else shortest
             longest = shortest + LONGEST_RUN if high is None else int(high)
+    if shortest > LONGEST_TEXT:
+        return None
     for _ in range(ATTEMPTS):
         text = word(rng, min(shortest, longest), min(longest, shortest + LONGEST_RUN)) if longest > 0 else ""
         if check(text):
