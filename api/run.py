@@ -25,6 +25,7 @@ from .backends.report.record import Record
 from .batch import Settings
 from .cache import Cache
 from .changed import Changed
+from .compiler.bounded import MAX_BYTES
 from .compiler.diagnostics import Diagnostic, Severity
 from .compiler.schema import TABLE_PATH, Schema, ecs_schema
 from .compiler.schema_sources import SchemaError, load_schema
@@ -34,7 +35,6 @@ from .journal import Documents, Journaled, documents
 from .merged_mappings import MergedMappings
 from .outputs import folder, output
 from .rules.positions import find_value
-from .rules.source import MAX_BYTES
 from .source_events import SourceEvents
 from .sources import BareQuery, Source, rule_sources, text_sources
 from .terminal import Terminal

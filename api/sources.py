@@ -13,12 +13,13 @@ from pathlib import Path
 from .alarm import time_limit
 from .backends.limits import Limits, TimeUpError, ended_by
 from .backends.report.record import Record
+from .compiler.bounded import MAX_BYTES, TOO_LARGE
 from .compiler.compile import guess_language
 from .compiler.stopwatch import Stopwatch
 from .rules import Member, Rule, RuleError, find_rule_files, read_members
 from .rules.forms import PATTERNS, holds_one, is_other_form, is_without_rules, members_of
 from .rules.rule import parse_rule, rule_from_table
-from .rules.source import MAX_BYTES, TOO_LARGE, decode, legible, read_bytes, read_text
+from .rules.source import decode, legible, read_bytes, read_text
 
 _ENDINGS = ", ".join(f"`{pattern.removeprefix('**/')}`" for pattern in PATTERNS)
 _STDIN = "<stdin>"
@@ -204,12 +205,10 @@ def rule_of(source: Source, text: str, stopwatch: Stopwatch) -> Rule:
 def in_file(record: Record, source: Source) -> Record:
     """The record with the file that its source is in, and the line of it that the text begins at."""
     match source:
-        case RuleFile(path) | RuleText(file=Path() as path):
+        case RuleFile(path) | RuleText(file=Path() as path) | Failed(path):
             file, line = path, record.line
         case RuleMember(member) if member.rule.path is not None and member.rule.path != Path(_STDIN):
             file, line = member.rule.path, record.line and member.line
-        case Failed(path):
-            file, line = path, record.line
         case Unreadable(error) if error.path is not None:
             file, line = error.path, record.line
         case _:

@@ -251,8 +251,9 @@ def main(name: str, minutes: float, seed: int, found: Path, untraced: bool, agai
         _targets(False)[name].check(again.read_bytes())
         return
     traced = not untraced and find_spec("atheris") is not None
-    target = _targets(traced)[name]
-    assert set(_targets(traced)) == set(NAMES)
+    targets = _targets(traced)
+    assert set(targets) == set(NAMES)
+    target = targets[name]
     seeds = found / f"{name}.corpus"
     seeds.mkdir(parents=True, exist_ok=True)
     for data in target.seeds():

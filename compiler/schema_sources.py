@@ -11,12 +11,10 @@ from typing import Any, TypeGuard
 
 import orjson
 
+from .bounded import MAX_BYTES, STUMBLED, TOO_LARGE, YAML_STUMBLES, read_bounded
 from .diagnostics import reason
 from .field_types import ALIAS, FIELD_TYPES, FieldType, closest_type_name
 from .schema import FieldSpec, Schema
-
-MAX_BYTES = 64 << 20
-"""The largest file that is read."""
 
 
 class SchemaError(ValueError):
@@ -45,13 +43,11 @@ def load_schema(path: str | Path) -> Schema:
     """
     path = Path(path)
     try:
-        with path.open("rb") as file:
-            # Not more: a device may have no end.
-            text = file.read(MAX_BYTES + 1)
+        text = read_bounded(path)
     except (OSError, ValueError) as error:
         raise SchemaError(f"cannot be read: {reason(error)}", str(path)) from error
     if len(text) > MAX_BYTES:
-        raise SchemaError(f"larger than {MAX_BYTES >> 20} MiB", str(path))
+        raise SchemaError(TOO_LARGE, str(path))
     if path.suffix.lower() in (".yml", ".yaml"):
         return schema_from(_parse_yaml(text, str(path)), str(path))
     try:
@@ -109,9 +105,8 @@ def _parse_yaml(text: bytes, origin: str) -> Any:
         raise SchemaError(f"not valid YAML: {error.problem or error.context}", f"{origin}{place}") from error
     except yaml.YAMLError as error:
         raise SchemaError(f"not valid YAML: {' '.join(str(error).split())}", origin) from error
-    except (ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
-        # What PyYAML's own code stumbles over: dates that there are not, booleans that are none.
-        raise SchemaError("not valid YAML: a value is not of the type that it is written as", origin) from error
+    except YAML_STUMBLES as error:
+        raise SchemaError(STUMBLED, origin) from error
 
 
 def _mappings(source: Mapping[str, Any]) -> list[Mapping[str, Any]] | None:

@@ -18,11 +18,12 @@ from typing import Any
 
 import orjson
 
+from ..compiler.bounded import MAX_BYTES, TOO_LARGE
 from .errors import RuleError
 from .json_text import JsonPlaces
 from .places import Places
 from .rule import RULE_TYPES, Rule, parse_rule, rule_from_table
-from .source import MAX_BYTES, TOO_LARGE, decode, legible, read_bytes
+from .source import decode, legible, read_bytes
 from .yaml_text import parse_yaml
 
 PATTERNS = ("**/*.toml", "**/*.ndjson", "**/*.json", "**/*.yaml", "**/*.yml", "**/*.zip")

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytoml  # type: ignore[import-untyped]
 
+from ..compiler.bounded import MAX_BYTES, TOO_LARGE, read_bounded
 from ..compiler.diagnostics import reason
 from ..grammar.legible import SURROGATE
 from ..grammar.span import LineMap
@@ -18,11 +19,8 @@ from .errors import RuleError
 from .positions import decode_string
 from .scanner import Entry, ScanError, scan
 
-MAX_BYTES = 64 << 20
-"""The largest file that is read."""
 MAX_TOML = 4_000_000
 """Characters of a rule's file. What reads TOML takes a hundred times as much memory, and the largest rules have some fifty thousand."""
-TOO_LARGE = f"larger than {MAX_BYTES >> 20} MiB"
 
 _SAVE_AS_UTF8 = "save it as UTF-8"
 
@@ -56,9 +54,7 @@ def read_bytes(path: Path) -> bytes:
         RuleError: not readable, or larger than ``MAX_BYTES``.
     """
     try:
-        with path.open("rb") as file:
-            # Not more: a device may have no end.
-            data = file.read(MAX_BYTES + 1)
+        data = read_bounded(path)
     except IsADirectoryError:
         raise RuleError("cannot read the file: it is a folder", path) from None
     except FileNotFoundError:

@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path as FilePath
 from typing import Any
 
+from ..compiler.bounded import STUMBLED, YAML_STUMBLES
 from ..grammar.legible import SURROGATE
 from ..grammar.span import LineMap, Span
 from .errors import RuleError
@@ -102,9 +103,8 @@ def parse_yaml(text: str, path: FilePath | None) -> list[tuple[Any, YamlPlaces]]
     except yaml.reader.ReaderError as error:
         at = LineMap(text).position(error.position)
         raise RuleError(f"not valid YAML: it takes no character U+{error.character:04X}", path, at.line, at.column) from None
-    except (ValueError, TypeError, LookupError, AttributeError, OverflowError):
-        # What PyYAML's own code stumbles over: dates that there are not, booleans that are none.
-        raise RuleError("not valid YAML: a value is not of the type that it is written as", path) from None
+    except YAML_STUMBLES:
+        raise RuleError(STUMBLED, path) from None
     finally:
         if loader is not None:
             loader.dispose()

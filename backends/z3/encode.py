@@ -36,7 +36,7 @@ from ...compiler.precision import scaling_factor, stored
 from ...compiler.schema import FieldSpec
 from ...compiler.stream import TIMESTAMP
 from ...compiler.values import MAX_ADDRESS
-from .strings import Languages, NotEncodable, read_string, string_value
+from .strings import Languages, NotEncodable, lowered, read_string, string_value
 from .terms import Encoded, encode_term
 from .value_tests import ValueTests
 
@@ -211,7 +211,7 @@ class Encoding:
             return value == self._tests.number(stored(cell.spec, constant))
         if cell.spec.kind is Kind.VERSION:
             self._tests.versions.add(constant)
-        text = "".join(char.lower() if char.isascii() else char for char in constant) if cell.languages.lowered else constant
+        text = lowered(constant) if cell.languages.lowered else constant
         analysed = " " + "".join(f"{word} " for word in tokens(constant))
         return z3.And(value == string_value(text, self.ctx), words == string_value(analysed, self.ctx))
 
@@ -233,10 +233,13 @@ class Encoding:
             there, value, words = cell.slots[0]
             if isinstance(leaf, Exists):
                 return there if literal.positive else z3.Not(there)
-            passes = self._tests.encode(cell.spec, cell.languages, leaf.test, value, words)
+            passes = self._passes(cell, leaf, value, words)
             return z3.And(there, passes) if literal.positive else z3.Or(z3.Not(there), z3.Not(passes))
         except NotEncodable as reason:
             return self._free(str(reason))
+
+    def _passes(self, cell: CellVariables, atom: Atom, value: z3.ExprRef, words: z3.SeqRef) -> z3.BoolRef:
+        return self._tests.encode(cell.spec, cell.languages, atom.test, value, words)
 
     def _free(self, reason: str) -> z3.BoolRef:
         self.unencoded.append(reason)
@@ -250,7 +253,7 @@ class Encoding:
             return self._refused(event, literal)
         there, value, words = self._slot(cell)
         if isinstance(leaf, Atom):
-            self.formulas.append(z3.Implies(there, self._tests.encode(cell.spec, cell.languages, leaf.test, value, words)))
+            self.formulas.append(z3.Implies(there, self._passes(cell, leaf, value, words)))
         return there
 
     def _refused(self, event: int, literal: Literal) -> z3.BoolRef:
@@ -269,11 +272,7 @@ class Encoding:
             cell = self.cells[self.name_of(event, leaf.field.stored)]
             try:
                 for there, value, words in cell.slots:
-                    fails = (
-                        z3.Not(self._tests.encode(cell.spec, cell.languages, leaf.test, value, words))
-                        if isinstance(leaf, Atom)
-                        else z3.BoolVal(False, self.ctx)
-                    )
+                    fails = z3.Not(self._passes(cell, leaf, value, words)) if isinstance(leaf, Atom) else z3.BoolVal(False, self.ctx)
                     self.formulas.append(z3.Implies(z3.And(switch, there), fails))
             except NotEncodable as reason:
                 self.unencoded.append(str(reason))

@@ -33,6 +33,11 @@ def _char(found: re.Match[str]) -> str:
     return chr(int(found[1] or found[2] or found[3], 16))
 
 
+def lowered(text: str) -> str:
+    """The text with its ASCII letters small. Not the matcher's helper: the solver is to have a mind of its own."""
+    return "".join(char.lower() if char.isascii() else char for char in text)
+
+
 class Languages:
     """Builds regular languages in one context.
 
@@ -51,7 +56,7 @@ class Languages:
 
     def literal(self, text: str, fold: bool) -> z3.ReRef:
         if fold and self.lowered:
-            text = "".join(char.lower() if char.isascii() else char for char in text)
+            text = lowered(text)
         elif fold:
             return self.joined([self._either_case(char) for char in text])
         return z3.Re(string_value(text, self.ctx), self.ctx)

@@ -12,7 +12,7 @@ from ...compiler.ir import Elsewhere, Interval, Lexical, Like, Matches, Pattern,
 from ...compiler.regexp_parser import parse_regexp
 from ...compiler.schema import FieldSpec
 from ...compiler.values import VERSION_SYNTAX, is_version, version_key
-from .strings import Languages, NotEncodable, string_value
+from .strings import Languages, NotEncodable, lowered, string_value
 
 _VERSIONS = parse_regexp(VERSION_SYNTAX)
 
@@ -87,7 +87,7 @@ class ValueTests:
     def _like(self, spec: FieldSpec, languages: Languages, value: z3.SeqRef, pattern: Pattern) -> z3.BoolRef:
         literal = pattern.literal
         if literal is not None and (not pattern.fold or languages.lowered):
-            text = literal if not pattern.fold else "".join(char.lower() if char.isascii() else char for char in literal)
+            text = literal if not pattern.fold else lowered(literal)
             if spec.kind is Kind.VERSION:
                 self.versions.add(text)
             return value == string_value(text, self.ctx)
