@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .compiler.diagnostics import Diagnostic
-from .compiler.explain import Reason
+from ..compiler.diagnostics.diagnostic import Diagnostic
+from ..compiler.explain.core_reasons import Reason
 
 
 class UnsolvableError(ValueError):

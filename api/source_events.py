@@ -10,29 +10,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar, Self
 
-from .backends.elasticsearch.mappings import index_mappings
-from .backends.plan.lines import documents
-from .backends.plan.mixture import Mixture
-from .backends.plan.plan import Plan
-from .backends.sampler.sampler import Document, Group, Sampler
-from .backends.solve import Limits, Solution, Strategy
-from .backends.solve_rule import solve_rule
-from .backends.style.apply import STYLES, make_realistic
-from .backends.style.realistic import Realistic
-from .compiler.compile import compile_query
-from .compiler.diagnostics import Diagnostic
-from .compiler.field_types import YEAR_1_MS, YEAR_9999_END_MS
-from .compiler.ir import Program
-from .compiler.schema import ECS_VERSION, FieldSpec, Schema, ecs_schema
-from .compiler.schema_sources import schema_from
-from .compiler.shape import TIMESTAMP, fields_of_program
+from ..backends.decide.solve_program import Limits, Solution, Strategy
+from ..backends.decide.solve_rule import solve_rule
+from ..backends.elasticsearch.mappings import index_mappings
+from ..backends.generate.sampler import Document, Group, Sampler
+from ..backends.plan.mixture import Mixture
+from ..backends.plan.ndjson import documents
+from ..backends.plan.plan import Plan
+from ..backends.realism.apply import STYLES, make_realistic
+from ..backends.realism.realistic import Realistic
+from ..compiler.compile import compile_query
+from ..compiler.diagnostics.diagnostic import Diagnostic
+from ..compiler.ir.formula import Program
+from ..compiler.schema.field_types import YEAR_1_MS, YEAR_9999_END_MS
+from ..compiler.schema.fields import ECS_VERSION, FieldSpec, Schema, ecs_schema
+from ..compiler.schema.load import schema_from
+from ..compiler.semantics.match_group import TIMESTAMP, fields_of_program
+from ..rules import Rule
+from ..rules.lowering.compile_rule import compile_rule
 from .errors import UndecidedError, UnsolvableError, UnsolvableWarning
-from .rule_programs import compile_rule
-from .rules import Rule
 
 if TYPE_CHECKING:
-    from .grammar.eql_tree import Query as EqlQuery
-    from .grammar.kuery_tree import Query as KueryQuery
+    from ..grammar.eql.tree import Query as EqlQuery
+    from ..grammar.kuery.tree import Query as KueryQuery
 
 DEFAULT_START = 1_704_067_200_000
 """2024-01-01T00:00:00Z, in epoch milliseconds: fixed, so that the same seed gives the same documents on any day."""
@@ -78,7 +78,9 @@ def _named(rule: Rule | None) -> tuple[str | None, str | None]:
 
 def _rendered(ast: KueryQuery | EqlQuery) -> tuple[str, str]:
     """The text of a syntax tree, and its language."""
-    from .grammar import eql_printer, eql_tree, kuery_printer
+    from ..grammar.eql import printer as eql_printer
+    from ..grammar.eql import tree as eql_tree
+    from ..grammar.kuery import printer as kuery_printer
 
     if isinstance(ast, eql_tree.Query):
         return eql_printer.render(ast), "eql"
@@ -302,7 +304,7 @@ class SourceEvents:
             PlanFileError: documents of one of them cannot be drawn from a file.
             OSError: it cannot be written.
         """
-        from .backends.plan.file import Planned, entry_of, write_plans
+        from ..backends.plan.plan_file import Planned, entry_of, write_plans
 
         rules = [entry_of(Planned(root.program, root.plan, *_named(root.rule))) for root in self._roots]
         Path(path).write_bytes(write_plans(rules, self.seed))
@@ -322,7 +324,7 @@ class SourceEvents:
             PlanFileError: it is no plan, damaged, of another version, or made for another schema.
             OSError: it cannot be read.
         """
-        from .backends.plan.file import read_plans
+        from ..backends.plan.plan_file import read_plans
 
         events = cls(**options)
         found, events.seed = read_plans(Path(path).read_bytes(), events.schema)

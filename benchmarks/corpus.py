@@ -18,11 +18,11 @@ from time import perf_counter
 import click
 import orjson
 
-from triggerfish.backends.report.record import STAGES, Record, Status
-from triggerfish.batch import Settings, compile_source
-from triggerfish.compiler.schema import ecs_schema
-from triggerfish.source_events import DEFAULT_START
-from triggerfish.sources import rule_sources
+from triggerfish.api.run.compile_one import Settings, compile_source
+from triggerfish.api.run.inputs import rule_sources
+from triggerfish.api.source_events import DEFAULT_START
+from triggerfish.backends.report.rule_result import STAGES, Record, Status
+from triggerfish.compiler.schema.fields import ecs_schema
 
 GATED_TYPES = ("query", "eql")
 

@@ -18,21 +18,21 @@ from time import perf_counter, process_time
 
 import click
 
-from triggerfish.backends.case import Case
-from triggerfish.backends.judges import disagreement, shared_judge
+from triggerfish.api.source_events import DEFAULT_START, SourceEvents
+from triggerfish.backends.decide.problem import Case
+from triggerfish.backends.decide.solve_program import Solution, solve
 from triggerfish.backends.limits import Limits, Strategy
-from triggerfish.backends.questions import Outcome
-from triggerfish.backends.solve import Solution, solve
+from triggerfish.backends.solver.query import Outcome
+from triggerfish.backends.solver_process.client import disagreement, shared_judge
 from triggerfish.compiler.compile import compile_query
-from triggerfish.compiler.diagnostics import Diagnostic, QueryError
-from triggerfish.compiler.ir import Program
-from triggerfish.compiler.schema import Schema
-from triggerfish.compiler.schema_sources import schema_from
-from triggerfish.grammar.errors import QuerySyntaxError
-from triggerfish.rule_programs import compile_rule
+from triggerfish.compiler.diagnostics.diagnostic import Diagnostic, QueryError
+from triggerfish.compiler.ir.formula import Program
+from triggerfish.compiler.schema.fields import Schema
+from triggerfish.compiler.schema.load import schema_from
+from triggerfish.grammar.syntax_error import QuerySyntaxError
 from triggerfish.rules import RuleError, find_rule_files
+from triggerfish.rules.lowering.compile_rule import compile_rule
 from triggerfish.rules.rule import parse_rule
-from triggerfish.source_events import DEFAULT_START, SourceEvents
 
 from .corpus import quantile
 from .hard_cases import HARD_CASES

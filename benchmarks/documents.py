@@ -12,12 +12,12 @@ from random import Random
 import click
 import orjson
 
+from triggerfish.api.run.compile_one import Settings, compile_source
+from triggerfish.api.run.inputs import RuleFile, rule_sources
+from triggerfish.api.source_events import DEFAULT_START, SourceEvents
 from triggerfish.backends.limits import Strategy
-from triggerfish.backends.report.record import Status
-from triggerfish.backends.style.apply import STYLES
-from triggerfish.batch import Settings, compile_source
-from triggerfish.source_events import DEFAULT_START, SourceEvents
-from triggerfish.sources import RuleFile, rule_sources
+from triggerfish.backends.realism.apply import STYLES
+from triggerfish.backends.report.rule_result import Status
 
 
 @dataclass(frozen=True, slots=True)

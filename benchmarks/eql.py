@@ -20,17 +20,17 @@ import click
 
 from tests.damage import damages, interchangeable, survives
 from tests.eql_qa import find, ids, load_cases
+from triggerfish.api.source_events import DEFAULT_START
+from triggerfish.backends.decide.solve_program import solve
 from triggerfish.backends.eql.replay import Verdict, replay
+from triggerfish.backends.generate.sampler import Group
 from triggerfish.backends.limits import Limits, Strategy
-from triggerfish.backends.sampler.sampler import Group
-from triggerfish.backends.solve import solve
-from triggerfish.compiler.diagnostics import QueryError
-from triggerfish.compiler.ir import Program, ShapeKind
-from triggerfish.compiler.schema import ecs_schema
-from triggerfish.compiler.stream import StreamMatcher
-from triggerfish.rule_programs import program_of_rule
+from triggerfish.compiler.diagnostics.diagnostic import QueryError
+from triggerfish.compiler.ir.formula import Program, ShapeKind
+from triggerfish.compiler.schema.fields import ecs_schema
+from triggerfish.compiler.semantics.match_stream import StreamMatcher
 from triggerfish.rules import Rule, RuleCollection
-from triggerfish.source_events import DEFAULT_START
+from triggerfish.rules.lowering.compile_rule import program_of_rule
 
 
 @dataclass(slots=True)

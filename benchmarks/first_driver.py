@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from time import process_time
 
+from triggerfish.api.run.compile_one import compile_source
+from triggerfish.api.run.inputs import RuleFile
 from triggerfish.backends.limits import Strategy
-from triggerfish.batch import compile_source
-from triggerfish.sources import RuleFile
 
 from .subjects import settings
 

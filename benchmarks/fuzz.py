@@ -36,18 +36,18 @@ if TYPE_CHECKING:
 
 NAMES = ("kuery", "eql", "lucene", "rules", "schema", "plan", "command")
 _LATE = (
-    "grammar.lalr",
-    "grammar.kuery_actions",
-    "grammar.eql_actions",
-    "grammar.lucene_actions",
-    "compiler.lower_kuery",
-    "compiler.lower_eql",
-    "compiler.lower_lucene",
-    "compiler.lower_filters",
-    "compiler.lower_exceptions",
-    "rules.yaml_text",
+    "grammar.lalr.driver",
+    "grammar.kuery.builder",
+    "grammar.eql.builder",
+    "grammar.lucene.builder",
+    "compiler.lower.kuery",
+    "compiler.lower.eql.program",
+    "compiler.lower.lucene",
+    "compiler.lower.query_dsl",
+    "rules.lowering.exception_items",
+    "rules.reading.yaml_reader",
     "backends.plan.blocks",
-    "backends.plan.codec",
+    "backends.plan.node_codec",
     "backends.elasticsearch.query_dsl",
 )
 _OURS = Path(__file__).resolve().parents[1]

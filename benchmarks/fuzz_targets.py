@@ -18,26 +18,30 @@ from typing import Any
 import orjson
 from click.testing import CliRunner
 
+from triggerfish.api.cli.command import main
+from triggerfish.api.source_events import DEFAULT_START, SourceEvents
+from triggerfish.backends.decide.solve_program import solve
 from triggerfish.backends.elasticsearch.mappings import MappingError, index_mappings
-from triggerfish.backends.plan.file import FORMAT, VERSION, PlanFileError, Planned, _digest, entry_of, read_plans
-from triggerfish.backends.plan.lines import documents
+from triggerfish.backends.generate.sampler import Sampler
+from triggerfish.backends.plan.ndjson import documents
 from triggerfish.backends.plan.plan import Plan
-from triggerfish.backends.sampler.sampler import Sampler
-from triggerfish.backends.solve import solve
-from triggerfish.cli import main
+from triggerfish.backends.plan.plan_file import FORMAT, VERSION, PlanFileError, Planned, _digest, entry_of, read_plans
 from triggerfish.compiler.compile import compile_query
-from triggerfish.compiler.diagnostics import QueryError
-from triggerfish.compiler.schema import FieldSpec, Schema
-from triggerfish.compiler.schema_sources import SchemaError, load_schema
-from triggerfish.compiler.shape import GroupJudge
-from triggerfish.grammar import eql, eql_printer, kuery, kuery_printer, lucene
-from triggerfish.grammar.errors import QuerySyntaxError
+from triggerfish.compiler.diagnostics.diagnostic import QueryError
+from triggerfish.compiler.schema.fields import FieldSpec, Schema
+from triggerfish.compiler.schema.load import SchemaError, load_schema
+from triggerfish.compiler.semantics.match_group import GroupJudge
+from triggerfish.grammar.eql import parser as eql
+from triggerfish.grammar.eql import printer as eql_printer
+from triggerfish.grammar.kuery import parser as kuery
+from triggerfish.grammar.kuery import printer as kuery_printer
+from triggerfish.grammar.lucene import parser as lucene
 from triggerfish.grammar.span import Span
-from triggerfish.rule_programs import compile_rule
+from triggerfish.grammar.syntax_error import QuerySyntaxError
 from triggerfish.rules import RuleError, find_rule_files
-from triggerfish.rules.forms import members_of
+from triggerfish.rules.lowering.compile_rule import compile_rule
 from triggerfish.rules.rule import Rule, parse_rule
-from triggerfish.source_events import DEFAULT_START, SourceEvents
+from triggerfish.rules.rule_files import members_of
 
 from .subjects import SAMPLES
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from time import perf_counter
 
+from triggerfish.api.source_events import DEFAULT_START
+from triggerfish.backends.decide.solve_program import solve
 from triggerfish.backends.limits import Limits, Strategy
 from triggerfish.backends.plan.plan import WALKED, Plan
-from triggerfish.backends.solve import solve
 from triggerfish.compiler.compile import compile_query
-from triggerfish.source_events import DEFAULT_START
 
 from .measure import Figures, cpu_seconds
 from .stages import Bench

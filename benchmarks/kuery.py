@@ -22,10 +22,10 @@ import click
 from triggerfish import QueryError, QuerySyntaxError, SourceEvents, UndecidedError, UnsolvableError, to_query_dsl
 from triggerfish.backends.elasticsearch.query_dsl import canonical
 from triggerfish.compiler.compile import compile_query
-from triggerfish.compiler.matcher import matches
-from triggerfish.compiler.schema import Schema
-from triggerfish.compiler.schema_sources import schema_from
-from triggerfish.grammar import kuery
+from triggerfish.compiler.schema.fields import Schema
+from triggerfish.compiler.schema.load import schema_from
+from triggerfish.compiler.semantics.match_document import matches
+from triggerfish.grammar.kuery import parser as kuery
 
 COLUMNS = {"dsl": "without field types", "dsl_with_ecs_fields": "with those of ECS"}
 
@@ -129,7 +129,7 @@ def main(shared: Path, seeds: int, trees: int) -> None:
         )
         failed |= whole + unsatisfiable < len(queries)
     if trees:
-        tests = Path(__file__).resolve().parents[1] / "tests" / "test_kuery_trees.py"
+        tests = Path(__file__).resolve().parents[1] / "tests" / "grammar" / "test_kuery_trees.py"
         environment = {**os.environ, "TRIGGERFISH_KUERY_TREES": str(trees)}
         done = subprocess.run([sys.executable, "-m", "pytest", "-q", str(tests)], env=environment, check=False)
         print(f"{trees} random trees: {'all agree' if done.returncode == 0 else 'some disagree'}")

@@ -14,16 +14,16 @@ from pathlib import Path
 import click
 import orjson
 
-from triggerfish.backends.style.apply import STYLES
-from triggerfish.batch import Settings, compile_source
-from triggerfish.compiler.diagnostics import QueryError
-from triggerfish.compiler.schema import ecs_schema
-from triggerfish.compiler.shape import GroupJudge
-from triggerfish.grammar.errors import QuerySyntaxError
-from triggerfish.rule_programs import compile_rule
+from triggerfish.api.run.compile_one import Settings, compile_source
+from triggerfish.api.run.inputs import RuleFile, rule_sources
+from triggerfish.api.source_events import DEFAULT_START
+from triggerfish.backends.realism.apply import STYLES
+from triggerfish.compiler.diagnostics.diagnostic import QueryError
+from triggerfish.compiler.schema.fields import ecs_schema
+from triggerfish.compiler.semantics.match_group import GroupJudge
+from triggerfish.grammar.syntax_error import QuerySyntaxError
 from triggerfish.rules import load_rule
-from triggerfish.source_events import DEFAULT_START
-from triggerfish.sources import RuleFile, rule_sources
+from triggerfish.rules.lowering.compile_rule import compile_rule
 
 
 @click.command()

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from triggerfish.compiler.schema import ecs_schema
+from triggerfish.compiler.schema.fields import ecs_schema
 
 from .measure import Run, run
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from triggerfish.api.run.compile_one import compile_source
+from triggerfish.api.run.inputs import RuleFile
 from triggerfish.backends.limits import Strategy
-from triggerfish.batch import compile_source
-from triggerfish.sources import RuleFile
 
 from .measure import Figures
 from .stages import Bench, plan_of

@@ -11,14 +11,14 @@ from random import Random
 
 import click
 
+from triggerfish.api.source_events import DEFAULT_START
+from triggerfish.backends.decide.solve_program import solve
 from triggerfish.backends.eql.replay import Verdict, replay
-from triggerfish.backends.solve import solve
-from triggerfish.compiler.diagnostics import QueryError
-from triggerfish.compiler.schema import ecs_schema
-from triggerfish.grammar.errors import QuerySyntaxError
-from triggerfish.rule_programs import program_of_rule
+from triggerfish.compiler.diagnostics.diagnostic import QueryError
+from triggerfish.compiler.schema.fields import ecs_schema
+from triggerfish.grammar.syntax_error import QuerySyntaxError
 from triggerfish.rules import RuleCollection
-from triggerfish.source_events import DEFAULT_START
+from triggerfish.rules.lowering.compile_rule import program_of_rule
 
 
 @click.command()

@@ -16,14 +16,15 @@ from typing import Any
 
 import orjson
 
+from triggerfish.api.source_events import DEFAULT_START
+from triggerfish.backends.decide.solve_program import solve
+from triggerfish.backends.generate.sampler import Sampler
 from triggerfish.backends.limits import Limits, Strategy
-from triggerfish.backends.plan.lines import documents
+from triggerfish.backends.plan.ndjson import documents
 from triggerfish.backends.plan.plan import BLOCK, WALKED, Plan
-from triggerfish.backends.sampler.sampler import Sampler
-from triggerfish.backends.solve import solve
-from triggerfish.compiler.matcher import Reading
-from triggerfish.grammar import eql, kuery
-from triggerfish.source_events import DEFAULT_START
+from triggerfish.compiler.semantics.match_document import Reading
+from triggerfish.grammar.eql import parser as eql
+from triggerfish.grammar.kuery import parser as kuery
 
 from .measure import Figures, cpu_seconds, median, medians, run, spread
 from .peers import ask_geneve, eql_package_parses, geneve_python
@@ -237,7 +238,7 @@ def start(bench: Bench) -> Figures:
     def once() -> Figures:
         ours, theirs = run(command), ask_geneve(python, [subject.path], 0).run
         imports = run([python, "-c", "import geneve.events_emitter"])
-        bare = run([sys.executable, "-c", "import triggerfish.cli"])
+        bare = run([sys.executable, "-c", "import triggerfish.api.cli.command"])
         return {
             "ours, wall": ours.wall,
             "ours, cpu": ours.cpu,

@@ -11,10 +11,10 @@ from time import process_time
 
 import orjson
 
+from triggerfish.api.source_events import DEFAULT_START
+from triggerfish.backends.decide.solve_program import solve
 from triggerfish.backends.plan.plan import WALKED, Plan
-from triggerfish.backends.solve import solve
 from triggerfish.compiler.compile import compile_query
-from triggerfish.source_events import DEFAULT_START
 
 from .measure import Figures
 from .stages import Bench

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from triggerfish.batch import Settings
-from triggerfish.compiler.diagnostics import QueryError
-from triggerfish.compiler.ir import Program
-from triggerfish.compiler.schema import Schema
-from triggerfish.grammar.errors import QuerySyntaxError
-from triggerfish.rule_programs import compile_rule
+from triggerfish.api.run.compile_one import Settings
+from triggerfish.api.source_events import DEFAULT_START, SourceEvents
+from triggerfish.compiler.diagnostics.diagnostic import QueryError
+from triggerfish.compiler.ir.formula import Program
+from triggerfish.compiler.schema.fields import Schema
+from triggerfish.grammar.syntax_error import QuerySyntaxError
 from triggerfish.rules import RuleError, find_rule_files
+from triggerfish.rules.lowering.compile_rule import compile_rule
 from triggerfish.rules.rule import parse_rule
-from triggerfish.source_events import DEFAULT_START, SourceEvents
 
 TYPES = ("query", "eql")
 SAMPLES = Path(__file__).resolve().parents[1] / "rules"

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..grammar.errors import QuerySyntaxError
-from .diagnostics import Diagnostic
-from .ir import Program
-from .schema import Schema
-from .stopwatch import Stopwatch
+from ..grammar.syntax_error import QuerySyntaxError
+from .diagnostics.diagnostic import Diagnostic
+from .ir.formula import Program
+from .schema.fields import Schema
+from .stage_timer import Stopwatch
 
 if TYPE_CHECKING:
-    from .lower import Lowering
+    from .lower.context import Lowering
 
 LANGUAGES = ("kuery", "eql", "lucene")
 
@@ -70,17 +70,17 @@ def _front_end(language: str, category_field: str) -> tuple[Callable[[str], Any]
     """What parses a language, and what lowers its trees. A run that needs one language does not import the others."""
     match language:
         case "eql":
-            from ..grammar import eql
-            from .lower_eql import lower_eql
+            from ..grammar.eql import parser as eql
+            from .lower.eql.program import lower_eql
 
             return eql.parse, lambda tree, text, schema, now: lower_eql(tree, text, schema, now, category_field)
         case "lucene":
-            from ..grammar import lucene
-            from .lower_lucene import lower_lucene
+            from ..grammar.lucene import parser as lucene
+            from .lower.lucene import lower_lucene
 
             return lucene.parse, lower_lucene
-    from ..grammar import kuery
-    from .lower_kuery import lower_kuery
+    from ..grammar.kuery import parser as kuery
+    from .lower.kuery import lower_kuery
 
     return kuery.parse, lower_kuery
 
@@ -93,7 +93,8 @@ def guess_language(text: str) -> str:
     Raises:
         QuerySyntaxError: it is neither; the error is that of the language that got further.
     """
-    from ..grammar import eql, kuery
+    from ..grammar.eql import parser as eql
+    from ..grammar.kuery import parser as kuery
 
     try:
         eql.parse(text)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..grammar import eql
-from .dynamic_mapping import indexed, with_dynamic_fields
-from .ir import Program
-from .lower_eql import lower_eql
-from .schema import Schema, ecs_schema
-from .schema_sources import schema_from
-from .stream import TIMESTAMP, Match, StreamMatcher
-from .stream_pipes import through_pipes
+from ..grammar.eql import parser as eql
+from .ir.formula import Program
+from .lower.eql.program import lower_eql
+from .schema.fields import Schema, ecs_schema
+from .schema.load import schema_from
+from .semantics.dynamic_mapping import indexed, with_dynamic_fields
+from .semantics.match_stream import TIMESTAMP, Match, StreamMatcher
+from .semantics.pipes import through_pipes
 
 __all__ = ["Match", "match_events"]
 

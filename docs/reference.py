@@ -12,15 +12,15 @@ from typing import Any
 import click
 
 import triggerfish
+from triggerfish.api.cli.command import main
+from triggerfish.api.cli.help import EXIT_CODES, EXIT_CODES_NOTE, FORMATS, PROGRAM, SECTIONS, name_of
+from triggerfish.api.source_events import Root
 from triggerfish.backends.limits import Limits, Strategy
-from triggerfish.backends.plan.file import PlanFileError
-from triggerfish.cli import main
-from triggerfish.compiler.diagnostics import Severity
-from triggerfish.compiler.explain import Reason
-from triggerfish.compiler.schema_sources import SchemaError
+from triggerfish.backends.plan.plan_file import PlanFileError
+from triggerfish.compiler.diagnostics.diagnostic import Severity
+from triggerfish.compiler.explain.core_reasons import Reason
+from triggerfish.compiler.schema.load import SchemaError
 from triggerfish.grammar.span import Position, Span
-from triggerfish.help import EXIT_CODES, EXIT_CODES_NOTE, FORMATS, PROGRAM, SECTIONS, name_of
-from triggerfish.source_events import Root
 
 NOTE = "<!-- Written by `python docs/generate.py`; changes belong in {}. -->\n"
 

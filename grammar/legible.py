@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from .errors import QuerySyntaxError
-from .failure import Misuse
+from .lalr.failure import Misuse
 from .span import Span
+from .syntax_error import QuerySyntaxError
 
 MAX_LENGTH = 1_000_000
 """Characters of a query. The longest rules that people publish have some thirty thousand."""

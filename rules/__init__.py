@@ -2,9 +2,9 @@
 
 from .collection import Duplicate, RuleCollection, RuleFiles, find_rule_files
 from .errors import RuleError
-from .forms import Member, read_members
-from .positions import TextMap
+from .reading.toml_strings import TextMap
 from .rule import RULE_TYPES, Rule, RuleType, load_rule, rule_from_table
+from .rule_files import Member, read_members
 
 __all__ = [
     "RULE_TYPES",

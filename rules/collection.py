@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..compiler.diagnostics import reason
+from ..compiler.diagnostics.diagnostic import reason
 from .errors import RuleError
-from .forms import holds_one, read_members
 from .rule import Rule, load_rule
+from .rule_files import holds_one, read_members
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from typing import Any
 
 from ..grammar.span import LineMap
 from .errors import RuleError
-from .places import Path as PlacePath
-from .places import Places, TomlPlaces
-from .positions import TextMap
-from .source import legible, parse_toml, read_text
+from .reading.attribute_locations import Path as PlacePath
+from .reading.attribute_locations import Places, TomlPlaces
+from .reading.toml_reader import legible, parse_toml, read_text
+from .reading.toml_strings import TextMap
 
 
 @dataclass(frozen=True, slots=True)

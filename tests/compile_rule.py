@@ -11,7 +11,7 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
-from triggerfish.cli import main
+from triggerfish.api.cli.command import main
 from triggerfish.rules import find_rule_files
 
 ROOT = Path(__file__).parent.parent

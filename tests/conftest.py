@@ -12,7 +12,7 @@ import pytest
 from hypothesis import settings
 
 from elasticsearch_server import Elasticsearch, serving
-from triggerfish import push
+from triggerfish.api.run import push
 
 # How long an example takes depends on what else the machine does.
 settings.register_profile("patient", deadline=None)

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
-from triggerfish.compiler.document import flatten
-from triggerfish.compiler.ir import Program, ShapeKind
-from triggerfish.compiler.shape import Event, events_of
-from triggerfish.compiler.stream import TIMESTAMP, StreamMatcher, join_keys
+from triggerfish.compiler.ir.formula import Program, ShapeKind
+from triggerfish.compiler.semantics.document import flatten
+from triggerfish.compiler.semantics.match_group import Event, events_of
+from triggerfish.compiler.semantics.match_stream import TIMESTAMP, StreamMatcher, join_keys
 
 Document = dict[str, Any]
 

@@ -12,9 +12,9 @@ from typing import Any
 import orjson
 
 from triggerfish.compiler.match_events import match_events
-from triggerfish.compiler.schema import Schema
-from triggerfish.compiler.schema_sources import load_schema
-from triggerfish.compiler.stream import Match
+from triggerfish.compiler.schema.fields import Schema
+from triggerfish.compiler.schema.load import load_schema
+from triggerfish.compiler.semantics.match_stream import Match
 
 FORMATS = {"dd-MM-yyyy": "%d-%m-%Y", "yyyy-MM-dd": "%Y-%m-%d"}
 """The date formats of the mappings, as Python writes them."""

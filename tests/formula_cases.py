@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from triggerfish.compiler.ir import Formula
-from triggerfish.compiler.lower import Lowering
-from triggerfish.compiler.lower_eql import lower_eql
-from triggerfish.compiler.lower_kuery import lower_kuery
-from triggerfish.compiler.schema import Schema, ecs_schema
-from triggerfish.compiler.schema_sources import schema_from
-from triggerfish.grammar import eql, kuery
+from triggerfish.compiler.ir.formula import Formula
+from triggerfish.compiler.lower.context import Lowering
+from triggerfish.compiler.lower.eql.program import lower_eql
+from triggerfish.compiler.lower.kuery import lower_kuery
+from triggerfish.compiler.schema.fields import Schema, ecs_schema
+from triggerfish.compiler.schema.load import schema_from
+from triggerfish.grammar.eql import parser as eql
+from triggerfish.grammar.kuery import parser as kuery
 
 NOW = 1_704_067_200_000
 """2024-01-01T00:00:00Z."""

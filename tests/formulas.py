@@ -6,8 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from triggerfish.compiler.field_types import FIELD_TYPES, Kind
-from triggerfish.compiler.ir import (
+from triggerfish.compiler.ir.formula import (
     And,
     Atom,
     Exists,
@@ -24,10 +23,11 @@ from triggerfish.compiler.ir import (
     Within,
     Words,
 )
-from triggerfish.compiler.patterns import exact, make_pattern
-from triggerfish.compiler.regexp_parser import parse_regexp
-from triggerfish.compiler.schema import FieldSpec
-from triggerfish.compiler.values import V4_BASE, render_address, render_date
+from triggerfish.compiler.schema.field_types import FIELD_TYPES, Kind
+from triggerfish.compiler.schema.fields import FieldSpec
+from triggerfish.compiler.values.literals import V4_BASE, render_address, render_date
+from triggerfish.compiler.values.patterns import exact, make_pattern
+from triggerfish.compiler.values.regexp_parser import parse_regexp
 
 FIELDS = [
     FieldSpec("name", FIELD_TYPES["keyword"]),

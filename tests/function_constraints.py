@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from triggerfish.compiler.functions import BY_LOWER_NAME, Value, evaluate
+from triggerfish.compiler.values.functions import BY_LOWER_NAME, Value, evaluate
 
 TEXT_FIELDS = ("process.name", "process.command_line", "user.name")
 NUMBER_FIELDS = ("process.pid", "source.bytes", "process.parent.pid")

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from triggerfish.grammar.kuery_tree import And, Is, Nested, Not, Or, Query, Range, RangeOperator, Text
+from triggerfish.grammar.kuery.tree import And, Is, Nested, Not, Or, Query, Range, RangeOperator, Text
 
 TYPES = {
     "name": "keyword",

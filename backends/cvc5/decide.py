@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..cores import refutation
-from ..questions import CellName, Decision, Outcome, Question, unknown
+from ..solver.query import CellName, Decision, Outcome, Question, unknown
+from ..solver.unsat_cores import refutation
 from ..z3.smtlib import Script, script
 
 OPTIONS = {

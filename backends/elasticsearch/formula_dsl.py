@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from ...compiler.diagnostics import Diagnostic, Severity, UnsupportedQueryError
-from ...compiler.field_types import Kind
-from ...compiler.ir import (
+from ...compiler.diagnostics.diagnostic import Diagnostic, Severity, UnsupportedQueryError
+from ...compiler.ir.formula import (
     And,
     Atom,
     Exists,
@@ -28,9 +27,10 @@ from ...compiler.ir import (
     Within,
     Words,
 )
-from ...compiler.regexp_parser import Regexp
-from ...compiler.schema import FieldSpec
-from ...compiler.values import MAX_ADDRESS, render_address
+from ...compiler.schema.field_types import Kind
+from ...compiler.schema.fields import FieldSpec
+from ...compiler.values.literals import MAX_ADDRESS, render_address
+from ...compiler.values.regexp_parser import Regexp
 from ...grammar.span import Span
 
 Dsl = dict[str, Any]

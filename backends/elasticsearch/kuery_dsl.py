@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from ...compiler.diagnostics import Diagnostic, InvalidQueryError, Severity
-from ...compiler.field_types import Kind
-from ...compiler.schema import FieldSpec, Schema
-from ...grammar import kuery_tree as tree
+from ...compiler.diagnostics.diagnostic import Diagnostic, InvalidQueryError, Severity
+from ...compiler.schema.field_types import Kind
+from ...compiler.schema.fields import FieldSpec, Schema
+from ...grammar.kuery import tree as tree
 from ...grammar.span import Span
 
 Dsl = dict[str, Any]

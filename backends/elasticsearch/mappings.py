@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ...compiler.field_types import ALIAS, FLATTENED, KEYWORD, TEXT, FieldType, Kind
-from ...compiler.schema import USUAL_MULTI_FIELDS, FieldSpec, Schema, prefixes
+from ...compiler.schema.field_types import ALIAS, FLATTENED, KEYWORD, TEXT, FieldType, Kind
+from ...compiler.schema.fields import USUAL_MULTI_FIELDS, FieldSpec, Schema, prefixes
 
 # What ECS and Beats use.
 _SCALING_FACTOR = 1000

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...compiler.compile import compile_query, guess_language
-from ...compiler.schema import Schema, ecs_schema
-from ...compiler.schema_sources import schema_from
-from ...grammar import kuery, kuery_printer, kuery_tree
+from ...compiler.schema.fields import Schema, ecs_schema
+from ...compiler.schema.load import schema_from
+from ...grammar.kuery import parser as kuery
+from ...grammar.kuery import printer as kuery_printer
+from ...grammar.kuery import tree as kuery_tree
 from .formula_dsl import program_dsl
 from .kuery_dsl import Dsl, kuery_dsl
 

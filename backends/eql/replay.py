@@ -23,11 +23,11 @@ from eql import parser as package_parser
 from eql.engine import Scope  # type: ignore[import-untyped]
 from eql.functions import Wildcard, list_functions  # type: ignore[import-untyped]
 
-from ...compiler.document import flatten, nest
-from ...compiler.values import LiteralError, parse_date
-from ...grammar import eql as grammar
-from ...grammar import eql_tree as tree
-from ...grammar.errors import QuerySyntaxError
+from ...compiler.semantics.document import flatten, nest
+from ...compiler.values.literals import LiteralError, parse_date
+from ...grammar.eql import parser as grammar
+from ...grammar.eql import tree as tree
+from ...grammar.syntax_error import QuerySyntaxError
 
 DIFFERENCES = {
     "case": "every comparison ignores case, all of Unicode's; Elasticsearch's `==`, `in` and `like` do not, and its `:` folds ASCII only",

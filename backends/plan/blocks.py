@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from math import isqrt
 from random import Random
 
-from ...compiler.matcher import Reading
-from ..sampler.sampler import Proposal, Sampler
-from .drawing import texts
-from .lines import documents, text_of
+from ...compiler.semantics.match_document import Reading
+from ..generate.sampler import Proposal, Sampler
+from .ndjson import documents, text_of
 from .plan import Unplannable
+from .render import texts
 from .skeleton import Assurance, Planner, Skeleton
 
 SLOTS = 16

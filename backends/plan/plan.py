@@ -13,9 +13,9 @@ from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING
 
-from ..sampler.drawing import Drawing
-from ..sampler.sampler import Proposal, Sampler
-from .lines import text_of
+from ..generate.document_source import Drawing
+from ..generate.sampler import Proposal, Sampler
+from .ndjson import text_of
 
 if TYPE_CHECKING:
     from .blocks import Blocks

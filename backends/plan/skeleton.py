@@ -13,15 +13,15 @@ from enum import StrEnum
 
 import orjson
 
-from ...compiler.document import flatten
-from ...compiler.ir import Holds, ShapeKind, fields_of, leaves, term_fields
-from ...compiler.matcher import Reading, compile_formula
-from ...compiler.stream import TIMESTAMP
-from ..sampler.propose import CellName, Cells
-from ..sampler.sampler import Proposal, Sampler
-from .parts import Fixed, Part, Parts
+from ...compiler.ir.formula import Holds, ShapeKind, fields_of, leaves, term_fields
+from ...compiler.semantics.document import flatten
+from ...compiler.semantics.match_document import Reading, compile_formula
+from ...compiler.semantics.match_stream import TIMESTAMP
+from ..generate.sampler import Proposal, Sampler
+from ..generate.walk import CellName, Cells
+from ..values.value_sets import Fixed, Part, Parts
 from .plan import Unplannable
-from .proofs import Leaves, Prover
+from .prove import Leaves, Prover
 
 _MARK = "\ue000"
 _PLACE = re.compile(f'"{_MARK}([0-9]+){_MARK}"')

@@ -10,11 +10,11 @@ from typing import Any
 
 import orjson
 
-from ...compiler.diagnostics import Diagnostic, reason
-from .failing import decides
+from ...compiler.diagnostics.diagnostic import Diagnostic, reason
+from .exit_codes import decides
 from .fingerprint import FINGERPRINT_VERSION, fingerprint
-from .json_report import VERSION
-from .record import Record, Status
+from .formats.json_report import VERSION
+from .rule_result import Record, Status
 
 _NO_REPORT = "{}: the baseline is no report of this command: write one with `--report FILE`"
 

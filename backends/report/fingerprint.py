@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 
-from ...compiler.diagnostics import Diagnostic
-from ..findings import FURTHER
-from .places import with_slashes
-from .record import Record
+from ...compiler.diagnostics.diagnostic import Diagnostic
+from ..decide.proved_findings import FURTHER
+from .locations import with_slashes
+from .rule_result import Record
 
 FINGERPRINT_VERSION = 1
 """Goes up when a finding that stays the same gets another fingerprint."""

@@ -7,9 +7,9 @@ from time import perf_counter
 
 import z3
 
-from ...compiler.normalise import Normal
-from ..cores import refutation
-from ..questions import Decision, Outcome, Question, unknown
+from ...compiler.normal_form.nnf import Normal
+from ..solver.query import Decision, Outcome, Question, unknown
+from ..solver.unsat_cores import refutation
 from .encode import Encoding
 
 _CANCELED = "canceled"

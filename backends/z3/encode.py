@@ -17,28 +17,17 @@ from itertools import pairwise
 
 import z3
 
-from ...compiler.analysis import tokens
-from ...compiler.field_types import Kind
-from ...compiler.ir import (
-    Atom,
-    Exists,
-    Holds,
-    Inside,
-    Lexical,
-    Like,
-    Matches,
-    Not,
-    Truth,
-    term_fields,
-)
-from ...compiler.normalise import All, Any, Literal, Normal, Preferred, normalise
-from ...compiler.precision import scaling_factor, stored
-from ...compiler.schema import FieldSpec
-from ...compiler.stream import TIMESTAMP
-from ...compiler.values import MAX_ADDRESS
-from .strings import Languages, NotEncodable, lowered, read_string, string_value
-from .terms import Encoded, encode_term
-from .value_tests import ValueTests
+from ...compiler.ir.formula import Atom, Exists, Holds, Inside, Lexical, Like, Matches, Not, Truth, term_fields
+from ...compiler.normal_form.nnf import All, Any, Literal, Normal, Preferred, normalise
+from ...compiler.schema.field_types import Kind
+from ...compiler.schema.fields import FieldSpec
+from ...compiler.semantics.match_stream import TIMESTAMP
+from ...compiler.values.literals import MAX_ADDRESS
+from ...compiler.values.stored_numbers import scaling_factor, stored
+from ...compiler.values.text_analysis import tokens
+from .encode_strings import Languages, NotEncodable, lowered, read_string, string_value
+from .encode_terms import Encoded, encode_term
+from .encode_tests import ValueTests
 
 CellName = tuple[int, str]
 NameOf = Callable[[int, str], CellName]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import z3
 
-from ..questions import CellName, Question
+from ..solver.query import CellName, Question
 from .decide import encode
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..templates import MAPPINGS_FORMATS, Body
+from ..mapping_bodies import MAPPINGS_FORMATS, Body
 
 PREFIX = "triggerfish-"
 """Before the name of an index: a template of its own, so that no other is replaced (Elasticsearch has one called `logs`)."""

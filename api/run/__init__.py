@@ -1,0 +1,1 @@
+"""A run over many rules: inputs, compilation, output files, cache, journal."""

@@ -1,0 +1,381 @@
+"""Many rules, one after the other: whatever a rule holds, it gets a record, and the others get theirs."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from ...backends.decide.export_smtlib import emit_smt2
+from ...backends.decide.solve_rule import solve_rule
+from ...backends.generate.document_source import Drawing, roles_of
+from ...backends.limits import Limits, Strategy, TimeUpError, ended_by
+from ...backends.plan.plan import WALKED, Plan, share
+from ...backends.realism.apply import added_fields, given_up, make_realistic
+from ...backends.report.document_formats import FORMATS
+from ...backends.report.rule_result import Record, Seconds, Status
+from ...backends.solver_process.client import shared_judge
+from ...compiler.diagnostics.checks import read_findings
+from ...compiler.diagnostics.diagnostic import Diagnostic, QueryError, Severity, UnsupportedQueryError, syntax_diagnostic
+from ...compiler.ir.formula import Program
+from ...compiler.schema.fields import FieldSpec, Schema
+from ...compiler.semantics.match_group import fields_of_program
+from ...compiler.stage_timer import Stopwatch
+from ...grammar.span import LineMap, Span
+from ...grammar.syntax_error import QuerySyntaxError
+from ...rules import Rule, RuleError
+from ...rules.lowering.compile_rule import compile_rule
+from ...rules.lowering.rule_text import Passages
+from ...rules.reading.toml_reader import read_bytes
+from ...rules.reading.toml_strings import value_at
+from .crash_log import Details
+from .inputs import RuleFile, RuleText, Source, digest_of, in_file, legible_text, rule_of, text_of
+from .output_files import OutputError, told
+from .result_cache import LARGEST, Cache
+from .time_limit import time_limit
+
+_GRACE = 1.0
+"""Seconds that solving may go on after its time, to notice that it is over and say what it has found by then."""
+
+Write = Callable[[bytes], object]
+"""Takes lines of documents; what the format puts between is for it to add."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What holds for all rules of a run.
+
+    Attributes:
+        schema: field types.
+        start: the time of each rule's first event, in epoch milliseconds.
+        now: what ``now`` means in date math, in epoch milliseconds; None for the start.
+        seed: decides all random choices.
+        count: how many groups of documents each rule gets.
+        strict: whether a rule with a dead alternative counts as unsatisfiable.
+        format: a key of `FORMATS`.
+        index: the index that bulk lines name.
+        limits: what solving may cost.
+        strategy: by which road rules are decided.
+        smt2: the folder to write SMT-LIB files to, if any.
+        history: whether matches begin with the older documents that make known what is not to be new.
+        style: one of `STYLES`.
+        plans: whether records hold entries for a plan file.
+        explain: whether records hold what explains their rules.
+        part: which part of the matches to draw, and of how many; None for all of them.
+        cache: what became of rules in earlier runs, if that is kept.
+        details: where to write what is too long for a message.
+    """
+
+    schema: Schema
+    start: int
+    seed: int = 0
+    count: int = 1
+    strict: bool = False
+    format: str = "ndjson"
+    index: str = "triggerfish"
+    limits: Limits = Limits()
+    strategy: Strategy = Strategy()
+    smt2: Path | None = None
+    history: bool = False
+    style: str = "plain"
+    now: int | None = None
+    plans: bool = False
+    explain: bool = False
+    part: tuple[int, int] | None = None
+    cache: Cache | None = None
+    details: Details = field(default_factory=Details)
+
+    def numbers(self) -> tuple[int, int]:
+        """The first and one past the last number of the matches to draw."""
+        if self.part is None:
+            return 0, self.count
+        return share(self.count, *self.part)
+
+
+def compile_source(source: Source, settings: Settings, write: Write | None = None) -> Record:
+    """Compile one rule and draw its documents.
+
+    Args:
+        source: the rule.
+        settings: what holds for all rules.
+        write: takes the lines of the documents, many at a time; what the format puts between is for it to add. By default they
+            are all kept in the record.
+
+    Returns:
+        What became of it. Nothing is raised for what the rule holds, nor for an error in this program.
+
+    Raises:
+        OSError: from ``write``.
+        OutputError: an SMT-LIB file cannot be written.
+    """
+    # Explanations, like files of SMT-LIB, are not kept.
+    if settings.cache is not None and settings.part is None and settings.smt2 is None and not settings.explain:
+        return _cached(source, settings, settings.cache, write)
+    try:
+        record = in_file(_compile(source, settings, None if write is None else _telling_apart(write)), source)
+        return record if settings.part is not None else with_all_drawn(record, settings.count)
+    except _WriteError as failure:
+        raise failure.error from None
+    except OutputError:
+        raise
+    except Exception as error:
+        where = settings.details.add(f"{source.name}\n{traceback.format_exc()}")
+        return in_file(Record(source.name, Status.UNKNOWN, findings=(_internal(error, where),)), source)
+
+
+def _cached(source: Source, settings: Settings, cache: Cache, write: Write | None) -> Record:
+    """The same, from the cache if what came of the rule is in it."""
+    if isinstance(source, RuleFile):
+        # Read once, so that what is compiled is what the entry is found by.
+        with suppress(RuleError):
+            source = RuleText(read_bytes(source.path), source.name, source.path)
+    digest, joined = digest_of(source), FORMATS[settings.format].between.join
+    found = cache.find(digest, settings.schema)
+    if found is not None:
+        record, pieces = found
+        if write is None:
+            return replace(record, lines=joined(pieces))
+        for piece in pieces:
+            write(piece)
+        return record
+    pieces, size = [], 0
+
+    def keep(piece: bytes) -> None:
+        nonlocal size
+        size += len(piece)
+        if write is None or size <= LARGEST:
+            pieces.append(piece)
+        if write is not None:
+            write(piece)
+
+    record = compile_source(source, replace(settings, cache=None), keep)
+    if size + len(record.lines) <= LARGEST:
+        cache.add(digest, record, [*pieces, record.lines] if record.lines else pieces)
+    return replace(record, lines=joined(pieces)) if write is None and pieces else record
+
+
+class _WriteError(Exception):
+    """The output failed, and not the rule."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+def _telling_apart(write: Write) -> Write:
+    def wrapped(lines: bytes) -> object:
+        try:
+            return write(lines)
+        except OSError as error:
+            raise _WriteError(error) from error
+
+    return wrapped
+
+
+def _internal(error: Exception, where: str) -> Diagnostic:
+    said = " ".join(str(error).split())[:200]
+    message = f"an error in triggerfish itself: {type(error).__name__}{': ' + said if said else ''}"
+    plea = "please report it, with the rule if you can share it"
+    return Diagnostic("internal-error", Severity.ERROR, message, (), notes=(where,), help=plea)
+
+
+def _compile(source: Source, settings: Settings, write: Write | None) -> Record:
+    stopwatch = Stopwatch()
+    text: str | None = None
+    try:
+        with time_limit(settings.limits.timeout):
+            text = text_of(source)
+            rule = rule_of(source, text, stopwatch)
+    except TimeUpError:
+        return _out_of_time(Record(source.name, Status.UNKNOWN), "reading this rule was not done", settings, stopwatch)
+    except RuleError as error:
+        return _refused(source, error, text)
+    except QuerySyntaxError as error:
+        finding = syntax_diagnostic(error)
+        return Record(source.name, Status.INVALID, language=error.language, seconds=_seconds(stopwatch), findings=(finding,), text=text)
+    passages = Passages(rule.places)
+    known = Record(source.name, Status.OK, rule.rule_id or None, rule.name or None, rule.type, rule.language)
+    now = settings.start if settings.now is None else settings.now
+    try:
+        with time_limit(settings.limits.timeout):
+            compilation = compile_rule(rule, settings.schema, now, stopwatch, passages)
+            dsl = _query_dsl(rule, settings) if FORMATS[settings.format].rule is not None else None
+    except TimeUpError:
+        return _out_of_time(known, "compiling this rule was not done", settings, stopwatch)
+    except QuerySyntaxError as error:
+        return _ended(known, rule, passages, Status.INVALID, syntax_diagnostic(error), stopwatch)
+    except QueryError as error:
+        status = Status.UNSUPPORTED if isinstance(error, UnsupportedQueryError) else Status.INVALID
+        return _ended(known, rule, passages, status, error.diagnostic, stopwatch)
+    # The rule's own id and text and nothing else, so that no other rule, nor where the file lies, changes its documents.
+    seed = f"{settings.seed}|{rule.rule_id}|{rule.query}"
+    # With a second opinion on every question, only the questions themselves are bounded.
+    bounded = nullcontext() if settings.strategy.cross_check else time_limit(settings.limits.timeout + _GRACE)
+    try:
+        with bounded, stopwatch.stage("solve"):
+            solution = solve_rule(compilation.programs, seed, settings.start, settings.limits, settings.strategy, history=settings.history)
+            if settings.smt2 is not None:
+                with told(str(settings.smt2)):
+                    emit_smt2(compilation.programs, rule.rule_id or source.name, settings.smt2, settings.limits)
+            read = read_findings(compilation.programs[0], settings.schema) if settings.strategy.findings else ()
+    except TimeUpError:
+        return _out_of_time(known, "neither a document nor a proof was found for this rule", settings, stopwatch)
+    status = Status(solution.status)
+    findings = (*compilation.notes, *read, *solution.findings)
+    if settings.strict and any(finding.code == "dead-arm" for finding in findings):
+        status = Status.UNSATISFIABLE
+    compiled = _placed(replace(known, status=status, findings=findings, fields=_fields(compilation.programs)), rule, passages)
+    if settings.explain:
+        from ..cli.explain import explanation_of
+
+        compiled = replace(compiled, explanation=explanation_of(compilation.programs, solution, passages, _is_placed(rule)))
+    if dsl is not None:
+        compiled = _translated(compiled, rule, dsl, settings)
+    elif status is Status.OK and solution.sampler is not None:
+        with stopwatch.stage("sample"):
+            compiled = _sampled(compiled, solution.sampler, compilation.programs[0], seed, settings, write)
+    return replace(compiled, seconds=_seconds(stopwatch))
+
+
+def _out_of_time(known: Record, missed: str, settings: Settings, stopwatch: Stopwatch) -> Record:
+    message = f"{missed}: {ended_by(settings.limits.timeout)}"
+    finding = Diagnostic("unknown", Severity.ERROR, message, (), help="give it longer with --timeout, or split the rule up")
+    return replace(known, status=Status.UNKNOWN, findings=(finding,), seconds=_seconds(stopwatch))
+
+
+def _query_dsl(rule: Rule, settings: Settings) -> dict[str, Any]:
+    from ...backends.elasticsearch.query_dsl import to_query_dsl
+
+    assert rule.query is not None
+    category = rule.event_category_override or "event.category"
+    return to_query_dsl(rule.query, settings.schema, language=rule.language, category_field=category)
+
+
+def _translated(record: Record, rule: Rule, dsl: dict[str, Any], settings: Settings) -> Record:
+    """The record with the rule's query as Query DSL instead of documents."""
+    form = FORMATS[settings.format]
+    assert form.rule is not None
+    record = replace(record, lines=form.rule(record, dsl))
+    if not rule.filters:
+        return record
+    message = "the Query DSL is that of the query alone: the rule's `filters` are not in it"
+    return replace(record, findings=(*record.findings, Diagnostic("filters-left-out", Severity.WARNING, message, ())))
+
+
+def _sampled(record: Record, source: Drawing, program: Program, seed: str, settings: Settings, write: Write | None) -> Record:
+    """The record with its documents, or without if they are written as they are drawn."""
+    if settings.style == "realistic":
+        make_realistic(source, settings.schema)
+    form, plan, judge = FORMATS[settings.format], Plan(source, seed), shared_judge(settings.limits.memory)
+    asked = judge.asked
+    pieces: list[bytes] = []
+    roles = cache(partial(roles_of, program))
+    matches = documents = 0
+    for found in _timed(plan, *settings.numbers(), settings.limits.timeout):
+        texts = [text for text in found if text is not None]
+        matches += len(texts)
+        documents += "".join(texts).count("\n")
+        piece = form.groups(record, texts, roles, settings.index) if texts else b""
+        if piece:
+            (write or pieces.append)(piece)
+    draws = {**plan.counts, "solver calls": judge.asked - asked}
+    drawn = replace(record, documents=documents, matches=matches, lines=form.between.join(pieces), draws=draws)
+    if settings.plans and (settings.part is None or settings.part[0] == 0):
+        drawn = _with_plan(drawn, program, plan)
+    return _with_style(drawn, source) if settings.style == "realistic" else drawn
+
+
+def _timed(plan: Plan, start: int, stop: int, seconds: float) -> Iterator[list[str | None]]:
+    """What `Plan.texts` gives, up to where the time for it runs out: for the first group alone, and from then on for many at once."""
+    first = min(start + 1, stop) if start < WALKED else start
+    for groups, limit in ((plan.texts(start, first), seconds), (plan.texts(first, stop), seconds * WALKED)):
+        while True:
+            try:
+                with time_limit(limit):
+                    found = next(groups, None)
+            except TimeUpError:
+                return
+            if found is None:
+                break
+            yield found
+
+
+def _with_plan(record: Record, program: Program, plan: Plan) -> Record:
+    """The record with the rule's entry in a plan file, or with a warning that it has none."""
+    from ...backends.plan.plan_file import PlanFileError, Planned, entry_of
+
+    try:
+        return replace(record, plan=entry_of(Planned(program, plan, record.name, record.rule_id)))
+    except PlanFileError as error:
+        finding = Diagnostic("no-plan", Severity.WARNING, f"the rule is not in the plan file: {error}", ())
+        return replace(record, findings=(*record.findings, finding))
+
+
+def _with_style(record: Record, source: Drawing) -> Record:
+    """The record with the fields that the style added, and with what it gave up."""
+    fields = tuple({spec.stored: spec for spec in added_fields(source)}.values())
+    notes = given_up(source)
+    if not notes:
+        return replace(record, fields=(*record.fields, *fields))
+    message = "the rule leaves no room for some of what its documents would otherwise show"
+    finding = Diagnostic("preference", Severity.NOTE, message, (), notes=notes)
+    return replace(record, fields=(*record.fields, *fields), findings=(*record.findings, finding))
+
+
+def with_all_drawn(record: Record, count: int) -> Record:
+    """The record of a rule that has drawn what it could, with a finding if that is not all that was wanted."""
+    if record.status is not Status.OK or record.matches >= count or not record.draws:
+        return record
+    message = f"{record.matches} of {count} matches were drawn: no others were found within the limits"
+    finding = Diagnostic("fewer-documents", Severity.WARNING, message, ())
+    return replace(record, status=Status.OK if record.matches else Status.UNKNOWN, findings=(*record.findings, finding))
+
+
+def _fields(programs: Sequence[Program]) -> tuple[FieldSpec, ...]:
+    found: dict[str, FieldSpec] = {}
+    for program in programs:
+        found.update(fields_of_program(program))
+    return tuple(found.values())
+
+
+def _seconds(stopwatch: Stopwatch) -> Seconds:
+    return Seconds(**stopwatch.seconds)
+
+
+# -- places in the file --------------------------------------------------------------------------
+
+
+def _ended(known: Record, rule: Rule, passages: Passages, status: Status, finding: Diagnostic, stopwatch: Stopwatch) -> Record:
+    return _placed(replace(known, status=status, findings=(finding,), seconds=_seconds(stopwatch)), rule, passages)
+
+
+def _placed(record: Record, rule: Rule, passages: Passages) -> Record:
+    """The record with findings at places in the rule's file, if its query was found there; else in its conditions as one text."""
+    if not _is_placed(rule):
+        note = "line and column are those in the query"
+        noted = rule.places is not None
+        found = (replace(each, notes=(*each.notes, note)) if noted and each.spans else each for each in record.findings)
+        return replace(record, findings=tuple(found), text=passages.text, line=None)
+    places = (tuple(span for each in finding.spans if (span := passages.in_file(each)) is not None) for finding in record.findings)
+    findings = (replace(finding, spans=spans) for finding, spans in zip(record.findings, places, strict=True))
+    assert rule.places is not None
+    return replace(record, findings=tuple(findings), text=rule.places.text)
+
+
+def _is_placed(rule: Rule) -> bool:
+    """Whether places in the rule's conditions can be told in its file."""
+    return rule.places is not None and (rule.query is None or rule.query_map is not None)
+
+
+def _refused(source: Source, error: RuleError, text: str | None) -> Record:
+    spans: tuple[Span, ...] = ()
+    if error.line is not None and error.column is not None:
+        text = legible_text(source) if text is None else text
+        if text is not None:
+            spans = (value_at(text, LineMap(text).offset(error.line, error.column)),)
+    finding = Diagnostic("rule-file", Severity.ERROR, error.message, spans, help=error.hint)
+    return Record(source.name, Status.INVALID, findings=(finding,), text=text)

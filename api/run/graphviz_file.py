@@ -1,0 +1,91 @@
+"""Drawings of rules, in a file: by Graphviz, or as text."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from ...backends.report.rule_result import Record
+from .output_files import output
+
+_AS_TEXT = (".txt", "")
+_AS_SOURCE = (".dot", ".gv")
+_BY_GRAPHVIZ = (".svg", ".png", ".pdf", ".jpg", ".webp", ".ps", ".eps")
+
+_PACKAGE = "the Python package: pip install 'triggerfish[draw]'"
+_PROGRAM = "Graphviz's program `dot`, which your system's package `graphviz` has"
+
+
+class DrawingError(Exception):
+    """A drawing that cannot be made; the message says why and what to do."""
+
+
+def refusal(path: str) -> str | None:
+    """Why no drawing can ever be written to a path, by its suffix; None if one can."""
+    suffix = _suffix(path)
+    if suffix in (*_AS_TEXT, *_AS_SOURCE, *_BY_GRAPHVIZ):
+        return None
+    return f"`{suffix}` is not a kind of drawing: use {', '.join((*_BY_GRAPHVIZ, *_AS_SOURCE))} or .txt"
+
+
+def draw(records: Sequence[Record], path: str) -> None:
+    """Draw a rule.
+
+    Args:
+        records: that of the rule, compiled with explanations wanted.
+        path: what to write, in the form that its suffix names; ``-`` is standard output, as text.
+
+    Raises:
+        DrawingError: there is not one rule, it was not compiled, or what draws is missing.
+        OutputError: the file cannot be written.
+    """
+    # Every run imports this module, and hardly any draws.
+    from ...backends.report.explain.tree import dot_source, text_tree, tree_of
+
+    if len(records) != 1:
+        raise DrawingError(f"one rule is drawn at a time, and there {'are' if records else 'is'} {len(records) or 'none'} here")
+    (record,) = records
+    if record.explanation is None:
+        raise DrawingError(f"{record.path} cannot be drawn: the rule is {record.status.value}")
+    tree = tree_of(record.name or record.path, record.explanation.outlines)
+    suffix = _suffix(path)
+    if suffix in _AS_TEXT:
+        drawn = text_tree(tree).encode("utf-8", "replace")
+    elif suffix in _AS_SOURCE:
+        drawn = dot_source(tree).encode("utf-8", "replace")
+    elif missing := _missing():
+        _fall_back(text_tree(tree))
+        raise DrawingError(f"`{path}` was not written, the tree is on standard output instead: drawing it needs {' and '.join(missing)}")
+    else:
+        drawn = _rendered(dot_source(tree), suffix[1:], path)
+    with output(path) as stream:
+        stream.write(drawn)
+
+
+def _suffix(path: str) -> str:
+    return "" if path == "-" else Path(path).suffix.lower()
+
+
+def _missing() -> list[str]:
+    found = [] if find_spec("graphviz") else [_PACKAGE]
+    return found if shutil.which("dot") else [*found, _PROGRAM]
+
+
+def _fall_back(text: str) -> None:
+    with output("-") as stream:
+        stream.write(text.encode("utf-8", "replace"))
+
+
+def _rendered(source: str, kind: str, path: str) -> bytes:
+    import subprocess
+
+    import graphviz
+
+    try:
+        drawn: bytes = graphviz.Source(source).pipe(format=kind)
+        return drawn
+    except (graphviz.ExecutableNotFound, subprocess.CalledProcessError, ValueError) as error:
+        said = " ".join(str(getattr(error, "stderr", None) or error).split())[:200]
+        raise DrawingError(f"`{path}` was not written: graphviz failed: {said}") from None

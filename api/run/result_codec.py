@@ -1,0 +1,85 @@
+"""Records as JSON and back: for the journal of a run and for the cache."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ...backends.plan.node_codec import CodecError, Writer, read
+from ...backends.report.rule_result import Record, Seconds, Status
+from ...compiler.diagnostics.diagnostic import Diagnostic, Severity
+from ...compiler.schema.fields import FieldSpec, Schema
+from ...grammar.span import Span
+
+
+class StoredError(ValueError):
+    """A text that no record was stored as."""
+
+
+def store(record: Record) -> str:
+    """A record as one line of JSON, without the lines of its documents and without a line break."""
+    writer = Writer()
+    fields = [writer.write(spec) for spec in record.fields]
+    content = {
+        "path": record.path,
+        "status": record.status.value,
+        "rule_id": record.rule_id,
+        "name": record.name,
+        "type": record.type,
+        "language": record.language,
+        "documents": record.documents,
+        "matches": record.matches,
+        "draws": dict(record.draws),
+        "plan": record.plan,
+        "seconds": [record.seconds.parse, record.seconds.compile, record.seconds.solve, record.seconds.sample],
+        "findings": [_finding(finding) for finding in record.findings],
+        "text": record.text,
+        "file": record.file,
+        "line": record.line,
+        "fields": fields,
+        "nodes": writer.entries,
+    }
+    # Not orjson, which refuses the surrogates that stand for odd bytes in the names of files.
+    return json.dumps(content, separators=(",", ":"))
+
+
+def restore(text: str | bytes, schema: Schema) -> Record:
+    """The record that was stored.
+
+    Args:
+        text: what `store` gave.
+        schema: that of the run.
+
+    Raises:
+        StoredError: it is nothing that `store` gives.
+    """
+    try:
+        content = json.loads(text)
+        nodes = read(content.pop("nodes"), schema)
+        fields = tuple(nodes[number] for number in content.pop("fields"))
+        if not all(isinstance(spec, FieldSpec) for spec in fields):
+            raise StoredError("its fields are none")
+        findings = tuple(_diagnostic(found) for found in content.pop("findings"))
+        seconds = Seconds(*content.pop("seconds"))
+        return Record(status=Status(content.pop("status")), findings=findings, seconds=seconds, fields=fields, **content)
+    except (CodecError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+        raise StoredError(str(error)) from None
+
+
+def _finding(finding: Diagnostic) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        "spans": [[span.start, span.end] for span in finding.spans],
+        "field": finding.field,
+        "notes": list(finding.notes),
+        "help": finding.help,
+    }
+
+
+def _diagnostic(found: Mapping[str, Any]) -> Diagnostic:
+    spans = tuple(Span(start, end) for start, end in found["spans"])
+    severity = Severity(found["severity"])
+    return Diagnostic(found["code"], severity, found["message"], spans, found["field"], tuple(found["notes"]), found["help"])

@@ -1,0 +1,1 @@
+"""Deciding programs and rules: satisfiable, unsatisfiable or unknown; dead alternatives; redundancy."""

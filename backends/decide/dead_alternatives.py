@@ -1,0 +1,211 @@
+"""Alternatives that no match can take, each proved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ...compiler.explain.core_reasons import CoreLiteral, Reason, explain
+from ...compiler.ir.formula import Atom, Exists, entries
+from ...compiler.normal_form.alternatives import Path, at, forced, mandatory, offers_entries
+from ...compiler.normal_form.nnf import All, Any, Literal, Normal
+from ...compiler.semantics.match_group import Event
+from ...grammar.span import Span
+from ..generate.cells import Slot
+from ..generate.sampler import Proposal
+from ..generate.walk import Goal
+from ..limits import TimeUpError
+from ..solver.query import Decision, Outcome
+from ..values.entailment import excludes, implies
+from .pairwise_cores import plain_cores
+from .problem import Case
+from .proved_findings import dead_arm, undecided_arm
+from .variation import LeafJudges, Variation
+
+RESTARTS = 2
+"""Walks that try to take an alternative before a solver is asked."""
+
+
+def twin_of(events: Sequence[Event], event: int) -> int | None:
+    """An earlier event of the same repeated item, of which all holds that holds of this one."""
+    for other in range(event):
+        if events[other].step == events[event].step and events[other].formula == events[event].formula:
+            return other
+    return None
+
+
+def rivals_of(normal: Normal, path: Path, literal: Literal) -> list[Literal]:
+    """The other conditions on a literal's field that hold wherever the alternatives on the way to the literal are taken."""
+    assert isinstance(literal.leaf, Atom | Exists)
+    field = literal.leaf.field.stored
+    found = mandatory(normal, path)
+    return [
+        each for each in found if each.place != literal.place and isinstance(each.leaf, Atom | Exists) and each.leaf.field.stored == field
+    ]
+
+
+SAMPLES = 3
+"""Values of an entry that are looked at to see which condition it may run into."""
+
+
+class DeadArms:
+    """The search for dead alternatives of a program of which a match is known.
+
+    Args:
+        case: the program; what is found goes into its findings.
+        judges: compiled leaves.
+
+    Attributes:
+        finished: whether time sufficed for all of them.
+        reasons: why the first one that was found is dead.
+        known: by event and path, a match that takes an alternative.
+        undecided: for each event the paths of alternatives of which it is open whether a match can take them.
+    """
+
+    def __init__(self, case: Case, judges: LeafJudges) -> None:
+        self.case = case
+        self.sampler = case.sampler
+        self.judges = judges
+        self.finished = True
+        self.reasons: tuple[Reason, ...] = ()
+        self.known: dict[tuple[int, Path], Variation] = {}
+        self.undecided: list[set[Path]] = [set() for _ in case.sampler.normals]
+
+    def run(self, base: Proposal) -> list[set[Path]]:
+        """For each event the paths of its dead alternatives."""
+        dead: list[set[Path]] = [set() for _ in self.sampler.normals]
+        known = Variation(self.sampler, base, self.judges)
+        try:
+            for event, normal in enumerate(self.sampler.normals):
+                twin = twin_of(self.sampler.events, event)
+                if twin is None:
+                    self._event(event, normal, known, dead[event])
+                else:
+                    dead[event], self.undecided[event] = dead[twin], self.undecided[twin]
+        except TimeUpError:
+            self.finished = False
+        return dead
+
+    def _event(self, event: int, normal: Normal, base: Variation, dead: set[Path]) -> None:
+        stack: list[tuple[Path, Normal, Variation]] = [((), normal, base)]
+        while stack:
+            path, node, known = stack.pop()
+            match node:
+                case All(args):
+                    stack.extend(((*path, place), arg, known) for place, arg in reversed(list(enumerate(args))))
+                case Any(args, True):
+                    below: list[tuple[Path, Normal, Variation]] = []
+                    for place, arm in enumerate(args):
+                        taken = known if known.satisfied(event, arm) else self._taking(event, (*path, place), arm.span)
+                        if isinstance(taken, Variation):
+                            self.known[event, (*path, place)] = taken
+                            below.append(((*path, place), arm, taken))
+                        elif taken:
+                            dead.add((*path, place))
+                    stack.extend(reversed(below))
+                case Literal() if offers_entries(node):
+                    dead |= {(*path, place) for place in self._entries(event, path, node, known)}
+
+    def _taking(self, event: int, path: Path, span: Span) -> Variation | bool:
+        """A match that takes an alternative; True when there is none, False when that is open."""
+        self.case.deadline.check()
+        goals = [Goal(each, forced(normal, path) if each == event else normal) for each, normal in enumerate(self.sampler.normals)]
+        found = self.sampler.propose(self.case.rng(f"arm {event} {path}"), goals=goals, restarts=RESTARTS)
+        if found is None:
+            plain = plain_cores(self.sampler.drawer, [goals[event]])
+            if plain:
+                self._dead(plain[0], span, True)
+                return True
+            arm = at(self.sampler.normals[event], path)
+            core = self.case.refuted_aside(goals, (event, arm))
+            if core is not None:
+                self._dead(core[0], span, core[1])
+                return True
+            question = self.case.question(goals)
+            decision = self.case.ask_aside(question)
+            if decision.outcome is Outcome.UNSATISFIABLE:
+                self._dead(self.case.literals(question, decision.cores[0]), span, decision.minimal)
+                return True
+            found = self._from_model(decision)
+            if found is None:
+                self.case.findings.append(undecided_arm(span, decision.reason))
+                self.undecided[event].add(path)
+                return False
+        return Variation(self.sampler, found, self.judges)
+
+    def _dead(self, core: tuple[CoreLiteral, ...], span: Span, minimal: bool) -> None:
+        self.reasons = self.reasons or explain(core, self.case.program)
+        self.case.findings.append(dead_arm(self.case.program, core, span, minimal))
+
+    def _from_model(self, decision: Decision) -> Proposal | None:
+        return self.sampler.from_values(decision.values) if decision.outcome is Outcome.SATISFIABLE else None
+
+    def _entries(self, event: int, path: Path, literal: Literal, known: Variation) -> Iterator[int]:
+        """The entries of a list that no match can take. Changing the one field in a known match settles nearly all of them."""
+        assert isinstance(literal.leaf, Atom)
+        test = literal.leaf.test
+        rivals = rivals_of(self.sampler.normals[event], path, literal)
+        for place in range(len(entries(test))):
+            self.case.deadline.check()
+            if self._swapped(event, literal, place, known):
+                continue
+            span = entries(test)[place].span
+            core = self._contradicted(event, literal, place, rivals)
+            if core is not None:
+                self._dead(core, span, True)
+                yield place
+            elif self._taking(event, (*path, place), span) is True:
+                yield place
+
+    def _swapped(self, event: int, literal: Literal, place: int, known: Variation) -> bool:
+        """Whether the match still is one with a value that passes this entry of the list."""
+        leaf = literal.leaf
+        assert isinstance(leaf, Atom)
+        only = self.sampler.drawer.only(leaf.test, place)
+        name = self.sampler.name_of(event, leaf.field.stored)
+        cell = known.proposal.cells.get(name)
+        if cell is None:
+            return False
+        for position, slot in enumerate(cell.slots):
+            if len(cell.slots) > 1 and not any(test is leaf.test for test in slot.wanted):
+                continue
+            wanted = tuple(only if test is leaf.test else test for test in slot.wanted)
+            value = self.sampler.drawer.draw(cell.spec, wanted if only in wanted else (*wanted, only), cell.unwanted)
+            if value is None:
+                continue
+            slots = (*cell.slots[:position], Slot(wanted, value), *cell.slots[position + 1 :])
+            if known.changed(name, [each.value for each in slots], {}, {}):
+                return True
+        return False
+
+    def _contradicted(self, event: int, literal: Literal, place: int, rivals: list[Literal]) -> tuple[CoreLiteral, ...] | None:
+        """A proof without a solver: what an entry allows, one other condition on its field does not."""
+        only = at(literal, (place,))
+        assert isinstance(only, Literal) and isinstance(only.leaf, Atom)
+        drawer, spec = self.sampler.drawer, only.leaf.field
+        samples = [value for _ in range(SAMPLES) if isinstance(value := drawer.draw(spec, (only.leaf.test,), ()), str)]
+        if not samples:
+            return None
+        for rival in rivals:
+            if not isinstance(rival.leaf, Atom) or (rival.positive and spec.several):
+                continue
+            if any(drawer.passes(rival.leaf.field, rival.leaf.test, value) == rival.positive for value in samples):
+                continue
+            culprit = self._culprit(rival, samples)
+            assert isinstance(culprit.leaf, Atom)
+            proves = excludes if rival.positive else implies
+            if proves(drawer, spec, only.leaf.test, culprit.leaf.test):
+                return (event, only), (event, culprit)
+        return None
+
+    def _culprit(self, rival: Literal, values: list[str]) -> Literal:
+        """The literal, or of an excluded list the entry that the values run into."""
+        assert isinstance(rival.leaf, Atom)
+        listed = entries(rival.leaf.test)
+        if rival.positive or len(listed) < 2:
+            return rival
+        for place in range(len(listed)):
+            only = at(rival, (place,))
+            assert isinstance(only, Literal) and isinstance(only.leaf, Atom)
+            if all(self.sampler.drawer.passes(only.leaf.field, only.leaf.test, value) for value in values):
+                return only
+        return rival

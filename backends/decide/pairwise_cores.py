@@ -1,0 +1,88 @@
+"""Contradictions between two conditions on one field, found by comparing them directly.
+
+Most contradictions are of this kind, and some of them (a list of thousands of names, dozens of patterns with two
+wildcards) are what takes a solver longest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...compiler.explain.core_reasons import CoreLiteral
+from ...compiler.ir.formula import Atom, Exists, entries
+from ...compiler.normal_form.alternatives import mandatory, only_entries
+from ...compiler.normal_form.nnf import Literal
+from ..generate.cells import Drawer
+from ..generate.walk import Goal
+from ..values.entailment import excludes, implies
+
+MOST = 10
+"""Contradictions to look for."""
+MOST_COMPARED = 4_000
+"""Comparisons of entries per pair of conditions."""
+
+
+def plain_cores(drawer: Drawer, goals: Sequence[Goal]) -> list[tuple[CoreLiteral, ...]]:
+    """Pairs of conditions of one event (of excluded lists the entries that matter) that cannot hold together; there may be others.
+
+    Args:
+        drawer: knows the tests.
+        goals: what is to hold of events.
+    """
+    found: list[tuple[CoreLiteral, ...]] = []
+    for goal in goals:
+        fields: dict[str, list[Literal]] = {}
+        for literal in mandatory(goal.normal, ()):
+            if isinstance(literal.leaf, Atom | Exists):
+                fields.setdefault(literal.leaf.field.stored, []).append(literal)
+        for literals in fields.values():
+            found += _pairs(drawer, goal.event, literals)
+        if len(found) >= MOST:
+            return found[:MOST]
+    return found
+
+
+def _pairs(drawer: Drawer, event: int, literals: Sequence[Literal]) -> list[tuple[CoreLiteral, ...]]:
+    found = []
+    for at, first in enumerate(literals):
+        for second in literals[at + 1 :]:
+            positive, other = (first, second) if first.positive else (second, first)
+            core = _contradiction(drawer, positive, other) if positive.positive else None
+            if core is not None:
+                found.append(tuple((event, literal) for literal in sorted(core, key=lambda literal: literal.place)))
+    return found
+
+
+def _contradiction(drawer: Drawer, first: Literal, second: Literal) -> tuple[Literal, ...] | None:
+    """The two literals, the first of them positive, if they exclude each other: of an excluded list, the entries that matter."""
+    one, other = first.leaf, second.leaf
+    if isinstance(other, Exists):
+        return (first, second) if not second.positive else None
+    if not isinstance(one, Atom) or not isinstance(other, Atom):
+        return None
+    if second.positive:
+        if one.field.several:
+            return None
+        few, many = (one, other) if len(entries(one.test)) <= len(entries(other.test)) else (other, one)
+        tests = [drawer.only(few.test, place) for place in range(len(entries(few.test)))] or [few.test]
+        disjoint = len(tests) <= MOST_COMPARED and all(excludes(drawer, one.field, test, many.test) for test in tests)
+        return (first, second) if disjoint else None
+    culprits: dict[int, None] = {}
+    wanted = [drawer.only(one.test, place) for place in range(len(entries(one.test)))]
+    refused = [drawer.only(other.test, place) for place in range(len(entries(other.test)))]
+    if not wanted or len(wanted) * len(refused) > MOST_COMPARED:
+        return None
+    for test in wanted:
+        sample = drawer.draw(one.field, (test,), ())
+        fitting = (place for place, each in enumerate(refused) if sample is not None and drawer.passes(other.field, each, sample))
+        covering = next((place for place in fitting if implies(drawer, one.field, test, refused[place])), None)
+        if covering is None:
+            return None
+        culprits.setdefault(covering)
+    if len(refused) == 1:
+        return first, second
+    return (first, *(_entry(second, other, place) for place in sorted(culprits)))
+
+
+def _entry(literal: Literal, leaf: Atom, place: int) -> Literal:
+    return Literal(Atom(leaf.field, only_entries(leaf.test, [place]), leaf.span), False, literal.place, entries(leaf.test)[place].span)

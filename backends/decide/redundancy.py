@@ -1,0 +1,432 @@
+"""Conditions that change nothing: without them the same events match. Each is proved.
+
+A condition matters if some event satisfies all others and not it. Such an event is looked for as a variation of a known
+match, then by a walk, and only then is a solver asked. What is found redundant is dropped before the next of its kind is
+looked at, from the last to the first, so that of two that say the same the later one is named.
+
+Conditions are judged with all alternatives in place, and alternatives with all conditions. Without conditions a rule can only
+match more, without alternatives only less: so each finding is true on its own, and all that are named can be dropped together.
+Judged by what the other kind left, a condition could be called redundant only because an alternative had been dropped before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any as AnyValue
+
+from ...compiler.explain.core_reasons import CoreLiteral
+from ...compiler.ir.formula import Atom, Exists, Holds, Like, ShapeKind, Test, Truth, entries, with_entries
+from ...compiler.normal_form.alternatives import Path, negated, replaced
+from ...compiler.normal_form.nnf import All, Any, Literal, Normal
+from ...compiler.semantics.match_document import Reading, compile_formula
+from ...grammar.span import Span
+from ..generate.cells import Cell
+from ..generate.sampler import Proposal
+from ..generate.walk import Goal
+from ..solver.query import literals_of
+from ..values.entailment import entry_that_implies, excludes, implies
+from ..values.string_automaton import Which
+from .dead_alternatives import rivals_of
+from .problem import Case
+from .proved_findings import redundant, vacuous
+from .variation import LeafJudges, Variation
+
+MOST_STATES = 150
+"""States that a search for a value expands."""
+MOST_WALKS = 200
+"""Walks per rule that look for an event to which a condition matters."""
+MOST_ARMS = 300
+"""Alternatives that are compared with each other."""
+MOST_PATTERNS = 40
+"""Entries in a condition for which a solver is asked whether it changes anything: beyond that there is seldom an answer in time."""
+MOST_OTHERS = 100
+"""Entries of a list of numbers, addresses, phrases or expressions that are compared with each other."""
+_DRAWS = 3
+_MOST_COMPARED = 5
+
+_IMPLIED = "this condition changes nothing: the others imply it"
+_ALWAYS = "this condition changes nothing: every event satisfies it"
+_NEVER_MISSING = "this condition changes nothing: a join key is never missing"
+_EXCLUDES_NOTHING = "this exclusion excludes nothing: no event that satisfies the other conditions has such a value"
+_COVERED = "this alternative adds nothing: the others cover it"
+_COVERED_EXCLUSION = "this exclusion adds nothing: the others cover it"
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """Where in an event's normal form something may change nothing: a condition, or one of several alternatives."""
+
+    path: Path
+    alternative: bool = False
+
+
+class Redundancy:
+    """The search for conditions of a program that change nothing.
+
+    Args:
+        case: the program, of which a match is known; what is found goes into its findings.
+        judges: compiled leaves.
+        known: by event and path, matches that take an alternative.
+        dead: for each event the paths of its dead alternatives.
+
+    Attributes:
+        weaker: the events' normal forms without the conditions and exclusions found redundant, all alternatives in place.
+        stronger: those without the alternatives found redundant, all conditions in place.
+        found: for each event the paths of all that was found redundant.
+    """
+
+    def __init__(self, case: Case, judges: LeafJudges, known: Mapping[tuple[int, Path], Variation], dead: list[set[Path]]) -> None:
+        self.case = case
+        self.sampler = case.sampler
+        self.judges = judges
+        self.known = known
+        self.dead = dead
+        self.weaker = list(self.sampler.normals)
+        self.stronger = list(self.sampler.normals)
+        self.found: list[set[Path]] = [set() for _ in self.sampler.normals]
+        self.assumed: dict[tuple[int, int], bool] = {}
+        self.walks = 0
+
+    def run(self, base: Proposal) -> None:
+        """Look at every condition once.
+
+        Raises:
+            TimeUpError: time did not suffice.
+        """
+        if self._vacuous():
+            self.case.findings.append(vacuous(self.case.program))
+            return
+        # That a value is hard to find is no reason to look long for it here: the condition is then passed over, or proved redundant.
+        with self.sampler.drawer.searcher.limited(MOST_STATES):
+            self._all(Variation(self.sampler, base, self.judges))
+
+    def _all(self, known: Variation) -> None:
+        for event, normal in enumerate(self.sampler.normals):
+            # Dropped from a repeated item, a condition is dropped from all its events at once: too intricate for what it is worth.
+            if self.case.program.steps[self.sampler.events[event].step].runs == 1:
+                for candidate in reversed(list(self._candidates(event, (), normal))):
+                    self.case.deadline.check()
+                    self._examine(event, candidate, self._known(event, candidate.path, known))
+
+    def _known(self, event: int, path: Path, base: Variation) -> Variation:
+        """A match that takes the alternatives on the way of a path."""
+        for length in range(len(path), 0, -1):
+            if (event, path[:length]) in self.known:
+                return self.known[event, path[:length]]
+        return base
+
+    def _vacuous(self) -> bool:
+        # A sequence or a sample needs several events, as does an event that stands in a relation to another one.
+        if self.case.program.kind is not ShapeKind.EVENT or len(self.sampler.normals) > 1:
+            return False
+        (normal,) = self.sampler.normals
+        if normal == All(()):
+            return True
+        if compile_formula(self.sampler.events[0].formula, Reading.ELASTICSEARCH)({}) is not True:
+            return False
+        return self._never([Goal(0, negated(normal))], "vacuous", (0, normal)) is not None
+
+    def _candidates(self, event: int, path: Path, node: Normal) -> Iterator[_Candidate]:
+        """The parts of a normal form in query order; what holds others comes after them."""
+        match node:
+            case All(args):
+                for place, arg in enumerate(args):
+                    below = (*path, place)
+                    if below in self.dead[event] or self._is_category(arg):
+                        continue
+                    yield from self._candidates(event, below, arg)
+                    yield _Candidate(below)
+            case Any(args, True):
+                for place, arg in enumerate(args):
+                    below = (*path, place)
+                    if below in self.dead[event]:
+                        continue
+                    yield from self._candidates(event, below, arg)
+                    if len(args) <= MOST_ARMS:
+                        yield _Candidate(below, True)
+            case Literal(Atom()) if not path:
+                yield _Candidate(path)
+
+    def _is_category(self, part: Normal) -> bool:
+        """Whether it is what stands before ``where``."""
+        program = self.case.program
+        after = program.text[part.span.end :].lstrip(' \t\r\n"')
+        return program.language == "eql" and isinstance(part, Literal) and after.startswith("where")
+
+    def _examine(self, event: int, candidate: _Candidate, known: Variation) -> None:
+        path = candidate.path
+        weaker, stronger = _at(self.weaker[event], path), _at(self.stronger[event], path)
+        if weaker is None or weaker == All(()) or stronger is None or stronger == _NEVER:
+            return
+        part = stronger if candidate.alternative else weaker
+        found = (self._arm if candidate.alternative else self._condition)(event, path, part, known)
+        if not found and isinstance(part, Literal) and isinstance(part.leaf, Atom) and len(entries(part.leaf.test)) > 1:
+            self._entries(event, path, part, known)
+
+    # -- conditions --------------------------------------------------------------------------------
+
+    def _condition(self, event: int, path: Path, part: Normal, known: Variation) -> bool:
+        """Whether a condition changes nothing; it is then dropped."""
+        if not path:
+            return False
+        if isinstance(part, Literal) and self._matters(event, path, part, known):
+            return False
+        core = self._implied(event, path, part)
+        if core is None and _patterns_of(part) <= MOST_PATTERNS:
+            goals = _goals(self.weaker, event, replaced(self.weaker[event], path, negated(part)))
+            core = self._never(goals, f"condition {event} {path}", (event, part))
+        if core is None:
+            return False
+        self._report(core, part.span, self._why(part, core), part)
+        self.found[event].add(path)
+        self.weaker[event] = _with(self.weaker[event], path, All(()))
+        if isinstance(part, Literal):
+            self.assumed[event, part.place] = part.positive
+        return True
+
+    def _why(self, part: Normal, core: tuple[CoreLiteral, ...]) -> str:
+        """What to say of a condition that changes nothing."""
+        if isinstance(part, Literal) and not part.positive and isinstance(part.leaf, Atom):
+            return _EXCLUDES_NOTHING
+        if not all(part.span.start <= literal.span.start and literal.span.end <= part.span.end for _, literal in core):
+            return _IMPLIED
+        keys = {spec.stored for _, spec in self.sampler.required()}
+        is_key = isinstance(part, Literal) and isinstance(part.leaf, Exists) and part.leaf.field.stored in keys
+        return _NEVER_MISSING if is_key else _ALWAYS
+
+    def _implied(self, event: int, path: Path, part: Normal) -> tuple[CoreLiteral, ...] | None:
+        """One other condition that implies this one, if there is one for which no solver is needed."""
+        if not isinstance(part, Literal) or not isinstance(part.leaf, Atom | Exists):
+            return None
+        for rival in rivals_of(self.weaker[event], path, part):
+            if isinstance(part.leaf, Exists):
+                holds = part.positive and rival.positive and isinstance(rival.leaf, Atom | Exists)
+            elif isinstance(rival.leaf, Atom):
+                holds = self._implies(rival.leaf, rival.positive, part.leaf, part.positive)
+            else:
+                holds = not part.positive and not rival.positive and isinstance(rival.leaf, Exists)
+            if holds:
+                return ((event, rival),)
+        return None
+
+    def _implies(self, rival: Atom, rival_positive: bool, own: Atom, positive: bool) -> bool:
+        drawer, spec = self.sampler.drawer, own.field
+        given, wanted = (rival.test, own.test) if rival_positive else (own.test, rival.test)
+        if not rival_positive and positive:
+            return False
+        if max(len(entries(given)), len(entries(wanted))) > MOST_PATTERNS:
+            return False
+        sample = drawer.draw(spec, (given,), ())
+        if sample is None or drawer.passes(spec, wanted, sample) != (positive or not rival_positive):
+            return False
+        if rival_positive and not positive:
+            return not spec.several and excludes(drawer, spec, given, wanted)
+        return implies(drawer, spec, given, wanted)
+
+    def _matters(self, event: int, path: Path, literal: Literal, known: Variation) -> bool:
+        """Whether the known match, with another value in one field, satisfies all but this literal."""
+        leaf = literal.leaf
+        if isinstance(leaf, Holds | Truth):
+            return False
+        name = self.sampler.name_of(event, leaf.field.stored)
+        cell = known.proposal.cells.get(name)
+        if cell is None:
+            return False
+        wanted = {event: replaced(self.weaker[event], path, negated(literal))}
+        return any(known.changed(name, values, wanted, self.assumed) for values in self._violating(cell, literal))
+
+    def _violating(self, cell: Cell, literal: Literal) -> Iterator[list[AnyValue]]:
+        """Values of a cell that a literal does not hold of, as near as can be to those that it has."""
+        drawer, leaf = self.sampler.drawer, literal.leaf
+        slots = cell.slots
+        if isinstance(leaf, Exists):
+            drawn = [] if literal.positive else [drawer.draw(cell.spec, (), cell.unwanted)]
+            if None not in drawn:
+                yield drawn
+            return
+        assert isinstance(leaf, Atom)
+        if literal.positive:
+            kept = [slot for slot in slots if not any(test is leaf.test for test in slot.wanted)]
+            rest = [tuple(test for test in slot.wanted if test is not leaf.test) for slot in slots if slot not in kept]
+            fresh = [drawer.draw(cell.spec, tests, (*cell.unwanted, leaf.test)) for tests in rest]
+            if None not in fresh:
+                yield [*(slot.value for slot in kept), *fresh]
+            if not any(rest):
+                yield [slot.value for slot in kept]
+            return
+        unwanted = tuple(test for test in cell.unwanted if test is not leaf.test)
+        first = slots[0].wanted if slots else ()
+        value = drawer.draw(cell.spec, (*first, leaf.test), unwanted)
+        if value is not None:
+            yield [value, *(slot.value for slot in slots[1:])]
+
+    # -- alternatives ------------------------------------------------------------------------------
+
+    def _arm(self, event: int, path: Path, arm: Normal, known: Variation) -> bool:
+        """Whether the other alternatives cover this one; it is then dropped."""
+        node = _at(self.stronger[event], path[:-1])
+        assert isinstance(node, Any)
+        others = [other for place, other in enumerate(node.args) if place != path[-1] and other != _NEVER]
+        if not others or (known.satisfied(event, arm) and not any(known.satisfied(event, other) for other in others)):
+            return False
+        alone = All((arm, *map(negated, others)))
+        goals = _goals(self.stronger, event, replaced(self.stronger[event], path[:-1], alone))
+        core = self._never(goals, f"cover {event} {path}", (event, node))
+        if core is None:
+            return False
+        self._report(core, arm.span, _COVERED, arm)
+        self.found[event].add(path)
+        self.stronger[event] = _with(self.stronger[event], path, _NEVER)
+        return True
+
+    # -- lists -------------------------------------------------------------------------------------
+
+    def _entries(self, event: int, path: Path, literal: Literal, known: Variation) -> None:
+        """Look at the entries of a list, from the last to the first."""
+        leaf = literal.leaf
+        assert isinstance(leaf, Atom)
+        listed = entries(leaf.test)
+        which = self._which(leaf)
+        if which is None:
+            return
+        rivals = [] if literal.positive else rivals_of(self.weaker[event], path, literal)
+        dropped = {place for place in range(len(listed)) if (*path, place) in self.dead[event]}
+        for place in reversed([place for place in range(len(listed)) if place not in dropped]):
+            self.case.deadline.check()
+            outcome = self._entry(event, literal, place, known, which, dropped)
+            if outcome is None:
+                continue
+            only = replace(leaf, test=self.sampler.drawer.only(leaf.test, place))
+            covering = self._covering(only, leaf, outcome - dropped - {place})
+            if covering is not None:
+                core = ((event, replace(literal, span=listed[covering].span)),)
+                message = _COVERED if literal.positive else _COVERED_EXCLUSION
+            else:
+                rival = self._excluding(only, rivals)
+                if rival is None:
+                    continue
+                core, message = ((event, rival),), _EXCLUDES_NOTHING
+            dropped.add(place)
+            self._report(core, listed[place].span, message, literal)
+            self.found[event].add((*path, place))
+        left = [listed[place] for place in range(len(listed)) if place not in dropped]
+        if dropped and left:
+            shorter = replace(literal, leaf=replace(leaf, test=with_entries(leaf.test, left)))
+            normals = self.stronger if literal.positive else self.weaker
+            normals[event] = _with(normals[event], path, shorter)
+
+    def _covering(self, only: Atom, leaf: Atom, others: set[int]) -> int | None:
+        """The number of an entry that allows all that one does."""
+        for other in sorted(others)[:_MOST_COMPARED]:
+            if implies(self.sampler.drawer, leaf.field, only.test, self.sampler.drawer.only(leaf.test, other)):
+                return other
+        return None
+
+    def _excluding(self, only: Atom, rivals: list[Literal]) -> Literal | None:
+        """A condition that allows nothing of what an excluded entry excludes."""
+        for rival in rivals:
+            if not isinstance(rival.leaf, Atom):
+                continue
+            if rival.positive and not only.field.several and excludes(self.sampler.drawer, only.field, only.test, rival.leaf.test):
+                return rival
+            if not rival.positive:
+                culprit = entry_that_implies(self.sampler.drawer, rival, only)
+                if culprit is not None:
+                    return culprit
+        return None
+
+    def _which(self, leaf: Atom) -> Callable[[AnyValue], list[int]] | None:
+        """A function from a value to the entries of the list that it passes; None for a list too long to tell."""
+        listed = entries(leaf.test)
+        if isinstance(leaf.test, Like):
+            automaton = Which(leaf.test)
+            return lambda value: automaton(value) if isinstance(value, str) else list(range(len(listed)))
+        if len(listed) > MOST_OTHERS:
+            return None
+        drawer = self.sampler.drawer
+        tests = [drawer.only(leaf.test, place) for place in range(len(listed))]
+        return lambda value: [place for place, test in enumerate(tests) if drawer.passes(leaf.field, test, value)]
+
+    def _entry(
+        self, event: int, literal: Literal, place: int, known: Variation, which: Callable[[AnyValue], list[int]], dropped: set[int]
+    ) -> set[int] | None:
+        """None if a variation of the known match shows that an entry matters, else the entries that all its values drawn here pass."""
+        leaf = literal.leaf
+        assert isinstance(leaf, Atom)
+        name = self.sampler.name_of(event, leaf.field.stored)
+        cell = known.proposal.cells.get(name)
+        only = self.sampler.drawer.only(leaf.test, place)
+        unwanted: tuple[Test, ...] = ()
+        wanted: tuple[Test, ...] = ()
+        others: list[AnyValue] = []
+        if cell is not None:
+            unwanted = tuple(test for test in cell.unwanted if test is not leaf.test)
+            mine = [slot for slot in cell.slots if any(test is leaf.test for test in slot.wanted)] or list(cell.slots[:1])
+            wanted = tuple(test for test in mine[0].wanted if test is not leaf.test) if mine else ()
+            others = [slot.value for slot in cell.slots if slot not in mine]
+        assumed = self.assumed if literal.positive else {**self.assumed, (event, literal.place): False}
+        passed: set[int] | None = None
+        for _ in range(_DRAWS):
+            value = self.sampler.drawer.draw(leaf.field if cell is None else cell.spec, (*wanted, only), unwanted)
+            if value is None:
+                break
+            found = set(which(value))
+            if cell is not None and found - dropped == {place} and known.changed(name, [*others, value], {}, assumed):
+                return None
+            passed = found if passed is None else passed & found
+        if passed is None:
+            value = self.sampler.drawer.draw(leaf.field, (only,), ())
+            passed = set() if value is None else set(which(value))
+        return passed
+
+    # -- proofs ------------------------------------------------------------------------------------
+
+    def _never(self, goals: list[Goal], purpose: str, part: tuple[int, Normal]) -> tuple[CoreLiteral, ...] | None:
+        """Why goals cannot hold together; None when they can or nobody can tell.
+
+        ``part`` is the event and the part of it that is in question. A walk's values need no document: what the goals want is
+        not what a document that matches looks like.
+        """
+        self.walks += 1
+        if self.walks > MOST_WALKS:
+            return None
+        if self.sampler.walked(self.case.rng(purpose), goals):
+            return None
+        core = self.case.refuted_aside(goals, part)
+        return core[0] if core is not None and core[1] else None
+
+    def _report(self, core: tuple[CoreLiteral, ...], span: Span, message: str, part: Normal) -> None:
+        field = part.leaf.field.stored if isinstance(part, Literal) and isinstance(part.leaf, Atom | Exists) else None
+        self.case.findings.append(redundant(self.case.program, core, span, message, field))
+
+
+_NEVER = Literal(Truth(False), True, -1)
+
+
+def _goals(normals: list[Normal], event: int, normal: Normal) -> list[Goal]:
+    """What is to hold of all events, with another normal form for one of them."""
+    return [Goal(each, normal if each == event else own) for each, own in enumerate(normals)]
+
+
+def _at(normal: Normal, path: Path) -> Normal | None:
+    """What stands at a path; None where what stood there was dropped."""
+    for place in path:
+        if not isinstance(normal, All | Any) or place >= len(normal.args):
+            return None
+        normal = normal.args[place]
+    return normal
+
+
+def _patterns_of(part: Normal) -> int:
+    """How many entries there are in a part."""
+    return sum(len(entries(literal.leaf.test)) for literal in literals_of(part) if isinstance(literal.leaf, Atom))
+
+
+def _with(normal: Normal, path: Path, part: Normal) -> Normal:
+    """The normal form with another part at a path; the positions of all others stay as they are."""
+    if not path:
+        return part
+    assert isinstance(normal, All | Any)
+    place = path[0]
+    return replace(normal, args=(*normal.args[:place], _with(normal.args[place], path[1:], part), *normal.args[place + 1 :]))

@@ -1,0 +1,166 @@
+"""Solving rules: those whose matches are many documents of one kind, and those with several ways to match."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from random import Random
+from time import perf_counter
+
+from ...compiler.diagnostics.diagnostic import Diagnostic, Severity
+from ...compiler.explain.core_reasons import Reason
+from ...compiler.ir.formula import Atom, Distinct, Not, Program, conjunction
+from ...grammar.span import NOWHERE, Span
+from ..generate.document_source import EitherDrawing
+from ..generate.grouped_sampler import KeyedSampler, one_of, single_event
+from ..generate.sampler import Sampler
+from ..limits import Limits, Strategy
+from ..solver_process.client import Judge
+from .solve_program import Solution, solve
+
+_MOST_VALUES = 100
+"""How many values of a field are counted before its vocabulary is taken for endless."""
+_SHOWN = 5
+
+
+def solve_rule(
+    programs: Sequence[Program],
+    seed: str,
+    start: int,
+    limits: Limits | None = None,
+    strategy: Strategy | None = None,
+    judge: Judge | None = None,
+    *,
+    history: bool = False,
+) -> Solution:
+    """Find out whether anything matches any of a rule's programs.
+
+    Args:
+        programs: the ways in which the rule can match; a match of one is a match of the rule.
+        seed, start, limits, strategy, judge: as for :func:`.solve.solve`, for each of them.
+        history: whether matches are to begin with the older documents that make known what is not to be new.
+
+    Returns:
+        ``ok`` if one of them is, ``unsatisfiable`` if all are. A way that is not possible is a warning if another is.
+    """
+    began = perf_counter()
+    solutions = [
+        _without_own(program, _solve(program, seed if len(programs) == 1 else f"{seed}|way {at}", start, limits, strategy, judge, history))
+        for at, program in enumerate(programs)
+    ]
+    if len(solutions) == 1:
+        return solutions[0]
+    live = [solution for solution in solutions if solution.sampler is not None]
+    status = "ok" if live else "unsatisfiable" if all(each.status == "unsatisfiable" for each in solutions) else "unknown"
+    samplers = [solution.sampler for solution in live if solution.sampler is not None]
+    return Solution(
+        status,
+        _findings(programs, solutions),
+        tuple(dict.fromkeys(reason for solution in solutions for reason in solution.reasons)),
+        EitherDrawing(samplers) if samplers else None,
+        sum(solution.questions for solution in solutions),
+        perf_counter() - began,
+        tuple(each for solution in solutions for each in solution.examined),
+    )
+
+
+def _findings(programs: Sequence[Program], solutions: Sequence[Solution]) -> tuple[Diagnostic, ...]:
+    """The findings of all ways: what one way says of the query counts only if all ways that are possible say so."""
+    live = [solution for solution in solutions if solution.sampler is not None]
+    if not live:
+        return tuple(dict.fromkeys(finding for solution in solutions for finding in solution.findings))
+    said = [{(finding.code, finding.spans[:1]) for finding in solution.findings} for solution in live]
+    shared = set.intersection(*said)
+    found = [finding for finding in live[0].findings if (finding.code, finding.spans[:1]) in shared]
+    for program, solution in zip(programs, solutions, strict=True):
+        if solution.sampler is None:
+            found += [_dead_way(program, finding) for finding in solution.findings if finding.severity is Severity.ERROR]
+    return tuple(found)
+
+
+def _dead_way(program: Program, finding: Diagnostic) -> Diagnostic:
+    """That one of several ways is not possible, from why it is not."""
+    places = tuple(dict.fromkeys((*(key.span for step in program.steps for key in step.keys), *finding.spans)))
+    if finding.code != "unsatisfiable":
+        return replace(finding, code="undecided-arm", severity=Severity.NOTE, spans=places)
+    return Diagnostic(
+        "dead-arm",
+        Severity.WARNING,
+        "no documents can match by joining these fields; other ways of this rule can",
+        places,
+        finding.field,
+        finding.notes,
+        "drop it, or widen what excludes it",
+    )
+
+
+def _without_own(program: Program, solution: Solution) -> Solution:
+    """The solution without remarks on conditions that the type of the rule adds: that a field is there which documents are gathered by."""
+    own = {key.span for step in program.steps for key in step.keys} | {each.span for each in program.distinct}
+    findings = (each for each in solution.findings if each.code != "redundant-condition" or own.isdisjoint(each.spans))
+    return replace(solution, findings=tuple(findings))
+
+
+def _solve(
+    program: Program, seed: str, start: int, limits: Limits | None, strategy: Strategy | None, judge: Judge | None, history: bool
+) -> Solution:
+    if len(program.steps) != 1 or not (program.apart or program.distinct):
+        return solve(program, seed, start, limits, strategy, judge)
+    single = single_event(program)
+    solution = solve(single, seed, start, limits, strategy, judge)
+    if not isinstance(solution.sampler, Sampler):
+        return solution
+    if program.steps[0].runs == 1 or KeyedSampler(program, solution.sampler).draw(Random(f"{seed}|witness")) is not None:
+        return replace(solution, sampler=KeyedSampler(program, solution.sampler, history=history))
+    for wanted in program.distinct:
+        found = _values(single, wanted, solution.sampler, seed, start, limits, judge)
+        if found is not None:
+            finding, reason = found
+            return replace(solution, status="unsatisfiable", findings=(finding,), reasons=(reason,), sampler=None)
+    message = "neither enough documents that agree were found for this rule, nor a proof that there are none"
+    finding = Diagnostic("unknown", Severity.ERROR, message, tuple(each.span for each in program.distinct))
+    return replace(solution, status="unknown", findings=(finding,), sampler=None)
+
+
+def _values(
+    program: Program, wanted: Distinct, sampler: Sampler, seed: str, start: int, limits: Limits | None, judge: Judge | None
+) -> tuple[Diagnostic, Reason] | None:
+    """A proof that a field cannot have as many values as are wanted: the ones it can have, and that there is no other."""
+    if wanted.field.several:
+        return None
+    values: list[object] = []
+    (step,) = program.steps
+    while len(values) < min(wanted.least, _MOST_VALUES):
+        formula = step.formula
+        if values:
+            formula = conjunction((formula, Not(Atom(wanted.field, one_of(wanted.field, values), wanted.span), wanted.span)))
+        questioned = replace(program, steps=(replace(step, formula=formula),))
+        solution = solve(questioned, f"{seed}|values", start, limits, Strategy(findings=False), judge)
+        if solution.status == "unsatisfiable":
+            others = (span for finding in solution.findings for span in finding.spans if span != NOWHERE)
+            return _too_few(wanted, values, tuple(others))
+        if not isinstance(solution.sampler, Sampler) or not solution.sampler.pool:
+            return None
+        cells = solution.sampler.pool[0].cells
+        cell = cells.get(solution.sampler.name_of(0, wanted.field.stored))
+        if cell is None or not cell.slots:
+            return None
+        values += cell.values
+    return None
+
+
+def _too_few(wanted: Distinct, values: Sequence[object], others: tuple[Span, ...]) -> tuple[Diagnostic, Reason]:
+    shown = ", ".join(f"`{value}`" for value in values[:_SHOWN]) + (", ..." if len(values) > _SHOWN else "")
+    noun = "value" if len(values) == 1 else "different values"
+    text = f"events that match have only {len(values)} {noun} of it ({shown}), the rule wants {wanted.least}"
+    reason = Reason(wanted.field.name, text)
+    finding = Diagnostic(
+        "unsatisfiable",
+        Severity.ERROR,
+        "no events can match this rule",
+        tuple(dict.fromkeys((wanted.span, *others))),
+        wanted.field.name,
+        (f"{reason.field}: {reason.text}",),
+        "ask for fewer values, or widen the query",
+    )
+    return finding, reason

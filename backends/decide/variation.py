@@ -1,0 +1,146 @@
+"""A known match, and what becomes of it when one cell gets other values.
+
+Whether an alternative can be taken, or a condition matters, nearly always shows in a match that differs from a known
+one in a single field. Only the literals on that field are evaluated again, so that a list of 1,500 entries costs
+1,500 evaluations of a few tests and not of the whole rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any as AnyValue
+
+from ...compiler.ir.formula import Atom, Exists, Holds, Truth, term_fields
+from ...compiler.normal_form.nnf import All, Any, Literal, Normal, Preferred
+from ...compiler.schema.field_types import Kind
+from ...compiler.semantics.document import flatten
+from ...compiler.semantics.match_document import Judge, Reading, compile_formula
+from ..generate.sampler import Proposal, Sampler
+from ..solver.query import CellName, literals_of
+
+_PLAIN = frozenset({Kind.STRING, Kind.TEXT, Kind.INTEGER, Kind.FLOAT, Kind.BOOLEAN, Kind.IP, Kind.DATE, Kind.VERSION})
+
+
+class LeafJudges:
+    """What all variations of the matches of one program have in common: compiled leaves, by identity, and who holds which cell."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[int, tuple[object, Judge]] = {}
+        self._holders: dict[CellName, list[tuple[int, str]] | None] = {}
+
+    def of(self, leaf: Atom | Exists | Holds | Truth) -> Judge:
+        found = self._compiled.get(id(leaf))
+        if found is None:
+            found = self._compiled[id(leaf)] = (leaf, compile_formula(leaf, Reading.ELASTICSEARCH))
+        return found[1]
+
+    def holders(self, sampler: Sampler, name: CellName) -> list[tuple[int, str]] | None:
+        """The events that hold a cell and the field that it is there; None for one that documents must be made anew for."""
+        if name not in self._holders:
+            found = [
+                (event, spec) for event, order in enumerate(sampler.orders) for spec in order if sampler.name_of(event, spec.stored) == name
+            ]
+            plain = all(spec.kind in _PLAIN and spec.stored != "@timestamp" for _, spec in found)
+            self._holders[name] = [(event, spec.stored) for event, spec in found] if plain else None
+        return self._holders[name]
+
+
+class Variation:
+    """A known match of a sampler's program.
+
+    Args:
+        sampler: knows the events, and the normal forms whose literals are numbered by their places.
+        proposal: the match.
+        judges: compiled leaves, shared by the matches of one program.
+    """
+
+    def __init__(self, sampler: Sampler, proposal: Proposal, judges: LeafJudges) -> None:
+        self.sampler = sampler
+        self.proposal = proposal
+        self._judges = judges
+        self._flats = [flatten(document) for document in proposal.group]
+        self._on: list[dict[str, list[Literal]] | None] = [None] * len(self._flats)
+        self._truths: list[dict[int, bool]] = [{} for _ in self._flats]
+        keys = ((number, key) for number, event in enumerate(sampler.events) for key in event.keys if not key.optional)
+        self._keys = {sampler.name_of(number, key.field.stored) for number, key in keys}
+
+    def satisfied(self, event: int, normal: Normal) -> bool:
+        """Whether the match satisfies a part of an event's formula."""
+        self._prepare(event)
+        return _true(normal, self._truths[event], {})
+
+    def changed(
+        self, name: CellName, values: Sequence[AnyValue], wanted: Mapping[int, Normal], assumed: Mapping[tuple[int, int], bool]
+    ) -> bool | None:
+        """Whether the events that hold a cell satisfy their formulas once it has other values.
+
+        Args:
+            name: the cell.
+            values: its values, as documents hold them; none for a missing field.
+            wanted: normal forms that count instead of the events' own; their literals keep their places.
+            assumed: by event and place, the truth of leaves that is not to be looked at.
+
+        Returns:
+            None when that cannot be told without making documents anew.
+        """
+        if not values and name in self._keys:
+            return False
+        holders = self._judges.holders(self.sampler, name)
+        if holders is None:
+            return None
+        for event, stored in holders:
+            self._prepare(event)
+            normal = wanted.get(event, self.sampler.normals[event])
+            overrides = self._overrides(event, stored, values)
+            overrides.update((place, truth) for (own, place), truth in assumed.items() if own == event)
+            if not _true(normal, self._truths[event], overrides):
+                return False
+        return True
+
+    def _overrides(self, event: int, field: str, values: Sequence[AnyValue]) -> dict[int, bool]:
+        """The truth of the literals on a field that has these values."""
+        on = self._on[event]
+        assert on is not None
+        flat = None
+        found: dict[int, bool] = {}
+        for literal in on.get(field, ()):
+            leaf = literal.leaf
+            if isinstance(leaf, Atom):
+                truth = any(self.sampler.drawer.passes(leaf.field, leaf.test, value) for value in values)
+            else:
+                if flat is None:
+                    flat = {name: kept for name, kept in self._flats[event].items() if name != field}
+                    if values:
+                        flat[field] = list(values)
+                truth = self._judges.of(leaf)(flat) is True
+            found[literal.place] = truth
+        return found
+
+    def _prepare(self, event: int) -> None:
+        """Evaluate the literals of an event, once."""
+        if self._on[event] is not None:
+            return
+        on: dict[str, list[Literal]] = {}
+        flat, truths = self._flats[event], self._truths[event]
+        for literal in literals_of(self.sampler.normals[event]):
+            leaf = literal.leaf
+            truths[literal.place] = self._judges.of(leaf)(flat) is True
+            if isinstance(leaf, Truth):
+                continue
+            for spec in term_fields(leaf.term) if isinstance(leaf, Holds) else [leaf.field]:
+                on.setdefault(spec.stored, []).append(literal)
+        self._on[event] = on
+
+
+def _true(normal: Normal, truths: Mapping[int, bool], overrides: Mapping[int, bool]) -> bool:
+    match normal:
+        case All(args):
+            return all(_true(arg, truths, overrides) for arg in args)
+        case Any(args):
+            return any(_true(arg, truths, overrides) for arg in args)
+        case Preferred(decisive, _):
+            return _true(decisive, truths, overrides)
+        case Literal(Truth(value), positive):
+            return value == positive
+        case Literal(_, positive, place):
+            return (overrides[place] if place in overrides else truths[place]) == positive

@@ -1,0 +1,46 @@
+"""One index mapping for the fields of many rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ...compiler.schema.fields import FieldSpec, Schema
+from .mappings import MappingError, index_mappings
+
+
+class MergedMappings:
+    """Collects the fields of rules, each with the first rule that speaks of it."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+        self._fields: dict[tuple[str, str], tuple[FieldSpec, str]] = {}
+
+    def add(self, fields: Iterable[FieldSpec], rule: str) -> None:
+        """The fields that a rule speaks of."""
+        for spec in fields:
+            self._fields.setdefault((spec.name, spec.type.name), (spec, rule))
+
+    def merge(self, stamp: FieldSpec) -> tuple[dict[str, Any], list[str]]:
+        """The mapping of these fields and that of the time stamp.
+
+        Returns:
+            The mapping, ``{"properties": ...}``, and a message for each field left out because it clashes with an earlier one.
+        """
+        kept = dict(self._fields)
+        conflicts: list[str] = []
+        while True:
+            try:
+                return index_mappings([stamp, *(spec for spec, _ in kept.values() if spec.name != stamp.name)], self.schema), conflicts
+            except MappingError as error:
+                clashing = [key for key in kept if key[0] in error.fields]
+                if not clashing:
+                    raise
+                spec, rule = kept.pop(clashing[-1])
+                conflicts.append(_conflict(error, spec, rule, {name: where for (name, _), (_, where) in kept.items()}))
+
+
+def _conflict(error: MappingError, spec: FieldSpec, rule: str, others: Mapping[str, str]) -> str:
+    first = next((others[name] for name in error.fields if name in others), None)
+    against = f", which goes against {first}" if first is not None and first != rule else ""
+    return f"no mapping for `{spec.name}` as {spec.type}: {error.message} (in {rule}{against})"

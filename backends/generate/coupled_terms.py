@@ -1,0 +1,151 @@
+"""Values for terms over several fields, and over functions: a local search that runs functions backwards.
+
+Each condition that does not hold yet asks for other values (:mod:`.invert`); what it asked for is remembered as its
+*demands*, so that a later change of the same field heeds them where it can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from random import Random
+from typing import Any
+
+from ...compiler.ir.formula import Holds, Term, term_fields
+from ...compiler.normal_form.nnf import Literal
+from ...compiler.semantics.match_document import Judge, Reading, compile_formula, compile_term
+from ...compiler.values.functions import Value
+from .cells import Cell, Drawer, Slot
+from .difference_bounds import settle_orders
+from .inversion.goals import Aim, Demands
+from .inversion.inverter import Inverter
+
+CellName = tuple[int, str]
+"""An event's number and a field's name; where join keys make cells one, the first of them."""
+
+Cells = dict[CellName, Cell]
+
+ROUNDS = 40
+"""How often each condition may be mended, on average."""
+
+
+@dataclass(slots=True)
+class _Coupling:
+    """A condition on one event: its judge, and what it asked for when it was mended last."""
+
+    event: int
+    term: Term
+    positive: bool
+    judge: Judge
+    names: dict[str, CellName]
+    demands: dict[CellName, Aim] = field(default_factory=dict)
+    evaluators: dict[int, Callable[[Any], Value]] = field(default_factory=dict)
+
+
+def couple(cells: Cells, conditions: list[tuple[int, Literal]], name_of: Callable[[int, str], CellName], drawer: Drawer) -> Cells | None:
+    """Cells in which the conditions hold; None when none were found.
+
+    Args:
+        cells: where to start; every field of the conditions has a cell.
+        conditions: literals of terms, each with the number of its event.
+        name_of: the cell that holds a field of an event.
+        drawer: draws values.
+    """
+    settled = settle_orders(cells, conditions, name_of, drawer)
+    if settled is None:
+        return None
+    return _Search(dict(settled), [_coupling(event, literal, name_of) for event, literal in conditions], drawer).run()
+
+
+def _coupling(event: int, literal: Literal, name_of: Callable[[int, str], CellName]) -> _Coupling:
+    assert isinstance(literal.leaf, Holds)
+    term = literal.leaf.term
+    names = {spec.stored: name_of(event, spec.stored) for spec in term_fields(term)}
+    return _Coupling(event, term, literal.positive, compile_formula(literal.leaf, Reading.STRICT), names)
+
+
+class _Search:
+    def __init__(self, cells: Cells, couplings: list[_Coupling], drawer: Drawer) -> None:
+        self.cells = cells
+        self.couplings = couplings
+        self.drawer = drawer
+        self.rng: Random = drawer.rng
+
+    def run(self) -> Cells | None:
+        for _ in range(ROUNDS * len(self.couplings)):
+            self.drawer.searcher.deadline.check()
+            failing = [coupling for coupling in self.couplings if not self._holds(coupling)]
+            if not failing:
+                return self.cells
+            if not all(coupling.names for coupling in failing):
+                # No field can be changed to make it hold.
+                return None
+            self._mend(self.rng.choice(failing))
+        return self.cells if all(map(self._holds, self.couplings)) else None
+
+    def _holds(self, coupling: _Coupling) -> bool:
+        truth = coupling.judge(self._view(coupling))
+        if coupling.positive:
+            return truth is True
+        # Where a field must be missing, that is all that can be asked for.
+        return truth is False or (truth is None and any(not self.cells[name].slots for name in coupling.names.values()))
+
+    def _view(self, coupling: _Coupling) -> dict[str, list[Any]]:
+        return {stored: list(cell.values) for stored, name in coupling.names.items() if (cell := self.cells[name]).slots}
+
+    def _mend(self, coupling: _Coupling) -> None:
+        """Change the values of one or two fields: as the condition suggests, now and then at random."""
+        view = self._view(coupling)
+
+        def value_of(term: Term) -> Value:
+            evaluate = coupling.evaluators.get(id(term))
+            if evaluate is None:
+                evaluate = coupling.evaluators[id(term)] = compile_term(term)
+            return evaluate(view)
+
+        coupling.demands = {}
+        suggested = Inverter(self.rng, value_of).truth(coupling.term, coupling.positive) if self.rng.random() < 0.9 else None
+        if suggested and self._apply(coupling, suggested):
+            return
+        name = self.rng.choice(list(coupling.names.values()))
+        self._redraw(name, Aim())
+
+    def _apply(self, coupling: _Coupling, demands: Demands) -> bool:
+        for stored, (_, aim) in demands.items():
+            name = coupling.names[stored]
+            if not self._redraw(name, aim):
+                return False
+            coupling.demands[name] = aim
+        return True
+
+    def _redraw(self, name: CellName, aim: Aim) -> bool:
+        """Draw the values of a cell again; what others demanded of it is given up if nothing fits all."""
+        cell = self.cells[name]
+        if not cell.slots:
+            return False
+        others = [coupling.demands[name] for coupling in self.couplings if name in coupling.demands]
+        every = Aim(
+            tuple(test for each in (aim, *others) for test in each.wanted),
+            tuple(test for each in (aim, *others) for test in each.unwanted),
+        )
+        for tried in (every, aim) if others else (aim,):
+            drawn = self._drawn(cell, tried)
+            if drawn is not None:
+                self.cells[name] = drawn
+                return True
+        return False
+
+    def _drawn(self, cell: Cell, aim: Aim) -> Cell | None:
+        """The cell with a first value as it should be, and no value that it should not hold."""
+        unwanted = (*cell.unwanted, *aim.unwanted)
+        slots: list[Slot] = []
+        for at, slot in enumerate(cell.slots):
+            wanted = (*slot.wanted, *aim.wanted) if at == 0 else slot.wanted
+            if at and not any(self.drawer.passes(cell.spec, test, slot.value) for test in aim.unwanted):
+                slots.append(slot)
+                continue
+            value = self.drawer.draw(cell.spec, wanted, unwanted)
+            if value is None:
+                return None
+            slots.append(Slot(slot.wanted, value))
+        return replace(cell, slots=tuple(slots))

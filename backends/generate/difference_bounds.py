@@ -1,0 +1,105 @@
+"""Values for chains of comparisons between integer fields, such as ``a < b and b <= c``: found by propagation.
+
+A local search mends one comparison and breaks the next; bounds that are passed along the comparisons until nothing
+changes leave every field the values that it can have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from ...compiler.ir.formula import Apply, FieldTerm, Holds, Interval, Within
+from ...compiler.normal_form.nnf import Literal
+from ...compiler.schema.field_types import Kind
+from ..values.intervals import solution
+from .cells import Cell, Drawer, Slot, domain_of
+
+CellName = tuple[int, str]
+Cells = dict[CellName, Cell]
+
+Edge = tuple[CellName, CellName, int]
+"""The second cell's value is at least the first's plus so much."""
+
+_STEPS = {"<": ((0, 1, 1),), "<=": ((0, 1, 0),), ">": ((1, 0, 1),), ">=": ((1, 0, 0),), "==": ((0, 1, 0), (1, 0, 0))}
+_NEGATIONS = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "!=": "=="}
+_USUAL_GAP = 1_000
+
+
+def settle_orders(
+    cells: Cells, conditions: list[tuple[int, Literal]], name_of: Callable[[int, str], CellName], drawer: Drawer
+) -> Cells | None:
+    """The cells with values that satisfy all comparisons of two integer fields.
+
+    None where the bounds leave no values, the cells as they were where nothing better is known.
+
+    Args:
+        cells: where to start.
+        conditions: literals of terms, each with the number of its event.
+        name_of: the cell that holds a field of an event.
+        drawer: knows the tests.
+    """
+    edges = [edge for event, literal in conditions for edge in _edges(event, literal, cells, name_of)]
+    if len(edges) < 2:
+        return cells
+    lows: dict[CellName, int] = {}
+    highs: dict[CellName, int] = {}
+    for name in dict.fromkeys(end for edge in edges for end in edge[:2]):
+        bounds = _bounds(cells[name])
+        if bounds is None:
+            return cells
+        lows[name], highs[name] = bounds
+    if not _propagated(edges, lows, highs):
+        return None
+    settled = dict(cells)
+    for name in sorted(lows, key=lambda name: lows[name]):
+        drawer.searcher.deadline.check()
+        known = settled[name].values[0]
+        low, high = lows[name], highs[name]
+        value = known if low <= known <= high else drawer.rng.randint(low, min(high, low + _USUAL_GAP))
+        if not drawer.allows(settled[name], value):
+            return cells
+        settled[name] = replace(settled[name], slots=(Slot(settled[name].slots[0].wanted, value),))
+        lows[name] = highs[name] = value
+        if not _propagated(edges, lows, highs):
+            return cells
+    return settled
+
+
+def _edges(event: int, literal: Literal, cells: Cells, name_of: Callable[[int, str], CellName]) -> list[Edge]:
+    match literal.leaf:
+        case Holds(Apply(operator, (FieldTerm(left), FieldTerm(right)))):
+            name = operator if literal.positive else _NEGATIONS.get(operator)
+            ends = (name_of(event, left.stored), name_of(event, right.stored))
+            if all(cells[end].spec.kind is Kind.INTEGER and len(cells[end].slots) == 1 for end in ends):
+                return [(ends[first], ends[second], least) for first, second, least in _STEPS.get(name or "", ())]
+    return []
+
+
+def _bounds(cell: Cell) -> tuple[int, int] | None:
+    """The least and the greatest value that the tests of a cell allow."""
+    wanted = [test.intervals for slot in cell.slots for test in slot.wanted if isinstance(test, Within)]
+    unwanted: list[Interval] = [hole for test in cell.unwanted if isinstance(test, Within) for hole in test.intervals]
+    parts = solution(domain_of(cell.spec), wanted, unwanted, True)
+    lows, highs = [part.low for part in parts], [part.high for part in parts]
+    if not parts or None in lows or None in highs:
+        return None
+    return int(min(low for low in lows if low is not None)), int(max(high for high in highs if high is not None))
+
+
+def _propagated(edges: list[Edge], lows: dict[CellName, int], highs: dict[CellName, int]) -> bool:
+    """Whether the bounds, narrowed until nothing changes, leave every cell a value."""
+    for _ in range(len(lows) + 1):
+        changed = False
+        for before, after, least in edges:
+            if lows[after] < lows[before] + least:
+                lows[after] = lows[before] + least
+                changed = True
+            if highs[before] > highs[after] - least:
+                highs[before] = highs[after] - least
+                changed = True
+        if any(lows[name] > highs[name] for name in lows):
+            return False
+        if not changed:
+            return True
+    return False

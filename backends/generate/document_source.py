@@ -1,0 +1,54 @@
+"""What all sources of matching documents have in common."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Protocol
+
+from ...compiler.ir.formula import Program, Role
+from .sampler import Group
+
+
+class Drawing(Protocol):
+    """Draws matches of a rule; each has passed the matcher."""
+
+    def draw(self, rng: Random, number: int = 0) -> Group | None:
+        """The documents of a match; None when none was found.
+
+        Args:
+            rng: the source of all choices.
+            number: which match of the run this is: it sets the time.
+        """
+
+    def cover(self, seed: str, number: int = 0) -> list[Group]:
+        """Matches that together take every alternative.
+
+        Args:
+            seed: names the run.
+            number: which match of the run the first of them is.
+        """
+
+
+class EitherDrawing:
+    """Draws matches of a rule that has several ways to match, each way as likely as another."""
+
+    def __init__(self, ways: list[Drawing]) -> None:
+        self.ways = ways
+
+    def draw(self, rng: Random, number: int = 0) -> Group | None:
+        """See `Drawing`."""
+        found = (way.draw(rng, number) for way in rng.sample(self.ways, len(self.ways)))
+        return next((group for group in found if group is not None), None)
+
+    def cover(self, seed: str, number: int = 0) -> list[Group]:
+        """See `Drawing`."""
+        groups: list[Group] = []
+        for at, way in enumerate(self.ways):
+            groups += way.cover(f"{seed}|way {at}", number + len(groups))
+        return groups
+
+
+def roles_of(program: Program, size: int) -> tuple[Role, ...]:
+    """What each of the documents of a match is to the rule; those before the events of the program are its history."""
+    roles = [step.role for step in program.steps if not step.missing for _ in range(step.runs)]
+    return (*[Role.HISTORY] * (size - len(roles)), *roles)

@@ -1,0 +1,196 @@
+"""Matches by their join keys: documents that agree on some fields and differ in others, and no two matches alike.
+
+All documents of such a match satisfy one formula, so that they are drawn one by one, the first of them at will and the
+others with its keys. That stays quick for hundreds, which a walk over all of them at once would not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+from ...compiler.ir.formula import Distinct, Interval, Like, Program, ShapeKind, Test, Within
+from ...compiler.schema.field_types import Kind
+from ...compiler.schema.fields import FieldSpec
+from ...compiler.semantics.document import flatten
+from ...compiler.semantics.match_document import number_of
+from ...compiler.semantics.match_group import GroupJudge
+from ...compiler.semantics.match_stream import TIMESTAMP, JoinKeys, join_keys, time_of
+from ...compiler.values.patterns import exact
+from ..plan.plan import BLOCK, WALKED
+from .cells import Cell, Slot
+from .sampler import Document, Group, Proposal, Sampler
+from .walk import CellName, Cells
+
+_ORDERED = frozenset({Kind.INTEGER, Kind.FLOAT, Kind.BOOLEAN, Kind.IP, Kind.DATE})
+ATTEMPTS = 6
+"""How many first documents are tried for one match."""
+_REDRAWS = 8
+
+
+def single_event(program: Program) -> Program:
+    """One event of a program whose events all satisfy the same formula."""
+    (step,) = program.steps
+    return replace(program, kind=ShapeKind.EVENT, steps=(replace(step, runs=1),), distinct=())
+
+
+def one_of(spec: FieldSpec, values: Sequence[Any]) -> Test:
+    """The test that these JSON values of a field pass and no others."""
+    if spec.kind in _ORDERED:
+        numbers = [number_of(spec, value) for value in values]
+        return Within(tuple(Interval(number, number) for number in numbers))
+    return Like(tuple(exact(value if isinstance(value, str) else str(value).lower(), spec.caseless) for value in values))
+
+
+class KeyedSampler:
+    """Draws matches of a program with one step.
+
+    Args:
+        program: the program: a sample whose one step is repeated, or an event.
+        single: draws one of its events.
+        history: whether to draw older documents as well, which make known what of a match is not to be new.
+    """
+
+    def __init__(self, program: Program, single: Sampler, *, history: bool = False) -> None:
+        self.program = program
+        self.single = single
+        self.history = program.history if history else None
+        self.judge = GroupJudge(program)
+        self.size = program.steps[0].runs
+        self.keys = program.steps[0].keys
+        self.single.drawer.lengthy = frozenset(key.field.stored for key in self.keys) if program.apart else frozenset()
+        self._seen: set[JoinKeys] = set()
+        self._block = 0
+
+    def draw(self, rng: Random, number: int = 0) -> Group | None:
+        """See `Drawing`. Keys that an earlier match had are taken only where no others were found."""
+        self._begin(max(0, number - WALKED) // BLOCK)
+        again: Group | None = None
+        for attempt in range(ATTEMPTS):
+            first = self._first(rng, number, self._unused(rng) if attempt >= ATTEMPTS // 2 else None)
+            known = first is None or self._known(first)
+            if first is None or (known and again is not None):
+                continue
+            group = self._around(first, rng, number)
+            if group is not None and not known:
+                return self._noted(group)
+            again = again or group
+        return again or self._around_known(rng, number)
+
+    def _begin(self, block: int) -> None:
+        # Blocks may be drawn by different processes, which know nothing of each other's keys.
+        if block != self._block:
+            self._block = block
+            self._seen.clear()
+
+    def _first(self, rng: Random, number: int, given: Cells | None) -> Proposal | None:
+        if self.single.pool_only:
+            return self.single.from_cells(rng.choice(self.single.pool).cells, number * self.size)
+        return self.single.propose(rng, number * self.size, pinned=True, given=given)
+
+    def _unused(self, rng: Random) -> Cells | None:
+        """The cell of a join key with none of the values that it had before: where there are few, chance finds the last ones too late."""
+        if not self._seen or not self.keys:
+            return None
+        at = rng.randrange(len(self.keys))
+        spec = self.keys[at].field
+        values = sorted({key[1] for keys in self._seen if (key := keys[at]) is not None}, key=repr)
+        return {self.single.name_of(0, spec.stored): Cell(spec, unwanted=(one_of(spec, values),))} if values else None
+
+    def _around_known(self, rng: Random, number: int) -> Group | None:
+        """A match around the event that proved that there are any."""
+        first = self.single.from_cells(self.single.pool[0].cells, number * self.size) if self.single.pool else None
+        return self._around(first, rng, number) if first is not None else None
+
+    def cover(self, seed: str, number: int = 0) -> list[Group]:
+        """See `Drawing`."""
+        groups: list[Group] = []
+        for first in self.single.covering(seed, number):
+            at = number + len(groups)
+            placed = self.single.from_cells(first.cells, at * self.size)
+            group = self._around(placed, Random(f"{seed}|around {at}"), at) if placed is not None else None
+            if group is not None:
+                groups.append(self._noted(group))
+        return groups
+
+    def _known(self, proposal: Proposal) -> bool:
+        return self.program.apart and not self._seen.isdisjoint(join_keys(self.keys, flatten(proposal.group[0])))
+
+    def _noted(self, group: Group) -> Group:
+        if self.program.apart:
+            for document in group:
+                self._seen.update(join_keys(self.keys, flatten(document)))
+        return group
+
+    # -- documents that agree ----------------------------------------------------------------------
+
+    def _around(self, first: Proposal, rng: Random, number: int) -> Group | None:
+        """The match that a document is the first of; None when no others were found that go with it."""
+        if self.history is not None:
+            return [*self._older(first, rng, number, self.history), *first.group]
+        same = self._pinned(first)
+        group = list(first.group)
+        values = {wanted: self._values(wanted, first.cells) for wanted in self.program.distinct}
+        for at in range(1, self.size):
+            lacking = [wanted for wanted, found in values.items() if len(found) < wanted.least]
+            apart = {self._name(wanted): self._other(wanted, values[wanted]) for wanted in lacking}
+            found = self.single.propose(rng, number * self.size + at, pinned=True, given={**same, **apart})
+            if found is None and not lacking:
+                found = self.single.from_cells(first.cells, number * self.size + at)
+            if found is None:
+                return None
+            group += found.group
+            for wanted in lacking:
+                values[wanted] = list(dict.fromkeys((*values[wanted], *self._values(wanted, found.cells))))
+        return group if self.judge.accepts(group) else None
+
+    def _pinned(self, proposal: Proposal) -> Cells:
+        """The cells of the join keys, whose values nothing may change any more."""
+        found: Cells = {}
+        for key in self.keys:
+            name = self.single.name_of(0, key.field.stored)
+            cell = proposal.cells.get(name)
+            if cell is not None and cell.slots:
+                slots = tuple(Slot((*slot.wanted, one_of(cell.spec, (slot.value,))), slot.value) for slot in cell.slots)
+                found[name] = replace(cell, slots=slots, required=True)
+            elif cell is not None:
+                found[name] = Cell(cell.spec, missing=True)
+        return found
+
+    def _name(self, wanted: Distinct) -> CellName:
+        return self.single.name_of(0, wanted.field.stored)
+
+    def _values(self, wanted: Distinct, cells: Cells) -> list[Any]:
+        cell = cells.get(self._name(wanted))
+        return cell.values if cell is not None else []
+
+    def _other(self, wanted: Distinct, values: list[Any]) -> Cell:
+        """The cell of a field that must have none of these values."""
+        return Cell(wanted.field, unwanted=(one_of(wanted.field, values),) if values else (), required=True)
+
+    # -- history -----------------------------------------------------------------------------------
+
+    def _older(self, proposal: Proposal, rng: Random, number: int, window: Interval) -> list[Document]:
+        """For each key a document of the past in which only that key is another: all else of the match is known from it."""
+        assert window.low is not None and window.high is not None
+        found: list[Document] = []
+        for key in self.keys:
+            cells = self._with_another(proposal.cells, self.single.name_of(0, key.field.stored))
+            older = self.single.from_cells(cells, number) if cells is not None else None
+            if older is None:
+                continue
+            document = older.group[0]
+            document[TIMESTAMP] = int(time_of(flatten(document))) - rng.randint(int(window.low), int(window.high))
+            if self.single.judge.accepts([document]):
+                found.append(document)
+        return sorted(found, key=lambda document: int(document[TIMESTAMP]))
+
+    def _with_another(self, cells: Cells, name: CellName) -> Cells | None:
+        """The cells with another value of one of them."""
+        for _ in range(_REDRAWS):
+            changed = self.single.drawer.redraw(cells[name])
+            if changed.values != cells[name].values:
+                return {**cells, name: changed}
+        return None

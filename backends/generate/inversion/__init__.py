@@ -1,0 +1,1 @@
+"""Inverting functions: arguments for which a function takes a required value."""

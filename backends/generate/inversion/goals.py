@@ -1,0 +1,105 @@
+"""Aims: what a value, and with it a field, should be, in the tests of the IR."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+from ....compiler.ir.formula import Interval, Like, Test, Within
+from ....compiler.schema.field_types import Kind
+from ....compiler.schema.fields import FieldSpec, unknown_field
+from ....compiler.semantics.match_document import compile_test
+from ....compiler.values.functions import Value
+from ....compiler.values.literals import LiteralError, parse_address, render_address
+from ....compiler.values.patterns import exact
+
+TEXTS = (Kind.STRING, Kind.TEXT, Kind.VERSION)
+NUMBERS = (Kind.INTEGER, Kind.FLOAT, Kind.DATE)
+_ANY_TEXT = unknown_field("text")
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What a value should be: tests that it should pass, and tests that it should fail."""
+
+    wanted: tuple[Test, ...] = ()
+    unwanted: tuple[Test, ...] = ()
+
+    def allows(self, value: Value) -> bool:
+        """Whether a text or a number is what it should be."""
+        return all(_passes(test, value) for test in self.wanted) and not any(_passes(test, value) for test in self.unwanted)
+
+    def also(self, *tests: Test) -> Aim:
+        return Aim((*self.wanted, *tests), self.unwanted)
+
+
+Demands = dict[str, tuple[FieldSpec, Aim]]
+"""Aims at fields, by the names that documents hold them under."""
+
+
+def _passes(test: Test, value: Value) -> bool:
+    if isinstance(test, Within):
+        return isinstance(value, int | float) and any(interval.contains(value) for interval in test.intervals)
+    return isinstance(value, str) and compile_test(_ANY_TEXT, test)(value)
+
+
+def exactly(value: Value, fold: bool = False) -> Aim | None:
+    """The aim at one value; None for null, which no function gives on purpose."""
+    match value:
+        case None:
+            return None
+        case str():
+            return Aim((Like((exact(value, fold),)),))
+    return Aim((Within((Interval(value, value),)),))
+
+
+def of_field(spec: FieldSpec, aim: Aim, rng: Random) -> Demands | None:
+    """An aim at a field, in the tests that the field's type has."""
+    tests = (*aim.wanted, *aim.unwanted)
+    kind = spec.type.kind
+    if kind is Kind.IP:
+        wanted, unwanted = _addresses(aim.wanted, rng), _addresses(aim.unwanted, rng)
+        return None if wanted is None or unwanted is None else {spec.stored: (spec, Aim(wanted, unwanted))}
+    numeric = kind in (*NUMBERS, Kind.BOOLEAN)
+    if not numeric and kind not in TEXTS:
+        return None
+    fitting = all(isinstance(test, Within) == numeric for test in tests)
+    return {spec.stored: (spec, aim)} if fitting else None
+
+
+def _addresses(tests: tuple[Test, ...], rng: Random) -> tuple[Test, ...] | None:
+    """Tests of an address's text as tests of the address; of a pattern, some addresses that it matches."""
+    found: list[Test] = []
+    for test in tests:
+        if isinstance(test, Within):
+            found.append(test)
+            continue
+        points = [
+            point for text in _address_texts(test, rng) if (point := _address(text)) is not None and _passes(test, render_address(point))
+        ]
+        if not points:
+            return None
+        found.append(Within(tuple(Interval(point, point) for point in points)))
+    return tuple(found)
+
+
+def _address_texts(test: Test, rng: Random) -> list[str]:
+    """Texts that may be addresses and pass a test: what it says exactly, and its first octets with others after them."""
+    patterns = test.patterns if isinstance(test, Like) else ()
+    found = []
+    for pattern in patterns:
+        first = pattern.tokens[0] if pattern.tokens else ""
+        octets = first.split(".") if isinstance(first, str) else []
+        if pattern.literal is not None:
+            found.append(pattern.literal)
+        for _ in range(8):
+            rest = [str(rng.randint(0, 255)) for _ in range(4)]
+            found.append(".".join([*octets[: len(octets) - 1], *rest][:4]))
+    return found
+
+
+def _address(text: str) -> int | None:
+    try:
+        return parse_address(text)
+    except LiteralError:
+        return None

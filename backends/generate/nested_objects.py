@@ -1,0 +1,61 @@
+"""Drawing the objects of a nested field: small documents with a formula of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...compiler.ir.formula import Formula, Inside, Not, Test, conjunction, fields_of
+from ...compiler.normal_form.nnf import normalise
+from ...compiler.schema.fields import FieldSpec
+from ...compiler.semantics.document import flatten, nest
+from ...compiler.semantics.match_document import Reading, compile_formula
+from ..values.strings import word
+
+if TYPE_CHECKING:
+    from .cells import Cell, Drawer
+
+RESTARTS = 4
+BUDGET = 200
+
+
+def draw_object(drawer: Drawer, spec: FieldSpec, wanted: tuple[Test, ...], unwanted: tuple[Test, ...]) -> dict[str, Any] | None:
+    """An object of which the wanted formulas hold and the unwanted ones do not; None when none was found.
+
+    It satisfies both readings of its formula where one was found that does.
+    """
+    # A cell draws objects and an object has cells.
+    from .walk import Goal, Walk
+
+    formulas = [test.formula for test in wanted if isinstance(test, Inside)]
+    formulas += [Not(test.formula) for test in unwanted if isinstance(test, Inside)]
+    formula = conjunction(tuple(formulas)) if formulas else None
+    if formula is None:
+        return {word(drawer.rng): word(drawer.rng)}
+    normal = normalise(formula)
+    judges = [compile_formula(formula, reading) for reading in (Reading.STRICT, Reading.ELASTICSEARCH)]
+    fallback: dict[str, Any] | None = None
+    for attempt in range(RESTARTS):
+        walk = Walk(drawer, lambda event, field: (event, field), strict=attempt < RESTARTS - 1, budget=BUDGET)
+        cells = walk.run([Goal(0, normal)], {})
+        if cells is None:
+            continue
+        found = render_object(formula, spec.stored, {name: cell for (_, name), cell in cells.items()})
+        outcomes = [judge(flatten(found, spec.stored)) is True for judge in judges]
+        if outcomes[0]:
+            return found
+        if outcomes[1]:
+            fallback = fallback or found
+    return fallback
+
+
+def render_object(formula: Formula, path: str, cells: dict[str, Cell]) -> dict[str, Any]:
+    """The nested JSON of an object: the values of its cells under the names they have inside it, in the formula's order."""
+    values: list[tuple[str, Any]] = []
+    for spec in {spec.stored: spec for spec in fields_of(formula).values()}.values():
+        cell = cells.get(spec.stored)
+        if cell is None or not cell.slots:
+            continue
+        name = spec.stored.removeprefix(f"{path}.")
+        several = len(cell.slots) > 1 or (spec.array and spec.array_stated) or isinstance(cell.values[0], dict)
+        values.append((name, cell.values if several else cell.values[0]))
+    return nest(values)

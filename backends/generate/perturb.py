@@ -1,0 +1,66 @@
+"""Many matches from one: a solver's model is a single point, and the next question would give the same one.
+
+Each cell is drawn again or changed in places, and keeps what it becomes if the match still is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+from ..values.strings import word
+from .cells import Cell, Drawer, Slot
+from .coupled_terms import Cells
+
+TRIES = 6
+_CLASSES = ("abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789")
+
+
+def varied(cells: Cells, drawer: Drawer, accepts: Callable[[Cells], bool], rng: Random) -> Cells:
+    """The cells with other values, wherever these are accepted too.
+
+    Args:
+        cells: values that are accepted.
+        drawer: draws values.
+        accepts: whether cells make a match.
+        rng: the source of all choices.
+    """
+    drawer.rng = rng
+    found = dict(cells)
+    for name in rng.sample(list(cells), len(cells)):
+        for attempt in range(TRIES):
+            if not found[name].slots:
+                break
+            cell = drawer.redraw(found[name]) if attempt == 0 else _changed(found[name], rng)
+            changed = {**found, name: cell}
+            if cell != found[name] and accepts(changed):
+                found = changed
+                break
+    return found
+
+
+def _changed(cell: Cell, rng: Random) -> Cell:
+    return replace(cell, slots=tuple(Slot(slot.wanted, _near(slot.value, rng)) for slot in cell.slots))
+
+
+def _near(value: Any, rng: Random) -> Any:
+    """A value like another: some letters and digits of a text replaced, a number a little larger or smaller."""
+    match value:
+        case bool():
+            return value
+        case str():
+            if rng.random() < 0.5:
+                at = rng.choice((0, rng.randint(0, len(value)), len(value)))
+                return value[:at] + word(rng, 1, 8) + value[at:]
+            return "".join(_like(char, rng) if rng.random() < 0.5 else char for char in value)
+        case int():
+            return value + rng.choice((-1, 1)) * rng.randint(1, max(2, abs(value) // 4))
+        case float():
+            return value * (1 + rng.uniform(-0.25, 0.25))
+    return value
+
+
+def _like(char: str, rng: Random) -> str:
+    return next((rng.choice(same) for same in _CLASSES if char in same), char)

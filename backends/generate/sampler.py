@@ -1,0 +1,385 @@
+"""Drawing groups of documents that match a program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any
+
+from ...compiler.ir.formula import Program, ShapeKind, fields_of
+from ...compiler.normal_form.alternatives import at, forced, paths
+from ...compiler.normal_form.nnf import Normal, normalise
+from ...compiler.schema.field_types import CONSTANT_KEYWORD, Kind
+from ...compiler.schema.fields import FieldSpec
+from ...compiler.semantics.document import nest
+from ...compiler.semantics.match_document import Reading
+from ...compiler.semantics.match_group import TIMESTAMP, GroupJudge
+from ...compiler.semantics.process_ancestry import other_field
+from ..realism.realistic import Match, Realistic, kept
+from .cells import Cell, Drawer, Slot, json_value
+from .perturb import varied
+from .timestamps import Clock
+from .walk import CellName, Cells, Goal, Walk
+
+Document = dict[str, Any]
+Group = list[Document]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A group of documents that the matcher accepted, and the cells that it was made from."""
+
+    cells: Cells
+    group: Group
+
+
+RESTARTS = 6
+FIRST_BUDGET = 400
+
+
+class Sampler:
+    """Draws groups for one program; every group has passed the matcher.
+
+    Args:
+        program: the program.
+        start: the time of the first event of the first group, in epoch milliseconds.
+        normals: for each event the normal form to draw from (dead arms taken out); by default that of its formula.
+
+    Attributes:
+        pool: matches to fall back on when a walk finds none.
+        pool_only: whether to draw from the pool and nowhere else.
+        style: what makes matches look real; None leaves values as they were drawn.
+        given_up: the preferences of the style that the rule left no room for, in what was drawn so far.
+        added: the fields that the style has added so far, by name.
+        proof_names: as ``cell_names``, for proofs (see :meth:`proof_name_of`).
+    """
+
+    def __init__(self, program: Program, start: int, normals: Sequence[Normal] | None = None) -> None:
+        self.program = program
+        self.start = start
+        self.judge = GroupJudge(program)
+        self.events = self.judge.events
+        self.normals = list(normals) if normals is not None else [normalise(event.formula) for event in self.events]
+        self.drawer = Drawer(start)
+        self.pool: list[Proposal] = []
+        self.pool_only = False
+        self.style: Realistic | None = None
+        self.given_up: set[str] = set()
+        self.added: dict[str, FieldSpec] = {}
+        self._scene = ""
+        self.cell_names = _joined_cells(program, self, exactly=False)
+        self.proof_names = _joined_cells(program, self, exactly=True)
+        self.clock = Clock(program, self.events, start, self.name_of)
+        self.orders = [_field_order(self, number) for number in range(len(self.events))]
+        self._has_constants = any(spec.type is CONSTANT_KEYWORD for order in self.orders for spec in order)
+
+    def name_of(self, event: int, field: str) -> CellName:
+        """The cell that holds a field of an event."""
+        return self.cell_names.get((event, field), (event, field))
+
+    def proof_name_of(self, event: int, field: str) -> CellName:
+        """The same for proofs: join keys of several values, or of different types, need not be equal as a whole."""
+        return self.proof_names.get((event, field), (event, field))
+
+    def draw(self, rng: Random, number: int = 0) -> Group | None:
+        """A group of documents that the matcher accepts; None when none was found.
+
+        Args:
+            rng: the source of all choices.
+            number: which group of the run this is: it sets the time.
+        """
+        proposal = None if self.pool_only else self.propose(rng, number, pinned=True)
+        if proposal is None and self._has_constants and not self.pool_only:
+            proposal = self.propose(rng, number)
+        if proposal is None and self.pool:
+            known = rng.choice(self.pool).cells
+            fresh = varied(known, self.drawer, lambda cells: self.judge.accepts(self.documents(cells, number)), rng)
+            proposal = self.from_cells(fresh, number) or self.from_cells(known, number)
+            if proposal is not None:
+                proposal = self._styled(proposal.cells, number, Reading.ELASTICSEARCH, fixed=True) or proposal
+        return proposal.group if proposal is not None else None
+
+    def propose(
+        self,
+        rng: Random,
+        number: int = 0,
+        goals: Sequence[Goal] | None = None,
+        restarts: int = RESTARTS,
+        pinned: bool = False,
+        given: Mapping[CellName, Cell] | None = None,
+    ) -> Proposal | None:
+        """A match of the goals, in both readings where one was found.
+
+        Args:
+            rng: the source of all choices.
+            number: which group of the run this is: it sets the time.
+            goals: what must hold; by default the events' normal forms.
+            restarts: how many walks to try.
+            pinned: whether constant_keyword fields keep the values of the first match of the pool.
+            given: cells to begin with.
+        """
+        self.drawer.rng = rng
+        if self.style is not None and not given:
+            self._scene = str(rng.random())
+        fallback: Proposal | None = None
+        for attempt in range(restarts):
+            strict = attempt < restarts - restarts // 3
+            walk = Walk(self.drawer, self.name_of, strict=strict, budget=FIRST_BUDGET << attempt)
+            self._settle_constants(pinned)
+            cells = walk.run(list(goals) if goals is not None else self.goals(), {**self._keyed_cells(), **(given or {})})
+            styled = self._styled(cells, number, Reading.STRICT) if cells is not None else None
+            if styled is not None:
+                return styled
+            for arranged in (self._arranged(cells), cells) if cells is not None else ():
+                proposal = self.from_cells(arranged, number)
+                if proposal is not None:
+                    if self.judge.accepts(proposal.group, Reading.STRICT):
+                        return proposal
+                    fallback = fallback or proposal
+        styled = self._styled(fallback.cells, number, Reading.ELASTICSEARCH) if fallback is not None else None
+        return styled or fallback
+
+    def _styled(self, cells: Cells, number: int, reading: Reading, *, fixed: bool = False) -> Proposal | None:
+        """The match in the sampler's style; None when it has none, or the cells are no match in this reading.
+
+        Args:
+            cells: the values.
+            number: which group of the run this is.
+            reading: in which the match must stand; in Elasticsearch's it must anyway.
+            fixed: whether the values stay as they are, and others are only added.
+        """
+        if self.style is None:
+            return None
+        match = Match(self.events, self.clock.times(cells, number), self.name_of, self._scene, fixed)
+        changed, given_up = self.style.styled(cells, match, self.drawer)
+        groups: list[Group] = []
+
+        def accepts(trial: Cells) -> bool:
+            group = self.documents(trial, number)
+            # What is true in the strict reading, in which more is undefined, is true in Elasticsearch's.
+            accepted = self.judge.accepts(group, reading)
+            if accepted:
+                groups.append(group)
+            return accepted
+
+        found = kept(cells, changed, accepts)
+        if found is None:
+            return None
+        self.given_up |= given_up
+        return Proposal(found, groups[-1])
+
+    def _arranged(self, cells: Cells) -> Cells:
+        """The cells with their lists in random order and now and then longer; join keys, which must stay equal, as they are."""
+        shared = {self.name_of(number, key.field.stored) for number, event in enumerate(self.events) for key in event.keys}
+        return {name: cell if name in shared else self.drawer.arranged(cell) for name, cell in cells.items()}
+
+    def _settle_constants(self, pinned: bool) -> None:
+        """Tell the drawer which values constant_keyword fields have: all matches share those of the first in the pool."""
+        first = self.pool[0] if pinned and self.pool and self._has_constants else None
+        cells = first.cells.values() if first is not None else ()
+        self.drawer.constants = {cell.spec.name: cell.values[0] for cell in cells if cell.spec.type is CONSTANT_KEYWORD and cell.slots}
+        self.drawer.fixed = frozenset(self.drawer.constants)
+        self.drawer.run = None if first is None else repr(first.group)
+
+    def walked(self, rng: Random, goals: Sequence[Goal], restarts: int = 2) -> bool:
+        """Whether a walk finds values for goals, which need not be those of a match."""
+        self.drawer.rng = rng
+        for attempt in range(restarts):
+            walk = Walk(self.drawer, self.name_of, strict=False, budget=FIRST_BUDGET << attempt)
+            if walk.run(list(goals), self._keyed_cells()) is not None:
+                return True
+        return False
+
+    def cover(self, seed: str, number: int = 0) -> list[Group]:
+        """Matches that together take every alternative and every entry of a list.
+
+        Args:
+            seed: names the run.
+            number: which group of the run the first of them is.
+        """
+        return [proposal.group for proposal in self.covering(seed, number)]
+
+    def covering(self, seed: str, number: int = 0) -> list[Proposal]:
+        """The same matches, with the cells that they were made from."""
+        proposals: list[Proposal] = []
+        for event, normal in enumerate(self.normals):
+            for path in paths(normal):
+                if any(self.satisfied(event, at(normal, path), proposal) for proposal in proposals):
+                    continue
+                goals = [Goal(each, forced(other, path) if each == event else other) for each, other in enumerate(self.normals)]
+                found = self.propose(Random(f"{seed}|cover {event} {path}"), number + len(proposals), goals)
+                if found is not None:
+                    proposals.append(found)
+        return proposals or self.pool
+
+    def from_cells(self, cells: Cells, number: int) -> Proposal | None:
+        """The documents that hold the values of the cells, if the matcher accepts them."""
+        group = self.documents(cells, number)
+        return Proposal(cells, group) if self.judge.accepts(group) else None
+
+    def from_values(self, values: Mapping[CellName, Sequence[str | int | float]]) -> Proposal | None:
+        """A match from a solver's values, if the matcher accepts it: with odd characters replaced, else as they are."""
+        specs = {self.proof_name_of(event, spec.stored): spec for event, order in enumerate(self.orders) for spec in order}
+        for printable in (True, False):
+            cells: Cells = {}
+            for name, found in values.items():
+                if name not in specs:
+                    continue
+                spec = specs[name]
+                if spec.kind is Kind.NESTED:
+                    drawn = [self._object(name[0], spec, int(number), values, printable) for number in found]
+                else:
+                    drawn = [json_value(spec, value, printable) for value in found]
+                cells[self.name_of(*name)] = Cell(spec, tuple(Slot((), value) for value in drawn), missing=not found)
+            proposal = self.from_cells(cells, 0)
+            if proposal is not None:
+                return proposal
+        return None
+
+    def _object(
+        self, event: int, path: FieldSpec, number: int, values: Mapping[CellName, Sequence[str | int | float]], printable: bool
+    ) -> Document:
+        """A nested object of a solver's model, whose cells bear its number instead of the event's."""
+        inner: list[tuple[str, Any]] = []
+        for spec in self.orders[event]:
+            found = values.get((number, spec.stored))
+            if found and spec.kind is Kind.NESTED:
+                inner.append((spec.stored, [self._object(event, spec, int(each), values, printable) for each in found]))
+            elif found:
+                drawn = [json_value(spec, value, printable) for value in found]
+                inner.append((spec.stored, drawn if len(drawn) > 1 else drawn[0]))
+        return nest((name.removeprefix(f"{path.stored}."), value) for name, value in inner)
+
+    def satisfied(self, event: int, normal: Normal, proposal: Proposal) -> bool:
+        """Whether the values of a match satisfy a part of an event's formula; terms over several fields count as not."""
+        return Walk(self.drawer, self.name_of, strict=False, budget=0).satisfied(event, normal, proposal.cells)
+
+    def goals(self) -> list[Goal]:
+        """What must hold of the events of a match."""
+        return [Goal(event, normal) for event, normal in enumerate(self.normals)]
+
+    def required(self) -> list[tuple[CellName, FieldSpec]]:
+        """The cells of join keys that must have a value, as proofs name them."""
+        return [
+            (self.proof_name_of(number, key.field.stored), key.field)
+            for number, event in enumerate(self.events)
+            for key in event.keys
+            if not key.optional
+        ]
+
+    def times(self) -> tuple[CellName, ...]:
+        """The cells of the times of a sequence's events, in order; none where the order of events plays no part."""
+        if self.program.kind is not ShapeKind.SEQUENCE:
+            return ()
+        names = tuple(self.proof_name_of(number, TIMESTAMP) for number in range(len(self.events)))
+        return names if len(set(names)) == len(names) else ()
+
+    def _keyed_cells(self) -> Cells:
+        """The cells of join keys that must have a value."""
+        cells: Cells = {}
+        for number, event in enumerate(self.events):
+            for key in event.keys:
+                name = self.name_of(number, key.field.stored)
+                known = cells.get(name)
+                spec = key.field if known is None else _narrower(known.spec, key.field)
+                cells[name] = Cell(spec, required=not key.optional or (known is not None and known.required))
+        return cells
+
+    def documents(self, cells: Cells, number: int) -> Group:
+        """The documents that hold the values of the cells."""
+        return [self._document(event, cells, time) for event, time in enumerate(self.clock.times(cells, number))]
+
+    def _document(self, event: int, cells: Cells, time: int) -> Document:
+        values: list[tuple[str, Any]] = []
+        for spec in self.orders[event]:
+            cell = cells.get(self.name_of(event, spec.stored))
+            if cell is None or not cell.slots or spec.stored == TIMESTAMP:
+                continue
+            distinct = list(dict.fromkeys(map(_hashable, cell.values)))
+            rendered = cell.values if len(distinct) == len(cell.values) else [value for value in distinct if not isinstance(value, tuple)]
+            if spec.type.name == "flattened":
+                values.append((spec.stored, _one_object(rendered)))
+            elif len(rendered) > 1 or (spec.array and spec.array_stated) or spec.kind is Kind.NESTED:
+                values.append((spec.stored, rendered))
+            else:
+                values.append((spec.stored, rendered[0]))
+        if self.style is not None:
+            values += self._added(event, cells)
+        return nest([*values, (TIMESTAMP, time)])
+
+    def _added(self, event: int, cells: Cells) -> list[tuple[str, Any]]:
+        """The values of fields that the rule does not speak of."""
+        spoken = {spec.stored for spec in self.orders[event]} | {TIMESTAMP}
+        added = [cell for (number, name), cell in cells.items() if number == event and name not in spoken and cell.slots]
+        self.added.update({cell.spec.stored: cell.spec for cell in added})
+        return [(cell.spec.stored, cell.values if cell.spec.array and cell.spec.array_stated else cell.values[0]) for cell in added]
+
+
+def _one_object(objects: Sequence[Mapping[str, Any]]) -> Document:
+    """One object with the keys of all, a list where several have a key."""
+    found: dict[str, list[Any]] = {}
+    for each in objects:
+        for key, value in each.items():
+            found.setdefault(key, []).append(value)
+    return {key: values if len(values) > 1 else values[0] for key, values in found.items()}
+
+
+def _hashable(value: Any) -> Any:
+    return ("object", id(value)) if isinstance(value, dict) else value
+
+
+_NARROWNESS = (Kind.BOOLEAN, Kind.IP, Kind.DATE, Kind.INTEGER, Kind.FLOAT, Kind.VERSION, Kind.STRING)
+
+
+def _narrower(left: FieldSpec, right: FieldSpec) -> FieldSpec:
+    """Of two fields that share their value, the one whose values the other can hold too; one value only where either holds one."""
+
+    def rank(spec: FieldSpec) -> tuple[int, int | float]:
+        place = _NARROWNESS.index(spec.type.kind) if spec.type.kind in _NARROWNESS else len(_NARROWNESS)
+        return place, spec.type.highest if spec.type.kind is Kind.INTEGER and spec.type.highest is not None else 0
+
+    narrower, other = (left, right) if rank(left) <= rank(right) else (right, left)
+    return narrower if other.several or not narrower.several else replace(narrower, array=False, known=True)
+
+
+def _field_order(sampler: Sampler, number: int) -> list[FieldSpec]:
+    """The fields of an event's document: the query's, in its order, then the join keys'."""
+    event = sampler.events[number]
+    found: dict[str, FieldSpec] = {}
+    for spec in (*fields_of(event.formula).values(), *(key.field for key in event.keys)):
+        found.setdefault(spec.stored, spec)
+    return list(found.values())
+
+
+def _joined_cells(program: Program, sampler: Sampler, *, exactly: bool) -> dict[CellName, CellName]:
+    """For every field that is a join key, the cell that all events share.
+
+    Args:
+        program: the program.
+        sampler: knows its events.
+        exactly: leave out the fields whose values can join without being the same.
+    """
+    shared: dict[CellName, CellName] = {}
+
+    def root(name: CellName) -> CellName:
+        while name in shared:
+            name = shared[name]
+        return name
+
+    for number, event in enumerate(sampler.events):
+        if event.kin is not None:
+            own, first = root((number, other_field().stored)), root((event.kin.event, event.kin.field.stored))
+            if own != first:
+                shared[own] = first
+    keyed = [(number, event) for number, event in enumerate(sampler.events) if event.kin is None]
+    for position in range(len(keyed[0][1].keys)) if program.kind is not ShapeKind.EVENT else ():
+        fields = [(number, event.keys[position].field) for number, event in keyed]
+        if exactly:
+            fields = [(number, spec) for number, spec in fields if not spec.several]
+            fields = [(number, spec) for number, spec in fields if spec.type.kind is fields[0][1].type.kind]
+        for number, spec in fields[1:]:
+            first, own = root((fields[0][0], fields[0][1].stored)), root((number, spec.stored))
+            if own != first:
+                shared[own] = first
+    return {name: root(name) for name in shared}

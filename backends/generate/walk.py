@@ -1,0 +1,216 @@
+"""Proposing documents: a lazy walk along the normal form.
+
+What must hold is placed first. An alternative that the values so far already satisfy costs nothing but to
+be kept satisfied; otherwise the arms are tried in random order, and what conflicts is undone. The walk
+proves nothing: it finds values, and the matcher judges them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from random import Random
+
+from ...compiler.ir.formula import Atom, Exists, Holds, Truth, term_fields
+from ...compiler.normal_form.nnf import All, Any, Literal, Normal, Preferred
+from ...compiler.schema.field_types import Kind
+from ...compiler.schema.fields import FieldSpec
+from .cells import Cell, Drawer
+from .coupled_terms import CellName, Cells, couple
+
+__all__ = ["CellName", "Cells", "Goal", "Walk"]
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A formula that must hold of one event."""
+
+    event: int
+    normal: Normal
+
+
+@dataclass(slots=True)
+class _Choice:
+    """A point to return to: the cells, what was pending, and the arms not tried yet."""
+
+    cells: Cells
+    pending: tuple[Goal, ...]
+    couplings: tuple[tuple[int, Literal], ...]
+    arms: list[Goal]
+
+
+class Walk:
+    """One search for values that satisfy a set of goals.
+
+    Args:
+        drawer: draws values and knows the compiled tests.
+        name_of: the cell that holds a field of an event.
+        strict: whether the match is to stand in the strict reading too: preferences (``Preferred.literal``) are met, and no field is
+            left out since its exclusions leave it no value.
+        budget: literals to place before giving up.
+    """
+
+    def __init__(self, drawer: Drawer, name_of: Callable[[int, str], CellName], *, strict: bool, budget: int) -> None:
+        self.drawer = drawer
+        self.rng: Random = drawer.rng
+        self.name_of = name_of
+        self.strict = strict
+        self.budget = budget
+
+    def run(self, goals: list[Goal], cells: Cells) -> Cells | None:
+        """Cells that satisfy the goals, or None when the budget ended or every arm conflicted."""
+        choices: list[_Choice] = []
+        couplings: tuple[tuple[int, Literal], ...] = ()
+        pending: tuple[Goal, ...] = ()
+        placed = self._place(goals, cells)
+        while True:
+            self.drawer.searcher.deadline.check()
+            if placed is not None:
+                cells, opened, coupled = placed
+                pending, couplings = (*opened, *pending), (*couplings, *coupled)
+                if not pending:
+                    finished = self._finish(cells, couplings)
+                    if finished is not None:
+                        return finished
+                    placed = None
+                else:
+                    goal = _next(pending)
+                    rest = tuple(each for each in pending if each is not goal)
+                    choices.append(_Choice(cells, rest, couplings, self._arms(goal, cells)))
+            while choices and not choices[-1].arms:
+                choices.pop()
+            if not choices or self.budget <= 0:
+                return None
+            choice = choices[-1]
+            cells, pending, couplings = choice.cells, choice.pending, choice.couplings
+            placed = self._place([choice.arms.pop()], cells)
+
+    def _place(self, goals: list[Goal], cells: Cells) -> tuple[Cells, tuple[Goal, ...], tuple[tuple[int, Literal], ...]] | None:
+        """Place all that has no alternative; the alternatives met on the way are returned."""
+        literals: list[tuple[int, Literal]] = []
+        opened: list[Goal] = []
+        stack = list(reversed(goals))
+        while stack:
+            goal = stack.pop()
+            match goal.normal:
+                case All(args):
+                    stack.extend(Goal(goal.event, arg) for arg in reversed(args))
+                case Preferred(decisive, literal):
+                    stack.append(Goal(goal.event, decisive))
+                    if self.strict:
+                        stack.append(Goal(goal.event, literal))
+                case Any():
+                    opened.append(goal)
+                case Literal() as leaf:
+                    literals.append((goal.event, leaf))
+        self.budget -= len(literals) + 1
+        # Exclusions first: they draw nothing, and what is drawn later heeds them.
+        literals.sort(key=lambda each: each[1].positive)
+        after: Cells = dict(cells)
+        coupled: list[tuple[int, Literal]] = []
+        for event, literal in literals:
+            if isinstance(literal.leaf, Holds):
+                coupled.append((event, literal))
+            elif not self._place_literal(event, literal, after):
+                return None
+        return after, tuple(opened), tuple(coupled)
+
+    def _place_literal(self, event: int, literal: Literal, cells: Cells) -> bool:
+        leaf = literal.leaf
+        if not isinstance(leaf, Atom | Exists):
+            return False
+        name = self.name_of(event, leaf.field.stored)
+        cell = cells.get(name) or Cell(_stored_spec(leaf.field))
+        placed: Cell | None
+        match leaf, literal.positive:
+            case Exists(), True:
+                placed = self.drawer.require(cell)
+            case Exists(), False:
+                placed = self.drawer.omit(cell)
+            case Atom(_, test), True:
+                placed = self.drawer.want(_as(cell, leaf.field), test)
+            case Atom(_, test), False:
+                placed = self.drawer.refuse(_as(cell, leaf.field), test)
+        if placed is None:
+            return False
+        cells[name] = placed
+        return True
+
+    def _arms(self, goal: Goal, cells: Cells) -> list[Goal]:
+        """The arms in the reverse of the order to try them in: satisfied ones first, then at random.
+
+        Of the ways to escape an exclusion, those on fields that the document has come first.
+        """
+        assert isinstance(goal.normal, Any)
+        arms = list(goal.normal.args)
+        self.rng.shuffle(arms)
+        satisfied = [arm for arm in arms if self.satisfied(goal.event, arm, cells)]
+        if satisfied:
+            others = [arm for arm in arms if arm not in satisfied] if len(arms) < 50 else arms
+            arms = [*satisfied, *others]
+        elif not goal.normal.chosen:
+            arms.sort(key=lambda arm: not self._known(goal.event, arm, cells))
+        return [Goal(goal.event, arm) for arm in reversed(arms)]
+
+    def satisfied(self, event: int, normal: Normal, cells: Cells) -> bool:
+        """Whether the values so far satisfy a part of an event's formula."""
+        match normal:
+            case All(args):
+                return all(self.satisfied(event, arg, cells) for arg in args)
+            case Any(args):
+                return any(self.satisfied(event, arg, cells) for arg in args)
+            case Preferred(decisive, literal):
+                return self.satisfied(event, decisive, cells) and self.satisfied(event, literal, cells)
+            case Literal(Truth() | Holds()):
+                return False
+            case Literal(leaf, positive):
+                assert isinstance(leaf, Atom | Exists)
+                cell = cells.get(self.name_of(event, leaf.field.stored))
+                if cell is None:
+                    return False
+                if isinstance(leaf, Exists):
+                    return bool(cell.slots) if positive else cell.missing
+                return bool(cell.slots) and positive == any(self.drawer.passes(leaf.field, leaf.test, value) for value in cell.values)
+
+    def _known(self, event: int, normal: Normal, cells: Cells) -> bool:
+        """Whether a literal speaks of a field that the document has already."""
+        return isinstance(normal, Literal) and isinstance(normal.leaf, Atom) and self.name_of(event, normal.leaf.field.stored) in cells
+
+    def _finish(self, cells: Cells, couplings: tuple[tuple[int, Literal], ...]) -> Cells | None:
+        """Values for what has only exclusions, then for terms over several fields."""
+        after = dict(cells)
+        for event, literal in couplings:
+            assert isinstance(literal.leaf, Holds)
+            for spec in term_fields(literal.leaf.term):
+                name = self.name_of(event, spec.stored)
+                cell = after.get(name) or Cell(_stored_spec(spec))
+                present = self.drawer.require(cell)
+                if present is None and not cell.missing:
+                    return None
+                after[name] = present or cell
+        for name, cell in after.items():
+            if not cell.slots and not cell.missing:
+                drawn = self.drawer.require(cell)
+                if drawn is None and (cell.required or self.strict):
+                    return None
+                after[name] = replace(drawn, required=False) if drawn else replace(cell, missing=True)
+        return couple(after, list(couplings), self.name_of, self.drawer) if couplings else after
+
+
+def _next(pending: tuple[Goal, ...]) -> Goal:
+    """Alternatives that the author offers before ways to escape an exclusion, which are mostly satisfied by then."""
+    for goal in pending:
+        if isinstance(goal.normal, Any) and goal.normal.chosen:
+            return goal
+    return pending[0]
+
+
+def _stored_spec(spec: FieldSpec) -> FieldSpec:
+    return spec if spec.stored == spec.name else replace(spec, name=spec.stored, multi_field_of=None, alias_of=None)
+
+
+def _as(cell: Cell, spec: FieldSpec) -> Cell:
+    """The cell, with analysed text drawn as text even when the field was met as a keyword first."""
+    if spec.type.kind is Kind.TEXT and cell.spec.type.kind is not Kind.TEXT:
+        return replace(cell, spec=replace(cell.spec, type=spec.type))
+    return cell

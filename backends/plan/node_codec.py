@@ -1,0 +1,194 @@
+"""Programs, normal forms and cells as plain JSON values, and back.
+
+Every node becomes an entry of one flat list, its parts being numbers of earlier entries; so nothing nests, nothing refers to
+itself, and what was one object is one object again. Reading builds nodes of known classes alone, each part of the type that
+its class declares: that is all that a file can ask for.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Sequence
+from dataclasses import MISSING, Field, fields, is_dataclass
+from enum import Enum
+from functools import cache
+from typing import Any
+
+from ...compiler.ir import formula as ir
+from ...compiler.normal_form import nnf as normalise
+from ...compiler.schema.field_types import FIELD_TYPES, FieldType
+from ...compiler.schema.fields import FieldSpec, Schema
+from ...compiler.values.regexp_parser import Regexp, RegexpError, parse_regexp
+from ...grammar.span import Span
+from ..generate.cells import Cell, Slot
+
+_CLASSES: dict[str, type] = {
+    each.__name__: each
+    for each in (
+        FieldSpec, ir.Pattern, ir.Interval, ir.Phrase, ir.Like, ir.Matches, ir.Lexical, ir.Sized, ir.Within, ir.Words, ir.Inside,
+        ir.Elsewhere, ir.FieldTerm, ir.Constant, ir.Apply, ir.Truth, ir.Exists, ir.Atom, ir.Holds, ir.Twofold, ir.And, ir.Or, ir.Not,
+        ir.Key, ir.Step, ir.Pipe, ir.Distinct, ir.Program,
+        normalise.Literal, normalise.All, normalise.Any, normalise.Preferred,
+        Slot, Cell,
+    )
+}  # fmt: skip
+_WILDCARDS = {wild.name: wild for wild in ir.Wild}
+
+
+class CodecError(ValueError):
+    """Entries that stand for no nodes; the message says what is wrong with them."""
+
+
+# -- writing -------------------------------------------------------------------------------------
+
+
+class Writer:
+    """Turns nodes into entries.
+
+    Attributes:
+        entries: what was written so far.
+    """
+
+    def __init__(self) -> None:
+        self.entries: list[list[Any]] = []
+        self._numbers: dict[int, tuple[object, int]] = {}
+
+    def write(self, node: Any) -> int:
+        """The number of the entry of a node."""
+        found = self._numbers.get(id(node))
+        if found is None:
+            if isinstance(node, Regexp):
+                entry = ["Regexp", node.text, node.fold]
+            else:
+                name = type(node).__name__
+                if _CLASSES.get(name) is not type(node):
+                    raise TypeError(f"{name} has no place in a plan")
+                entry = [name, *(self._value(getattr(node, each.name)) for each in _parts(_CLASSES[name]))]
+            self.entries.append(entry)
+            found = self._numbers[id(node)] = (node, len(self.entries) - 1)
+        return found[1]
+
+    def _value(self, value: Any) -> Any:
+        if isinstance(value, FieldType):
+            return value.name
+        if isinstance(value, ir.Wild):
+            return {"wild": value.name}
+        if isinstance(value, Enum):
+            return value.value
+        if isinstance(value, frozenset):
+            return sorted(value)
+        if isinstance(value, tuple):
+            return [self._value(each) for each in value]
+        return self.write(value) if is_dataclass(value) else value
+
+
+@cache
+def _parts(cls: Any) -> tuple[Field[Any], ...]:
+    """The attributes that are written: places in the query's text are left out, and so is the schema, which the reader has."""
+    hints = _hints(cls)
+    return tuple(each for each in fields(cls) if each.init and hints[each.name] not in (Span, Schema))
+
+
+@cache
+def _hints(cls: Any) -> dict[str, Any]:
+    return typing.get_type_hints(cls)
+
+
+# -- reading -------------------------------------------------------------------------------------
+
+
+def read(entries: object, schema: Schema) -> list[Any]:
+    """The nodes of all entries.
+
+    Args:
+        entries: what a writer wrote.
+        schema: for conditions on fields that no query names.
+
+    Raises:
+        CodecError: an entry is of no known class, or a part of it not of the type that it must be.
+    """
+    if not isinstance(entries, list):
+        raise CodecError("its nodes are not a list")
+    nodes: list[Any] = []
+    for number, entry in enumerate(entries):
+        try:
+            nodes.append(_node(entry, nodes, schema))
+        except (CodecError, RegexpError, TypeError, ValueError, OverflowError, RecursionError) as error:
+            raise CodecError(f"node {number} is not one: {error}") from None
+    return nodes
+
+
+def _node(entry: object, nodes: Sequence[Any], schema: Schema) -> Any:
+    match entry:
+        case ["Regexp", str(text), bool(fold)]:
+            return parse_regexp(text, fold)
+        case [str(name), *values] if name in _CLASSES:
+            cls = _CLASSES[name]
+            parts = _parts(cls)
+            if len(values) != len(parts):
+                raise CodecError(f"a {name} has {len(parts)} parts")
+            hints = _hints(cls)
+            known = {"schema": schema} if cls is ir.Elsewhere else {}
+            return cls(**known, **{each.name: _read(value, hints[each.name], nodes) for each, value in zip(parts, values, strict=True)})
+    raise CodecError("its class is not known")
+
+
+def _read(value: object, expected: Any, nodes: Sequence[Any]) -> Any:
+    """A part of a node, of the type that its class declares."""
+    for each in _alternatives(expected):
+        found = _read_as(value, each, nodes)
+        if found is not MISSING:
+            return found
+    raise CodecError(f"a part is not {expected}")
+
+
+@cache
+def _alternatives(expected: Any) -> tuple[Any, ...]:
+    origin = typing.get_origin(expected)
+    if origin is types.UnionType or origin is typing.Union:
+        return tuple(inner for each in typing.get_args(expected) for inner in _alternatives(each))
+    return (expected,)
+
+
+def _read_as(value: object, expected: Any, nodes: Sequence[Any]) -> Any:
+    """The same for one alternative of a type; MISSING where the value is not of it."""
+    if expected is Any:
+        return _json_value(value)
+    if expected is type(None):
+        return None if value is None else MISSING
+    if typing.get_origin(expected) is frozenset:
+        found = _read_tuple(value, (*typing.get_args(expected), Ellipsis), nodes)
+        return found if found is MISSING else frozenset(found)
+    if typing.get_origin(expected) is tuple:
+        return _read_tuple(value, typing.get_args(expected), nodes)
+    if not isinstance(expected, type):
+        return MISSING
+    if issubclass(expected, ir.Wild):
+        return _WILDCARDS.get(value["wild"], MISSING) if isinstance(value, dict) and isinstance(value.get("wild"), str) else MISSING
+    if issubclass(expected, Enum):
+        return next((each for each in expected if each.value == value), MISSING)
+    if expected is FieldType:
+        return FIELD_TYPES.get(value, MISSING) if isinstance(value, str) else MISSING
+    if is_dataclass(expected):
+        fits = type(value) is int and 0 <= value < len(nodes) and type(nodes[value]) is expected
+        return nodes[value] if fits and isinstance(value, int) else MISSING
+    if expected is float:
+        return value if type(value) in (int, float) else MISSING
+    return value if type(value) is expected and expected in (str, int, bool) else MISSING
+
+
+def _read_tuple(value: object, args: tuple[Any, ...], nodes: Sequence[Any]) -> Any:
+    if not isinstance(value, list):
+        return MISSING
+    if len(args) == 2 and args[1] is Ellipsis:
+        return tuple(_read(each, args[0], nodes) for each in value)
+    if len(value) != len(args):
+        return MISSING
+    return tuple(_read(each, arg, nodes) for each, arg in zip(value, args, strict=True))
+
+
+def _json_value(value: object) -> Any:
+    if value is None or isinstance(value, list):
+        return MISSING
+    return value

@@ -1,0 +1,136 @@
+"""Many groups of one skeleton at once, column by column, as the text of their documents.
+
+Random numbers are drawn as bytes, for a thousand single draws cost twenty times as much.
+"""
+
+from __future__ import annotations
+
+import struct
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from itertools import accumulate, pairwise, repeat
+from random import Random
+from typing import Any, Literal
+
+import orjson
+
+from ...compiler.ir.formula import Interval, Wild
+from ..values.strings import LETTERS, LONGEST_RUN
+from ..values.value_sets import Fixed, Listed, Part, Ranged, Shaped
+from .skeleton import Skeleton
+
+_WORDS = 1 << 14
+
+
+@cache
+def _words() -> list[str]:
+    """Words of every length, four times over: as many as there are 16-bit numbers."""
+    rng = Random("words")
+    ends = list(accumulate(1 + at % LONGEST_RUN for at in range(_WORDS)))
+    letters = "".join(rng.choices(LETTERS, k=ends[-1]))
+    found = [letters[start:end] for start, end in pairwise([0, *ends])]
+    rng.shuffle(found)
+    return found * 4
+
+
+def _numbers(rng: Random, count: int, bits: int) -> Sequence[int]:
+    """Evenly distributed numbers of 16, 32 or 64 bits, the same on every machine."""
+    data, code = rng.randbytes(count * bits // 8), _CODES[bits]
+    return memoryview(data).cast(code) if sys.byteorder == "little" else struct.unpack(f"<{count}{code}", data)
+
+
+_CODES: dict[int, Literal["H", "I", "Q"]] = {16: "H", 32: "I", 64: "Q"}
+
+Piece = str | Sequence[str]
+"""Part of a line: the same text in all groups, or a text for each group."""
+
+
+def texts(skeleton: Skeleton, numbers: Sequence[int], rng: Random) -> list[str]:
+    """The text of a group for each number: a line of JSON for every document, exactly what ``orjson`` makes of it.
+
+    Args:
+        skeleton: what to draw from.
+        numbers: which groups of the run they are: that decides their times, and nothing else.
+        rng: the source of all choices.
+    """
+    count = len(numbers)
+    columns = [_column(part, rng, count) for part in skeleton.parts]
+    pieces: list[Piece] = [skeleton.texts[0]]
+    for hole, after in zip(skeleton.holes, skeleton.texts[1:], strict=True):
+        if hole.time:
+            pieces.append(_times(skeleton.first[hole.number], skeleton.step, numbers))
+        else:
+            pieces += columns[hole.number]
+        pieces.append(after)
+    return list(map("".join, zip(*_streams(pieces), strict=False)))
+
+
+def _times(first: int, step: int, numbers: Sequence[int]) -> list[str]:
+    if isinstance(numbers, range) and step:
+        return list(map(str, range(first + numbers.start * step, first + numbers.stop * step, numbers.step * step)))
+    return [str(first + number * step) for number in numbers]
+
+
+def _streams(pieces: Iterable[Piece]) -> Iterator[Iterable[str]]:
+    """A stream for each piece, constant ones that follow each other being one."""
+    constant = ""
+    for piece in pieces:
+        if isinstance(piece, str):
+            constant += piece
+        else:
+            yield repeat(constant)
+            yield piece
+            constant = ""
+    yield repeat(constant)
+
+
+def _column(part: Part, rng: Random, count: int) -> list[Piece]:
+    """The pieces of so many values of a part, as JSON."""
+    match part:
+        case Fixed(value):
+            return [_json(value)]
+        case Listed():
+            return [_chosen(part.texts, rng, count)]
+        case Shaped(patterns):
+            return _shape(patterns[rng.randrange(len(patterns))].tokens, rng, count)
+        case Ranged(choices, address):
+            drawn = _drawn(choices[rng.randrange(len(choices))], rng, count)
+            return ['"', list(map(_address, drawn)), '"'] if address else [list(map(str, drawn))]
+
+
+def _chosen(values: Sequence[str], rng: Random, count: int) -> Sequence[str]:
+    size = len(values)
+    return [values[number % size] for number in _numbers(rng, count, 16)]
+
+
+def _address(number: int) -> str:
+    return f"{number >> 24 & 255}.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+
+
+def _shape(tokens: Sequence[str | Wild], rng: Random, count: int) -> list[Piece]:
+    pieces: list[Piece] = ['"']
+    for token in tokens:
+        match token:
+            case Wild.RUN:
+                pieces.append(list(map(_words().__getitem__, _numbers(rng, count, 16))))
+            case Wild.ONE:
+                pieces.append(_chosen(LETTERS, rng, count))
+            case _:
+                pieces.append(_json(token)[1:-1])
+    return [*pieces, '"']
+
+
+def _drawn(parts: Sequence[Interval], rng: Random, count: int) -> list[int]:
+    """Whole numbers of the parts, each part as likely as another."""
+    bounds = [(int(part.low or 0), int(part.high or 0) - int(part.low or 0) + 1) for part in parts]
+    bits = 32 if all(span <= 1 << 24 for _, span in bounds) else 64
+    if len(bounds) == 1:
+        ((low, span),) = bounds
+        return [low + (number * span >> bits) for number in _numbers(rng, count, bits)]
+    chosen = (bounds[number % len(bounds)] for number in _numbers(rng, count, 16))
+    return [low + (number * span >> bits) for (low, span), number in zip(chosen, _numbers(rng, count, bits), strict=True)]
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()

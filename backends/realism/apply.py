@@ -1,0 +1,81 @@
+"""Giving a source of documents its style."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ...compiler.schema.field_types import CONSTANT_KEYWORD
+from ...compiler.schema.fields import FieldSpec, Schema
+from ..generate.cells import Cell, Slot
+from ..generate.document_source import Drawing, EitherDrawing
+from ..generate.grouped_sampler import KeyedSampler
+from ..generate.sampler import Sampler
+from .assignment import matched_pattern
+from .realistic import Realistic
+
+STYLES = ("plain", "realistic")
+"""The query's own fields with random letters where it leaves them open; believable values with related fields."""
+
+
+def make_realistic(drawing: Drawing, schema: Schema) -> None:
+    """From now on, a source of documents gives realistic ones.
+
+    Args:
+        drawing: the source.
+        schema: only fields that it knows are added to documents.
+    """
+    for sampler in samplers(drawing):
+        sampler.style = Realistic(schema)
+        _settle_constants(sampler)
+
+
+def given_up(drawing: Drawing) -> tuple[str, ...]:
+    """The preferences that the rule left no room for, in all that was drawn so far, sorted."""
+    return tuple(sorted({name for sampler in samplers(drawing) for name in sampler.given_up}))
+
+
+def added_fields(drawing: Drawing) -> tuple[FieldSpec, ...]:
+    """The fields that were added to what was drawn so far."""
+    return tuple(spec for sampler in samplers(drawing) for spec in sampler.added.values())
+
+
+def samplers(drawing: Drawing) -> list[Sampler]:
+    """The samplers that a source draws from."""
+    match drawing:
+        case Sampler():
+            return [drawing]
+        case KeyedSampler():
+            return [drawing.single]
+        case EitherDrawing():
+            return [sampler for way in drawing.ways for sampler in samplers(way)]
+    return []
+
+
+def _settle_constants(sampler: Sampler) -> None:
+    """Usual values for constant_keyword fields that the rule leaves open: they are those of the first match, which all others share."""
+    if not sampler.pool:
+        return
+    first = sampler.pool[0]
+    for name, cell in first.cells.items():
+        if cell.spec.type is not CONSTANT_KEYWORD or len(cell.slots) != 1 or matched_pattern(cell.slots[0]) is not None:
+            continue
+        for value in _USUAL.get(name[1].rpartition(".")[2], ()):
+            if not sampler.drawer.allows(cell, value):
+                continue
+            cells = {other: _with_value(each, value) if other[1] == name[1] else each for other, each in first.cells.items()}
+            found = sampler.from_cells(cells, 0)
+            if found is not None:
+                first = found
+                break
+    sampler.pool[0] = first
+
+
+def _with_value(cell: Cell, value: str) -> Cell:
+    return replace(cell, slots=tuple(Slot(slot.wanted, value) for slot in cell.slots))
+
+
+_USUAL = {
+    "dataset": ("endpoint.events.process", "system.security", "generic"),
+    "namespace": ("default", "production"),
+    "type": ("logs", "metrics"),
+}

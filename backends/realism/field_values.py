@@ -1,0 +1,353 @@
+"""What single fields hold, by their names."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from ...compiler.schema.field_types import Kind
+from .environment import Scene
+from .fill_patterns import Form
+from .processes import entity_id
+from .vocabulary import (
+    ACTIONS,
+    AGENTS,
+    CAPABILITIES,
+    CLOUD_AGENTS,
+    CONTAINER_WORDS,
+    ENVIRONMENT,
+    LOG_LINES,
+    MACOS,
+    MAIL_DOMAIN,
+    NOUNS,
+    OS_NAMES,
+    OS_VERSIONS,
+    PROVIDERS,
+    SERVICE_USERS,
+    SERVICES,
+    SITES,
+    USERS,
+    VENDORS,
+    WINDOWS,
+)
+
+Make = Callable[[Scene, Random], Iterable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What a field usually holds: values to try in order, and the form of its texts."""
+
+    make: Make
+    form: Form = Form.PLAIN
+
+
+def _one_of(*values: Any) -> Usual:
+    def make(scene: Scene, rng: Random) -> Iterable[Any]:
+        return rng.sample(values, len(values))
+
+    return Usual(make)
+
+
+def _always(*values: Any) -> Usual:
+    return Usual(lambda scene, rng: values)
+
+
+def _digest(algorithm: str) -> Usual:
+    def make(scene: Scene, rng: Random) -> Iterable[Any]:
+        return (hashlib.new(algorithm, rng.randbytes(16), usedforsecurity=False).hexdigest(),)
+
+    return Usual(make)
+
+
+def _number(low: int, high: int) -> Usual:
+    return Usual(lambda scene, rng: (rng.randint(low, high) for _ in range(4)))
+
+
+def _uuid(scene: Scene, rng: Random) -> Iterable[Any]:
+    return (str(uuid.UUID(int=rng.getrandbits(128), version=4)),)
+
+
+def _stable_uuid(scene: Scene, rng: Random) -> Iterable[Any]:
+    return (_uuid_of(scene.host),)
+
+
+def _uuid_of(text: str) -> str:
+    return str(uuid.UUID(bytes=hashlib.md5(text.encode(), usedforsecurity=False).digest(), version=4))
+
+
+def _people(scene: Scene, rng: Random) -> Iterable[Any]:
+    return (scene.user, *rng.sample(USERS, 4), *SERVICE_USERS)
+
+
+def _others(scene: Scene, rng: Random) -> Iterable[Any]:
+    return [user for user in rng.sample(USERS, 6) if user != scene.user]
+
+
+def _mail(scene: Scene, rng: Random) -> Iterable[Any]:
+    return (scene.mail, f"{rng.choice(USERS)}@{rng.choice(SITES)}")
+
+
+def _arn(scene: Scene, rng: Random) -> Iterable[Any]:
+    return (
+        f"arn:aws:iam::{scene.account}:user/{scene.user}",
+        f"arn:aws:sts::{scene.account}:assumed-role/{rng.choice(NOUNS)}-role/{scene.user}",
+    )
+
+
+def _sid(scene: Scene, rng: Random) -> Iterable[Any]:
+    return (scene.user_id, "S-1-5-18") if scene.os == WINDOWS else (scene.user_id, str(rng.randint(1000, 1020)))
+
+
+def _distinguished(scene: Scene, rng: Random) -> Iterable[Any]:
+    return (f"CN={rng.choice(USERS).title()},OU=Staff,DC=corp,DC=example,DC=com", "DC=corp,DC=example,DC=com")
+
+
+def _container(scene: Scene, rng: Random) -> Iterable[Any]:
+    return (f"{rng.getrandbits(256):064x}",)
+
+
+def _pod(scene: Scene, rng: Random) -> Iterable[Any]:
+    return (f"{rng.choice(CONTAINER_WORDS)}-{rng.getrandbits(36):09x}-{rng.getrandbits(20):05x}",)
+
+
+def _names_of_objects(scene: Scene, rng: Random) -> Iterable[Any]:
+    return rng.sample(CONTAINER_WORDS, 4) if scene.service else rng.sample(NOUNS, 4)
+
+
+def _directory(scene: Scene, rng: Random) -> Iterable[Any]:
+    return (scene.home + "\\", "C:\\Windows\\System32\\") if scene.os == WINDOWS else (scene.home, "/", "/tmp")
+
+
+def _private(scene: Scene, rng: Random) -> Iterable[Any]:
+    return (scene.address, f"192.168.1.{rng.randint(10, 250)}", scene.peer)
+
+
+def _public(scene: Scene, rng: Random) -> Iterable[Any]:
+    """Addresses far away."""
+    return (scene.peer, f"198.51.100.{rng.randint(1, 254)}", scene.address)
+
+
+def _mac(scene: Scene, rng: Random) -> Iterable[Any]:
+    return ("02-" + "-".join(f"{rng.getrandbits(8):02X}" for _ in range(5)),)
+
+
+def _group(scene: Scene, rng: Random) -> Iterable[Any]:
+    return ("Domain Users",) if scene.os == WINDOWS else ("staff",) if scene.os == MACOS else (scene.user, "root")
+
+
+def _agents(scene: Scene, rng: Random) -> Iterable[Any]:
+    if scene.service == "aws":
+        return rng.sample(CLOUD_AGENTS, len(CLOUD_AGENTS))
+    listed = list(AGENTS[scene.os]) if scene.os is not None else [agent for agents in AGENTS.values() for agent in agents]
+    return rng.sample(listed, len(listed))
+
+
+def _user_id(scene: Scene, rng: Random) -> Iterable[Any]:
+    if scene.service == "aws":
+        letters = "".join(rng.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", k=17))
+        return (f"AIDA{letters}", f"AROA{letters}:{scene.user}", f"AROA{letters}:i-{rng.getrandbits(68):017x}")
+    return _uuid(scene, rng) if scene.service else _sid(scene, rng)
+
+
+EXACT: dict[str, Usual] = {
+    "user_agent.name": _one_of("Chrome", "Firefox", "curl"),
+    "user_agent.os.name": _one_of("Windows", "Linux", "Mac OS X"),
+    "client.ip": Usual(_public),
+    "server.ip": Usual(_private),
+    "host.os.type": Usual(lambda scene, rng: (scene.os,)),
+    "host.os.family": Usual(lambda scene, rng: (OS_NAMES[scene.os or WINDOWS][1],)),
+    "host.os.platform": Usual(lambda scene, rng: ({MACOS: "darwin", WINDOWS: "windows"}.get(scene.os or "", "ubuntu"),)),
+    "host.os.name": Usual(lambda scene, rng: (OS_NAMES[scene.os or WINDOWS][0],)),
+    "host.os.version": Usual(lambda scene, rng: OS_VERSIONS[scene.os or WINDOWS]),
+    "host.id": Usual(_stable_uuid),
+    "agent.id": Usual(lambda scene, rng: (_uuid_of(f"agent {scene.host}"),)),
+    "agent.type": _always("endpoint", "auditbeat", "winlogbeat", "filebeat"),
+    "agent.version": _always("8.17.0"),
+    "host.name": Usual(lambda scene, rng: (scene.host,)),
+    "host.hostname": Usual(lambda scene, rng: (scene.host,)),
+    "host.ip": Usual(_private),
+    "ecs.version": _always("8.11.0"),
+    "event.kind": _always("event", "alert"),
+    "event.outcome": _always("success", "failure", "Success", "Failure", "unknown"),
+    "event.action": Usual(lambda scene, rng: rng.sample(ACTIONS.get(scene.service, ()), len(ACTIONS.get(scene.service, ())))),
+    "event.provider": Usual(lambda scene, rng: rng.sample(PROVIDERS.get(scene.service, ()), len(PROVIDERS.get(scene.service, ())))),
+    "related.user": Usual(lambda scene, rng: (scene.user, scene.mail)),
+    "related.ip": Usual(lambda scene, rng: (scene.address, scene.peer)),
+    "related.hosts": Usual(lambda scene, rng: (scene.host,)),
+    "event.severity": _one_of(21, 47, 73),
+    "event.duration": _number(10**6, 10**9),
+    "event.id": Usual(_uuid),
+    "message": _one_of(*LOG_LINES),
+    "container.id": Usual(_container),
+    "container.name": Usual(_names_of_objects),
+    "container.image.name": _one_of("registry.example.com/orders:1.4", "registry.example.com/billing:2.0"),
+    "orchestrator.resource.name": Usual(_pod),
+    "orchestrator.namespace": _one_of("default", "production", "staging"),
+    "orchestrator.cluster.name": _one_of("cluster-a", "cluster-b"),
+    "cloud.provider": Usual(lambda scene, rng: (scene.service if scene.service in ("aws", "azure", "gcp") else "aws",)),
+    "cloud.region": Usual(lambda scene, rng: (scene.region,)),
+    "cloud.account.id": Usual(lambda scene, rng: (f"example-{rng.choice(NOUNS)}",) if scene.service == "gcp" else (scene.account,)),
+    "cloud.instance.id": Usual(lambda scene, rng: (f"i-{rng.getrandbits(68):017x}",)),
+    "observer.name": _one_of("fw-edge-01", "sensor-01"),
+    "http.request.method": Usual(
+        lambda scene, rng: (*rng.sample(("GET", "POST"), 2), *rng.sample(("PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND", "TRACE"), 6))
+    ),
+    "http.response.status_code": _always(200, 302, 403, 404, 500),
+    "http.version": _always("1.1"),
+    "http.request.referrer": _one_of("https://www.example.com/", "https://portal.example.com/login"),
+    "http.request.body.bytes": _number(200, 4000),
+    "network.application": _one_of("tls", "http", "dns"),
+    "network.packets": _number(4, 400),
+    "network.bytes": _number(500, 500_000),
+    "destination.bytes": _number(500, 500_000),
+    "source.bytes": _number(500, 500_000),
+    "source.as.organization.name": _one_of("Example Transit", "Example Hosting", "Example Broadband"),
+    "source.as.number": _one_of(64500, 64501, 64510),
+    "source.geo.country_iso_code": _one_of("NL", "PT", "CA", "JP"),
+    "rule.name": _one_of("Outbound connection to a rare host", "Odd user agent"),
+    "process.working_directory": Usual(_directory, Form.PATH),
+    "process.env_vars": _one_of(*ENVIRONMENT),
+    "process.exit_code": _always(0, 1),
+    "process.Ext.token.integrity_level_name": _one_of("medium", "high", "low", "system"),
+    "winlog.channel": _always("Security", "System", "Application"),
+    "winlog.computer_name": Usual(lambda scene, rng: (f"{scene.host}.corp.example.com",)),
+    "winlog.event_data.ShareName": _always("\\\\*\\IPC$", "\\\\*\\ADMIN$", "\\\\*\\shared"),
+    "winlog.event_data.RelativeTargetName": _one_of("report.docx", "svcctl", "winreg"),
+    "winlog.event_data.ObjectDN": Usual(_distinguished),
+    "winlog.event_data.ObjectClass": _one_of("user", "computer", "group"),
+    "winlog.event_data.OperationType": _always("%%14674", "%%14675"),
+    "winlog.event_data.GrantedAccess": _always("0x1410", "0x1fffff"),
+    "winlog.event_data.AccessMask": _always("0x100", "0x2"),
+    "winlog.event_data.Status": _always("0x0", "0xc000006d"),
+    "winlog.event_data.IntegrityLevel": _always("Medium", "High"),
+    "winlog.event_data.AttributeValue": Usual(_names_of_objects),
+    "registry.data.strings": _one_of("1", r"C:\ProgramData\Meridian\agent.exe", "enabled"),
+    "email.subject": _one_of("Invoice for March", "Updated schedule", "Meeting notes"),
+    "aws.cloudtrail.user_identity.type": _always("IAMUser", "AssumedRole", "Root", "AWSService"),
+    "aws.cloudtrail.user_identity.arn": Usual(_arn),
+    "aws.cloudtrail.user_identity.invoked_by": _one_of("cloudformation.amazonaws.com", "autoscaling.amazonaws.com"),
+    "aws.cloudtrail.request_parameters": Usual(lambda scene, rng: ("{instanceId=i-" + f"{rng.getrandbits(68):017x}" + "}",)),
+    "azure.activitylogs.identity.authorization.evidence.principal_type": _one_of("User", "ServicePrincipal"),
+    "kubernetes.audit.verb": _one_of("create", "get", "list", "patch", "delete"),
+    "kubernetes.audit.stage": _always("ResponseComplete"),
+    "kubernetes.audit.level": _always("RequestResponse", "Metadata"),
+    "kubernetes.audit.user.username": Usual(
+        lambda scene, rng: (f"{scene.user}@{MAIL_DOMAIN}", f"system:serviceaccount:default:{rng.choice(CONTAINER_WORDS)}", scene.user)
+    ),
+    "kubernetes.audit.user.groups": _one_of("system:authenticated", "developers"),
+    "kubernetes.audit.objectRef.resource": _one_of("pods", "secrets", "configmaps", "deployments"),
+    "kubernetes.audit.objectRef.namespace": _one_of("default", "production", "staging"),
+    "kubernetes.audit.requestObject.spec.containers.image": _one_of("registry.example.com/orders:1.4", "registry.example.com/tools:latest"),
+    "dns.question.type": _always("A", "AAAA"),
+    "okta.target.alternate_id": Usual(_mail),
+    "o365.audit.UserType": _always("0", "2"),
+    "http.request.headers.authorization": _always("Basic ZGVtbzpkZW1v"),
+    "http.response.headers.content-type": _always("text/html", "application/octet-stream"),
+    "powershell.file.script_block_text": Usual(lambda scene, rng: ()),
+}
+"""By the field's name."""
+
+LAST_PARTS: dict[str, Usual] = {
+    "md5": _digest("md5"),
+    "sha1": _digest("sha1"),
+    "sha256": _digest("sha256"),
+    "sha384": _digest("sha384"),
+    "sha512": _digest("sha512"),
+    "imphash": _digest("md5"),
+    "entity_id": Usual(lambda scene, rng: (entity_id(rng),)),
+    "arn": Usual(_arn),
+    "email": Usual(_mail),
+    "address": Usual(_mail),
+    "ip": Usual(_public),
+    "mac": Usual(_mac),
+    "port": _number(49152, 65535),
+    "pid": _number(1200, 12000),
+    "ppid": _number(1200, 12000),
+    "original": Usual(lambda scene, rng: _agents(scene, rng)),
+    "userAgent": Usual(lambda scene, rng: _agents(scene, rng)),
+    "user_principal_name": Usual(_mail),
+    "userPrincipalName": Usual(_mail),
+    "executable": Usual(lambda scene, rng: (), Form.PATH),
+    "path": Usual(lambda scene, rng: (), Form.PATH),
+    "directory": Usual(_directory, Form.PATH),
+    "SubjectUserSid": Usual(_sid),
+    "TargetUserSid": Usual(_sid),
+    "SubjectUserName": Usual(_people),
+    "TargetUserName": Usual(_others),
+    "SubjectDomainName": Usual(lambda scene, rng: (scene.domain,)),
+    "TargetDomainName": Usual(lambda scene, rng: (scene.domain,)),
+    "SubjectLogonId": Usual(lambda scene, rng: (f"0x{rng.getrandbits(24):x}",)),
+    "TargetLogonId": Usual(lambda scene, rng: (f"0x{rng.getrandbits(24):x}",)),
+    "ProcessName": Usual(lambda scene, rng: (r"C:\Windows\System32\svchost.exe",), Form.PATH),
+    "TargetImage": Usual(lambda scene, rng: (r"C:\Windows\System32\lsass.exe",), Form.PATH),
+    "region": Usual(lambda scene, rng: (scene.region,)),
+    "namespace": _one_of("default", "production", "staging"),
+    "version": _one_of("1.4.2", "2.0.1", "10.3"),
+    "subject_name": _one_of("Example Software Ltd", "Example Devices Inc"),
+    "signing_id": _one_of("com.example.notes", "com.example.agent"),
+    "effective": _one_of(*CAPABILITIES),
+    "permitted": _one_of(*CAPABILITIES),
+    "status": _one_of("success", "active", "enabled"),
+    "username": Usual(_people),
+    "principal_email": Usual(_mail),
+    "url": _one_of("https://www.example.com/", "https://files.example.com/package"),
+    "size": _number(800, 900_000),
+    "bytes": _number(300, 90_000),
+    "country_name": _one_of("Netherlands", "Portugal", "Canada"),
+    "city_name": _one_of("Utrecht", "Porto", "Halifax"),
+    "extension": Usual(lambda scene, rng: ("txt", "log", "zip")),
+    "entropy": _number(3, 7),
+    "description": _one_of("Weekly report", "Background task"),
+    "company": _one_of(*VENDORS),
+    "product": _one_of(*VENDORS),
+    "working_directory": Usual(_directory, Form.PATH),
+    "CallTrace": Usual(lambda scene, rng: (r"C:\Windows\SYSTEM32\ntdll.dll+9d4c4|C:\Windows\System32\KERNELBASE.dll+2c13e",), Form.PATH),
+    "CommandLine": Usual(lambda scene, rng: (r"C:\Windows\System32\cmd.exe /c dir",), Form.LINE),
+    "args": _one_of("--verbose", "-f", "report.txt"),
+    "command_line": Usual(lambda scene, rng: (), Form.LINE),
+    "domain": Usual(lambda scene, rng: (scene.domain,), Form.DOMAIN),
+    "title": Usual(lambda scene, rng: ("sh -c id",), Form.LINE),
+    "ServiceName": _one_of(*SERVICES),
+    "ForwardTo": Usual(_mail),
+    "interactive": _always(True, False),
+}
+"""By the last part of the field's name."""
+
+_LAST_PAIRS: dict[str, Usual] = {
+    "user.id": Usual(_user_id),
+    "role.name": _one_of("Help desk", "Auditors", "Billing administrators"),
+    "user.name": Usual(_people),
+    "group.id": Usual(lambda scene, rng: ("S-1-5-32-545",) if scene.os == WINDOWS else ("1000", "0")),
+    "group.name": Usual(_group),
+    "organization.name": _one_of("Example Transit", "Example Hosting"),
+    "file.name": _one_of("report.pdf", "notes.txt"),
+    "service.name": _one_of(*SERVICES),
+    "pod.name": Usual(_pod),
+}
+"""By the last two parts of the field's name."""
+
+_BY_KIND: dict[Kind, Usual] = {
+    Kind.INTEGER: Usual(lambda scene, rng: (rng.randint(1, 100) for _ in range(4))),
+    Kind.FLOAT: Usual(lambda scene, rng: (round(rng.uniform(0, 100), 2) for _ in range(4))),
+    Kind.IP: Usual(_public),
+    Kind.STRING: Usual(_names_of_objects),
+    Kind.BOOLEAN: Usual(lambda scene, rng: ()),
+    Kind.TEXT: Usual(lambda scene, rng: rng.sample(LOG_LINES, 3)),
+}
+_NOTHING = Usual(lambda scene, rng: ())
+
+
+def usual_of(name: str, kind: Kind) -> Usual:
+    """What a field usually holds, by its whole name, the end of it, or else by the kind of its values."""
+    parts = name.split(".")
+    found = EXACT.get(name) or _LAST_PAIRS.get(".".join(parts[-2:])) or LAST_PARTS.get(parts[-1])
+    if found is not None:
+        return found
+    if parts[-1].lower().endswith("id") and kind is Kind.STRING:
+        return Usual(_uuid)
+    return _BY_KIND.get(kind, _NOTHING)

@@ -1,0 +1,385 @@
+"""Filling the wildcards of a pattern with what its surroundings make one expect."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from enum import Enum
+from functools import lru_cache
+from random import Random
+
+from ...compiler.ir.formula import Pattern, Wild
+from ...compiler.values.patterns import compile_patterns, make_pattern
+from .environment import Scene
+from .vocabulary import CONTAINER_WORDS, EXTENSIONS, LABELS, MACOS, NOUNS, PRODUCTS, SERVICES, SITES, STEMS, VENDORS, WINDOWS
+
+
+class Form(Enum):
+    """What kind of text a field holds."""
+
+    PATH = "path"
+    REGISTRY = "registry"
+    LINE = "command line"
+    NAME = "file name"
+    DOMAIN = "domain"
+    URL = "url"
+    PLAIN = "plain"
+
+
+_WEB = re.compile("https?(:/?/?)?$", re.IGNORECASE)
+_VERSIONED = re.compile("(^|[^A-Za-z])[vV]$")
+Segment = tuple[str | Wild, ...]
+
+
+def fill(pattern: Pattern, form: Form, scene: Scene, rng: Random, final: str = "") -> str:
+    """A text that a pattern matches, most of the time: the caller tests it.
+
+    Args:
+        pattern: what to fill.
+        form: the kind of text.
+        scene: whose names to use.
+        rng: decides among what fits.
+        final: what the text should end with: the last part of a path, or the program that a command line starts with.
+    """
+    match form:
+        case Form.PATH | Form.REGISTRY:
+            return _path(pattern, form, scene, rng, final)
+        case Form.LINE:
+            return _line(pattern, scene, rng, final)
+        case Form.DOMAIN:
+            return _domain(pattern, rng)
+        case Form.URL:
+            return _runs(pattern, rng, lambda: rng.choice(LABELS))
+        case Form.NAME:
+            return _name(pattern.tokens, scene, rng, final)
+        case Form.PLAIN:
+            return _runs(pattern, rng, lambda: rng.choice(NOUNS))
+
+
+# -- paths ---------------------------------------------------------------------------------------
+
+
+def _path(pattern: Pattern, form: Form, scene: Scene, rng: Random, final: str) -> str:
+    literals = "".join(token for token in pattern.tokens if isinstance(token, str))
+    separator = "\\" if "\\" in literals or ("/" not in literals and (scene.os == WINDOWS or form is Form.REGISTRY)) else "/"
+    segments = _segments(pattern.tokens, separator)
+    done: list[str] = []
+    for place, segment in enumerate(segments):
+        if all(isinstance(token, str) for token in segment):
+            done.append("".join(token for token in segment if isinstance(token, str)))
+            continue
+        last = place == len(segments) - 1
+        following = _text(segments[place + 1]) if not last else ""
+        if place == 0 and not last and segment == (Wild.RUN,):
+            done.append(_root(following, form, scene, separator, rng))
+        elif last and final and (segment == (Wild.RUN,) or _matches(segment, final)):
+            done.append(_last_directory(done, segment, form, scene, separator, rng) + final)
+        elif segment == (Wild.RUN,):
+            between = done[-1].rpartition(separator)[2].lower() if done else ""
+            done.append(_last(between, form, scene, rng) if last else _between(between, form, scene, separator, rng))
+        elif last:
+            done.append(_last_directory(done, segment, form, scene, separator, rng) + _part(segment, last, form, scene, rng))
+        else:
+            done.append(_part(segment, last, form, scene, rng))
+    return separator.join(done)
+
+
+@lru_cache(maxsize=8192)
+def _segments(tokens: Segment, separator: str) -> tuple[Segment, ...]:
+    """The parts of a pattern between its separators. A run of characters may stand for several parts; here it is in one."""
+    found: list[list[str | Wild]] = [[]]
+    for token in tokens:
+        if isinstance(token, Wild):
+            found[-1].append(token)
+            continue
+        first, *others = token.split(separator)
+        if first:
+            found[-1].append(first)
+        found += [[other] if other else [] for other in others]
+    return tuple(map(tuple, found))
+
+
+@lru_cache(maxsize=8192)
+def _matcher(segment: Segment) -> Callable[[str], bool]:
+    return compile_patterns((make_pattern(segment, fold=True),))
+
+
+def _matches(segment: Segment, text: str) -> bool:
+    return _matcher(segment)(text)
+
+
+def _text(segment: Segment) -> str:
+    return "".join(token for token in segment if isinstance(token, str)).lower()
+
+
+def _root(following: str, form: Form, scene: Scene, separator: str, rng: Random) -> str:
+    """What stands before the first part that a pattern names."""
+    if form is Form.REGISTRY:
+        return rng.choice(_HIVES.get(following.partition(" ")[0], ("HKLM\\SOFTWARE", f"HKEY_USERS\\{scene.user_id}\\Software")))
+    if separator == "/":
+        return "" if following in _UNIX_ROOTS or not scene.os else rng.choice((scene.home, "/opt/meridian", "/srv/data"))
+    if following in ("windows", "users", "program files", "program files (x86)", "programdata", "$recycle.bin", "perflogs", "inetpub"):
+        return "C:"
+    if following in ("system32", "syswow64", "temp", "tasks", "microsoft.net", "winsxs", "systemapps", "fonts", "debug"):
+        return "C:\\Windows"
+    if following in ("appdata", "downloads", "desktop", "documents", "pictures", "onedrive", "local settings"):
+        return scene.home
+    return rng.choice((scene.home, "C:\\ProgramData", "C:\\Program Files\\Meridian"))
+
+
+_HIVES = {
+    "system": ("HKLM",),
+    "software": ("HKLM",),
+    "sam": ("HKLM",),
+    "security": ("HKLM",),
+    "controlset001": ("HKLM\\SYSTEM",),
+    "currentcontrolset": ("HKLM\\SYSTEM",),
+}
+_ROOT_NAMES = (
+    "usr etc bin sbin tmp var opt home root proc dev sys boot lib run srv mnt media applications library system users volumes private"
+)
+_UNIX_ROOTS = frozenset(_ROOT_NAMES.split())
+
+
+def _between(before: str, form: Form, scene: Scene, separator: str, rng: Random) -> str:
+    """A directory, or a key of the registry, below another."""
+    if form is Form.REGISTRY:
+        return _KEYS[before](scene, rng) if before in _KEYS else rng.choice(VENDORS)
+    below = _BELOW.get(before)
+    if below is not None:
+        return rng.choice(below)
+    if before in ("users", "home", "documents and settings"):
+        return scene.user
+    if before.endswith(":"):
+        return rng.choice((f"Users\\{scene.user}", "ProgramData", "Tools"))
+    if before in ("volumes",):
+        return rng.choice(PRODUCTS)
+    return rng.choice(VENDORS) if separator == "\\" or scene.os == MACOS else rng.choice(VENDORS).lower()
+
+
+_BELOW: dict[str, tuple[str, ...]] = {
+    "appdata": ("Local", "Roaming", "Local\\Temp"),
+    "windows": ("System32", "Temp", "Tasks"),
+    "system32": ("Tasks", "drivers", "spool"),
+    "library": ("Application Support", "Preferences", "Caches"),
+    "applications": ("Meridian Notes.app", "Utilities"),
+    "framework": ("v4.0.30319",),
+    "framework64": ("v4.0.30319",),
+    "proc": ("1412", "2077", "3350"),
+    "python": ("3.12",),
+}
+_KEYS: dict[str, Callable[[Scene, Random], str]] = {
+    "services": lambda scene, rng: rng.choice(SERVICES),
+    "hkey_users": lambda scene, rng: scene.user_id,
+    "hku": lambda scene, rng: scene.user_id,
+    "user": lambda scene, rng: scene.user_id,
+    "users": lambda scene, rng: scene.user_id,
+    "system": lambda scene, rng: "CurrentControlSet",
+    "clsid": lambda scene, rng: _guid(rng),
+    "typelib": lambda scene, rng: _guid(rng),
+    "interface": lambda scene, rng: _guid(rng),
+    "microsoft": lambda scene, rng: rng.choice(("Windows", "Office")),
+    "office": lambda scene, rng: "16.0",
+    "currentversion": lambda scene, rng: rng.choice(("Run", "Policies", "Explorer")),
+    "printers": lambda scene, rng: "Office Printer",
+    "environments": lambda scene, rng: "Windows x64",
+    "image file execution options": lambda scene, rng: "notepad.exe",
+    "taskcache": lambda scene, rng: "Tree",
+}
+
+
+def _guid(rng: Random) -> str:
+    digits = f"{rng.getrandbits(128):032x}"
+    return "{" + "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:])).upper() + "}"
+
+
+def _last(before: str, form: Form, scene: Scene, rng: Random) -> str:
+    """The last part of a path of which nothing is said."""
+    if form is Form.REGISTRY:
+        return rng.choice(SERVICES)
+    if before in _FILES_IN:
+        return _FILES_IN[before].format(rng.choice(STEMS))
+    return f"{rng.choice(NOUNS)}.{rng.choice(EXTENSIONS[scene.os])}"
+
+
+def _last_directory(done: Sequence[str], segment: Segment, form: Form, scene: Scene, separator: str, rng: Random) -> str:
+    """Now and then one more directory before the last part, where a run of characters leaves room for it."""
+    before = done[-1].rpartition(separator)[2].lower() if done else ""
+    if segment[0] is not Wild.RUN or form is Form.REGISTRY:
+        return ""
+    if before in ("users", "home", "appdata", "programdata", "program files", "program files (x86)") or before.endswith(":"):
+        return _between(before, form, scene, separator, rng) + separator
+    return ""
+
+
+_FILES_IN = {
+    "launchdaemons": "com.example.{}.plist",
+    "launchagents": "com.example.{}.plist",
+    "startup": "{}.lnk",
+    "drivers": "{}.sys",
+    "system32": "{}.dll",
+    "tasks": "{}.job",
+    ".ssh": "authorized_keys",
+    "cron.d": "{}",
+    "init.d": "{}",
+    "system": "{}.service",
+    "site-packages": "{}.py",
+}
+"""By a directory's name: the files that are looked for there."""
+
+KNOWN_PARTS = (
+    "CurrentControlSet", "ControlSet001", "v4.0.30319", "System32", "SysWOW64", "Program Files", "Program Files (x86)", "ProgramData",
+    "AppData", "Framework64", "Framework", "Microsoft.NET", "Local", "Roaming", "Temp", "Startup", "Start Menu", "Windows Defender",
+    "LaunchAgents", "LaunchDaemons", "Application Support", "site-packages", "dist-packages", "python3.11", "python3.12", "cron.d",
+    "cron.daily", "sudoers.d", "rc.local", "init.d", "profile.d", "HKLM", "HKEY_USERS", "HKCU", "Windows", "Users", "C:", "16.0",
+)  # fmt: skip
+
+
+def _part(segment: Segment, last: bool, form: Form, scene: Scene, rng: Random) -> str:
+    """A part of a path that a pattern says something of."""
+    fitting = [part for part in KNOWN_PARTS if _matches(segment, part)] if not last or form is Form.REGISTRY else []
+    if fitting:
+        return rng.choice(fitting[:2])
+    if segment[0] is Wild.ONE and len(segment) == 2 and segment[1] == ":":
+        return "C:"
+    return _name(segment, scene, rng, "")
+
+
+# -- names ---------------------------------------------------------------------------------------
+
+
+def _name(tokens: Sequence[str | Wild], scene: Scene, rng: Random, final: str) -> str:
+    """A file's name: a stem before a suffix, a suffix after a dot, otherwise as little as possible."""
+    parts: list[str] = []
+    for place, token in enumerate(tokens):
+        before = parts[-1][-1:] if parts else ""
+        following = tokens[place + 1] if place + 1 < len(tokens) else ""
+        after = following[:1] if isinstance(following, str) else "x"
+        match token:
+            case Wild.ONE:
+                parts.append("C" if after == ":" else rng.choice("123456789" if before.isalnum() else "abcde"))
+            case Wild.RUN if not before:
+                whole = after in (".", "") or not after.isalnum()
+                parts.append(rng.choice((*STEMS, *NOUNS)) if whole else rng.choice(("", "my", "new-", f"{rng.choice(NOUNS)}-")))
+            case Wild.RUN if not after:
+                parts.append(rng.choice(EXTENSIONS[scene.os]) if before == "." else rng.choice(("", "", "2", "3", f"-{rng.choice(STEMS)}")))
+            case Wild.RUN if _VERSIONED.search(parts[-1]):
+                parts.append("1")
+            case Wild.RUN if _WEB.search(parts[-1]):
+                parts.append(_site(parts[-1], after, rng))
+            case Wild.RUN if before.isalnum() and after.isalnum():
+                parts.append(rng.choice(("", "-", str(rng.randint(1, 99)))))
+            case Wild.RUN if before.isalnum():
+                parts.append(rng.choice(("", str(rng.randint(1, 99)))))
+            case Wild.RUN:
+                parts.append(rng.choice((*NOUNS, *CONTAINER_WORDS)))
+            case _:
+                parts.append(token)
+    return "".join(parts)
+
+
+def _ending(rng: Random) -> str:
+    """What may follow a name."""
+    return rng.choice(("", str(rng.randint(1, 99)), f"-{rng.choice(NOUNS)}", f"-{rng.choice(STEMS)}"))
+
+
+def _site(before: str, after: str, rng: Random) -> str:
+    """What goes on after the scheme of a URL."""
+    lead = "://"[len(before) - len(before.rstrip(":/")) :]
+    return f"{lead}{rng.choice(LABELS)}.{rng.choice(SITES)}" + ("" if after in ("", ":", "/", " ", '"', "'") else "/")
+
+
+# -- command lines -------------------------------------------------------------------------------
+
+_WORDS_OF_LINES = ("/q", "report", "--verbose", "-f", "output.txt", "job1", "all")
+
+
+def _line(pattern: Pattern, scene: Scene, rng: Random, program: str) -> str:
+    """A command line: the program before what a pattern names, words in its gaps."""
+    tokens = pattern.tokens
+    parts: list[str] = []
+    for place, token in enumerate(tokens):
+        if isinstance(token, str):
+            parts.append(token)
+            continue
+        before = parts[-1][-1:] if parts else ""
+        following = tokens[place + 1] if place + 1 < len(tokens) else ""
+        after = following[:1] if isinstance(following, str) else "x"
+        if token is Wild.ONE:
+            parts.append(" " if before.isalnum() and after.isalnum() else "/" if before == " " else rng.choice("1238"))
+        elif place == 0:
+            parts.append(_before_line(following if isinstance(following, str) else "", program, scene, rng))
+        elif not after:
+            if _WEB.search(parts[-1]):
+                parts.append(f"{_site(parts[-1], after, rng)}/{rng.choice(NOUNS)}.zip")
+                continue
+            parts.append("" if rng.random() < 0.5 or not before.isalnum() else f" {rng.choice(_WORDS_OF_LINES)}")
+        elif _WEB.search(parts[-1]):
+            parts.append(_site(parts[-1], after, rng))
+        else:
+            parts.append(_gap(before, after, rng))
+    return "".join(parts)
+
+
+def _before_line(following: str, program: str, scene: Scene, rng: Random) -> str:
+    if not program and following[:1] == ".":
+        return rng.choice(NOUNS)
+    if following[:1] in ("\\", "/") and following[1:2].isalpha() and scene.separator == following[0]:
+        return f"{program} {scene.home}" if program else scene.home
+    if not program or following[:1] == " ":
+        return program
+    return f"{program} " if not following.lower().startswith(program.lower()) else ""
+
+
+def _gap(before: str, after: str, rng: Random) -> str:
+    if before == " " and after == " ":
+        return rng.choice(_WORDS_OF_LINES)
+    if before == " ":
+        return rng.choice(("", f"{rng.choice(_WORDS_OF_LINES)} ")) if after in "-/'\"" or after.isalnum() else rng.choice(NOUNS)
+    if after == " ":
+        return "" if before.isalnum() else rng.choice(NOUNS)
+    if before in "=:/\\.@('\"" or after in "=:/\\.@)":
+        return rng.choice(NOUNS)
+    return " "
+
+
+# -- everything else -----------------------------------------------------------------------------
+
+
+def _domain(pattern: Pattern, rng: Random) -> str:
+    return _runs(pattern, rng, lambda: rng.choice(LABELS), lambda: rng.choice(SITES))
+
+
+def _runs(pattern: Pattern, rng: Random, make: Callable[[], str], at_end: Callable[[], str] | None = None) -> str:
+    """The pattern's own text, with a word in the place of a run unless a letter goes on before or after it."""
+    tokens = pattern.tokens
+    parts: list[str] = []
+    for place, token in enumerate(tokens):
+        if isinstance(token, str):
+            parts.append(token)
+        elif token is Wild.ONE:
+            parts.append(rng.choice("abcde123"))
+        else:
+            before = parts[-1][-1:] if parts else ""
+            last = place + 1 == len(tokens)
+            following = "" if last else tokens[place + 1]
+            after = following[:1] if isinstance(following, str) else "x"
+            if last and before in ("", ".") and at_end is not None:
+                parts.append(at_end())
+            elif before and _VERSIONED.search(parts[-1]):
+                parts.append("1")
+            elif before.isalnum() or after.isalnum():
+                parts.append(("" if before and after else _ending(rng)) if before else rng.choice(("", f"{make()}-")))
+            else:
+                parts.append(make())
+    return "".join(parts)
+
+
+def first_fitting(patterns: Iterable[Pattern], text: str) -> Pattern | None:
+    """The first pattern that a text matches."""
+    return next((pattern for pattern in patterns if _whole(pattern)(text)), None)
+
+
+@lru_cache(maxsize=16384)
+def _whole(pattern: Pattern) -> Callable[[str], bool]:
+    return compile_patterns((pattern,))

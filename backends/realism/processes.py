@@ -1,0 +1,331 @@
+"""Processes: name, executable, arguments, command line; a parent that is another program."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import islice
+from random import Random
+
+from ...compiler.ir.formula import Wild
+from .assignment import Assignment, Draft, matched_pattern
+from .environment import Scene
+from .fill_patterns import Form, fill
+from .known_programs import BY_NAME, DAEMONS, DIRECTORIES, PROGRAMS, USUAL_FOR, ProgramFile
+from .vocabulary import LINUX, WINDOWS
+
+ROLES = ("process", "process.parent")
+"""The processes that are made as a whole."""
+
+_NAMES_TRIED = 6
+_OFFERED = 6
+_STARTING = "starting"
+_FILLERS = ("--verbose", "-v", "--quiet", "-f", "output.txt", "--all", "--force", "report", "-n", "1")
+_FLAGS = {WINDOWS: ("/q", "/v", "/f")}
+
+
+def last_part(path: str) -> str:
+    """The name at the end of a path of any operating system."""
+    return path.rpartition("\\" if "\\" in path else "/")[2]
+
+
+def directory_of(path: str) -> str:
+    """All before the name; the root stays."""
+    separator = "\\" if "\\" in path else "/"
+    return path.rpartition(separator)[0] or (separator if path.startswith(separator) else "")
+
+
+def in_directory(directory: str, name: str, scene: Scene) -> str:
+    """A file's path."""
+    directory = directory.replace("{user}", scene.user)
+    separator = "\\" if "\\" in directory or directory.endswith(":") else "/"
+    return f"{directory.rstrip(separator)}{separator}{name}"
+
+
+def settle_program(draft: Draft, event: int, role: str, likely: Sequence[ProgramFile]) -> None:
+    """Give a process a name and an executable that end alike."""
+    name, executable, original = f"{role}.name", f"{role}.executable", f"{role}.pe.original_file_name"
+    if not (draft.concerns(event, name) or draft.concerns(event, executable)):
+        return
+    if draft.is_settled(event, name) and draft.is_settled(event, executable):
+        return
+    draft.settle(event, _programs(draft, event, name, executable, original, likely), f"{executable} ends with {name}")
+    if (draft.cell(event, original)) is not None:
+        draft.offer(event, original, draft.options(event, original, (draft.text(event, name),), Form.NAME))
+
+
+def _programs(draft: Draft, event: int, name: str, executable: str, original: str, likely: Sequence[ProgramFile]) -> Iterator[Assignment]:
+    scene, rng = draft.scene, draft.rng
+    os = scene.os or LINUX
+    given_original = draft.text(event, original)
+    usual = [given_original.lower()] if draft.asked(event, original) and given_original else []
+    # A rule that asks for arguments alone often means the program by one of them.
+    known = BY_NAME[os]
+    for word in _literals(draft, event, f"{name.removesuffix('.name')}.args"):
+        if word.lower() in known:
+            usual.append(known[word.lower()].name)
+        elif directory_of(word).endswith("bin") or word.lower().endswith(".exe"):
+            usual.append(last_part(word))
+    usual += [program.name for program in likely]
+    key = executable if executable in draft.drawer.lengthy else name
+    usual = [draft.rare(key, each) for each in usual]
+    path = draft.cell(event, executable)
+    open_path = path is None or not path.slots or not draft.asked(event, executable)
+    fitting = (each for each in draft.options(event, name, usual, Form.NAME) if draft.fits(event, name, each))
+    names = list(dict.fromkeys(islice(fitting, _NAMES_TRIED)))
+    if not open_path:
+        if not draft.asked(event, name):
+            for found in draft.options(event, executable, (), Form.PATH, _final(draft, event, executable, usual)):
+                yield {executable: found, name: last_part(found)}
+        for each in names:
+            for found in draft.options(event, executable, _places(each, os, scene, rng), Form.PATH, each):
+                if last_part(found) == each:
+                    yield {executable: found, name: each}
+        for found in draft.options(event, executable, [found for each in usual for found in _places(each, os, scene, rng)[:1]], Form.PATH):
+            yield {executable: found, name: last_part(found)}
+        return
+    for each in names:
+        for found in _places(each, os, scene, rng):
+            yield {executable: found, name: each}
+
+
+def _literals(draft: Draft, event: int, args: str) -> list[str]:
+    """The arguments that the rule asks for word for word."""
+    cell = draft.cell(event, args)
+    slots = cell.slots if cell is not None else ()
+    found = ((slot.value, matched_pattern(slot)) for slot in slots)
+    return [value for value, pattern in found if pattern is not None and pattern.literal is not None]
+
+
+def _final(draft: Draft, event: int, executable: str, usual: Sequence[str]) -> str:
+    """A program's name for a path whose pattern ends in a run of any characters."""
+    cell = draft.cell(event, executable)
+    pattern = matched_pattern(cell.slots[0]) if cell is not None and cell.slots else None
+    if pattern is None or not usual or pattern.tokens[-1] is not Wild.RUN:
+        return ""
+    return usual[0]
+
+
+def _places(name: str, os: str, scene: Scene, rng: Random) -> list[str]:
+    """Where a program of this name may lie."""
+    known = BY_NAME[os].get(name.lower())
+    found = [in_directory(known.directory, name, scene)] if known is not None else []
+    usual, *others = DIRECTORIES[os]
+    turned = rng.randrange(len(others))
+    return found + [in_directory(directory, name, scene) for directory in (usual, *others[turned:], *others[:turned])]
+
+
+def likely_programs(scene: Scene, rng: Random, category: str) -> list[ProgramFile]:
+    """Programs in random order, those first that do what events of a category tell of."""
+    usual, others = _halves(scene.os or LINUX, category)
+    return rng.sample(usual, min(_OFFERED, len(usual))) + rng.sample(others, min(_OFFERED, len(others)))
+
+
+def likely_parents(scene: Scene, rng: Random, child: str) -> list[ProgramFile]:
+    """Programs in random order, those first that often start others."""
+    usual, others = _halves(scene.os or LINUX, _STARTING)
+    found = rng.sample(usual, min(_OFFERED, len(usual))) + rng.sample(others, min(_OFFERED, len(others)))
+    return [program for program in found if program.name != child]
+
+
+@cache
+def _halves(os: str, category: str) -> tuple[list[ProgramFile], list[ProgramFile]]:
+    """The programs that are usual in events of a category, and the others."""
+    named = USUAL_FOR.get(category)
+    parts: tuple[list[ProgramFile], list[ProgramFile]] = ([], [])
+    for program in PROGRAMS[os]:
+        ordinary = program.name not in DAEMONS if named is None else program.name in named
+        parts[not (program.starts if category == _STARTING else ordinary)].append(program)
+    return parts
+
+
+# -- arguments -----------------------------------------------------------------------------------
+
+
+def settle_arguments(draft: Draft, event: int, role: str) -> None:
+    """Give a process arguments, a command line that they make up, and their number."""
+    args, line, count = f"{role}.args", f"{role}.command_line", f"{role}.args_count"
+    if all(draft.is_settled(event, name) for name in (args, line)):
+        return
+    if not any(draft.concerns(event, name) for name in (args, line, count)):
+        return
+    draft.settle(event, _calls(draft, event, role, args, line, count), f"{line} has {args}")
+
+
+def _calls(draft: Draft, event: int, role: str, args: str, line: str, count: str) -> Iterator[Assignment]:
+    name, executable = draft.text(event, f"{role}.name"), draft.text(event, f"{role}.executable")
+    heads = [head for head in dict.fromkeys((executable, name) if draft.scene.os == WINDOWS else (name, executable)) if head]
+    if draft.rng.random() < 0.3:
+        heads.reverse()
+    heads = heads or [""]
+    program = BY_NAME[draft.scene.os or LINUX].get(name.lower())
+    usual = list(program.arguments) if program is not None else [""]
+    if not draft.drawer.lengthy.isdisjoint((args, line)):
+        usual = [f"{text} {draft.rng.randint(1000, 999_999)}" for text in usual]
+    draft.rng.shuffle(usual)
+    given = [word for word in _given(draft, event, args) if word not in heads]
+    if draft.asked(event, line):
+        yield from _from_line(draft, event, args, line, count, heads, given, usual)
+    for head in heads:
+        for tail in ([text] if given else usual for text in ("",)):
+            for extra in tail if not given else ("",):
+                words = [head, *given, *split(extra)] if head else [*given, *split(extra)]
+                yield from _counted(draft, event, args, line, count, words)
+    for words in ([*given] or [heads[0]], [*heads[:1], *given]):
+        yield from _counted(draft, event, args, line, count, words)
+    if given:
+        yield {args: tuple(given), count: len(given)}
+        yield {args: tuple(given)}
+
+
+def _from_line(
+    draft: Draft, event: int, args: str, line: str, count: str, heads: list[str], given: list[str], usual: list[str]
+) -> Iterator[Assignment]:
+    """Assignments that start from what the rule says of the command line."""
+    for head in heads:
+        wanted = [join([head, *given, *split(extra)], draft.scene) for extra in (usual if not given else ("",))]
+        composed = _composed(draft, event, line, head, given)
+        searched = [f"{head} {draft.text(event, line)}"] if not composed else []
+        for text in draft.options(event, line, [*wanted, *composed, *searched], Form.LINE, head):
+            words = split(text)
+            yield {line: text, args: tuple(words), count: len(words)}
+            if given:
+                missing = [word for word in given if word not in words]
+                longer = " ".join([text, *map(_quoted, missing)])
+                yield {line: longer, args: tuple(split(longer)), count: len(split(longer))}
+            yield {line: text, args: tuple(words)} if not given else {line: text, args: (head, *given), count: len(given) + 1}
+
+
+def _composed(draft: Draft, event: int, line: str, head: str, given: list[str]) -> list[str]:
+    """Command lines that hold what each of several patterns asks for, one after the other."""
+    cell = draft.cell(event, line)
+    if cell is None or not cell.slots:
+        return []
+    parts: list[str] = []
+    for test in cell.slots[0].wanted:
+        pattern = matched_pattern(type(cell.slots[0])((test,), cell.slots[0].value))
+        if pattern is None:
+            return []
+        tokens = pattern.tokens
+        inner = tokens[1 if tokens and tokens[0] is Wild.RUN else 0 : -1 if len(tokens) > 1 and tokens[-1] is Wild.RUN else len(tokens)]
+        part = fill(type(pattern)(inner, pattern.fold), Form.LINE, draft.scene, draft.rng)
+        if part.strip() and part.strip() not in " ".join(parts):
+            parts.append(part.strip())
+    if not parts:
+        return []
+    opening = [] if parts[0].lower().startswith((head.lower(), last_part(head).lower().removesuffix(".exe"))) else [head]
+    orders = (parts, parts[::-1]) if len(parts) > 1 else (parts,)
+    return [f"{' '.join([*opening, *order, *map(_quoted, given)])}{end}" for order in orders for end in ("", " ")]
+
+
+def _counted(draft: Draft, event: int, args: str, line: str, count: str, words: list[str]) -> Iterator[Assignment]:
+    """A call with these words, and with more of them where the rule wants another number."""
+    yield {args: tuple(words), line: join(words, draft.scene), count: len(words)}
+    if not draft.asked(event, count):
+        return
+    wanted = draft.value(event, count)
+    fillers = _FLAGS.get(draft.scene.os or "", _FILLERS)
+    lengths = [wanted] if isinstance(wanted, int) and len(words) < wanted <= 64 else []
+    for length in (*range(len(words) + 1, len(words) + 6), *lengths):
+        longer = [*words, *(fillers[at % len(fillers)] for at in range(length - len(words)))]
+        yield {args: tuple(longer), line: join(longer, draft.scene), count: length}
+
+
+def _given(draft: Draft, event: int, args: str) -> list[str]:
+    """The arguments that the rule asks for, their wildcards filled."""
+    cell = draft.cell(event, args)
+    if cell is None:
+        return []
+    found = []
+    for slot in cell.slots:
+        if not slot.wanted or not isinstance(slot.value, str):
+            continue
+        pattern = matched_pattern(slot)
+        value = slot.value
+        if pattern is not None and pattern.literal is None:
+            literals = "".join(token for token in pattern.tokens if isinstance(token, str))
+            form = Form.PATH if ("\\" in literals or "/" in literals) and " " not in literals else Form.LINE
+            fills = (fill(pattern, form, draft.scene, draft.rng) for _ in range(6))
+            value = next((text for text in fills if draft.meets(cell.spec, slot.wanted, cell.unwanted, text)), value)
+        found.append(value)
+    return found
+
+
+def split(line: str) -> list[str]:
+    """The words of a command line, those in quotes as one, nothing else interpreted."""
+    words: list[str] = []
+    word, quote = "", ""
+    for char in line:
+        if quote:
+            quote = "" if char == quote else quote
+            word += char if quote else ""
+        elif char in "\"'" and not word:
+            quote = char
+        elif char == " ":
+            if word:
+                words.append(word)
+            word = ""
+        else:
+            word += char
+    return [*words, word] if word else words
+
+
+def join(words: Sequence[str], scene: Scene) -> str:
+    """The command line that a process is started with."""
+    if scene.os == WINDOWS:
+        return " ".join(map(_quoted, words))
+    return " ".join(word if word and not set(word) & set(" \"'") else shlex.quote(word) for word in words)
+
+
+def _quoted(word: str) -> str:
+    return f'"{word}"' if " " in word and '"' not in word else word
+
+
+# -- identity ------------------------------------------------------------------------------------
+
+
+def settle_identity(draft: Draft, event: int, role: str, earlier: Sequence[tuple[int, str]]) -> None:
+    """Process ids, and what a process has in common with one of an earlier event that has the same."""
+    for other, other_role in earlier:
+        if any(
+            draft.name_of(event, f"{role}.{key}") == draft.name_of(other, f"{other_role}.{key}") and draft.cell(event, f"{role}.{key}")
+            for key in ("entity_id", "pid")
+        ):
+            _copy(draft, event, role, other, other_role)
+            break
+    step = 4 if draft.scene.os == WINDOWS else 1
+    low, high = (4200, 28000) if role == "process" else (820, 4200)
+    pids = [draft.rng.randrange(low, high, step) for _ in range(3)]
+    draft.offer(event, f"{role}.pid", pids)
+    draft.offer(event, f"{role}.entity_id", (entity_id(draft.rng),))
+
+
+def _copy(draft: Draft, event: int, role: str, other: int, other_role: str) -> None:
+    """What another process has, for it is the same."""
+    parts = ("executable", "name", "pid", "entity_id", "command_line", "args_count", "hash.sha256")
+    known = {f"{role}.{part}": draft.value(other, f"{other_role}.{part}") for part in parts}
+    cell = draft.cell(other, f"{other_role}.args")
+    known[f"{role}.args"] = tuple(cell.values) if cell is not None and cell.slots else None
+    found = {name: value for name, value in known.items() if value is not None}
+    executable, name = f"{role}.executable", f"{role}.name"
+    # Both or neither: a rule that wants another path for the same process would otherwise part the name from it.
+    if any(each in found and not draft.may_take_over(event, each, found[each]) for each in (executable, name)):
+        found = {each: value for each, value in found.items() if each not in (executable, name, f"{role}.hash.sha256")}
+    draft.take_over(event, found)
+
+
+def entity_id(rng: Random) -> str:
+    """An identifier of a process, of letters and digits."""
+    return f"{rng.getrandbits(128):032x}"
+
+
+def settle_hashes(draft: Draft, event: int, role: str) -> None:
+    """The same file has the same hashes, wherever it comes up."""
+    path = draft.text(event, f"{role}.executable") or draft.text(event, f"{role}.path")
+    for algorithm in ("md5", "sha1", "sha256") if path else ():
+        if not draft.concerns(event, f"{role}.hash.{algorithm}"):
+            continue
+        digest = hashlib.new(algorithm, f"{draft.scene.host} {path}".encode(), usedforsecurity=False).hexdigest()
+        draft.offer(event, f"{role}.hash.{algorithm}", (digest,))

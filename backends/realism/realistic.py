@@ -1,0 +1,386 @@
+"""The realistic style: a match's values replaced by believable ones, made to agree, and joined by related fields."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from random import Random
+
+from ...compiler.ir.formula import Holds, Within, leaves, term_fields
+from ...compiler.schema.field_types import CONSTANT_KEYWORD, Kind
+from ...compiler.schema.fields import FieldSpec, Schema
+from ...compiler.semantics.match_group import TIMESTAMP, Event
+from ...compiler.values.literals import render_date
+from ..generate.cells import Drawer, Slot
+from ..generate.walk import CellName, Cells
+from .assignment import Draft, addable
+from .environment import Scene, set_scene, well_known
+from .event_profiles import ADDED_NAMES, BY_CATEGORY, additions, category_of
+from .field_values import EXACT, usual_of
+from .network import FILE_ROLES, settle_connection, settle_file, settle_names, settle_registry
+from .processes import ROLES, likely_parents, likely_programs, settle_arguments, settle_hashes, settle_identity, settle_program
+from .vocabulary import ACTIONS, AWS_SERVICES, CONTAINER_WORDS, EVENT_ACTIONS, WINDOWS, WINDOWS_CHANNELS, WINDOWS_EVENTS
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What is known of the match whose values are to change.
+
+    Attributes:
+        events: its events.
+        times: when they happen, in epoch milliseconds.
+        name_of: the cell that holds a field of an event.
+        scene: matches that bear the same word happen on the same machine to the same person, as far as their rules let them.
+        fixed: whether the values themselves stay, because their tests are not known.
+    """
+
+    events: Sequence[Event]
+    times: Sequence[int]
+    name_of: Callable[[int, str], CellName]
+    scene: str = ""
+    fixed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Realistic:
+    """The style.
+
+    Attributes:
+        schema: only fields that it knows are added.
+    """
+
+    schema: Schema
+    _specs: dict[str, FieldSpec | None] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def addable(self, name: str) -> FieldSpec | None:
+        """A field that may be added, by its name."""
+        try:
+            return self._specs[name]
+        except KeyError:
+            spec = self.schema.lookup(name)
+            found = self._specs[name] = spec if addable(spec) else None
+            return found
+
+    def styled(self, cells: Cells, match: Match, drawer: Drawer) -> tuple[Cells, frozenset[str]]:
+        """Other values for a match.
+
+        Every single change passes the tests of its own cell; whether they do together, and in conditions over several
+        fields or events, the caller asks the matcher.
+
+        Args:
+            cells: values that satisfy the rule.
+            match: the match.
+            drawer: tests values, and has the source of randomness.
+
+        Returns:
+            The cells, and the preferences for which the rule left no room.
+        """
+        draft = _draft(self, cells, match, drawer)
+        for event in range(len(match.events)):
+            _settle_event(draft, event, match.times[event])
+        for cell_name in list(draft.cells):
+            _settle_rest(draft, cell_name)
+        return draft.cells, frozenset(draft.given_up)
+
+    def fields(self) -> list[FieldSpec]:
+        """The fields that may be added to documents."""
+        specs = (self.addable(name) for name in sorted(ADDED_NAMES))
+        return [spec for spec in specs if spec is not None]
+
+
+def kept(cells: Cells, changed: Cells, accepts: Callable[[Cells], bool]) -> Cells | None:
+    """As many of the changes as the matcher accepts; None if it does not accept the values as they were.
+
+    What is returned was the last to be accepted.
+
+    Args:
+        cells: the values before.
+        changed: the values after.
+        accepts: asks the matcher.
+    """
+    if accepts(changed):
+        return changed
+    if not accepts(cells):
+        return None
+    names = [name for name, cell in changed.items() if cells.get(name) is not cell]
+    base, stack = cells, [names]
+    while stack:
+        part = stack.pop()
+        trial = {**base, **{name: changed[name] for name in part}}
+        if part and accepts(trial):
+            base = trial
+        elif len(part) > 1:
+            stack += [part[len(part) // 2 :], part[: len(part) // 2]]
+    return base
+
+
+def _draft(style: Realistic, cells: Cells, match: Match, drawer: Drawer) -> Draft:
+    names = [_spoken(cells, match, event) for event in range(len(match.events))]
+    facts = [
+        (name, slot.value)
+        for (_, name), cell in cells.items()
+        for slot in cell.slots
+        if slot.wanted or cell.spec.type is CONSTANT_KEYWORD or match.fixed
+    ]
+    scene = set_scene(facts, [name for each in names for name in each], Random(match.scene), rare=bool(drawer.lengthy))
+    adds = []
+    for event, spoken in enumerate(names):
+        categories = cells.get(match.name_of(event, "event.category"))
+        said = [each for each in map(str, categories.values if categories is not None else ()) if each in BY_CATEGORY]
+        category = category_of(said, spoken, scene)
+        # A rule about fields that nobody else knows is about something of its own, of which no more can be guessed.
+        known = any(style.schema.lookup(name) is not None for name in spoken)
+        adds.append(_additions(cells, match, event, category, spoken, scene) if known else frozenset())
+    return Draft(dict(cells), drawer, match.name_of, style.schema, style.addable, _pinned(cells, match), scene, adds)
+
+
+def _additions(cells: Cells, match: Match, event: int, category: str, spoken: Sequence[str], scene: Scene) -> frozenset[str]:
+    said = (cells.get(match.name_of(event, name)) for name in ("event.kind", "event.code"))
+    kind, code = (str(cell.values[0]) if cell is not None and cell.slots else "" for cell in said)
+    return additions(category, spoken, scene, kind=kind, code=code)
+
+
+def _spoken(cells: Cells, match: Match, event: int) -> list[str]:
+    """The fields that an event's document has."""
+    own = [name for number, name in cells if number == event]
+    return own + [key.field.stored for key in match.events[event].keys]
+
+
+def _pinned(cells: Cells, match: Match) -> frozenset[CellName]:
+    """Cells whose values other fields depend on, or all fields of an index."""
+    if match.fixed:
+        return frozenset(cells)
+    found = {name for name, cell in cells.items() if cell.spec.type is CONSTANT_KEYWORD or name[1] == TIMESTAMP}
+    for number, event in enumerate(match.events):
+        for leaf in leaves(event.formula):
+            if isinstance(leaf, Holds):
+                found |= {match.name_of(number, spec.stored) for spec in term_fields(leaf.term)}
+    return frozenset(found)
+
+
+def _settle_event(draft: Draft, event: int, time: int) -> None:
+    _settle_host(draft, event)
+    _settle_category(draft, event)
+    _settle_agent(draft, event)
+    _settle_user(draft, event)
+    earlier = [(other, role) for other in range(event) for role in ROLES]
+    for role in ROLES:
+        settle_identity(draft, event, role, earlier)
+    if any(draft.concerns(event, name) for name in ("process.name", "process.executable", "process.parent.name")):
+        scripted = any(number == event and name.startswith("powershell.") for number, name in draft.cells)
+        doing = "powershell" if scripted else draft.text(event, "event.category")
+        likely = likely_programs(draft.scene, draft.rng, doing)
+        settle_program(draft, event, "process", likely)
+        settle_program(draft, event, "process.parent", likely_parents(draft.scene, draft.rng, draft.text(event, "process.name")))
+    for role in ROLES:
+        settle_arguments(draft, event, role)
+    for role in FILE_ROLES:
+        settle_file(draft, event, role)
+    for role in (*ROLES, "file", "dll"):
+        settle_hashes(draft, event, role)
+    settle_registry(draft, event)
+    settle_names(draft, event)
+    settle_connection(draft, event)
+    _settle_service(draft, event)
+    _settle_rest_of_additions(draft, event)
+    _settle_times(draft, event, time)
+
+
+def _usual(draft: Draft, event: int, name: str) -> None:
+    if draft.concerns(event, name):
+        draft.offer(event, name, EXACT[name].make(draft.scene, draft.rng))
+
+
+def _settle_host(draft: Draft, event: int) -> None:
+    for name in ("host.os.type", "host.os.family", "host.os.name", "host.os.version", "host.name", "host.id", "host.ip"):
+        if draft.scene.os is not None:
+            _usual(draft, event, name)
+
+
+def _settle_category(draft: Draft, event: int) -> None:
+    """``event.category``, an ``event.type`` that ECS expects with it, and what was done."""
+    _usual(draft, event, "event.kind")
+    names = [name for number, name in draft.cells if number == event]
+    category = category_of([draft.text(event, "event.category")] if draft.text(event, "event.category") else [], names, draft.scene)
+    if not category:
+        return
+    draft.offer(event, "event.category", (category,))
+    action = draft.text(event, "event.action") if draft.asked(event, "event.action") else ""
+    expected = draft.schema.expected_event_types(category)
+    fitting = [each for each in expected if action in EVENT_ACTIONS.get((category, each), ())]
+    usual = [each for listed, each in EVENT_ACTIONS if listed == category and each in expected]
+    types = [*fitting, *usual[:1], *expected]
+    draft.offer(event, "event.type", [each for each in types if each != "info"] or types)
+    if draft.asked(event, "event.type") and draft.text(event, "event.type") not in expected:
+        draft.given_up.add("event.type goes with event.category")
+    chosen = draft.text(event, "event.type")
+    actions = EVENT_ACTIONS.get((category, chosen), ())
+    draft.offer(event, "event.action", draft.options(event, "event.action", actions))
+
+
+def _settle_agent(draft: Draft, event: int) -> None:
+    """What collected the event."""
+    names = [name for number, name in draft.cells if number == event]
+    if draft.text(event, "event.module") == "auditd":
+        names.append("auditd.")
+    collected = (("winlogbeat", ("winlog.", "powershell.")), ("auditbeat", ("auditd.",)))
+    listed = [agent for agent, prefixes in collected if any(name.startswith(prefixes) for name in names)]
+    if not listed and draft.text(event, "event.code") and draft.scene.os == WINDOWS:
+        listed = ["winlogbeat"]
+    draft.offer(event, "agent.type", [*listed, "endpoint"])
+
+
+def _settle_user(draft: Draft, event: int) -> None:
+    """Id, name and domain of whom it happened to."""
+    scene = draft.scene
+    accounts = [*((scene.user_id, scene.user, scene.domain) for _ in range(1)), *well_known(scene)]
+    fits = draft.options(event, "user.id", [account[0] for account in accounts])
+    listed = [{"user.id": user_id, "user.name": name, **({"user.domain": domain} if domain else {})} for user_id, name, domain in accounts]
+    names = draft.options(event, "user.name", ())
+    more = [{"user.id": scene.user_id, "user.name": name, "user.domain": scene.domain} for name in names]
+    ids = [{"user.id": user_id, "user.name": scene.user, "user.domain": scene.domain} for user_id in fits]
+    if scene.service and scene.os is None:
+        listed = [{"user.name": scene.user}]
+        more, ids = [{"user.name": name} for name in draft.options(event, "user.name", ())], []
+        draft.offer(event, "user.email", usual_of("user.email", Kind.STRING).make(scene, draft.rng))
+    draft.settle(event, [*listed, *more, *ids], "user.id goes with user.name")
+    name = draft.text(event, "user.name")
+    if name.isidentifier() and draft.asked(event, "user.name") and name not in [account[1] for account in well_known(scene)]:
+        draft.scene = replace(scene, user=name)
+
+
+def _settle_service(draft: Draft, event: int) -> None:
+    """Names of the data set and what wrote it, and the channel of Windows events."""
+    code = draft.text(event, "event.code")
+    if code in WINDOWS_EVENTS and draft.scene.os == WINDOWS:
+        action, provider = WINDOWS_EVENTS[code]
+        draft.offer(event, "event.action", (action,))
+        draft.offer(event, "event.provider", (provider,))
+    elif draft.scene.os == WINDOWS and draft.text(event, "event.action"):
+        for number, (action, provider) in WINDOWS_EVENTS.items():
+            if action == draft.text(event, "event.action"):
+                draft.offer(event, "event.code", (number,))
+                draft.offer(event, "event.provider", (provider,))
+    channel = WINDOWS_CHANNELS.get(draft.text(event, "event.provider"))
+    if channel is not None:
+        draft.offer(event, "winlog.channel", (channel,))
+    dataset = draft.text(event, "data_stream.dataset") or draft.text(event, "event.dataset")
+    service = draft.scene.service
+    if service == "aws":
+        _settle_identity_of_cloud(draft, event)
+    if service in ACTIONS and draft.cell(event, "event.action") is not None:
+        draft.offer(event, "event.action", draft.options(event, "event.action", EXACT["event.action"].make(draft.scene, draft.rng)))
+    if draft.cell(event, "aws.cloudtrail.error_code") is not None:
+        draft.offer(event, "event.outcome", ("failure",))
+    if service == "aws":
+        action = draft.text(event, "event.action")
+        draft.offer(event, "event.provider", [f"{each}.amazonaws.com" for word, each in AWS_SERVICES.items() if word in action])
+    usual = [dataset] if dataset else [_DATASETS[service]] if service in _DATASETS else []
+    draft.offer(event, "event.dataset", usual)
+    draft.offer(event, "event.module", [each.partition(".")[0] for each in usual])
+    if service == "kubernetes":
+        _settle_request(draft, event)
+
+
+def _settle_identity_of_cloud(draft: Draft, event: int) -> None:
+    """Who it was, and the name by which the cloud knows them."""
+    kind, arn, user_id = "aws.cloudtrail.user_identity.type", "aws.cloudtrail.user_identity.arn", "user.id"
+    scene = draft.scene
+    draft.offer(event, user_id, draft.options(event, user_id, usual_of(user_id, Kind.STRING).make(scene, draft.rng)))
+    session = draft.text(event, user_id).partition(":")[2] or scene.user
+    listed = {
+        "IAMUser": f"arn:aws:iam::{scene.account}:user/{scene.user}",
+        "AssumedRole": f"arn:aws:sts::{scene.account}:assumed-role/{draft.rng.choice(CONTAINER_WORDS)}-role/{session}",
+        "Root": f"arn:aws:iam::{scene.account}:root",
+        "FederatedUser": f"arn:aws:sts::{scene.account}:federated-user/{scene.user}",
+    }
+    ordered = ("AssumedRole", "IAMUser") if ":" in draft.text(event, user_id) else ("IAMUser", "AssumedRole")
+    draft.settle(event, [{kind: each, arn: listed[each]} for each in (*ordered, "Root", "FederatedUser")])
+
+
+_DATASETS = {
+    "aws": "aws.cloudtrail",
+    "azure": "azure.activitylogs",
+    "gcp": "gcp.audit",
+    "o365": "o365.audit",
+    "okta": "okta.system",
+    "google_workspace": "google_workspace.admin",
+    "github": "github.audit",
+    "kubernetes": "kubernetes.audit_logs",
+}
+
+
+_VERBS = ("create", "get", "list", "patch", "update", "delete")
+
+
+def _settle_request(draft: Draft, event: int) -> None:
+    """A request to the API of a cluster names what it is about."""
+    uri = draft.value(event, "kubernetes.audit.requestURI")
+    named = re.search("/namespaces/([^/?]+)(?:/([^/?]+))?", str(uri)) if draft.asked(event, "kubernetes.audit.requestURI") else None
+    if named is not None:
+        draft.offer(event, "kubernetes.audit.objectRef.namespace", (named[1],))
+        draft.offer(event, "kubernetes.audit.objectRef.resource", (named[2],) if named[2] else ())
+    for part in ("resource", "namespace", "subresource", "name"):
+        name = f"kubernetes.audit.objectRef.{part}"
+        if draft.concerns(event, name):
+            usual = usual_of(name, Kind.STRING)
+            draft.offer(event, name, draft.options(event, name, usual.make(draft.scene, draft.rng), usual.form))
+    name = "kubernetes.audit.user.username"
+    own = [draft.text(event, "user.name")] if draft.asked(event, "user.name") else []
+    draft.offer(event, name, draft.options(event, name, [*own, *EXACT[name].make(draft.scene, draft.rng)]))
+    draft.offer(event, "kubernetes.audit.verb", [action] if (action := draft.text(event, "event.action")) in _VERBS else _VERBS)
+    parts = [draft.text(event, f"kubernetes.audit.objectRef.{part}") for part in ("namespace", "resource", "name", "subresource")]
+    namespace, resource, called, below = parts
+    place = f"/api/v1/namespaces/{namespace}/{resource}" if namespace else f"/api/v1/{resource}"
+    uri = "/".join(part for part in (place, called, below) if part)
+    draft.offer(event, "kubernetes.audit.requestURI", draft.options(event, "kubernetes.audit.requestURI", (uri,)))
+
+
+def _settle_rest_of_additions(draft: Draft, event: int) -> None:
+    """Added fields that depend on no other."""
+    for name in sorted(draft.adds[event]):
+        if draft.cell(event, name) is not None:
+            continue
+        spec = draft.schema.lookup(name)
+        usual = EXACT.get(name) or (usual_of(name, spec.kind) if spec is not None and name.endswith(_ADDED_ALONE) else None)
+        if usual is not None:
+            draft.offer(event, name, usual.make(draft.scene, draft.rng))
+
+
+_ADDED_ALONE = (".sha256", "user_agent.original", "source.ip", "event.provider", "email.from.address", "email.to.address", "user.email")
+
+
+def _settle_times(draft: Draft, event: int, time: int) -> None:
+    """When the event was written down and when it arrived, both after it happened."""
+    created = time + draft.rng.randint(1, 40)
+    draft.offer(event, "event.created", (render_date(created),))
+    draft.offer(event, "event.ingested", (render_date(created + draft.rng.randint(800, 4000)),))
+    for name in ("process.start", "process.parent.start"):
+        if draft.cell(event, name) is not None:
+            draft.offer(event, name, (render_date(time - draft.rng.randint(10, 60_000)),))
+
+
+def _near_bounds(slot: Slot, rng: Random) -> list[int]:
+    """Whole numbers not far beyond the bounds that a rule sets."""
+    bounds = [interval for test in slot.wanted if isinstance(test, Within) for interval in test.intervals]
+    if not isinstance(slot.value, int) or isinstance(slot.value, bool):
+        return []
+    found = [int(each.low) + rng.randint(1, max(4, abs(int(each.low)) // 2)) for each in bounds if each.low is not None]
+    return found + [int(each.high) - rng.randint(0, max(2, abs(int(each.high)) // 2)) for each in bounds if each.high is not None]
+
+
+def _settle_rest(draft: Draft, cell_name: CellName) -> None:
+    """What no relation has settled: one value after the other."""
+    if not draft.changeable(cell_name):
+        return
+    event, name = cell_name
+    cell = draft.cells[cell_name]
+    usual = usual_of(name, cell.spec.kind)
+    if cell.spec.kind is Kind.IP and name in draft.drawer.lengthy:
+        return
+    vocabulary: Iterable[object] = cell.spec.allowed or cell.spec.expected
+    for at in range(len(cell.slots)):
+        made = [draft.rare(name, each) for each in usual.make(draft.scene, draft.rng)] if not vocabulary else []
+        fresh = vocabulary or [*made, *_near_bounds(cell.slots[at], draft.rng)]
+        draft.replace_slot(event, name, at, draft.slot_options(event, name, at, fresh, usual.form))

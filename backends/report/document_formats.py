@@ -1,0 +1,86 @@
+"""Documents as bytes, in the formats that ``compile-rule`` writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from ...compiler.ir.formula import Role
+from .rule_result import Record
+
+Roles = Callable[[int], Sequence[Role]]
+"""From the number of documents of a match to what each of them is to the rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format of a run's output.
+
+    Attributes:
+        groups: the lines of some matches, given their rule, the text of each (its documents, a line of JSON each), the roles of
+            its documents, and the name of an index.
+        rule: for a format without documents, the lines of one rule, given its query as Query DSL.
+        opening, between, closing: what stands before, between and after all of them.
+    """
+
+    groups: Callable[[Record, Sequence[str], Roles, str], bytes]
+    rule: Callable[[Record, Mapping[str, Any]], bytes] | None = None
+    opening: bytes = b""
+    between: bytes = b""
+    closing: bytes = b""
+
+
+def _ndjson(record: Record, texts: Sequence[str], roles: Roles, index: str) -> bytes:
+    return "".join(texts).encode()
+
+
+def _groups(record: Record, texts: Sequence[str], roles: Roles, index: str) -> bytes:
+    # A line of JSON has no line break inside, so that all of them stand between documents.
+    opening = orjson.dumps({"rule": record.path, "rule_id": record.rule_id, "name": record.name}).decode()[:-1]
+    lines: list[str] = []
+    for text in texts:
+        each = roles(text.count("\n"))
+        others = [role.value for role in each] if any(role is not Role.EVENT for role in each) else None
+        closing = "}\n" if others is None else f',"roles":{orjson.dumps(others).decode()}}}\n'
+        lines.append(f'{opening},"docs":[{",".join(text[:-1].split(chr(10)))}]{closing}')
+    return "".join(lines).encode()
+
+
+def _json(record: Record, texts: Sequence[str], roles: Roles, index: str) -> bytes:
+    return "".join(texts)[:-1].replace("\n", ",\n").encode()
+
+
+def _bulk(record: Record, texts: Sequence[str], roles: Roles, index: str) -> bytes:
+    actions = {role: _action(role, index).decode() for role in Role}
+    lines: list[str] = []
+    for text in texts:
+        for role, line in zip(roles(text.count("\n")), text[:-1].split("\n"), strict=True):
+            lines += (actions[role], line)
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _action(role: Role, index: str) -> bytes:
+    # Data streams take no other action than `create`.
+    return orjson.dumps({"create": {"_index": f"{index}-indicators" if role is Role.INDICATOR else index}})
+
+
+def _nothing(record: Record, texts: Sequence[str], roles: Roles, index: str) -> bytes:
+    return b""
+
+
+def _query_dsl(record: Record, dsl: Mapping[str, Any]) -> bytes:
+    return orjson.dumps({"rule": record.path, "rule_id": record.rule_id, "name": record.name, "query": dsl}) + b"\n"
+
+
+FORMATS = {
+    "ndjson": Format(_ndjson),
+    "groups": Format(_groups),
+    "json": Format(_json, None, b"[\n", b",\n", b"\n]\n"),
+    "bulk": Format(_bulk),
+    "query-dsl": Format(_nothing, _query_dsl),
+    "none": Format(_nothing),
+}
+"""By the name that ``--format`` takes."""

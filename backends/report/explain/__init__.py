@@ -1,0 +1,1 @@
+"""Explanations of a query, as text and as a tree."""

@@ -1,0 +1,359 @@
+"""The outline of a program: for each event what always holds of its fields, and inside that its alternatives, nested.
+
+The normal form is followed as it is, never multiplied out: an outline is no longer than its query. It is plain data, which reports
+and drawings are made of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ....compiler.explain.constraint_text import constraint, entry_text, is_plain, shortened
+from ....compiler.ir.formula import Atom, Exists, Holds, Program, Step, Truth, entries, term_fields
+from ....compiler.normal_form.alternatives import Path, offers_entries, only_entries
+from ....compiler.normal_form.nnf import All, Any, Literal, Normal, Preferred, normalise
+from ....compiler.semantics.match_group import Event, events_of
+from ....grammar.span import Span
+from ...decide.solve_program import Examined
+from .match_text import heading, remarks, title
+
+_WRITTEN = 100
+"""Characters of a condition as it is written in the query."""
+
+
+class State(StrEnum):
+    """What is known of an alternative."""
+
+    LIVE = "live"
+    DEAD = "dead"
+    UNDECIDED = "undecided"
+    UNEXAMINED = "not examined"
+
+
+NOTABLE = (State.DEAD, State.UNDECIDED)
+"""What one looks for."""
+
+
+def sifted(notable: Sequence[bool], most: int) -> tuple[list[int], list[int]]:
+    """Which of many things to show, in their order, and which to leave out: those that are notable are shown before others.
+
+    One more than ``most`` is shown instead of saying that there is one more.
+    """
+    ranked = sorted(range(len(notable)), key=lambda at: (not notable[at], at))
+    kept = len(ranked) if len(ranked) <= most + 1 else most
+    return sorted(ranked[:kept]), ranked[kept:]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a list; ``state`` is None where the list is none of alternatives."""
+
+    text: str
+    span: Span
+    state: State | None = None
+    redundant: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition as the query has it.
+
+    Attributes:
+        written: its text in the query, or in the rule.
+        negated: whether it stands below a ``not`` that its own text does not show.
+        entries: of a list of alternatives, each of them.
+        redundant: whether it changes nothing.
+    """
+
+    written: str
+    span: Span
+    negated: bool = False
+    entries: tuple[Entry, ...] = ()
+    redundant: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """All that holds of one field in one place.
+
+    Attributes:
+        field: its name, or several joined by commas.
+        type: that of the field; empty for several.
+        text: what values must satisfy.
+        conditions: what says so.
+        dead, idle: entries of its lists that no match can take, and those that add nothing.
+        redundant: whether all that changes nothing.
+    """
+
+    field: str
+    type: str
+    text: str
+    conditions: tuple[Condition, ...]
+    dead: tuple[str, ...] = ()
+    idle: tuple[str, ...] = ()
+    redundant: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One of several parts of which one holds; ``state`` is None where nobody offered them as alternatives."""
+
+    block: Block
+    span: Span
+    state: State | None = None
+    redundant: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """At least one of the arms holds.
+
+    Attributes:
+        chosen: whether the author offers them as alternatives; they are otherwise ways around an exclusion.
+        redundant: whether that changes nothing.
+    """
+
+    arms: tuple[Arm, ...]
+    chosen: bool
+    redundant: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What holds at once."""
+
+    lines: tuple[Line, ...] = ()
+    choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An event of a match.
+
+    Attributes:
+        title: which one it is.
+        block: what holds of it.
+    """
+
+    title: str
+    block: Block
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A program.
+
+    Attributes:
+        heading: what a match is.
+        items: its events.
+        remarks: what else a match must satisfy.
+    """
+
+    heading: str
+    items: tuple[Item, ...]
+    remarks: tuple[str, ...] = ()
+
+
+def outline(program: Program, examined: Examined) -> Outline:
+    """The outline of a program.
+
+    Args:
+        program: the program.
+        examined: what is known of its parts.
+    """
+    # The normal forms may be those of one event where a match has several that are alike.
+    events = events_of(program)[: len(examined.normals)]
+    # Of an item that is repeated, the last event alone may be one that ends the sequence.
+    first = [number for number, event in enumerate(events) if event.kin is not None or event.step not in _steps(events[:number])]
+    items = [_item(program, examined, events, number) for number in first]
+    around = [(each.span.start, _absent(program, each, "no event in between")) for each in program.steps if each.missing]
+    if program.until is not None:
+        around.append((program.until.span.start, _absent(program, program.until, "ended by")))
+    placed = [(program.steps[event.step].span.start, item) for event, item in items]
+    ordered = tuple(item for _, item in sorted([*placed, *around], key=lambda each: each[0]))
+    return Outline(heading(program), ordered, tuple(remarks(program)))
+
+
+def _steps(events: Sequence[Event]) -> set[int]:
+    """The steps that events come from, those set aside that only relations ask for."""
+    return {event.step for event in events if event.kin is None}
+
+
+def _item(program: Program, examined: Examined, events: Sequence[Event], number: int) -> tuple[Event, Item]:
+    event = events[number]
+    step = program.steps[event.step]
+    dead, undecided, redundant = (each[number] if each else _NONE for each in (examined.dead, examined.undecided, examined.redundant))
+    builder = _Builder(program, dead, undecided, redundant, examined.finished)
+    normal = examined.normals[number]
+    # What ends a sequence is told once, and not as a condition on all its events.
+    until = program.until.span if program.until is not None else None
+    parts = [(at, arg) for at, arg in enumerate(normal.args)] if isinstance(normal, All) else [(None, normal)]
+    kept = [(at, arg) for at, arg in parts if until is None or not (until.start <= arg.span.start and arg.span.end <= until.end)]
+    return event, Item(title(program, event, step), builder.block([((at,) if at is not None else (), arg) for at, arg in kept]))
+
+
+def _absent(program: Program, step: Step, title: str) -> Item:
+    """What none of the events may be."""
+    normal = normalise(step.formula)
+    builder = _Builder(program, _NONE, _NONE, _NONE, False)
+    keys = f", joined by {', '.join(key.field.name for key in step.keys)}" if step.keys else ""
+    parts = [((at,), arg) for at, arg in enumerate(normal.args)] if isinstance(normal, All) else [((), normal)]
+    return Item(f"{title}{keys}", builder.block(parts))
+
+
+_Part = tuple[Path, Normal]
+
+_NONE: frozenset[Path] = frozenset()
+
+_ASIDE = -1
+"""In a path: what lies below is no alternative that the author offers, and was not looked at."""
+
+
+class _Builder:
+    """Turns the normal form of one event into blocks."""
+
+    def __init__(
+        self, program: Program, dead: frozenset[Path], undecided: frozenset[Path], redundant: frozenset[Path], finished: bool
+    ) -> None:
+        self.program = program
+        self.dead = dead
+        self.undecided = undecided
+        self.redundant = redundant
+        self.finished = finished
+
+    def block(self, parts: Sequence[_Part]) -> Block:
+        lines: dict[tuple[str, bool], list[tuple[Path, Literal]]] = {}
+        quoted: list[Line] = []
+        choices: list[Choice] = []
+        for path, part in parts:
+            match part:
+                case Preferred(decisive, _):
+                    inner = self.block(self.below((*path, _ASIDE), decisive))
+                    quoted += inner.lines
+                    choices += inner.choices
+                case Any(args, chosen):
+                    around = path if chosen else (*path, _ASIDE)
+                    arms = tuple(self.arm((*around, at), arg, chosen) for at, arg in enumerate(args))
+                    choices.append(Choice(arms, chosen, path in self.redundant))
+                case Literal(Atom() | Exists() as leaf) if is_plain(leaf):
+                    lines.setdefault((leaf.field.name, path in self.redundant), []).append((path, part))
+                case Literal():
+                    quoted.append(self.quoted(path, part))
+                case All():
+                    inner = self.block(self.below(path, part))
+                    quoted += inner.lines
+                    choices += inner.choices
+        told = [*(self.line(found) for found in lines.values()), *quoted]
+        return Block(tuple(sorted(told, key=lambda line: line.conditions[0].span)), tuple(choices))
+
+    def below(self, path: Path, normal: Normal) -> list[_Part]:
+        return [((*path, at), arg) for at, arg in enumerate(normal.args)] if isinstance(normal, All) else [(path, normal)]
+
+    def arm(self, path: Path, normal: Normal, chosen: bool) -> Arm:
+        return Arm(self.block(self.below(path, normal)), normal.span, self.state(path) if chosen else None, path in self.redundant)
+
+    def state(self, path: Path) -> State | None:
+        if _ASIDE in path:
+            return None
+        if path in self.dead:
+            return State.DEAD
+        if path in self.undecided:
+            return State.UNDECIDED
+        # What stands inside a dead alternative was not looked at.
+        inside = any(path[:length] in self.dead | self.undecided for length in range(len(path)))
+        return State.LIVE if self.finished and not inside else State.UNEXAMINED
+
+    def line(self, found: Sequence[tuple[Path, Literal]]) -> Line:
+        """What the conditions on one field say together."""
+        leaf = found[0][1].leaf
+        assert isinstance(leaf, Atom | Exists)
+        conditions = tuple(self.condition(path, literal) for path, literal in found)
+        listed = [entry for condition in conditions for entry in condition.entries]
+        kept = [self.alive(path, literal) for path, literal in found]
+        return Line(
+            leaf.field.name,
+            leaf.field.type.name,
+            constraint(leaf.field, kept),
+            conditions,
+            tuple(entry.text for entry in listed if entry.state is State.DEAD),
+            tuple(entry.text for entry in listed if entry.redundant),
+            found[0][0] in self.redundant,
+        )
+
+    def alive(self, path: Path, literal: Literal) -> Literal:
+        """The literal without entries that no match can take or that add nothing."""
+        leaf = literal.leaf
+        if not isinstance(leaf, Atom):
+            return literal
+        kept = [at for at in range(len(entries(leaf.test))) if (*path, at) not in self.dead and (*path, at) not in self.redundant]
+        if not kept or len(kept) == len(entries(leaf.test)):
+            return literal
+        return Literal(Atom(leaf.field, only_entries(leaf.test, kept), leaf.span), literal.positive, literal.place, literal.span)
+
+    def condition(self, path: Path, literal: Literal) -> Condition:
+        leaf = literal.leaf
+        listed: tuple[Entry, ...] = ()
+        if isinstance(leaf, Atom):
+            alternatives = offers_entries(literal)
+            listed = tuple(
+                Entry(
+                    entry_text(leaf.field, each),
+                    each.span,
+                    self.state((*path, at)) if alternatives else None,
+                    (*path, at) in self.redundant,
+                )
+                for at, each in enumerate(entries(leaf.test))
+            )
+        written = self.written(literal.span)
+        if isinstance(leaf, Atom | Exists) and is_plain(leaf) and leaf.field.name not in written:
+            # A list is shared by its entries' field, which may stand far from some of them.
+            written = f"{leaf.field.name}: {written}"
+        negated = not literal.positive and "!=" not in written and " not " not in f" {written} "
+        return Condition(written, literal.span, negated, listed if len(listed) > 1 else (), path in self.redundant)
+
+    def quoted(self, path: Path, literal: Literal) -> Line:
+        """A condition that is best told in the user's own words."""
+        condition = self.condition(path, literal)
+        match literal.leaf:
+            case Holds(term):
+                names = list(dict.fromkeys(spec.name for spec in term_fields(term)))
+                only = term_fields(term)[0].type.name if len(names) == 1 else ""
+            case Truth():
+                return Line("", "", "nothing: this is never true", (condition,))
+            case leaf:
+                names, only = [leaf.field.name], leaf.field.type.name
+        return Line(
+            ", ".join(names),
+            only,
+            f"{'not ' if condition.negated else ''}`{condition.written}`",
+            (condition,),
+            redundant=condition.redundant,
+        )
+
+    def written(self, span: Span) -> str:
+        return shortened(self.program.text[span.start : span.end], _WRITTEN)
+
+
+def alternatives(outlined: Outline) -> Iterator[Arm | Entry]:
+    """All that is offered as an alternative and has none below it."""
+    blocks = [item.block for item in reversed(outlined.items)]
+    while blocks:
+        block = blocks.pop()
+        for line in block.lines:
+            yield from (entry for condition in line.conditions for entry in condition.entries if entry.state is not None)
+        for choice in block.choices:
+            for arm in choice.arms:
+                open_to_more = arm.state not in NOTABLE
+                if open_to_more:
+                    blocks.append(arm.block)
+                if arm.state is not None and not (open_to_more and _offers(arm.block)):
+                    yield arm
+
+
+def _offers(block: Block) -> bool:
+    """Whether there are alternatives inside."""
+    if any(entry.state is not None for line in block.lines for condition in line.conditions for entry in condition.entries):
+        return True
+    return any(arm.state is not None or _offers(arm.block) for choice in block.choices for arm in choice.arms)

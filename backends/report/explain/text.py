@@ -1,0 +1,274 @@
+"""What a rule asks of events, for people: its query with what is dead in it marked, its verdict, and its outline."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ....compiler.diagnostics.diagnostic import Severity
+from ....compiler.explain.constraint_text import ANY_CASE
+from ....grammar.span import Span
+from ..caret_text import STYLES, Piece, one_line, render, visible
+from ..formats.text import counted
+from ..rule_result import Record, Status
+from .annotated_query import Mark, quotation
+from .outline import NOTABLE, Arm, Block, Choice, Line, Outline, State, alternatives, sifted
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+WIDTH = 100
+"""Columns, where nobody says how many there are."""
+
+_ROLES = {
+    **STYLES,
+    "live": "green",
+    "dead": "red",
+    "idle": "yellow",
+    "undecided": "magenta",
+    "field": "cyan",
+    "dim": "dim",
+    "heading": "bold",
+}
+_MARKED = frozenset({"dead-arm", "undecided-arm", "redundant-condition"})
+_MOST_ARMS = 10
+"""Alternatives of one choice that are shown, those that are dead before others; half as many of a choice inside another."""
+_MOST_ROWS = 100
+_MOST_REMARKS = 8
+_SIGNS: dict[State | None, str] = {State.LIVE: "live", State.DEAD: "dead", State.UNDECIDED: "?"}
+_WIDEST_FIELD = 44
+_GLUED = ANY_CASE.replace(" ", "\u00a0")
+
+_VERDICTS = {
+    Status.OK: "events can match",
+    Status.UNSATISFIABLE: "no event can match",
+    Status.UNKNOWN: "neither a matching event nor a proof that there is none was found",
+    Status.UNSUPPORTED: "it cannot be compiled yet",
+    Status.INVALID: "it cannot be read",
+}
+_VERDICT_ROLES = {Status.OK: "live", Status.UNSATISFIABLE: "error", Status.INVALID: "error"}
+
+Row = list[Piece]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What is needed to explain a rule, beside its record.
+
+    Attributes:
+        parts: where its conditions stand in the record's text: the query, filters and what else its type has.
+        live: where alternatives stand that some match takes.
+        outlines: the ways in which it can match.
+    """
+
+    parts: tuple[Span, ...]
+    live: tuple[Span, ...]
+    outlines: tuple[Outline, ...]
+
+
+def render_explanation(record: Record, width: int = WIDTH) -> str:
+    """The explanation as plain text that ends with a line break.
+
+    Args:
+        record: of a rule that was compiled with explanations wanted.
+        width: columns to keep to where that is possible.
+    """
+    return "".join("".join(text for text, _ in row).rstrip() + "\n" for row in _rows(record, width))
+
+
+def styled_explanation(record: Record, width: int = WIDTH) -> Text:
+    """The same in colours."""
+    from rich.text import Text
+
+    rows = (Text.assemble(*((text, _ROLES[role]) for text, role in row)) for row in _rows(record, width))
+    return Text("\n").join(rows)
+
+
+def _rows(record: Record, width: int) -> Iterator[Row]:
+    yield from _head(record)
+    explanation = record.explanation
+    if explanation is None or record.text is None:
+        for finding in record.findings:
+            yield [("", "plain")]
+            yield from ([(row, "plain")] for row in render(finding, record.text, record.path).split("\n"))
+        return
+    yield [("", "plain")]
+    yield from quotation(record.text, explanation.parts, _marks(record, explanation), width)
+    ways = explanation.outlines
+    yield from _bounded(row for number, outlined in enumerate(ways) for row in _outlined(outlined, number, ways, width))
+    yield from _remarks(record, width)
+
+
+def _head(record: Record) -> Iterator[Row]:
+    name = f"  {visible(record.name)}" if record.name else ""
+    yield [(visible(record.path), "heading"), (name, "plain")]
+    kind = f"{record.type or 'rule'}{f' in {record.language}' if record.language not in (None, record.type) else ''}"
+    yield [
+        (f"{record.status.value}", _VERDICT_ROLES.get(record.status, "warning")),
+        (f": {_VERDICTS[record.status]}", "plain"),
+        (f"  ({visible(kind)}{_counts(record)})", "dim"),
+    ]
+    for finding in record.findings:
+        if finding.severity is Severity.ERROR and record.explanation is not None:
+            said = finding.notes or (finding.message,)
+            yield from ([("  = ", "gutter"), (visible(note), "plain")] for note in said)
+            if finding.help:
+                yield [("  = ", "gutter"), ("help", "message"), (f": {visible(finding.help)}", "plain")]
+
+
+def _counts(record: Record) -> str:
+    """How many alternatives there are of each state."""
+    if record.explanation is None or not record.explanation.outlines or record.status is not Status.OK:
+        return ""
+    found = Counter(each.state for each in alternatives(record.explanation.outlines[0]))
+    idle = sum(finding.code == "redundant-condition" for finding in record.findings)
+    total = found.total()
+    words = [f"{found[state]} {state.value}" for state in State if found[state]]
+    told = "" if not total else f"; {counted(total, 'alternative')}: {', '.join(words)}"
+    return told + (f"; {counted(idle, 'part')} that change{'' if idle != 1 else 's'} nothing" if idle else "")
+
+
+def _marks(record: Record, explanation: Explanation) -> list[Mark]:
+    """What is marked in the query: by the findings, and where alternatives are alive."""
+    found = [Mark(span, "live") for span in explanation.live]
+    for finding in record.findings:
+        if not finding.spans:
+            continue
+        because = f": {finding.notes[0]}" if finding.notes else ""
+        match finding.code:
+            case "dead-arm":
+                found.append(Mark(finding.spans[0], "dead", f"dead{because}"))
+            case "undecided-arm":
+                found.append(Mark(finding.spans[0], "undecided", "undecided"))
+            case "redundant-condition":
+                said = finding.message.split(":")[0].removeprefix("this ").partition(" ")[2]
+                found.append(Mark(finding.spans[0], "idle", f"{said}{because.replace(': because of', ', because of')}"))
+            case "unsatisfiable":
+                found += [Mark(span, "core") for span in finding.spans]
+    return found
+
+
+def _remarks(record: Record, width: int) -> Iterator[Row]:
+    """The findings that are no marks."""
+    shown = _MARKED | {"unsatisfiable"}
+    rest = [each for each in record.findings if each.code not in shown and each.severity is not Severity.ERROR]
+    if rest:
+        yield [("", "plain")]
+    for finding in rest[:_MOST_REMARKS]:
+        yield [(finding.severity.value, finding.severity.value), (f": {one_line(finding, record.text, record.path)}", "plain")]
+    if len(rest) > _MOST_REMARKS:
+        yield [(f"… {len(rest) - _MOST_REMARKS} more findings", "dim")]
+
+
+def _bounded(rows: Iterator[Row]) -> Iterator[Row]:
+    """No more than a few screens of rows."""
+    for number, row in enumerate(rows):
+        if number == _MOST_ROWS:
+            more = 1 + sum(1 for _ in rows)
+            yield [(f"… {more} more lines", "dim")]
+            return
+        yield row
+
+
+def _outlined(outlined: Outline, number: int, ways: Sequence[Outline], width: int) -> Iterator[Row]:
+    yield [("", "plain")]
+    if len(ways) > 1:
+        yield [(f"way {number + 1} of {len(ways)} to match", "heading")]
+    several = len(outlined.items) > 1 or outlined.items[0].title != "every match has"
+    if several:
+        yield [(f"a match is {visible(outlined.heading)}", "heading")]
+        yield from ([("  ", "plain"), (visible(remark), "plain")] for remark in outlined.remarks)
+    for at, item in enumerate(outlined.items):
+        if number and item.block == ways[0].items[at].block:
+            yield [(visible(item.title), "heading"), (": as above", "plain")]
+            continue
+        yield [(visible(item.title), "heading")]
+        yield from _block(item.block, "  ", width, 0)
+    if not several:
+        yield from ([(visible(remark), "plain")] for remark in outlined.remarks)
+
+
+def _block(block: Block, indent: str, width: int, depth: int) -> Iterator[Row]:
+    if not block.lines and not block.choices:
+        yield [(f"{indent}anything", "plain")]
+    columns = _columns([block])
+    for line in block.lines:
+        yield from _line(line, indent, columns, width)
+    for choice in block.choices:
+        yield from _choice(choice, indent, width, depth)
+
+
+def _columns(blocks: Sequence[Block]) -> tuple[int, int]:
+    """How wide the names of fields and of types are."""
+    lines = [line for block in blocks for line in block.lines]
+    fields = [len(visible(line.field)) for line in lines]
+    return min(max(fields, default=0), _WIDEST_FIELD), max((len(line.type) for line in lines), default=0)
+
+
+def _line(line: Line, indent: str, columns: tuple[int, int], width: int) -> Iterator[Row]:
+    role = "idle" if line.redundant else "plain"
+    field = f"{visible(line.field):<{columns[0]}}  " if line.field else ""
+    type = f"{line.type:<{columns[1]}}  " if columns[1] and line.field else ""
+    text = visible(line.text) + ("  (changes nothing)" if line.redundant else "")
+    pieces = [(text, role)]
+    pieces += [(f"dead: {visible(', '.join(line.dead[:_MOST_ARMS]))}{_more(line.dead)}", "dead")] if line.dead else []
+    pieces += [(f"changes nothing: {visible(', '.join(line.idle[:_MOST_ARMS]))}{_more(line.idle)}", "idle")] if line.idle else []
+    margin = len(indent) + len(field) + len(type)
+    head: Row = [(indent, "plain"), (field, "field"), (type, "dim")]
+    for text, role in pieces:
+        for piece in _folded(text, max(width - margin, 30)):
+            yield [*head, (piece, role)]
+            head = [(" " * margin, "plain")]
+
+
+def _more(texts: Sequence[str]) -> str:
+    return f", … {len(texts) - _MOST_ARMS} more" if len(texts) > _MOST_ARMS else ""
+
+
+def _folded(text: str, width: int) -> Iterator[str]:
+    """The text in rows, broken after commas where there are any, or at blanks."""
+    text = text.replace(ANY_CASE, _GLUED)
+    while len(text) > width:
+        cut = max(text.rfind('", ', 0, width) + 2, text.rfind("/, ", 0, width) + 2)
+        cut = cut if cut > 1 else max(text.rfind(" ", 1, width), 0) or text.find(" ", width)
+        if cut <= 0:
+            break
+        yield text[:cut].replace(_GLUED, ANY_CASE)
+        text = text[cut:].lstrip()
+    yield text.replace(_GLUED, ANY_CASE)
+
+
+def _choice(choice: Choice, indent: str, width: int, depth: int) -> Iterator[Row]:
+    nothing = "  (changes nothing)" if choice.redundant else ""
+    title = f"one of {len(choice.arms)} alternatives" if choice.chosen else "at least one of"
+    yield [(f"{indent}{title}{nothing}", "idle" if choice.redundant else "plain")]
+    most = _MOST_ARMS if depth == 0 else _MOST_ARMS // 2
+    shown, left = sifted([arm.state in NOTABLE for arm in choice.arms], most)
+    columns = _columns([choice.arms[at].block for at in shown])
+    for at in shown:
+        yield from _arm(choice.arms[at], indent + "  ", columns, width, depth)
+    if left:
+        rest = Counter(choice.arms[at].state for at in left)
+        states = ", ".join(f"{count} {state.value}" for state, count in rest.items() if state is not None)
+        yield [(f"{indent}  … {len(left)} more{f': {states}' if states else ''}", "dim")]
+
+
+def _arm(arm: Arm, indent: str, columns: tuple[int, int], width: int, depth: int) -> Iterator[Row]:
+    state = _SIGNS.get(arm.state, "-")
+    role = "dim" if arm.state in (None, State.UNEXAMINED) else arm.state.value
+    if arm.redundant:
+        state, role = f"{state}, adds nothing", "idle"
+    label = f"{state:<4}  " if arm.state in _SIGNS else f"{state} "
+    inner = indent + " " * len(label)
+    rows: list[Row] = []
+    for line in arm.block.lines:
+        rows += _line(line, inner, columns, width)
+    for choice in arm.block.choices:
+        rows += _choice(choice, inner, width, depth + 1)
+    if not rows:
+        rows.append([(f"{inner}anything", "plain")])
+    first = rows[0]
+    yield [(indent, "plain"), (label, role), (first[0][0][len(inner) :], first[0][1]), *first[1:]]
+    yield from rows[1:]

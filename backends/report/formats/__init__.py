@@ -1,0 +1,1 @@
+"""Report formats: JSON, SARIF, JUnit, GitHub annotations, Markdown, text."""

@@ -1,0 +1,56 @@
+"""The report that GitHub Actions reads from the output of a step: a workflow command for each finding, shown as an annotation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ....compiler.diagnostics.codes import level
+from ....compiler.diagnostics.diagnostic import Diagnostic, Severity
+from ..caret_text import sentences, visible
+from ..locations import Place, findings_in_file, with_slashes
+from ..rule_result import Record
+
+_COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
+
+
+def github_entry(record: Record, verbose: bool) -> list[str]:
+    """The commands for one rule, a line each; for notes only if ``verbose``, as GitHub shows ten annotations of a kind and no more."""
+    return [
+        _command(finding, places, record)
+        for finding, places in findings_in_file(record)
+        if verbose or finding.severity is not Severity.NOTE
+    ]
+
+
+def github_report(entries: Sequence[Sequence[str]]) -> str:
+    """The report of a run, from what `github_entry` tells of each rule."""
+    return "".join(f"{line}\n" for entry in entries for line in entry)
+
+
+def _command(finding: Diagnostic, places: Sequence[Place], record: Record) -> str:
+    properties: dict[str, str | int] = {}
+    if record.file is not None:
+        properties["file"] = with_slashes(record.file)
+    if places:
+        properties |= _region(places[0])
+    properties["title"] = f"{finding.code}: {visible(record.name or record.path)}"
+    lines = sentences(finding)
+    if not places and record.file != record.path:
+        lines.insert(0, f"in {visible(record.path)}")
+    written = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
+    return f"::{_COMMANDS[level(finding)]} {written}::{_data(chr(10).join(lines))}"
+
+
+def _region(place: Place) -> Mapping[str, int]:
+    # Columns are for a place on one line only.
+    if place.line != place.end_line:
+        return {"line": place.line, "endLine": place.end_line}
+    return {"line": place.line, "col": place.column, "endLine": place.end_line, "endColumn": place.end_column}
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,93 @@
+"""The report that CI servers read: a test case for each rule, in JUnit's XML as Jenkins and GitLab take it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import PurePath
+from typing import Any
+
+from ..caret_text import render, visible
+from ..exit_codes import decides
+from ..rule_result import Record, Status
+
+_ELEMENTS = {
+    Status.UNSATISFIABLE: "failure",
+    Status.UNKNOWN: "error",
+    Status.INVALID: "error",
+    Status.UNSUPPORTED: "skipped",
+    Status.KNOWN: "skipped",
+}
+"""What is said of a test case, by the status of its rule."""
+
+_COUNTED = ("failure", "error", "skipped")
+
+
+def junit_entry(record: Record) -> dict[str, Any]:
+    """What the report tells of one rule: its test case, how that ended, and how long it took."""
+    element = _ELEMENTS.get(record.status)
+    decisive = [finding for finding in record.findings if decides(finding, record.status)]
+    if element is None and (dead := [finding for finding in record.findings if finding.code == "dead-arm"]):
+        element, decisive = "failure", dead
+    told = "\n\n".join(render(finding, record.text, record.path) for finding in record.findings)
+    lines = [f"<testcase{_attributes(**_names(record), time=_time(record.seconds.total))}>"]
+    if element is not None:
+        what = decisive[0].code if decisive else record.status.value
+        message = decisive[0].message if decisive else "all that is wrong with it is in the baseline"
+        more = f" (and {len(decisive) - 1} more)" if len(decisive) > 1 else ""
+        lines.append(f"<{element}{_attributes(type=what, message=visible(message) + more)}>{_text(told)}</{element}>")
+    elif told:
+        lines.append(f"<system-out>{_text(told)}</system-out>")
+    return {"case": "\n".join((*lines, "</testcase>")), "element": element, "seconds": record.seconds.total}
+
+
+def junit_report(entries: Sequence[Mapping[str, Any]]) -> str:
+    """The report of a run, from what `junit_entry` tells of each rule."""
+    counts = Counter(entry["element"] for entry in entries)
+    tests = {"tests": str(len(entries)), **{name if name == "skipped" else f"{name}s": str(counts[name]) for name in _COUNTED}}
+    time = _time(sum(entry["seconds"] for entry in entries))
+    all_tests = {name: value for name, value in tests.items() if name != "skipped"}
+    return "\n".join(
+        (
+            '<?xml version="1.0" encoding="UTF-8"?>',
+            f"<testsuites{_attributes(name='triggerfish', **all_tests, time=time)}>",
+            f"<testsuite{_attributes(name='rules', **tests, time=time)}>",
+            *(entry["case"] for entry in entries),
+            "</testsuite>",
+            "</testsuites>\n",
+        )
+    )
+
+
+def _names(record: Record) -> dict[str, str]:
+    """The test case's class, from the folder, and its name: the file's, for that of the rule may change, or be another's too."""
+    path = PurePath(os.path.normpath(record.path))
+    folders = [part for part in path.parts[:-1] if part not in (path.anchor, "..")]
+    return {"classname": visible(".".join(folders) or "rules"), "name": visible(path.name)}
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.3f}"
+
+
+# Of the characters that XML cannot hold, those that `visible` leaves as they are.
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def _legal(text: str) -> str:
+    return _ILLEGAL.sub("\ufffd", text)
+
+
+def _text(text: str) -> str:
+    # Every run imports this module, hardly any writes its report, and this takes much of `urllib` along.
+    from xml.sax.saxutils import escape
+
+    return escape(_legal(text))
+
+
+def _attributes(**attributes: str) -> str:
+    from xml.sax.saxutils import quoteattr
+
+    return "".join(f" {name}={quoteattr(_legal(value))}" for name, value in attributes.items())

@@ -1,0 +1,73 @@
+"""The report for a job's summary or a comment on a pull request: Markdown in which nothing that a rule says is markup."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ....compiler.diagnostics.diagnostic import Severity
+from ..caret_text import render, visible
+from ..rule_result import Record, Status
+from .text import counted, left_out_words
+
+MOST_CHARACTERS = 60_000
+"""About as many as fit in a comment on GitHub, which takes 65,536."""
+
+
+def markdown_entry(record: Record, verbose: bool) -> dict[str, Any]:
+    """What the report tells of one rule: its findings, but for notes if not ``verbose``."""
+    told = [finding for finding in record.findings if verbose or finding.severity is not Severity.NOTE]
+    if not told:
+        return {"status": record.status.value, "section": ""}
+    shown = "\n\n".join(render(finding, record.text, record.path) for finding in told)
+    name = f"{_code(record.name)}, " if record.name else ""
+    section = f"### {_code(record.path)}\n\n{name}{record.status.value}:\n\n{_block(shown)}\n"
+    return {"status": record.status.value, "section": section}
+
+
+def markdown_report(entries: Sequence[Mapping[str, Any]], left_out: int | None) -> str:
+    """The report of a run, the rules that have no documents first.
+
+    Args:
+        entries: what `markdown_entry` tells of each rule.
+        left_out: how many findings are in the baseline; None if there is none.
+    """
+    counts = Counter(Status(entry["status"]) for entry in entries)
+    rows = "".join(f"| {status.value} | {counts[status]} |\n" for status in Status if counts[status])
+    head = f"## Triggerfish: {counted(len(entries), 'rule')}\n\n| status | rules |\n|---|---:|\n{rows}"
+    if left_out is not None:
+        head += f"\n{left_out_words(left_out)}.\n"
+    ordered = sorted((entry for entry in entries if entry["section"]), key=lambda entry: entry["status"] == Status.OK)
+    return "\n".join((head, *_as_fit((entry["section"] for entry in ordered), MOST_CHARACTERS - len(head))))
+
+
+def _as_fit(sections: Iterable[str], room: int) -> Iterable[str]:
+    """The sections that there is room for, and a line on how many there is none for."""
+    passed = 0
+    for section in sections:
+        room -= len(section) + 1
+        if passed or room < 0:
+            passed += 1
+        else:
+            yield section
+    if passed:
+        yield f"{counted(passed, 'more rule')} with findings: there is no room for them here.\n"
+
+
+def _block(text: str) -> str:
+    """A text as a block of code, with a fence that is longer than any in it."""
+    fence = "`" * max(3, _longest_run(text) + 1)
+    return f"{fence}text\n{text}\n{fence}"
+
+
+def _code(text: str) -> str:
+    """A text on one line as code; a blank at both ends keeps backticks at the ends apart, and is not shown."""
+    shown = visible(text)
+    fence = "`" * (_longest_run(shown) + 1)
+    return f"{fence} {shown} {fence}" if shown.strip(" ") else "(blank)"
+
+
+def _longest_run(text: str) -> int:
+    return max(map(len, re.findall("`+", text)), default=0)

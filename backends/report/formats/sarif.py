@@ -1,0 +1,149 @@
+"""The report that code scanning reads: SARIF 2.1.0, whose sections the comments name."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePath
+from typing import Any
+from urllib.parse import quote
+
+from ....compiler.diagnostics.codes import FINDING_CODES, FindingCode, level
+from ....compiler.diagnostics.diagnostic import Diagnostic
+from ..caret_text import sentences, visible
+from ..fingerprint import FINGERPRINT_VERSION, fingerprint
+from ..locations import Place, findings_in_file
+from ..rule_result import Record
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+_ROOT = "%SRCROOT%"
+_INDEX = {code: number for number, code in enumerate(FINDING_CODES)}
+_LONGEST_QUOTE = 120
+
+
+def sarif_entry(record: Record) -> dict[str, Any]:
+    """What the report tells of one rule: its results, and what the tool has to say of itself."""
+    results: list[dict[str, Any]] = []
+    notifications: list[dict[str, Any]] = []
+    for finding, places in findings_in_file(record):
+        if FINDING_CODES[finding.code].ours:
+            notifications.append(_notification(finding, places, record))
+        else:
+            results.append(_result(finding, places, record))
+    return {"results": results, "notifications": notifications}
+
+
+def sarif_report(entries: Sequence[Mapping[str, Any]], version: str, exit_code: int) -> dict[str, Any]:
+    """The log of a run.
+
+    Args:
+        entries: what `sarif_entry` tells of each rule.
+        version: that of this program.
+        exit_code: that of the run.
+    """
+    notifications = [each for entry in entries for each in entry["notifications"]]
+    invocation: dict[str, Any] = {"executionSuccessful": not notifications, "exitCode": exit_code}
+    if notifications:
+        invocation["toolExecutionNotifications"] = notifications
+    return {
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {"driver": _driver(version)},
+                "invocations": [invocation],
+                "originalUriBaseIds": {_ROOT: {"description": {"text": "The folder in which the command ran."}}},
+                "columnKind": "unicodeCodePoints",
+                "newlineSequences": ["\r\n", "\n", "\r"],
+                "language": "en",
+                "results": [each for entry in entries for each in entry["results"]],
+            }
+        ],
+    }
+
+
+def _driver(version: str) -> dict[str, Any]:
+    return {
+        "name": "Triggerfish",
+        "version": version,
+        "semanticVersion": version,
+        "shortDescription": {"text": "Compiles detection rules into events that trigger them, or into proofs that none can."},
+        "rules": [_descriptor(code, kind) for code, kind in FINDING_CODES.items()],
+    }
+
+
+def _descriptor(code: str, kind: FindingCode) -> dict[str, Any]:
+    return {
+        "id": code,
+        "name": "".join(part.capitalize() for part in code.split("-")),
+        "shortDescription": {"text": kind.summary},
+        "fullDescription": {"text": f"{kind.summary} {kind.advice}"},
+        "help": {"text": kind.advice},
+        "defaultConfiguration": {"level": (kind.shown_as or kind.severity).value},
+    }
+
+
+def _result(finding: Diagnostic, places: Sequence[Place], record: Record) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "ruleId": finding.code,
+        "ruleIndex": _INDEX[finding.code],
+        "level": level(finding).value,
+        "message": {"text": _message(finding)},
+        "locations": [_location(record, places[0] if places else None)],
+        "partialFingerprints": {f"finding/v{FINGERPRINT_VERSION}": fingerprint(finding, record)},
+    }
+    related = [
+        {"id": number, **_location(record, place), "message": {"text": _quoted(finding, number, record)}}
+        for number, place in enumerate(places[1:], 1)
+    ]
+    return {**result, "relatedLocations": related} if related else result
+
+
+def _notification(finding: Diagnostic, places: Sequence[Place], record: Record) -> dict[str, Any]:
+    return {
+        "descriptor": {"id": finding.code, "index": _INDEX[finding.code]},
+        "level": level(finding).value,
+        "message": {"text": _message(finding)},
+        "locations": [_location(record, places[0] if places else None)],
+    }
+
+
+# In a message, a text in brackets with a number or an address in parentheses behind it is a link (§3.11.6).
+_LINK = re.compile(r"\[(?=[^\[\]]*\]\()")
+
+
+def _message(finding: Diagnostic) -> str:
+    return _LINK.sub(r"\\[", "\n".join(sentences(finding)))
+
+
+def _quoted(finding: Diagnostic, number: int, record: Record) -> str:
+    """What stands at one of a finding's places."""
+    assert record.text is not None
+    span = finding.spans[number]
+    text = visible(" ".join(record.text[span.start : span.end].split()))
+    return _LINK.sub(r"\\[", text if len(text) <= _LONGEST_QUOTE else f"{text[: _LONGEST_QUOTE - 1]}…")
+
+
+def _location(record: Record, place: Place | None) -> dict[str, Any]:
+    if record.file is None:
+        # Standard input or a bare query: there is no file to point at, only something to call it by (§3.33).
+        return {"logicalLocations": [{"fullyQualifiedName": visible(record.path)}]}
+    physical: dict[str, Any] = {"artifactLocation": _artifact(record.file)}
+    if place is not None:
+        physical["region"] = {
+            "startLine": place.line,
+            "startColumn": place.column,
+            "endLine": place.end_line,
+            "endColumn": place.end_column,
+        }
+    return {"physicalLocation": physical}
+
+
+def _artifact(file: str) -> dict[str, str]:
+    path = PurePath(os.path.normpath(file))
+    if path.is_absolute() or ".." in path.parts:
+        # A base that the path leads out of would be none (§3.4.4).
+        return {"uri": Path(file).resolve().as_uri() if ".." in path.parts else path.as_uri()}
+    return {"uri": quote(os.fsencode(path.as_posix())), "uriBaseId": _ROOT}

@@ -1,0 +1,97 @@
+"""What people are told of rules in text: on a terminal, and in the ``pretty`` report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ....compiler.diagnostics.diagnostic import Diagnostic, Severity
+from ..caret_text import one_line, render, visible
+from ..rule_result import Record, Status
+
+_MOST_WARNINGS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told of one rule.
+
+    Attributes:
+        findings: in full.
+        lines: one for each finding that is told in short.
+        more: how many warnings are passed over.
+    """
+
+    findings: tuple[Diagnostic, ...] = ()
+    lines: tuple[str, ...] = ()
+    more: int = 0
+
+
+def told_of(record: Record, verbose: bool) -> Told:
+    """The choice among a rule's findings: all if ``verbose``, else errors and the first warnings."""
+    if record.status is Status.UNSUPPORTED and not verbose:
+        return Told(lines=tuple(one_line(finding, record.text, record.path) for finding in record.findings))
+    errors, warnings, notes = (
+        tuple(finding for finding in record.findings if finding.severity is severity)
+        for severity in (Severity.ERROR, Severity.WARNING, Severity.NOTE)
+    )
+    if verbose:
+        return Told((*errors, *warnings, *notes))
+    return Told((*errors, *warnings[:_MOST_WARNINGS]), more=len(warnings[_MOST_WARNINGS:]))
+
+
+def more_warnings(record: Record, more: int) -> str:
+    """The line that says that warnings were passed over."""
+    return f"{visible(record.path)}: {counted(more, 'more warning')} (shown with --verbose)"
+
+
+def pretty_entry(record: Record, verbose: bool) -> dict[str, Any]:
+    """What the ``pretty`` report tells of one rule."""
+    told = told_of(record, verbose)
+    text = "".join(f"unsupported: {line}\n" for line in told.lines)
+    text += "".join(f"{render(finding, record.text, record.path)}\n\n" for finding in told.findings)
+    text += f"{more_warnings(record, told.more)}\n\n" if told.more else ""
+    return {"text": text, "status": record.status.value, "documents": record.documents, "warned": is_warned_of(record)}
+
+
+def pretty_report(entries: Sequence[Mapping[str, Any]], left_out: int | None) -> str:
+    """What a terminal shows of a run, but for colours and times."""
+    counts = Counter(Status(entry["status"]) for entry in entries)
+    warned = sum(entry["warned"] for entry in entries)
+    summary = "".join(text for text, _ in summary_of(counts, warned, left_out))
+    return "".join(entry["text"] for entry in entries) + f"{summary}; {counted(sum(each['documents'] for each in entries), 'document')}\n"
+
+
+def is_warned_of(record: Record) -> bool:
+    """Whether a rule that is otherwise ok has warnings."""
+    return record.status is Status.OK and any(each.severity is Severity.WARNING for each in record.findings)
+
+
+def summary_of(counts: Mapping[Status, int], warned: int, left_out: int | None) -> list[tuple[str, Status | None]]:
+    """The line that sums up a run, in pieces, each with the status that it is about.
+
+    Args:
+        counts: the numbers of rules.
+        warned: how many of those that are ok have warnings.
+        left_out: how many findings are in the baseline; None if there is none.
+    """
+    pieces: list[tuple[str, Status | None]] = [(f"{counted(sum(counts.values()), 'rule')}: ", None)]
+    for status in Status:
+        if counts.get(status):
+            note = f" ({warned} with warnings)" if status is Status.OK and warned else ""
+            pieces += [(", " if len(pieces) > 1 else "", None), (f"{counts[status]} {status.value}", status), (note, None)]
+    if left_out is not None:
+        pieces.append((f"; {left_out_words(left_out)}", None))
+    return pieces
+
+
+def left_out_words(number: int) -> str:
+    """How many findings are in the baseline."""
+    return f"{counted(number, 'finding')} of the baseline left out"
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,50 @@
+"""Where findings point: lines and columns in a rule's file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from ...compiler.diagnostics.diagnostic import Diagnostic
+from ...grammar.span import LineMap
+from .rule_result import Record
+
+
+def with_slashes(path: str) -> str:
+    """A path without detours, its parts apart by slashes on every system."""
+    return PurePath(os.path.normpath(path)).as_posix()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """From a line and column to one past the last character: all count from 1, columns in code points."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+def placed_findings(record: Record) -> Iterator[tuple[Diagnostic, tuple[Place, ...]]]:
+    """The findings of a rule, each with its places in the text that the record quotes, which begins at line 1."""
+    lines = LineMap(record.text) if record.text is not None and record.findings else None
+    for finding in record.findings:
+        yield finding, () if lines is None else places_of(finding, lines)
+
+
+def findings_in_file(record: Record) -> Iterator[tuple[Diagnostic, tuple[Place, ...]]]:
+    """The findings of a rule, each with its places in the rule's file; none where they cannot be told."""
+    for finding, places in placed_findings(record):
+        if record.file is None or record.line is None:
+            yield finding, ()
+        else:
+            below = record.line - 1
+            yield finding, tuple(Place(each.line + below, each.column, each.end_line + below, each.end_column) for each in places)
+
+
+def places_of(finding: Diagnostic, lines: LineMap) -> tuple[Place, ...]:
+    """The places of a finding, in its order."""
+    ends = ((lines.position(span.start), lines.position(span.end)) for span in finding.spans)
+    return tuple(Place(start.line, start.column, end.line, end.column) for start, end in ends)

@@ -1,0 +1,85 @@
+"""What there is to report of one rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from ...compiler.diagnostics.diagnostic import Diagnostic
+from ...compiler.schema.fields import FieldSpec
+
+if TYPE_CHECKING:
+    from .explain.text import Explanation
+
+
+class Status(StrEnum):
+    """What became of a rule, in the order in which a summary counts."""
+
+    OK = "ok"
+    UNSATISFIABLE = "unsatisfiable"
+    UNKNOWN = "unknown"
+    UNSUPPORTED = "unsupported"
+    INVALID = "invalid"
+    KNOWN = "known"
+    """One of those before, but all that it is due to is in the baseline."""
+
+
+STAGES = ("parse", "compile", "solve", "sample")
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """Wall time of the stages of one rule."""
+
+    parse: float = 0.0
+    compile: float = 0.0
+    solve: float = 0.0
+    sample: float = 0.0
+
+    @property
+    def total(self) -> float:
+        return self.parse + self.compile + self.solve + self.sample
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A rule and what became of it.
+
+    Attributes:
+        path: the file, as the user named it, or ``<stdin>`` or ``<query>``.
+        rule_id, name, type, language: the rule's own; None where it has none or its file could not be read.
+        status: what became of it.
+        documents: how many were drawn.
+        matches: the groups that they make up.
+        lines: the same in the format of the output, if they were not written elsewhere.
+        draws: how the groups were drawn and checked, and how many questions to a solver that took; see `Plan.counts`.
+        plan: its entry in a plan file, if that is wanted.
+        seconds: wall time by stage.
+        findings: what is wrong, their spans being offsets in ``text``.
+        text: what to quote from: the file's text, or None if it could not be read.
+        fields: those that the rule speaks of, if it was compiled.
+        file: the file that the rule is in; None for standard input and a bare query.
+        line: the line of the file that ``text`` begins at; None if ``text`` is no part of the file as it stands.
+        explanation: what it asks of events, if that is wanted and it was compiled.
+    """
+
+    path: str
+    status: Status
+    rule_id: str | None = None
+    name: str | None = None
+    type: str | None = None
+    language: str | None = None
+    documents: int = 0
+    matches: int = 0
+    lines: bytes = b""
+    draws: Mapping[str, int] = field(default_factory=dict)
+    plan: Mapping[str, Any] | None = None
+    seconds: Seconds = Seconds()
+    findings: tuple[Diagnostic, ...] = ()
+    text: str | None = None
+    fields: tuple[FieldSpec, ...] = ()
+    file: str | None = None
+    line: int | None = 1
+    explanation: Explanation | None = None

@@ -1,0 +1,1 @@
+"""Queries to a solver and unsatisfiable cores, independent of which solver."""

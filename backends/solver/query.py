@@ -1,0 +1,90 @@
+"""Questions to a solver and its answers, in a form that goes from one process to another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from ...compiler.normal_form.nnf import All, Any, Literal, Normal, Preferred
+from ...compiler.schema.fields import FieldSpec
+
+CellName = tuple[int, str]
+"""An event's number and a field's name; where join keys make cells one, the first of them."""
+
+
+class Outcome(StrEnum):
+    SATISFIABLE = "satisfiable"
+    UNSATISFIABLE = "unsatisfiable"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Can these goals hold together?
+
+    Attributes:
+        goals: pairs of an event's number and the normal form that must hold of it.
+        joined: the cells that are one with another, and which one that is.
+        required: cells that must have a value (join keys).
+        seed: the solver's random seed.
+        timeout: milliseconds per check; a wish that a solver may overrun, unlike the limit of its process.
+        cores: how many minimal cores to look for when they cannot.
+        times: the cells of the times of a sequence's events, in order: none is earlier than the one before it.
+        maxspan: how many milliseconds may lie between the first of them and the last.
+    """
+
+    goals: tuple[tuple[int, Normal], ...]
+    joined: Mapping[CellName, CellName] = field(default_factory=dict)
+    required: tuple[tuple[CellName, FieldSpec], ...] = ()
+    seed: int = 0
+    timeout: int = 5_000
+    cores: int = 1
+    times: tuple[CellName, ...] = ()
+    maxspan: int | None = None
+
+    def name_of(self, event: int, name: str) -> CellName:
+        """The cell that holds a field of an event."""
+        return self.joined.get((event, name), (event, name))
+
+    def literals(self) -> list[tuple[int, Literal]]:
+        """The literals with their events, in the order in which cores number them."""
+        return [(event, literal) for event, normal in self.goals for literal in literals_of(normal)]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a solver says of goals.
+
+    Attributes:
+        outcome: satisfiable, unsatisfiable or unknown.
+        values: for satisfiable, the values of the cells in the model (a proposal that the matcher has yet to judge).
+        cores: for unsatisfiable, sets of literals that cannot hold together, by their numbers.
+        minimal: whether dropping any literal of a core makes the rest satisfiable, as far as the solver could tell.
+        complete: whether no further core was left out.
+        reason: for unknown, what ended the search.
+    """
+
+    outcome: Outcome
+    values: Mapping[CellName, list[str | int | float]] = field(default_factory=dict)
+    cores: tuple[tuple[int, ...], ...] = ()
+    minimal: bool = True
+    complete: bool = True
+    reason: str = ""
+
+
+def unknown(reason: str) -> Decision:
+    """No answer, and why."""
+    return Decision(Outcome.UNKNOWN, reason=reason)
+
+
+def literals_of(normal: Normal) -> Iterator[Literal]:
+    """The literals that decide, in order."""
+    match normal:
+        case Literal():
+            yield normal
+        case All(args) | Any(args):
+            for arg in args:
+                yield from literals_of(arg)
+        case Preferred(decisive, _):
+            yield from literals_of(decisive)

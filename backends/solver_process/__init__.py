@@ -1,0 +1,1 @@
+"""Solvers in a process of their own, which a hard limit can end."""

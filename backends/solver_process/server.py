@@ -1,0 +1,130 @@
+"""The process in which solvers run: it reads questions from standard input and writes decisions to standard output.
+
+Nothing that a solver does there (run on past its time, eat all memory, crash) harms who asked. It ends with the
+process that started it, even in the middle of a question.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from queue import SimpleQueue
+from threading import Thread
+from typing import BinaryIO
+
+from ..solver.query import Decision, Question
+
+READY = "ready"
+OUT_OF_MEMORY = "out of memory"
+
+_ROOM_TO_REPORT = 0.8
+"""Z3's share of the memory, so that it can say that it ran out before the process does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A question and who is to answer it: a key of ``SOLVERS``."""
+
+    solver: str
+    question: Question
+    comments: tuple[str, ...] = ()
+
+
+def _z3(request: Request) -> Iterator[Decision]:
+    from ..z3.decide import decide
+
+    return decide(request.question)
+
+
+def _cvc5(request: Request) -> Iterator[Decision]:
+    from ..cvc5.decide import decide
+
+    return decide(request.question)
+
+
+def _smtlib(request: Request) -> Iterator[str]:
+    from ..z3.smtlib import problem
+
+    yield problem(request.question, request.comments)
+
+
+SOLVERS: dict[str, Callable[[Request], Iterator[object]]] = {"z3": _z3, "cvc5": _cvc5, "smtlib": _smtlib}
+
+
+def answer(request: Request) -> Iterator[object]:
+    """What a solver says, bit by bit; the last is final."""
+    return SOLVERS[request.solver](request)
+
+
+def serve(source: BinaryIO, sink: BinaryIO, memory: int) -> None:
+    """Answer questions until there are no more.
+
+    For every question, pairs of whether it is the last and a decision are written; an exception's text in place of one.
+
+    Args:
+        source, sink: pickles go in and out.
+        memory: MiB that this process may take.
+    """
+    _limit(memory)
+    requests: SimpleQueue[Request] = SimpleQueue()
+    Thread(target=_read, args=(source, requests), daemon=True).start()
+
+    def send(*message: object) -> None:
+        pickle.dump(message, sink)
+        sink.flush()
+
+    send(True, READY)
+    while True:
+        request = requests.get()
+        latest: object = None
+        try:
+            for latest in answer(request):
+                send(False, latest)
+            send(True, latest)
+        except MemoryError:
+            send(True, OUT_OF_MEMORY)
+            os._exit(1)
+        except Exception as error:
+            if "memory" in str(error):
+                send(True, OUT_OF_MEMORY)
+                os._exit(1)
+            send(True, f"{type(error).__name__}: {error}")
+
+
+def _read(source: BinaryIO, requests: SimpleQueue[Request]) -> None:
+    """Z3 lets other threads run while it works, so that the end of the input is noticed at once."""
+    try:
+        while True:
+            requests.put(pickle.load(source))
+    except BaseException:
+        os._exit(0)
+
+
+def _limit(memory: int) -> None:
+    try:
+        import resource
+    except ImportError:  # Windows
+        pass
+    else:
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        wanted = memory << 20
+        resource.setrlimit(resource.RLIMIT_AS, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    from ..z3 import limit_memory
+
+    limit_memory(int(memory * _ROOM_TO_REPORT))
+
+
+def main() -> None:
+    """Serve standard input and output; the argument is the memory in MiB."""
+    sink = os.fdopen(os.dup(1), "wb")
+    # What a solver prints would tear the answers apart.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    serve(sys.stdin.buffer, sink, int(sys.argv[1]))
+
+
+if __name__ == "__main__":
+    main()

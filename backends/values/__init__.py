@@ -1,0 +1,1 @@
+"""Sets of values of each kind of field: draw, intersect, imply, exclude."""

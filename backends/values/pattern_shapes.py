@@ -1,0 +1,143 @@
+"""What is certain of all texts of one shape: a pattern whose wildcards are filled with lower-case letters.
+
+Two facts serve. A pattern without ``?`` that matches a text with a foreign character in the place of each ``*`` of the shape
+matches every text of the shape, for only a ``*`` of its own can take such a character, and takes anything in its place. And
+no text of the shape matches a set of patterns if their automaton, run over the shape with all letters at once, never accepts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...compiler.ir.formula import Interval, Like, Pattern, Sized, Test, Wild
+from ...compiler.values.patterns import compile_patterns
+from .strings import LETTERS, LONGEST_RUN
+
+_RUN, _ONE = "\ue000", "\ue001"
+"""What stands for a ``*`` and a ``?`` of a shape: characters of private use, which prove nothing where they are used."""
+_KEPT = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Automaton:
+    """The patterns of a test as one bit-parallel automaton; see :mod:`..sampler.automaton`."""
+
+    start: int
+    loops: int
+    wild: int
+    letters: int
+    masks: dict[str, int]
+    accepting: int
+
+
+class Shapes:
+    """Decides tests on shapes, and keeps what it found out by the identity of tests and shapes."""
+
+    def __init__(self) -> None:
+        self._verdicts: dict[tuple[int, int], tuple[Test, Pattern, bool | None]] = {}
+        self._automata: dict[int, tuple[Like, _Automaton]] = {}
+        self._surely: dict[int, tuple[Like, object]] = {}
+
+    def passes(self, test: Test, shape: Pattern) -> bool | None:
+        """Whether all texts of a shape pass a test (True), or none does (False); None when neither is certain."""
+        key = (id(test), id(shape))
+        found = self._verdicts.get(key)
+        if found is None:
+            if len(self._verdicts) >= _KEPT:
+                self._verdicts.clear()
+            # The test and the shape are held, so that no other takes the identity of one of them.
+            found = self._verdicts[key] = (test, shape, self._decide(test, shape))
+        return found[2]
+
+    def _decide(self, test: Test, shape: Pattern) -> bool | None:
+        match test:
+            case Like():
+                return True if self._always(test, shape) else None if self._reaches(test, shape) else False
+            case Sized(interval):
+                return _sized(interval, shape)
+        return None
+
+    def _always(self, test: Like, shape: Pattern) -> bool:
+        if any(pattern is shape for pattern in test.patterns):
+            return True
+        if any(char in token for token in shape.tokens if isinstance(token, str) for char in (_RUN, _ONE)):
+            return False
+        found = self._surely.get(id(test))
+        if found is None:
+            if len(self._surely) >= _KEPT:
+                self._surely.clear()
+            usable = tuple(pattern for pattern in test.patterns if _usable(pattern))
+            found = self._surely[id(test)] = (test, compile_patterns(usable) if usable else None)
+        text = "".join(token if isinstance(token, str) else _RUN if token is Wild.RUN else _ONE for token in shape.tokens)
+        return callable(found[1]) and bool(found[1](text))
+
+    def _reaches(self, test: Like, shape: Pattern) -> bool:
+        found = self._automata.get(id(test))
+        if found is None:
+            if len(self._automata) >= _KEPT:
+                self._automata.clear()
+            found = self._automata[id(test)] = (test, _automaton(test))
+        machine = found[1]
+        masks, wild, loops, letters = machine.masks, machine.wild, machine.loops, machine.letters | machine.wild
+        state = machine.start
+        for token in shape.tokens:
+            if isinstance(token, str):
+                for char in token:
+                    state = ((state & (masks.get(char, 0) | wild)) << 1) | (state & loops)
+            else:
+                after = 0
+                for _ in range(LONGEST_RUN if token is Wild.RUN else 1):
+                    state = ((state & letters) << 1) | (state & loops)
+                    if state | after == after:
+                        break
+                    after |= state
+                state = after
+            if not state:
+                return False
+        return bool(state & machine.accepting)
+
+
+def _usable(pattern: Pattern) -> bool:
+    """Whether a match of a pattern with a shape's stand-ins says something of all its texts."""
+    return Wild.ONE not in pattern.tokens and not any(
+        char in token for token in pattern.tokens if isinstance(token, str) for char in (_RUN, _ONE)
+    )
+
+
+def _automaton(test: Like) -> _Automaton:
+    start = loops = wild = letters = accepting = at = 0
+    masks: dict[str, int] = {}
+    for pattern in test.patterns:
+        start |= 1 << at
+        for token in pattern.tokens:
+            if token is Wild.RUN:
+                loops |= 1 << at
+                continue
+            for char in token if isinstance(token, str) else (token,):
+                bit = 1 << at
+                if isinstance(char, Wild):
+                    wild |= bit
+                else:
+                    for each in {char.lower(), char.upper()} if pattern.fold and char.isascii() else (char,):
+                        masks[each] = masks.get(each, 0) | bit
+                at += 1
+        accepting |= 1 << at
+        at += 1
+    for letter in LETTERS:
+        letters |= masks.get(letter, 0)
+    return _Automaton(start, loops, wild, letters, masks, accepting)
+
+
+def _sized(interval: Interval, shape: Pattern) -> bool | None:
+    shortest = sum(len(token) if isinstance(token, str) else 1 for token in shape.tokens)
+    longest = shortest + (LONGEST_RUN - 1) * sum(token is Wild.RUN for token in shape.tokens)
+    lengths = [interval.contains(length) for length in range(shortest, longest + 1)]
+    return True if all(lengths) else None if any(lengths) else False
+
+
+def openness(test: Like) -> tuple[int, int]:
+    """How much a test leaves open: exact values first, then the pattern with the most literal text."""
+    open_patterns = [pattern for pattern in test.patterns if pattern.literal is None]
+    if not open_patterns:
+        return (0, len(test.patterns))
+    return (1, -min(sum(len(token) for token in pattern.tokens if isinstance(token, str)) for pattern in open_patterns))

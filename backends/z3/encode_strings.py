@@ -1,0 +1,118 @@
+"""Strings, patterns and regular expressions as Z3 terms."""
+
+from __future__ import annotations
+
+import re
+
+import z3
+
+from ...compiler.ir.formula import Pattern, Wild
+from ...compiler.values.regexp import Chars, Complement, Concat, Epsilon, Intersection, Node, Nothing, Star, Union
+
+MAX_CHAR = 0x2FFFF
+"""The last character of Z3's strings."""
+
+
+class NotEncodable(Exception):
+    """Something that Z3's theories do not express; the formula is then encoded without it."""
+
+
+def string_value(text: str, ctx: z3.Context) -> z3.SeqRef:
+    """A string constant. Z3 reads ``\\u{..}`` in it, so the backslash itself is written that way."""
+    if any(ord(char) > MAX_CHAR for char in text):
+        raise NotEncodable(f"a character above U+{MAX_CHAR:X}")
+    return z3.StringVal("".join(char if " " <= char <= "~" and char != "\\" else f"\\u{{{ord(char):x}}}" for char in text), ctx)
+
+
+def read_string(value: z3.SeqRef) -> str:
+    """The text of a string constant in a model."""
+    return re.sub(r"\\u\{([0-9a-fA-F]+)\}|\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})", _char, value.as_string())
+
+
+def _char(found: re.Match[str]) -> str:
+    return chr(int(found[1] or found[2] or found[3], 16))
+
+
+def lowered(text: str) -> str:
+    """The text with its ASCII letters small. Not the matcher's helper: the solver is to have a mind of its own."""
+    return "".join(char.lower() if char.isascii() else char for char in text)
+
+
+class Languages:
+    """Builds regular languages in one context.
+
+    Args:
+        ctx: the context.
+        lowered: texts are lower-cased already: patterns that fold then need one case only, which Z3 decides a
+            hundred times faster than character classes.
+    """
+
+    def __init__(self, ctx: z3.Context, lowered: bool) -> None:
+        self.ctx = ctx
+        self.lowered = lowered
+        self.sort = z3.ReSort(z3.StringSort(ctx))
+        self.any_char = z3.AllChar(self.sort, ctx)
+        self.anything = z3.Full(self.sort)
+
+    def literal(self, text: str, fold: bool) -> z3.ReRef:
+        if fold and self.lowered:
+            text = lowered(text)
+        elif fold:
+            return self.joined([self._either_case(char) for char in text])
+        return z3.Re(string_value(text, self.ctx), self.ctx)
+
+    def _either_case(self, char: str) -> z3.ReRef:
+        exact = z3.Re(string_value(char, self.ctx), self.ctx)
+        if not (char.isascii() and char.isalpha()):
+            return exact
+        return z3.Union(exact, z3.Re(string_value(char.swapcase(), self.ctx), self.ctx))
+
+    def joined(self, parts: list[z3.ReRef]) -> z3.ReRef:
+        if not parts:
+            return z3.Re(string_value("", self.ctx), self.ctx)
+        return parts[0] if len(parts) == 1 else z3.Concat(*parts)
+
+    def pattern(self, pattern: Pattern, run: z3.ReRef | None = None, one: z3.ReRef | None = None) -> z3.ReRef:
+        """A wildcard pattern; ``run`` and ``one`` say what its wildcards stand for, by default anything and any character."""
+        parts: list[z3.ReRef] = []
+        for token in pattern.tokens:
+            if token is Wild.RUN:
+                parts.append(self.anything if run is None else run)
+            elif token is Wild.ONE:
+                parts.append(self.any_char if one is None else one)
+            else:
+                parts.append(self.literal(token, pattern.fold))
+        return self.joined(parts)
+
+    def node(self, node: Node) -> z3.ReRef:
+        """A Lucene regular expression."""
+        match node:
+            case Nothing():
+                return z3.Empty(self.sort)
+            case Epsilon():
+                return self.joined([])
+            case Chars(ranges):
+                parts = [self._range(low, min(high, MAX_CHAR)) for low, high in ranges if low <= MAX_CHAR]
+                return z3.Empty(self.sort) if not parts else parts[0] if len(parts) == 1 else z3.Union(*parts)
+            case Concat():
+                parts = []
+                rest: Node = node
+                while isinstance(rest, Concat):
+                    parts.append(self.node(rest.left))
+                    rest = rest.right
+                return self.joined([*parts, self.node(rest)])
+            case Union(args):
+                return z3.Union(*self._ordered(args))
+            case Intersection(args):
+                return z3.Intersect(*self._ordered(args))
+            case Complement(arg):
+                return z3.Complement(self.node(arg))
+            case Star(arg):
+                return z3.Star(self.node(arg))
+
+    def _ordered(self, args: frozenset[Node]) -> list[z3.ReRef]:
+        """The arguments in an order that does not depend on hashing, so that a run can be repeated."""
+        return [self.node(arg) for arg in sorted(args, key=repr)]
+
+    def _range(self, low: int, high: int) -> z3.ReRef:
+        return z3.Range(string_value(chr(low), self.ctx), string_value(chr(high), self.ctx), self.ctx)

@@ -1,0 +1,302 @@
+"""EQL's functions as Z3 terms: one entry per function.
+
+A term becomes a value and the condition under which it is not null. What Z3's theories do not express
+raises :class:`NotEncodable`; the caller then leaves that condition free, so that a refutation stays one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import z3
+
+from ...compiler.ir.formula import Apply, Constant, FieldTerm, Term, Wild
+from ...compiler.schema.field_types import Kind
+from ...compiler.schema.fields import FieldSpec
+from ...compiler.values.literals import LiteralError, parse_address_block
+from ...compiler.values.patterns import from_eql, make_pattern
+from ...compiler.values.regexp_parser import parse_regexp
+from .encode_strings import Languages, NotEncodable, string_value
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A term: its value, and when it has one. ``address`` marks integers that are IP addresses."""
+
+    value: z3.ExprRef
+    defined: z3.BoolRef
+    address: bool = False
+
+
+FieldEncoder = Callable[[FieldSpec], Encoded]
+
+
+def encode_term(term: Term, fields: FieldEncoder, ctx: z3.Context) -> Encoded:
+    """A term over encoded fields.
+
+    Raises:
+        NotEncodable: for what has no encoding.
+    """
+    match term:
+        case FieldTerm(spec):
+            return fields(spec)
+        case Constant(None):
+            return Encoded(z3.BoolVal(False, ctx), z3.BoolVal(False, ctx))
+        case Constant(bool() as value):
+            return Encoded(z3.BoolVal(value, ctx), z3.BoolVal(True, ctx))
+        case Constant(int() as value):
+            return Encoded(z3.IntVal(value, ctx), z3.BoolVal(True, ctx))
+        case Constant(float() as value):
+            return Encoded(z3.RealVal(repr(value), ctx), z3.BoolVal(True, ctx))
+        case Constant(str() as value):
+            return Encoded(string_value(value, ctx), z3.BoolVal(True, ctx))
+        case Apply("cidrMatch", (FieldTerm(spec), *blocks)) if spec.type.kind is Kind.IP:
+            return _cidr_match(fields(spec), blocks, ctx)
+        case Apply("is null", (arg,)):
+            return Encoded(z3.Not(encode_term(arg, fields, ctx).defined), z3.BoolVal(True, ctx))
+        case Apply("like" | "regex" as function, (subject, *patterns), fold):
+            return _in_language(encode_term(subject, fields, ctx), function, patterns, fold, ctx)
+        case Apply(function, (subject, Constant(str() as text)), True) if function in _FOLDED_PARTS:
+            return _folded_part(encode_term(subject, fields, ctx), function, text, ctx)
+        case Apply("==" | "!=" as function, (Constant(str() as text), other), True):
+            return encode_term(Apply(function, (other, Constant(text)), True), fields, ctx)
+        case Apply(function, (left, right), True) if function in _FOLDED_PARTS:
+            return _folded_open(encode_term(left, fields, ctx), encode_term(right, fields, ctx), function, ctx)
+        case Apply(function, args, fold):
+            if fold:
+                raise NotEncodable(f"`{function}~` of two texts that are open")
+            encode = ENCODINGS.get(function)
+            if encode is None:
+                raise NotEncodable(f"`{function}`")
+            encoded = [encode_term(arg, fields, ctx) for arg in args]
+            if any(one.address for one in encoded) and function not in ("==", "!="):
+                raise NotEncodable(f"`{function}` of an address")
+            value, defined = encode(*(one.value for one in encoded))
+            return Encoded(value, z3.And(*(one.defined for one in encoded), defined) if defined is not None else _all_defined(encoded, ctx))
+    raise NotEncodable("this value")
+
+
+def _all_defined(encoded: list[Encoded], ctx: z3.Context) -> z3.BoolRef:
+    return z3.And(*(one.defined for one in encoded)) if encoded else z3.BoolVal(True, ctx)
+
+
+Part = tuple[z3.ExprRef, z3.BoolRef | None]
+"""A function's value, and what more than its arguments' being defined it needs."""
+
+
+def _cidr_match(address: Encoded, blocks: list[Term], ctx: z3.Context) -> Encoded:
+    intervals = []
+    for block in blocks:
+        if not (isinstance(block, Constant) and isinstance(block.value, str)):
+            raise NotEncodable("`cidrMatch` with a computed block")
+        try:
+            intervals.append(parse_address_block(block.value))
+        except LiteralError as error:
+            raise NotEncodable("`cidrMatch` with what is no block") from error
+    inside = [z3.And(address.value >= interval.low, address.value <= interval.high) for interval in intervals]
+    return Encoded(z3.Or(*inside) if inside else z3.BoolVal(False, ctx), address.defined)
+
+
+_FOLDED_PARTS: dict[str, tuple[bool, bool]] = {
+    "startsWith": (False, True),
+    "endsWith": (True, False),
+    "stringContains": (True, True),
+    "==": (False, False),
+    "!=": (False, False),
+}
+"""Whether anything may stand before the text, and after it."""
+
+
+def _folded_part(subject: Encoded, function: str, text: str, ctx: z3.Context) -> Encoded:
+    """A text with a constant part in any case: Z3 has no function that folds case, but languages that do."""
+    _strings(subject.value)
+    before, after = _FOLDED_PARTS[function]
+    tokens = (*((Wild.RUN,) if before else ()), text, *((Wild.RUN,) if after else ()))
+    found = z3.InRe(subject.value, Languages(ctx, False).pattern(make_pattern(tokens, True)))
+    return Encoded(z3.Not(found) if function == "!=" else found, subject.defined)
+
+
+def _folded_open(left: Encoded, right: Encoded, function: str, ctx: z3.Context) -> Encoded:
+    """Two texts in any case, neither of them constant: what Z3 can say of them is that folding changes no length."""
+    _strings(left.value, right.value)
+    sizes = z3.Length(left.value), z3.Length(right.value)
+    whole = function in ("==", "!=")
+    fits = sizes[0] == sizes[1] if whole else sizes[0] >= sizes[1]
+    same = left.value == right.value if whole else ENCODINGS[function](left.value, right.value)[0]
+    found = z3.Or(same, z3.And(fits, z3.FreshBool("folded", ctx)))
+    return Encoded(z3.Not(found) if function == "!=" else found, z3.And(left.defined, right.defined))
+
+
+def _in_language(subject: Encoded, function: str, patterns: list[Term], fold: bool, ctx: z3.Context) -> Encoded:
+    """A text that one of some constant patterns matches."""
+    _strings(subject.value)
+    languages = Languages(ctx, False)
+    found = []
+    for pattern in patterns:
+        if not (isinstance(pattern, Constant) and isinstance(pattern.value, str)):
+            raise NotEncodable(f"`{function}` with a computed pattern")
+        language = (
+            languages.pattern(from_eql(pattern.value, fold))
+            if function == "like"
+            else languages.node(parse_regexp(pattern.value, fold).node)
+        )
+        found.append(z3.InRe(subject.value, language))
+    return Encoded(z3.Or(*found), subject.defined)
+
+
+def _same_sort(left: z3.ExprRef, right: z3.ExprRef) -> None:
+    numeric = (z3.Z3_INT_SORT, z3.Z3_REAL_SORT)
+    kinds = (left.sort_kind(), right.sort_kind())
+    if kinds[0] != kinds[1] and not (kinds[0] in numeric and kinds[1] in numeric):
+        raise NotEncodable("a comparison of different types")
+
+
+def _comparison(compare: Callable[[z3.ExprRef, z3.ExprRef], z3.BoolRef]) -> Callable[..., Part]:
+    def encode(left: z3.ExprRef, right: z3.ExprRef) -> Part:
+        _same_sort(left, right)
+        return compare(left, right), None
+
+    return encode
+
+
+def _numbers(*values: z3.ExprRef) -> None:
+    if not all(z3.is_int(value) or z3.is_real(value) for value in values):
+        raise NotEncodable("arithmetic on what is no number")
+
+
+def _arithmetic(compute: Callable[[z3.ArithRef, z3.ArithRef], z3.ArithRef]) -> Callable[..., Part]:
+    def encode(left: z3.ArithRef, right: z3.ArithRef) -> Part:
+        _numbers(left, right)
+        return compute(left, right), None
+
+    return encode
+
+
+def _divide(left: z3.ArithRef, right: z3.ArithRef) -> Part:
+    _numbers(left, right)
+    if z3.is_int(left) and z3.is_int(right):
+        return _truncated(left, right), right != 0
+    return left / right, right != 0
+
+
+def _truncated(left: z3.ArithRef, right: z3.ArithRef) -> z3.ArithRef:
+    """Integer division towards zero; Z3's own leaves a remainder that is never negative."""
+    size = z3.If(left < 0, -left, left) / z3.If(right < 0, -right, right)
+    return z3.If((left < 0) == (right < 0), size, -size)
+
+
+def _modulo(left: z3.ArithRef, right: z3.ArithRef) -> Part:
+    _numbers(left, right)
+    if not (z3.is_int(left) and z3.is_int(right)):
+        raise NotEncodable("`modulo` of fractions")
+    return left - right * _truncated(left, right), right != 0
+
+
+def _strings(*values: z3.ExprRef) -> None:
+    if not all(z3.is_string(value) for value in values):
+        raise NotEncodable("a string function on what is no string")
+
+
+def _string(value: z3.ExprRef) -> Part:
+    if z3.is_string(value):
+        return value, None
+    if z3.is_bool(value):
+        return z3.If(value, z3.StringVal("true", value.ctx), z3.StringVal("false", value.ctx)), None
+    if z3.is_int(value):
+        negative = z3.Concat(z3.StringVal("-", value.ctx), z3.IntToStr(-value))
+        return z3.If(value < 0, negative, z3.IntToStr(value)), None
+    raise NotEncodable("`string` of this type")
+
+
+def _number(value: z3.ExprRef, base: z3.ArithRef | None = None) -> Part:
+    """A number from plain decimal digits; what other texts give, a fraction or nothing, is left open."""
+    if z3.is_int(value) or z3.is_real(value):
+        return value, None
+    _strings(value)
+    if base is not None and z3.is_int_value(base) and not 2 <= base.as_long() <= 36:
+        return z3.RealVal(0, value.ctx), z3.BoolVal(False, value.ctx)
+    if base is not None and not (z3.is_int_value(base) and base.as_long() == 10):
+        raise NotEncodable("`number` in another base than ten")
+    digit = z3.Range("0", "9", value.ctx)
+    plain, negative = z3.InRe(value, z3.Plus(digit)), z3.InRe(value, z3.Concat(z3.Re("-", value.ctx), z3.Plus(digit)))
+    size = z3.StrToInt(z3.If(negative, z3.SubString(value, 1, z3.Length(value) - 1), value))
+    other, there = z3.FreshReal("other", value.ctx), z3.FreshBool("number", value.ctx)
+    return z3.If(plain, z3.ToReal(size), z3.If(negative, -z3.ToReal(size), other)), z3.Or(plain, negative, there)
+
+
+def _concat(*values: z3.ExprRef) -> Part:
+    parts = [_string(value)[0] for value in values]
+    return (parts[0] if len(parts) == 1 else z3.Concat(*parts)), None
+
+
+def _on_parts(test: Callable[[z3.SeqRef, z3.SeqRef], z3.BoolRef]) -> Callable[..., Part]:
+    def encode(text: z3.SeqRef, part: z3.SeqRef) -> Part:
+        _strings(text, part)
+        return test(text, part), None
+
+    return encode
+
+
+def _length(text: z3.SeqRef) -> Part:
+    _strings(text)
+    return z3.Length(text), None
+
+
+def _index_of(text: z3.SeqRef, part: z3.SeqRef, start: z3.ArithRef | None = None) -> Part:
+    _strings(text, part)
+    at = z3.IndexOf(text, part, z3.IntVal(0, text.ctx) if start is None else z3.If(start < 0, 0, start))
+    return at, at >= 0
+
+
+def _substring(text: z3.SeqRef, start: z3.ArithRef, end: z3.ArithRef | None = None) -> Part:
+    _strings(text)
+    size = z3.Length(text)
+
+    def place(index: z3.ArithRef) -> z3.ArithRef:
+        return z3.If(index < 0, z3.If(size + index < 0, 0, size + index), index)
+
+    first = place(start)
+    last = size if end is None else place(end)
+    return z3.SubString(text, first, z3.If(last > first, last - first, 0)), None
+
+
+def _between(text: z3.SeqRef, left: z3.SeqRef, right: z3.SeqRef, greedy: z3.BoolRef | None = None) -> Part:
+    _strings(text, left, right)
+    if greedy is not None and not (z3.is_false(greedy) or z3.is_true(greedy)):
+        raise NotEncodable("`between` that may be greedy or not")
+    found = z3.IndexOf(text, left, z3.IntVal(0, text.ctx))
+    start = found + z3.Length(left)
+    end = z3.LastIndexOf(text, right) if greedy is not None and z3.is_true(greedy) else z3.IndexOf(text, right, start)
+    value = z3.If(z3.And(found >= 0, end >= start), z3.SubString(text, start, end - start), z3.StringVal("", text.ctx))
+    if greedy is not None and z3.is_true(greedy):
+        return value, None
+    # What follows from the rest, and what Z3 does not find by itself: the nearest right leaves none before it.
+    return value, z3.Or(z3.Length(right) == 0, z3.Not(z3.Contains(value, right)))
+
+
+ENCODINGS: dict[str, Callable[..., Part]] = {
+    "add": _arithmetic(lambda a, b: a + b),
+    "subtract": _arithmetic(lambda a, b: a - b),
+    "multiply": _arithmetic(lambda a, b: a * b),
+    "divide": _divide,
+    "modulo": _modulo,
+    "between": _between,
+    "concat": _concat,
+    "endsWith": _on_parts(lambda text, part: z3.SuffixOf(part, text)),
+    "startsWith": _on_parts(lambda text, part: z3.PrefixOf(part, text)),
+    "stringContains": _on_parts(z3.Contains),
+    "indexOf": _index_of,
+    "length": _length,
+    "number": _number,
+    "string": _string,
+    "substring": _substring,
+    "==": _comparison(lambda a, b: a == b),
+    "!=": _comparison(lambda a, b: a != b),
+    "<": _comparison(lambda a, b: a < b),
+    "<=": _comparison(lambda a, b: a <= b),
+    ">": _comparison(lambda a, b: b < a),
+    ">=": _comparison(lambda a, b: b <= a),
+}
+SPECIAL = frozenset({"cidrMatch", "is null", "like", "regex"})
+"""Functions that :func:`encode_term` encodes itself, for they look at more than the values of their arguments."""

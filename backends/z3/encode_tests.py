@@ -1,0 +1,158 @@
+"""What the tests of a field's value are in Z3."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import z3
+
+from ...compiler.ir.formula import Elsewhere, Interval, Lexical, Like, Matches, Pattern, Sized, Test, Within, Words
+from ...compiler.schema.field_types import Kind
+from ...compiler.schema.fields import FieldSpec
+from ...compiler.values.literals import VERSION_SYNTAX, is_version, version_key
+from ...compiler.values.regexp_parser import parse_regexp
+from .encode_strings import Languages, NotEncodable, lowered, string_value
+
+_VERSIONS = parse_regexp(VERSION_SYNTAX)
+
+
+class ValueTests:
+    """Tests as formulas.
+
+    Args:
+        ctx: of all terms.
+        formulas: takes what must hold besides.
+
+    Attributes:
+        versions: those that anything was compared with.
+    """
+
+    def __init__(self, ctx: z3.Context, formulas: list[z3.BoolRef]) -> None:
+        self.ctx = ctx
+        self.formulas = formulas
+        self.versions: set[str] = set()
+        self._placed: set[int] = set()
+
+    def encode(self, spec: FieldSpec, languages: Languages, test: Test, value: z3.ExprRef, words: z3.SeqRef) -> z3.BoolRef:
+        """Whether a value passes a test.
+
+        Args:
+            spec, languages: of the field, and of the alphabet that its values are in.
+            test: what is asked.
+            value, words: the value, and its tokens, each after a space.
+
+        Raises:
+            NotEncodable: no formula says it.
+        """
+        match test:
+            case Within(intervals):
+                return self.any([self._within(value, interval) for interval in intervals])
+            case Words(phrases):
+                gap, rest = self._between_words(languages)
+                return self.any(
+                    [z3.InRe(words, _framed(languages, gap, [languages.pattern(p, *rest) for p in phrase.tokens])) for phrase in phrases]
+                )
+        if isinstance(test, Elsewhere):
+            raise NotEncodable("a value of any other field")
+        if not z3.is_string(value):
+            raise NotEncodable(f"this test of `{spec.name}`")
+        match test:
+            case Like(patterns):
+                return self.any([self._like(spec, languages, value, pattern) for pattern in patterns])
+            case Matches(regexps):
+                return self.any([z3.InRe(value, languages.node(regexp.node)) for regexp in regexps])
+            case Sized(interval):
+                return self._within(z3.Length(value), interval)
+            case Lexical(words=True):
+                raise NotEncodable(f"an order of the words of `{spec.name}`")
+            case Lexical(low, high, low_open, high_open) if spec.kind is Kind.VERSION:
+                self._place(languages, value)
+                parts = []
+                if low is not None:
+                    parts.append(self._rank(low) < self._rank(value) if low_open else self._rank(low) <= self._rank(value))
+                if high is not None:
+                    parts.append(self._rank(value) < self._rank(high) if high_open else self._rank(value) <= self._rank(high))
+                return self.every(parts)
+            case Lexical(low, high, low_open, high_open):
+                parts = []
+                if low is not None:
+                    bound = string_value(low, self.ctx)
+                    parts.append(bound < value if low_open else bound <= value)
+                if high is not None:
+                    bound = string_value(high, self.ctx)
+                    parts.append(value < bound if high_open else value <= bound)
+                return self.every(parts)
+
+    def _like(self, spec: FieldSpec, languages: Languages, value: z3.SeqRef, pattern: Pattern) -> z3.BoolRef:
+        literal = pattern.literal
+        if literal is not None and (not pattern.fold or languages.lowered):
+            text = literal if not pattern.fold else lowered(literal)
+            if spec.kind is Kind.VERSION:
+                self.versions.add(text)
+            return value == string_value(text, self.ctx)
+        return z3.InRe(value, languages.pattern(pattern))
+
+    def _rank(self, version: str | z3.SeqRef) -> z3.ArithRef:
+        """A number that orders versions. Of which ones it is known what they are, :meth:`order_versions` says how they are ordered."""
+        if isinstance(version, str):
+            self.versions.add(version)
+            version = string_value(version, self.ctx)
+        rank = z3.Function("rank of version", z3.StringSort(self.ctx), z3.IntSort(self.ctx))
+        return rank(version)
+
+    def _place(self, languages: Languages, value: z3.SeqRef) -> None:
+        """That what is no version comes after all that are."""
+        if value.get_id() not in self._placed:
+            self._placed.add(value.get_id())
+            self.formulas.append(z3.InRe(value, languages.node(_VERSIONS.node)) == (self._rank(value) < 0))
+
+    def order_versions(self) -> None:
+        """Say in which order the versions come that anything asks of."""
+        ordered = sorted(self.versions, key=lambda text: (version_key(text), text))
+        for text in ordered:
+            rank = self._rank(text)
+            self.formulas.append(rank < 0 if is_version(text) else rank >= 0)
+        for before, after in pairwise(ordered):
+            low, high = self._rank(before), self._rank(after)
+            self.formulas.append(low == high if version_key(before) == version_key(after) else low < high)
+
+    def _between_words(self, languages: Languages) -> tuple[z3.ReRef, tuple[z3.ReRef, z3.ReRef]]:
+        """Anything, and what a wildcard stands for inside one word."""
+        space = z3.Re(z3.StringVal(" ", self.ctx), self.ctx)
+        inside = z3.Intersect(languages.any_char, z3.Complement(space))
+        return languages.anything, (z3.Star(inside), inside)
+
+    def _within(self, value: z3.ArithRef, interval: Interval) -> z3.BoolRef:
+        parts = []
+        if interval.low is not None:
+            low = self.number(interval.low)
+            parts.append(value > low if interval.low_open else value >= low)
+        if interval.high is not None:
+            high = self.number(interval.high)
+            parts.append(value < high if interval.high_open else value <= high)
+        return self.every(parts)
+
+    def every(self, parts: list[z3.BoolRef]) -> z3.BoolRef:
+        """Their conjunction."""
+        return z3.And(*parts) if parts else z3.BoolVal(True, self.ctx)
+
+    def any(self, parts: list[z3.BoolRef]) -> z3.BoolRef:
+        """Their disjunction."""
+        return parts[0] if len(parts) == 1 else z3.Or(*parts) if parts else z3.BoolVal(False, self.ctx)
+
+    def number(self, value: int | float) -> z3.ArithRef:
+        """A constant."""
+        if value in (math.inf, -math.inf):
+            # A bound that rounding took out of its type; beyond all that any type holds.
+            return z3.RealVal(int(math.copysign(1, value)) * 10**400, self.ctx)
+        return z3.IntVal(value, self.ctx) if isinstance(value, int) else z3.RealVal(repr(value), self.ctx)
+
+
+def _framed(languages: Languages, gap: z3.ReRef, words: list[z3.ReRef]) -> z3.ReRef:
+    """Words next to each other somewhere in a text in which every word has a space on both sides."""
+    space = z3.Re(z3.StringVal(" ", languages.ctx), languages.ctx)
+    parts = [gap, space]
+    for word in words:
+        parts += [word, space]
+    return languages.joined([*parts, gap])

@@ -1,0 +1,1 @@
+"""Diagnostics, their codes, and lint checks that need no solver."""

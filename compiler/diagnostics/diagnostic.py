@@ -1,0 +1,71 @@
+"""What the compiler tells its user: findings with a code, a place and a remedy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ...grammar.span import Span
+from ...grammar.syntax_error import QuerySyntaxError
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding about a query.
+
+    Attributes:
+        code: what kind of finding, e.g. ``unsatisfiable``, ``dead-arm``, ``type-mismatch``, ``unsupported``, ``syntax``.
+        severity: an error ends the rule, a warning does not.
+        message: one lower-case sentence, the user's own text in backticks.
+        spans: the places in the query, in order; the first is the one to point at.
+        field: the dotted field name it is about, or None.
+        notes: further sentences (why), one line each.
+        help: what to do about it, or None.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    spans: tuple[Span, ...]
+    field: str | None = None
+    notes: tuple[str, ...] = ()
+    help: str | None = None
+
+
+class QueryError(ValueError):
+    """A query that cannot be compiled.
+
+    Attributes:
+        diagnostic: what is wrong, where, and what to do.
+        text: the query.
+    """
+
+    def __init__(self, diagnostic: Diagnostic, text: str) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
+        self.text = text
+
+
+class InvalidQueryError(QueryError):
+    """The query parses but means nothing: a type mismatch, an unknown function, a wrong argument."""
+
+
+class UnsupportedQueryError(QueryError):
+    """The query is right, and holds something that cannot be compiled yet."""
+
+
+def reason(error: Exception) -> str:
+    """What the operating system said, in lower case."""
+    return str(getattr(error, "strerror", None) or error).lower()
+
+
+def syntax_diagnostic(error: QuerySyntaxError) -> Diagnostic:
+    """A syntax error as a finding."""
+    notes = ("expected " + ", ".join(error.expected),) if error.expected else ()
+    return Diagnostic("syntax", Severity.ERROR, error.message, (error.span,), notes=notes, help=error.hint)

@@ -1,0 +1,1 @@
+"""Why conditions cannot hold together, and what a formula requires of a field."""

@@ -1,0 +1,1 @@
+"""The typed intermediate representation: formulas over one document, and programs over several."""

@@ -1,0 +1,362 @@
+"""Lowering the conditions of EQL queries: comparisons, lists, functions, and relations to other events."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ....grammar.eql import tree as tree
+from ....grammar.span import Span
+from ...diagnostics.diagnostic import Diagnostic, Severity
+from ...ir.formula import (
+    Atom,
+    Constant,
+    Exists,
+    Formula,
+    Holds,
+    Interval,
+    Key,
+    Kinship,
+    Lexical,
+    Like,
+    Matches,
+    Not,
+    Pattern,
+    Relation,
+    Sized,
+    Step,
+    Truth,
+    Twofold,
+    Wild,
+    Within,
+    conjunction,
+    disjunction,
+)
+from ...schema.field_types import Kind
+from ...schema.fields import FieldSpec
+from ...semantics.process_ancestry import marker
+from ...values.functions import BY_LOWER_NAME, ArgumentType, render_value
+from ...values.patterns import exact, from_eql, from_lucene, make_pattern
+from ...values.regexp_parser import Regexp, RegexpError, parse_regexp
+from ..context import ORDERED, STRINGS, Lowering
+from .arrays import ARRAY_FUNCTIONS, lower_array_call, lower_array_count
+from .calls import OLD_LISTS, REGEXPS, WILDCARDS, check_comparable, check_matchable, check_operands
+from .terms import TermLowering
+
+_MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+_FOLDING = {
+    tree.ListOperator.MATCH,
+    tree.ListOperator.LIKE_FOLD,
+    tree.ListOperator.IN_FOLD,
+    tree.ListOperator.REGEX_FOLD,
+}
+_CONDITIONS = tree.Comparison | tree.InList | tree.And | tree.Or | tree.Not | tree.Lineage
+_MEMBERSHIPS = {tree.ListOperator.IN, tree.ListOperator.IN_FOLD}
+
+
+class EqlLowering(TermLowering):
+    """One run over a tree; the state is the shared context."""
+
+    def __init__(self, context: Lowering, category_field: str) -> None:
+        super().__init__(context)
+        self.category_field = category_field
+        self.relations: list[Relation] = []
+
+    def step(self, item: tree.Item, by: tuple[tree.JoinKey, ...]) -> Step:
+        if item.fork:
+            self.context.unsupported("`fork`", item.span, "which runs an event that forks continues is not defined in Elasticsearch")
+        condition = self.formula(item.query.condition)
+        if item.query.category is not None:
+            span = item.query.category_span
+            condition = conjunction((condition, self.context.category(self.category_field, item.query.category, span)), item.query.span)
+        return Step(condition, tuple(self.key(key) for key in (*by, *item.by)), item.runs, item.missing, item.span)
+
+    def key(self, key: tree.JoinKey) -> Key:
+        if not isinstance(key.expression, tree.Field):
+            self.context.unsupported("a join key that is not a field", key.span, "only fields can be join keys")
+        return Key(self.context.lookup(key.expression.name), key.expression.optional, key.span)
+
+    # -- conditions --------------------------------------------------------------------------------
+
+    def formula(self, expression: tree.Expression) -> Formula:
+        match expression:
+            case tree.And(args, span):
+                return conjunction(tuple(self.formula(arg) for arg in args), span)
+            case tree.Or(args, span):
+                return disjunction(tuple(self.formula(arg) for arg in args), span)
+            case tree.Not(arg, span):
+                return _negated(self.formula(arg), span)
+            case tree.Comparison(operator, left, right, span):
+                return self.comparison(str(operator), left, right, span)
+            case tree.InList():
+                return self.in_list(expression)
+            case tree.Boolean(value, span):
+                return Truth(value, span)
+            case tree.Field(_, _, span):
+                spec = self.field(expression)
+                if spec.type.kind is not Kind.BOOLEAN:
+                    self.context.invalid(
+                        f"`{spec.name}` alone is not a condition: it is of type {spec.type.name}, not boolean",
+                        span,
+                        field=spec.name,
+                        help="compare it",
+                    )
+                return Atom(spec, Within((Interval(1, 1, span=span),)), span)
+            case tree.Call():
+                return self.call(expression)
+            case tree.Null(span):
+                return Holds(Constant(None, span), span)
+            case tree.Lineage():
+                return self.relation(expression)
+            case tree.Variable(path, span):
+                self.context.invalid(f"`${path[0]}` is not bound", span, help="variables belong inside `arraySearch` and its like")
+            case _:
+                self.context.invalid("this is a value, not a condition", expression.span, help="compare it with something")
+
+    def comparison(self, operator: str, left: tree.Expression, right: tree.Expression, span: Span) -> Formula:
+        if isinstance(right, tree.Field) and not isinstance(left, tree.Field | tree.Call | tree.Arithmetic | tree.Negative):
+            return self.comparison(_MIRRORED[operator], right, left, span)
+        if isinstance(left, tree.Boolean) and isinstance(right, _CONDITIONS | tree.Call):
+            return self.comparison(_MIRRORED[operator], right, left, span)
+        match left, right:
+            case (tree.Null(), other) | (other, tree.Null()) if isinstance(other, tree.String | tree.Number | tree.Boolean):
+                # An optional field that is not mapped.
+                return Holds(Constant(None, span), span)
+            case (_, tree.Null()) | (tree.Null(), _):
+                return self.null_test(operator, right if isinstance(left, tree.Null) else left, span)
+            case tree.Field(), tree.String() | tree.Number() | tree.Boolean():
+                return self.field_comparison(operator, self.field(left), right, span)
+            case _, tree.Boolean(value) if operator in ("==", "!=") and self.is_condition(left):
+                inner = self.formula(left)
+                return inner if value == (operator == "==") else _negated(inner, span)
+            case tree.Call(name), tree.Number(number) if name.lower() == "arraycount":
+                return lower_array_count(operator, left, number, self, span)
+            case tree.Call(name, (tree.Field() as field,), False), tree.Number(int() as size) if name.lower() == "length":
+                return self.length(operator, self.field(field), size, span)
+        operands = (self.term(left), self.term(right))
+        check_comparable(operands, (left.span, right.span), span, self.context)
+        term = self.apply(operator, operands, False, span)
+        return self.constant(term, span) or Holds(term, span)
+
+    def null_test(self, operator: str, subject: tree.Expression, span: Span) -> Formula:
+        if operator not in ("==", "!="):
+            self.context.invalid(f"`{operator}` cannot compare with null", span, help="write `== null` or `!= null`")
+        if isinstance(subject, tree.Field):
+            present: Formula = Exists(self.field(subject), span)
+        elif isinstance(subject, tree.Null):
+            present = Truth(False, span)
+        else:
+            missing = self.apply("is null", (self.term(subject),), False, span)
+            lacking = self.constant(missing, span) or Holds(missing, span)
+            return lacking if operator == "==" else Not(lacking, span)
+        return present if operator == "!=" else Not(present, span)
+
+    def field_comparison(self, operator: str, spec: FieldSpec, value: tree.Expression, span: Span) -> Formula:
+        if operator == "!=":
+            return Not(self.field_comparison("==", spec, value, span), span)
+        if spec.type.kind in ORDERED:
+            interval = self.interval(spec, value)
+            if operator != "==":
+                return self.context.bounded(spec, operator, interval, span)
+            return self.context.equals(spec, [replace(interval, span=span)] if _representable(spec, interval) else [], span)
+        text = self.string(spec, value, exact=True)
+        if operator == "==":
+            return Atom(spec, Like((exact(text, spec.caseless, value.span),)), span)
+        low, high = (None, text) if operator in ("<", "<=") else (text, None)
+        return Atom(spec, Lexical(low, high, operator == ">", operator == "<"), span)
+
+    def interval(self, spec: FieldSpec, value: tree.Expression) -> Interval:
+        """A literal on a field of an ordered type."""
+        match value, spec.type.kind:
+            case tree.Number(number), Kind.INTEGER | Kind.FLOAT | Kind.DATE:
+                return Interval(number, number, span=value.span)
+            case tree.Boolean(flag), Kind.BOOLEAN:
+                return Interval(int(flag), int(flag), span=value.span)
+            case tree.String(text), Kind.DATE | Kind.IP:
+                return self.context.interval(spec, text, value.span)
+        expected = {Kind.BOOLEAN: "true or false", Kind.DATE: "a date", Kind.IP: "an IP address in quotes"}.get(spec.type.kind, "a number")
+        self.context.invalid(
+            f"`{self.written(value)}` cannot be compared with `{spec.name}`, which is of type {spec.type.name}",
+            value.span,
+            field=spec.name,
+            help=f"write {expected}",
+        )
+
+    def string(self, spec: FieldSpec, value: tree.Expression, *, exact: bool) -> str:
+        """A literal on a field of a string type. Exact comparisons take numbers, as Elasticsearch's term queries do; patterns do not."""
+        if isinstance(value, tree.String) and (spec.type.kind in STRINGS or spec.type.name == "flattened"):
+            return value.value
+        if isinstance(value, tree.Number | tree.Boolean) and exact and spec.type.kind in STRINGS:
+            note = f"`{self.written(value)}` is compared as text with `{spec.name}`, which is of type {spec.type.name}"
+            help = f'write it as a string: "{self.written(value)}"'
+            self.context.notes.append(Diagnostic("type-mismatch", Severity.WARNING, note, (value.span,), spec.name, help=help))
+            return str(render_value(value.value))
+        if spec.type.kind not in STRINGS:
+            self.context.unsupported(
+                f"a value for `{spec.name}`",
+                value.span,
+                f"fields of type {spec.type.name} can only be tested for presence",
+                field=spec.name,
+            )
+        self.context.invalid(
+            f"`{self.written(value)}` cannot be compared with `{spec.name}`, which is of type {spec.type.name}",
+            value.span,
+            field=spec.name,
+            help=f'write it as a string: "{self.written(value)}"',
+        )
+
+    def length(self, operator: str, spec: FieldSpec, size: int, span: Span) -> Formula:
+        """``length(field)`` against a number; a missing field has no length, so that ``!=`` wants one too."""
+        if spec.type.kind not in STRINGS:
+            self.context.invalid(
+                f"`length` takes a string, and `{spec.name}` is of type {spec.type.name}",
+                span,
+                code="argument",
+                field=spec.name,
+            )
+        bounds: dict[str, list[tuple[int | None, int | None]]] = {
+            "==": [(size, size)],
+            "!=": [(None, size - 1), (size + 1, None)],
+            "<": [(None, size - 1)],
+            "<=": [(None, size)],
+            ">": [(size + 1, None)],
+            ">=": [(size, None)],
+        }
+        return disjunction(tuple(Atom(spec, Sized(Interval(low, high)), span) for low, high in bounds[operator]), span)
+
+    def in_list(self, node: tree.InList) -> Formula:
+        formula = self.listed(node)
+        return _negated(formula, node.span) if node.negated else formula
+
+    def listed(self, node: tree.InList) -> Formula:
+        operator, subject, values, span = node.operator, node.subject, node.values, node.span
+        fold = operator in _FOLDING
+        if not isinstance(subject, tree.Field):
+            return self.listed_term(node)
+        spec = self.field(subject)
+        check_matchable(spec, node, self.context)
+        if any(isinstance(value, tree.Field | tree.Call | tree.Arithmetic | tree.Negative) for value in values):
+            return disjunction(tuple(self.comparison("==", subject, value, span) for value in values), span)
+        if any(isinstance(value, tree.Null) for value in values):
+            # Elasticsearch leaves a null out of the list: it does not find what lacks the field.
+            rest = tuple(value for value in values if not isinstance(value, tree.Null))
+            return self.listed(replace(node, values=rest)) if rest else Truth(False, span)
+        if operator in REGEXPS:
+            return Atom(spec, Matches(tuple(self.regexp(self.string(spec, value, exact=False), fold, value) for value in values)), span)
+        if operator in WILDCARDS and any(isinstance(value, tree.String) and value.value == "*" for value in values):
+            return Exists(spec, span)
+        if spec.type.kind in ORDERED:
+            return self.listed_ordered(spec, node)
+        fold = fold or spec.caseless
+        patterns: list[Pattern] = []
+        for value in values:
+            text = self.string(spec, value, exact=operator in _MEMBERSHIPS)
+            patterns.append(from_eql(text, fold, value.span) if operator in WILDCARDS else exact(text, fold, value.span))
+        return Atom(spec, Like(tuple(patterns)), span)
+
+    def listed_ordered(self, spec: FieldSpec, node: tree.InList) -> Formula:
+        """A list of values on a number, date, address or boolean."""
+        intervals = [self.interval(spec, value) for value in node.values]
+        return self.context.equals(spec, [interval for interval in intervals if _representable(spec, interval)], node.span)
+
+    def listed_term(self, node: tree.InList) -> Formula:
+        """A function result in a list of values."""
+        term = self.term(node.subject)
+        if node.operator in REGEXPS | WILDCARDS:
+            check_operands(node.operator, ArgumentType.STRING, ((term, node.subject.span),), self.context)
+        fold = node.operator in _FOLDING
+        parts = []
+        for value in node.values:
+            name = "==" if isinstance(value, tree.Null) else self.test_of(node.operator, value, fold)
+            entry = self.term(value)
+            check_comparable((term, entry), (node.subject.span, value.span), value.span, self.context)
+            parts.append(self.apply(name, (term, entry), fold, node.span))
+        return disjunction(tuple(self.constant(part, node.span) or Holds(part, node.span) for part in parts), node.span)
+
+    def test_of(self, operator: tree.ListOperator, value: tree.Expression, fold: bool) -> str:
+        """The function that tests a value against one entry of a list."""
+        if operator not in REGEXPS | WILDCARDS:
+            return "=="
+        if not isinstance(value, tree.String):
+            self.context.invalid(f"`{operator}` takes strings, not `{self.written(value)}`", value.span, code="argument")
+        if operator in REGEXPS:
+            self.regexp(value.value, fold, value)
+            return "regex"
+        return "like" if any(char in value.value for char in "*?") else "=="
+
+    def regexp(self, text: str, fold: bool, value: tree.Expression) -> Regexp:
+        try:
+            return parse_regexp(text, fold, value.span)
+        except RegexpError as error:
+            self.context.invalid(
+                f"not a Lucene regular expression: {error.message}, at character {error.offset + 1} of the pattern",
+                value.span,
+                code="regexp",
+            )
+
+    # -- other events ------------------------------------------------------------------------------
+
+    def relation(self, node: tree.Lineage) -> Formula:
+        """A marker, and what it stands for; what lies inside comes before it."""
+        condition = self.step(tree.Item(node.query, span=node.query.span), ()).formula
+        relation = Relation(Kinship(node.kind), condition, marker(len(self.relations)), node.span)
+        self.relations.append(relation)
+        return Atom(relation.marker, Within((Interval(1, 1, span=node.span),)), node.span)
+
+    # -- functions ---------------------------------------------------------------------------------
+
+    def is_condition(self, node: tree.Expression) -> bool:
+        """Whether it is true or false without being compared; Elasticsearch makes `not c` of `c == false`."""
+        return isinstance(node, _CONDITIONS) or (isinstance(node, tree.Call) and self.is_boolean(node))
+
+    def is_boolean(self, call: tree.Call) -> bool:
+        function = BY_LOWER_NAME.get(call.name.lower())
+        return call.name.lower() in OLD_LISTS or (function is not None and function.result == "true or false")
+
+    def call(self, call: tree.Call) -> Formula:
+        """A function used as a condition."""
+        name = call.name.lower()
+        if name == "safe" and len(call.args) == 1:
+            return self.formula(call.args[0])
+        if name in ARRAY_FUNCTIONS:
+            return lower_array_call(call, self)
+        if name in OLD_LISTS and len(call.args) > 1:
+            return self.listed(tree.InList(OLD_LISTS[name], call.args[0], call.args[1:], span=call.span))
+        match name, call.args:
+            case "cidrmatch", (tree.Field() as field, *blocks) if blocks and all(isinstance(block, tree.String) for block in blocks):
+                spec = self.field(field)
+                if spec.type.kind is Kind.IP and not call.insensitive:
+                    intervals = [self.context.interval(spec, each.value, each.span) for each in blocks if isinstance(each, tree.String)]
+                    return Atom(spec, Within(tuple(intervals)), call.span)
+            case (("startswith" | "endswith" | "stringcontains"), (tree.Field() as field, tree.String() as part)):
+                spec = self.field(field)
+                if spec.type.kind in STRINGS:
+                    return self.part(BY_LOWER_NAME[name].name, spec, part, call)
+        term = self.term(call)
+        if not self.is_boolean(call):
+            self.context.invalid(f"`{call.name}` does not give true or false", call.span, code="argument", help="compare its result")
+        return self.constant(term, call.span) or Holds(term, call.span)
+
+    def part(self, function: str, spec: FieldSpec, part: tree.String, call: tree.Call) -> Formula:
+        """A part of a string field.
+
+        Elasticsearch runs ``endsWith`` and ``stringContains`` as wildcard queries in which the part is not escaped, and
+        ``startsWith`` as a prefix query, in which nothing is active.
+        """
+        fold = call.insensitive or spec.caseless
+        before = (Wild.RUN,) if function in ("endsWith", "stringContains") else ()
+        after = (Wild.RUN,) if function in ("startsWith", "stringContains") else ()
+        literal = Atom(spec, Like((make_pattern((*before, part.value, *after), fold, part.span),)), call.span)
+        if function == "startsWith":
+            return literal
+        active = from_lucene(part.value, fold).tokens
+        wild = Atom(spec, Like((make_pattern((*before, *active, *after), fold, part.span),)), call.span)
+        return literal if wild == literal else Twofold(wild, literal, call.span)
+
+
+def _negated(formula: Formula, span: Span) -> Formula:
+    """The negation of a condition; that of null is null, and finds nothing either."""
+    return Holds(formula.term, span) if isinstance(formula, Holds) and formula.term == Constant(None) else Not(formula, span)
+
+
+def _representable(spec: FieldSpec, interval: Interval) -> bool:
+    return spec.type.kind is not Kind.INTEGER or (isinstance(interval.low, int) or float(interval.low or 0).is_integer())

@@ -1,0 +1,103 @@
+"""EQL to IR: fields, and what functions and arithmetic make of them."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+from ....grammar.eql import tree as tree
+from ....grammar.span import Span
+from ...ir.formula import Apply, Constant, FieldTerm, Formula, Holds, Term, Truth
+from ...schema.fields import FieldSpec
+from ...values.functions import FUNCTIONS, ArgumentType, evaluate
+from ..context import Lowering
+from .arrays import ARRAY_FUNCTIONS
+from .calls import called_function, check_arguments, check_operands
+
+_LITERALS = ("true", "false", "null")
+
+
+class TermLowering:
+    """What stands on either side of a comparison; the state is the shared context.
+
+    Attributes:
+        context: of the run.
+        aliases: the names that items of the sequence have.
+    """
+
+    def __init__(self, context: Lowering) -> None:
+        self.context = context
+        self.aliases: set[str] = set()
+
+    def field(self, node: tree.Field) -> FieldSpec:
+        """The field that a condition names."""
+        if node.path[0] in self.aliases and len(node.path) > 1:
+            why = "an item can only test its own event; join keys compare events"
+            self.context.unsupported(f"`{node.name}`, a field of another event,", node.span, why)
+        spec = self.context.lookup(node.name)
+        if not spec.known and self.written(node).lower() in _LITERALS:
+            message = f"`{node.name}` would be a field here: keywords are lower case"
+            self.context.invalid(message, node.span, field=node.name, help=f"write `{node.name.lower()}`")
+        return spec
+
+    def written(self, node: tree.Expression) -> str:
+        return self.context.text[node.span.start : node.span.end]
+
+    def term(self, node: tree.Expression) -> Term:
+        match node:
+            case tree.Field():
+                return FieldTerm(self.field(node), node.span)
+            case tree.String(value, _, span):
+                return Constant(value, span)
+            case tree.Number(value, span) | tree.Boolean(value, span):
+                return Constant(value, span)
+            case tree.Null(span):
+                return Constant(None, span)
+            case tree.Negative(arg, span):
+                operand = self.term(arg)
+                check_operands("-", ArgumentType.NUMBER, ((operand, arg.span),), self.context)
+                return self.apply("subtract", (Constant(0, span), operand), False, span)
+            case tree.Arithmetic(operator, left, right, span):
+                name = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "%": "modulo"}[operator]
+                operands = (self.term(left), self.term(right))
+                check_operands(operator, ArgumentType.NUMBER, tuple(zip(operands, (left.span, right.span), strict=True)), self.context)
+                return self.apply(name, operands, False, span)
+            case tree.Comparison(operator, left, right, span):
+                return self.apply(str(operator), (self.term(left), self.term(right)), False, span)
+            case tree.Call():
+                return self.call_term(node)
+            case tree.Variable(path, span):
+                self.context.invalid(f"`${path[0]}` is not bound", span, help="variables belong inside `arraySearch` and its like")
+            case _:
+                self.context.unsupported("a condition inside a function", node.span, "functions take values and fields")
+
+    def call_term(self, call: tree.Call) -> Term:
+        if call.name.lower() == "safe" and len(call.args) == 1:
+            return self.term(call.args[0])
+        if call.name.lower() in ARRAY_FUNCTIONS:
+            why = "it can only be a condition, or be compared with a number"
+            self.context.unsupported(f"`{call.name}` inside an expression", call.span, why)
+        function = called_function(call, self.context)
+        args = tuple(self.term(arg) for arg in call.args)
+        check_arguments(function, call, args, self.context)
+        return self.apply(function.name, args, call.insensitive, call.span)
+
+    def apply(self, name: str, args: tuple[Term, ...], fold: bool, span: Span) -> Term:
+        """The application, folded to a constant where all arguments are constant."""
+        function = FUNCTIONS[name]
+        if not function.variadic:
+            # An optional argument may be spelled out as null.
+            while len(args) > function.required and args[-1] == Constant(None):
+                args = args[:-1]
+        if Constant(None) in args and not function.sees_null:
+            return Constant(None, span)
+        if all(isinstance(arg, Constant) for arg in args):
+            value = evaluate(name, tuple(arg.value for arg in args if isinstance(arg, Constant)), fold)
+            if isinstance(value, float) and not isfinite(value):
+                self.context.invalid("the number is too large", span, code="argument")
+            return Constant(value, span)
+        return Apply(name, args, fold, span)
+
+    def constant(self, term: Term, span: Span) -> Formula | None:
+        if not isinstance(term, Constant):
+            return None
+        return Holds(term, span) if term.value is None else Truth(term.value is True, span)

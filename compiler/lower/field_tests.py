@@ -1,0 +1,304 @@
+"""What a value, a pattern, a bound and presence mean by the type of a field: what Kuery and Lucene queries share.
+
+The rules are Elasticsearch's: how ``match``, ``match_phrase``, ``wildcard``, ``query_string``, ``range`` and ``exists``
+queries treat each field type.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from ...grammar.span import Span
+from ..diagnostics.diagnostic import QueryError
+from ..ir.formula import (
+    EVERYWHERE,
+    Atom,
+    Elsewhere,
+    Exists,
+    Formula,
+    Inside,
+    Lexical,
+    Like,
+    Pattern,
+    Phrase,
+    Truth,
+    Twofold,
+    Wild,
+    Words,
+    disjunction,
+    entries,
+    with_entries,
+)
+from ..schema.field_types import FIELD_TYPES, Kind
+from ..schema.fields import FieldSpec, unknown_field
+from ..values.patterns import compile_patterns, exact, make_pattern
+from ..values.text_analysis import lower, tokens
+from .context import ORDERED, Lowering
+
+_SAMPLE_TYPES = ("keyword", "text", "long", "double", "boolean", "ip", "date", "version")
+"""A type of each kind of field that a value without a field is looked for in."""
+
+FREE_TEXT_FIELD = "message"
+"""Where documents hold what a query looks for in every field."""
+
+_SPACE = re.compile(r"[ \t\n\r\u3000]+")
+"""What separates the words of a ``query_string`` query."""
+
+
+def holds_strings(spec: FieldSpec) -> bool:
+    """Whether the field's values are whole strings; a flattened field has those of all keys below it."""
+    return spec.type.kind in (Kind.STRING, Kind.VERSION) or spec.type.name == "flattened"
+
+
+def present(context: Lowering, spec: FieldSpec, span: Span) -> Formula:
+    """The field has a value; a constant_keyword whose value is known has it in every document.
+
+    Raises:
+        InvalidQueryError: the field is nested: its objects are documents of their own, in which Elasticsearch does not look.
+    """
+    if spec.kind is Kind.NESTED:
+        message = f"`{spec.name}` holds nested objects, which a test of the whole document does not see"
+        context.invalid(message, span, code="nested-field", field=spec.name, help=f"ask inside them: `{spec.name}:{{ field : * }}`")
+    exists = Exists(spec, span)
+    return exists if spec.constant is None else Twofold(Truth(True, span), exists, span)
+
+
+def equal(context: Lowering, spec: FieldSpec, text: str, span: Span, at: Span, *, phrase: bool) -> Formula:
+    """The field has the value.
+
+    Args:
+        context: the run of lowering.
+        spec: the field.
+        text: the value.
+        span: of the condition.
+        at: of the value.
+        phrase: for analysed text, whether all its words are wanted in their order rather than any one.
+
+    Raises:
+        InvalidQueryError: the value is not of the field's type.
+        UnsupportedQueryError: the field's type has no values that can be tested.
+    """
+    if spec.type.kind in ORDERED:
+        interval = context.interval(spec, text, at)
+        holds = spec.type.kind is not Kind.INTEGER or isinstance(interval.low, int)
+        return context.equals(spec, [interval] if holds else [], span)
+    if spec.type.kind is Kind.TEXT:
+        return _words(spec, text, span, at, phrase=phrase)
+    return _like(context, spec, exact(text, spec.caseless, at), span)
+
+
+def wild(context: Lowering, spec: FieldSpec, pattern: Pattern, span: Span) -> Formula:
+    """The field has a value that the pattern matches; in analysed text, a single word that it matches.
+
+    Raises:
+        InvalidQueryError: the values are numbers, dates, addresses or booleans.
+        UnsupportedQueryError: the field's type has no values that can be tested.
+    """
+    if spec.type.kind in ORDERED:
+        context.invalid(
+            f"a wildcard cannot match `{spec.name}`, which is of type {spec.type.name}",
+            pattern.span,
+            field=spec.name,
+            help="use a CIDR block such as `10.0.0.0/8`" if spec.type.kind is Kind.IP else "use a range, or list the values",
+        )
+    if spec.type.kind is Kind.TEXT:
+        return Atom(spec, Words((Phrase((_lowered(pattern),), pattern.span),)), span)
+    return _like(context, spec, pattern, span)
+
+
+def split_wild(context: Lowering, spec: FieldSpec, pattern: Pattern, span: Span, *, bare: bool = False) -> Formula:
+    """A pattern that Kibana sends as a ``query_string`` query, which white space in it takes apart.
+
+    Each word is then looked for on its own. Fields of type keyword get a ``wildcard`` query instead, which takes the pattern whole,
+    unless it is ``bare``: looked for in every field. Other strings are to satisfy that reading as well.
+    """
+    whole = wild(context, spec, pattern, span)
+    listed = spec.type.name == "keyword" and spec.flattened_root is None and not bare
+    if listed or not any(isinstance(token, str) and _SPACE.search(token) for token in pattern.tokens):
+        return whole
+    parts: list[Formula] = []
+    for word in _word_patterns(pattern):
+        literal = word.literal
+        if literal is None:
+            parts.append(wild(context, spec, word, span))
+        elif literal:
+            parts.append(equal(context, spec, literal, span, pattern.span, phrase=False))
+    decisive = alternatives(parts, span)
+    return decisive if spec.type.kind is Kind.TEXT else Twofold(decisive, whole, span)
+
+
+def _word_patterns(pattern: Pattern) -> list[Pattern]:
+    """The words of a pattern; plain ones that follow each other stay together, as one value."""
+    words: list[list[str | Wild]] = [[]]
+    for token in pattern.tokens:
+        if isinstance(token, Wild):
+            words[-1].append(token)
+            continue
+        first, *others = _SPACE.split(token)
+        words[-1].append(first)
+        words += [[other] for other in others]
+    joined: list[list[str | Wild]] = []
+    for word in words:
+        plain = not any(isinstance(token, Wild) for token in word)
+        if not any(word):
+            continue
+        if plain and joined and not any(isinstance(token, Wild) for token in joined[-1]):
+            joined[-1] += [" ", *word]
+        else:
+            joined.append(word)
+    return [make_pattern(word, pattern.fold, pattern.span) for word in joined]
+
+
+def bounded(context: Lowering, spec: FieldSpec, operator: str, text: str, span: Span, at: Span) -> Formula:
+    """The field compares with a value: numbers, dates and addresses by size, versions by precedence, strings by code point,
+    analysed text by any of its words.
+
+    Args:
+        context, spec, text, span, at: as for :func:`equal`.
+        operator: ``<``, ``<=``, ``>`` or ``>=``.
+
+    Raises:
+        InvalidQueryError: the value is not of the field's type.
+        UnsupportedQueryError: the field's type has no order.
+    """
+    if spec.type.kind in ORDERED:
+        return context.bounded(spec, operator, context.interval(spec, text, at), span)
+    low, high = (None, text) if operator in ("<", "<=") else (text, None)
+    if holds_strings(spec) or spec.kind is Kind.TEXT:
+        return Atom(spec, Lexical(low, high, operator == ">", operator == "<", spec.kind is Kind.TEXT), span)
+    context.unsupported(f"a range of `{spec.name}`", span, f"fields of type {spec.type.name} have no order", field=spec.name)
+
+
+def _like(context: Lowering, spec: FieldSpec, pattern: Pattern, span: Span) -> Formula:
+    if not holds_strings(spec):
+        why = f"fields of type {spec.type.name} can only be tested for presence"
+        context.unsupported(f"a value for `{spec.name}`", span, why, field=spec.name)
+    if spec.caseless and not pattern.fold:
+        pattern = replace(pattern, fold=True)
+    atom = Atom(spec, Like((pattern,)), span)
+    if spec.constant is None:
+        return atom
+    # The value stands in the mapping: the condition holds of every document, with or without the field, or of none.
+    return Twofold(Truth(True, span), atom, span) if compile_patterns((pattern,))(spec.constant) else Truth(False, span)
+
+
+def _words(spec: FieldSpec, text: str, span: Span, at: Span, *, phrase: bool) -> Formula:
+    words = tokens(text)
+    if not words:
+        return Truth(False, span)
+    patterns = [exact(word, span=at) for word in words]
+    if phrase or len(words) == 1:
+        return Atom(spec, Words((Phrase(tuple(patterns), at, text),)), span)
+    return Atom(spec, Words(tuple(Phrase((pattern,), at) for pattern in patterns)), span)
+
+
+def _lowered(pattern: Pattern) -> Pattern:
+    return make_pattern([lower(token) if isinstance(token, str) else token for token in pattern.tokens], span=pattern.span)
+
+
+# -- several fields ------------------------------------------------------------------------------
+
+
+def over(context: Lowering, pieces: tuple[str, ...]) -> list[FieldSpec]:
+    """The fields of the schema that a wildcard name matches, but for those that index the values of another."""
+    return [spec for spec in context.schema.matching(pieces) if spec.multi_field_of is None]
+
+
+def over_fields(context: Lowering, pieces: tuple[str, ...], span: Span, build: Callable[[FieldSpec], Formula]) -> Formula:
+    """The disjunction over all fields that a wildcard name matches.
+
+    Args:
+        context: the run of lowering.
+        pieces: the parts of the name between its wildcards.
+        span: of the condition.
+        build: the condition on one field; a field of whose type the value is not is left out, as Elasticsearch does where it is lenient.
+    """
+    if not any(pieces):
+        return anywhere(context, span, build)
+    specs = over(context, pieces)
+    if not specs:
+        # A mapping is made of what documents hold, so a field of that name will be there once a document has it.
+        return build(replace(context.lookup("0".join(pieces)), made_for="*".join(pieces)))
+    formulas = [inside(context, spec, formula, span) for spec in specs for formula in _lenient(build, spec)]
+    return disjunction(tuple(formulas), span) if formulas else Truth(False, span)
+
+
+def anywhere(context: Lowering, span: Span, build: Callable[[FieldSpec], Formula]) -> Formula:
+    """A condition on every field of a document; it holds what is looked for where it is most natural, wherever that can be.
+
+    The fields that the query names and the one that free text is put into are alternatives of their own: documents are made
+    with what they ask for in one of these.
+    """
+    natural = _free_text_field(context)
+    named = [spec for name in context.named if (spec := context.lookup(name)).name != natural.name and spec.nested_path is None]
+    formulas = [formula for spec in (natural, *named) for formula in _lenient(build, spec)]
+    if not formulas:
+        return Truth(False, span)
+    besides = frozenset(spec.stored for spec in (natural, *named))
+    others = Atom(EVERYWHERE, Elsewhere(_templates(build), besides, context.schema), span)
+    return Twofold(disjunction((*formulas, others), span), formulas[0], span)
+
+
+def _templates(build: Callable[[FieldSpec], Formula]) -> tuple[tuple[Kind, Formula], ...]:
+    """The condition on a field of each kind whose values it can be asked of."""
+    specs = (replace(EVERYWHERE, type=FIELD_TYPES[name]) for name in _SAMPLE_TYPES)
+    return tuple((spec.kind, formula) for spec in specs for formula in _lenient(build, spec))
+
+
+def _lenient(build: Callable[[FieldSpec], Formula], spec: FieldSpec) -> Iterable[Formula]:
+    try:
+        yield build(spec)
+    except QueryError:
+        return
+
+
+def _free_text_field(context: Lowering) -> FieldSpec:
+    """``message`` where the schema has it, else a text field, else a string that the query names."""
+    known = context.schema.lookup(FREE_TEXT_FIELD)
+    if known is not None:
+        return known
+    named = [context.lookup(name) for name in context.named]
+    texts = [spec for spec in named if spec.kind is Kind.TEXT]
+    texts += [spec for name in context.schema.names() if (spec := context.schema.lookup(name)) is not None and spec.kind is Kind.TEXT]
+    strings = [spec for spec in named if spec.kind is Kind.STRING]
+    return next(iter([*texts, *strings]), unknown_field(FREE_TEXT_FIELD, "text"))
+
+
+def nested_object(context: Lowering, path: str) -> FieldSpec:
+    """The nested field of that name, which holds any number of objects."""
+    context.infer(path, "nested")
+    return replace(context.lookup(path), array=True)
+
+
+def inside(context: Lowering, spec: FieldSpec, formula: Formula, span: Span) -> Formula:
+    """A condition on a field, put inside the nested object that the field lies in."""
+    if spec.nested_path is None:
+        return formula
+    return Atom(nested_object(context, spec.nested_path), Inside(formula), span)
+
+
+# -- lists ---------------------------------------------------------------------------------------
+
+
+def alternatives(args: list[Formula], span: Span) -> Formula:
+    """A disjunction in which plain alternatives of one field become one set-valued atom, at the place of the first.
+
+    Lists of 1,500 values stay one atom that way; every value keeps its own span.
+    """
+    groups: dict[tuple[str, type] | int, list[Formula]] = {}
+    for number, arg in enumerate(args):
+        key = (arg.field.name, type(arg.test)) if isinstance(arg, Atom) and entries(arg.test) else number
+        groups.setdefault(key, []).append(arg)
+    return disjunction(tuple(_merged(group) for group in groups.values()), span)
+
+
+def _merged(args: list[Formula]) -> Formula:
+    """One atom for plain alternatives of one field."""
+    first, *others = args
+    if not others:
+        return first
+    atoms = [arg for arg in args if isinstance(arg, Atom)]
+    test = with_entries(atoms[0].test, tuple(entry for atom in atoms for entry in entries(atom.test)))
+    return Atom(atoms[0].field, test, Span(min(atom.span.start for atom in atoms), max(atom.span.end for atom in atoms)))

@@ -1,0 +1,1 @@
+"""Negation normal form and the alternatives of a formula."""

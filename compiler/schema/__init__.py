@@ -1,0 +1,1 @@
+"""Field types and the fields of a schema."""

@@ -1,0 +1,343 @@
+"""What a formula means: evaluation on a document.
+
+A matcher is a formula compiled to Python closures. Two readings exist (``Reading``): Elasticsearch's,
+which decides, and a strict one that generated documents satisfy as well wherever they can, so that they
+also trigger in engines in which a comparison with a missing field is neither true nor false.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from itertools import product
+from typing import Any
+
+from ..ir.formula import (
+    EVERYWHERE,
+    And,
+    Apply,
+    Atom,
+    Constant,
+    Elsewhere,
+    Exists,
+    FieldTerm,
+    Formula,
+    Holds,
+    Inside,
+    Interval,
+    Lexical,
+    Like,
+    Matches,
+    Not,
+    Or,
+    Phrase,
+    Sized,
+    Term,
+    Test,
+    Truth,
+    Twofold,
+    Within,
+    Words,
+)
+from ..schema.field_types import Kind
+from ..schema.fields import FieldSpec
+from ..values.functions import Value
+from ..values.functions import evaluate as evaluate_function
+from ..values.literals import LiteralError, parse_address, parse_boolean, parse_date, parse_number, render_address, version_key
+from ..values.patterns import compile_patterns
+from ..values.regexp import accepts
+from ..values.stored_numbers import is_rounded, stored
+from ..values.text_analysis import tokens
+from .document import Flat, flatten, objects
+
+Judge = Callable[[Flat], bool | None]
+"""A compiled formula: true, false, or None for undefined (in the strict reading only)."""
+
+
+class Reading(Enum):
+    """How a condition on a missing field reads: false, or undefined."""
+
+    ELASTICSEARCH = "elasticsearch"
+    STRICT = "strict"
+
+
+def matches(formula: Formula, document: Mapping[str, Any], reading: Reading = Reading.ELASTICSEARCH) -> bool:
+    """Whether a document, as nested JSON, satisfies a formula."""
+    return compile_formula(formula, reading)(flatten(document)) is True
+
+
+def compile_formula(formula: Formula, reading: Reading) -> Judge:
+    """A function from a flattened document to the formula's truth on it."""
+    match formula:
+        case Truth(value):
+            return lambda flat: value
+        case Exists(spec):
+            return _presence(spec)
+        case Atom(spec, test):
+            return _atom(spec, test, reading)
+        case Holds(term):
+            undefined = None if reading is Reading.STRICT else False
+            evaluate = _compile_values(term)
+            return lambda flat: True in (values := evaluate(flat)) or (undefined if None in values else False)
+        case Twofold(decisive, literal):
+            if reading is Reading.ELASTICSEARCH:
+                return compile_formula(decisive, reading)
+            # A negation must hold in both readings too: where they differ, neither true nor false is safe.
+            both = [compile_formula(decisive, reading), compile_formula(literal, reading)]
+            return lambda flat: first if (first := both[0](flat)) == both[1](flat) else None
+        case Not(arg):
+            inner = compile_formula(arg, reading)
+            return lambda flat: None if (value := inner(flat)) is None else not value
+        case And(args):
+            return _connective([compile_formula(arg, reading) for arg in args], decides=False)
+        case Or(args):
+            return _connective([compile_formula(arg, reading) for arg in args], decides=True)
+
+
+def _presence(spec: FieldSpec) -> Judge:
+    """A field that holds fields is present when any of them is."""
+    name = spec.stored
+    if spec.type.kind in (Kind.OBJECT, Kind.NESTED) or not spec.known:
+        below = name + "."
+        return lambda flat: name in flat or any(other.startswith(below) for other in flat)
+    return lambda flat: name in flat
+
+
+def _connective(judges: list[Judge], *, decides: bool) -> Judge:
+    """Kleene's and / or: one deciding argument decides, else one undefined argument leaves it undefined."""
+
+    def judge(flat: Flat) -> bool | None:
+        outcome: bool | None = not decides
+        for one in judges:
+            value = one(flat)
+            if value is decides:
+                return decides
+            if value is None:
+                outcome = None
+        return outcome
+
+    return judge
+
+
+def _atom(spec: FieldSpec, test: Test, reading: Reading) -> Judge:
+    name = spec.stored
+    undefined = None if reading is Reading.STRICT else False
+    if isinstance(test, Elsewhere):
+        return _elsewhere(test)
+    if isinstance(test, Inside):
+        return _inside(name, compile_formula(test.formula, reading), undefined)
+    passes = compile_test(spec, test)
+    if spec.type.name == "flattened":
+        return _flattened(name, passes, undefined)
+
+    def judge(flat: Flat) -> bool | None:
+        values = flat.get(name)
+        return undefined if values is None else any(map(passes, values))
+
+    return judge
+
+
+def _inside(path: str, inner: Judge, undefined: bool | None) -> Judge:
+    """Some object at the path satisfies a formula: true if one does, else undefined if one leaves it open or there is none."""
+
+    def judge(flat: Flat) -> bool | None:
+        outcomes = [inner(each) for each in objects(flat, path)]
+        return True if True in outcomes else undefined if not outcomes or None in outcomes else False
+
+    return judge
+
+
+def _elsewhere(test: Elsewhere) -> Judge:
+    judges = {kind: compile_formula(template, Reading.ELASTICSEARCH) for kind, template in test.templates}
+
+    def judge(flat: Flat) -> bool | None:
+        for name, values in flat.items():
+            if name in test.besides:
+                continue
+            spec = test.schema.lookup(name)
+            one = judges.get(Kind.STRING if spec is None else spec.kind)
+            if one is not None and (spec is None or spec.nested_path is None) and one({EVERYWHERE.name: values}):
+                return True
+        return False
+
+    return judge
+
+
+def _flattened(name: str, passes: Callable[[Any], bool], undefined: bool | None) -> Judge:
+    """A flattened field has the values of all keys below it."""
+    below = name + "."
+
+    def judge(flat: Flat) -> bool | None:
+        values = [value for other, found in flat.items() if other.startswith(below) for value in found]
+        return any(map(passes, values)) if values else undefined
+
+    return judge
+
+
+def compile_test(spec: FieldSpec, test: Test) -> Callable[[Any], bool]:
+    """A function that tells whether one JSON value passes a test, as the field's type reads that value."""
+    match test:
+        case Like(patterns):
+            return _on_strings(compile_patterns(patterns))
+        case Matches(regexps):
+            return _on_strings(lambda text: any(accepts(regexp.node, text) for regexp in regexps))
+        case Lexical():
+            return _on_strings(_between(spec, test))
+        case Sized(interval):
+            return _on_strings(lambda text: interval.contains(len(text)))
+        case Words(phrases):
+            return _on_strings(_words(phrases))
+        case Within(intervals):
+            return _within(spec, intervals)
+        case Elsewhere():
+            return lambda value: False
+        case Inside(formula):
+            inner, path = compile_formula(formula, Reading.ELASTICSEARCH), spec.stored
+            return lambda value: isinstance(value, Mapping) and inner(flatten(value, path)) is True
+
+
+def _between(spec: FieldSpec, test: Lexical) -> Callable[[str], bool]:
+    key: Callable[[str], Any] = version_key if spec.type.kind is Kind.VERSION else str
+    low, high = (None if bound is None else key(bound) for bound in (test.low, test.high))
+
+    def passes(text: str) -> bool:
+        at = key(text)
+        return (low is None or at > low or (at == low and not test.low_open)) and (
+            high is None or at < high or (at == high and not test.high_open)
+        )
+
+    return (lambda text: any(map(passes, tokens(text)))) if test.words else passes
+
+
+def _on_strings(test: Callable[[str], bool]) -> Callable[[Any], bool]:
+    def passes(value: Any) -> bool:
+        if isinstance(value, Mapping):
+            return any(map(passes, value.values()))
+        return test(value if isinstance(value, str) else _json_text(value))
+
+    return passes
+
+
+def _json_text(value: Any) -> str:
+    """What a keyword field indexes of a JSON number or boolean."""
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)
+
+
+def number_of(spec: FieldSpec, value: Any) -> int | float:
+    """The number that stands for a JSON value of a field of an ordered type.
+
+    Raises:
+        LiteralError: it is no value of that type.
+    """
+    return _reader(spec)(value)
+
+
+def _reader(spec: FieldSpec) -> Callable[[Any], int | float]:
+    if is_rounded(spec):
+        return lambda value: stored(spec, _read_number(value))
+    return _READERS.get(spec.type.kind, _read_number)
+
+
+def _within(spec: FieldSpec, intervals: tuple[Interval, ...]) -> Callable[[Any], bool]:
+    read = _reader(spec)
+
+    def passes(value: Any) -> bool:
+        try:
+            number = read(value)
+        except LiteralError:
+            return False
+        return any(interval.contains(number) for interval in intervals)
+
+    return passes
+
+
+def _read_number(value: Any) -> int | float:
+    return value if isinstance(value, int | float) else parse_number(value)
+
+
+def _read_date(value: Any) -> int | float:
+    if isinstance(value, int | float):
+        return value
+    low = parse_date(value, 0).low
+    assert low is not None
+    return low
+
+
+def _read_boolean(value: Any) -> int:
+    return int(value) if isinstance(value, bool) else parse_boolean(str(value))
+
+
+_READERS: dict[Kind, Callable[[Any], int | float]] = {
+    Kind.IP: lambda value: parse_address(str(value)),
+    Kind.DATE: _read_date,
+    Kind.BOOLEAN: _read_boolean,
+}
+
+
+def _words(phrases: tuple[Phrase, ...]) -> Callable[[str], bool]:
+    compiled = [[compile_patterns((pattern,)) for pattern in phrase.tokens] for phrase in phrases]
+
+    def passes(text: str) -> bool:
+        words = tokens(text)
+        return any(_holds_phrase(words, phrase) for phrase in compiled)
+
+    return passes
+
+
+def _holds_phrase(words: list[str], phrase: list[Callable[[str], bool]]) -> bool:
+    starts = range(len(words) - len(phrase) + 1)
+    return any(all(fits(words[start + at]) for at, fits in enumerate(phrase)) for start in starts)
+
+
+def compile_term(term: Term) -> Callable[[Flat], Value]:
+    """A function from a flattened document to a term's value; a missing field is null."""
+    match term:
+        case Constant(value):
+            return lambda flat: value
+        case FieldTerm(spec):
+            name, read = spec.stored, _term_reader(spec)
+            return lambda flat: read(flat[name][0]) if name in flat else None
+        case Apply(function, args, fold):
+            evaluators = [compile_term(arg) for arg in args]
+            return lambda flat: evaluate_function(function, tuple(one(flat) for one in evaluators), fold)
+
+
+def _compile_values(term: Term) -> Callable[[Flat], list[Value]]:
+    """A function from a flattened document to all values of a term.
+
+    Where a field holds several values, Elasticsearch's scripts try them all, for each place that names the field on its own.
+    """
+    match term:
+        case Constant(value):
+            return lambda flat: [value]
+        case FieldTerm(spec):
+            name, read = spec.stored, _term_reader(spec)
+            return lambda flat: [read(value) for value in flat[name]] if name in flat else [None]
+        case Apply(function, args, fold):
+            evaluators = [_compile_values(arg) for arg in args]
+            return lambda flat: [evaluate_function(function, values, fold) for values in product(*(each(flat) for each in evaluators))]
+
+
+def _term_reader(spec: FieldSpec) -> Callable[[Any], Value]:
+    """A function from a JSON value to what functions see of it; null for what is no value of the field's type."""
+    typed = _TERM_READERS.get(spec.type.kind) if not is_rounded(spec) else lambda value: float(stored(spec, _read_number(value)))
+    if typed is None:
+        return lambda value: value
+
+    def read(value: Any) -> Value:
+        try:
+            return typed(value)
+        except LiteralError:
+            return None
+
+    return read
+
+
+_TERM_READERS: dict[Kind, Callable[[Any], Value]] = {
+    Kind.BOOLEAN: lambda value: bool(_read_boolean(value)),
+    Kind.IP: lambda value: render_address(parse_address(str(value))),
+    Kind.DATE: _read_date,
+    Kind.INTEGER: _read_number,
+    Kind.FLOAT: lambda value: float(_read_number(value)),
+    Kind.STRING: lambda value: value if isinstance(value, str) else _json_text(value),
+}

@@ -1,0 +1,1 @@
+"""Values of fields: literals, patterns, regular expressions, text analysis, functions."""

@@ -1,0 +1,1 @@
+"""EQL: grammar, parser, syntax tree, printer."""

@@ -1,0 +1,1 @@
+"""Kuery: grammar, parser, syntax tree, printer."""

@@ -1,0 +1,1 @@
+"""The LALR driver and its precompiled tables."""

@@ -1,0 +1,1 @@
+"""Lucene query strings: grammar, parser, syntax tree."""

@@ -1,0 +1,1 @@
+"""Rules to programs: rule types, filters, exceptions."""

@@ -1,0 +1,79 @@
+"""From a rule to its programs, by the type of the rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ...compiler.compile import LANGUAGES
+from ...compiler.diagnostics.diagnostic import Diagnostic
+from ...compiler.ir.formula import Program
+from ...compiler.schema.fields import Schema
+from ...compiler.stage_timer import Stopwatch
+from .. import Rule
+from .rule_context import RuleParts
+from .rule_text import Passages
+from .rule_types import new_terms, query, saved_query, threat_match, threshold
+
+_Build = Callable[[RuleParts], tuple[Program, ...]]
+
+_TYPES: Mapping[str, _Build | str] = {
+    "query": query,
+    "eql": query,
+    "saved_query": saved_query,
+    "threshold": threshold,
+    "new_terms": new_terms,
+    "threat_match": threat_match,
+    "esql": "ES|QL is a language of its own, which has no front-end yet",
+    "machine_learning": "what fires it is an anomaly score of a job, not a property of events",
+}
+"""How the programs of each type of rule are built, or why they are not."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCompilation:
+    """A compiled rule.
+
+    Attributes:
+        programs: the ways in which it can match, mostly one: a match of any of them is a match of the rule.
+        notes: findings that did not stop it.
+    """
+
+    programs: tuple[Program, ...]
+    notes: tuple[Diagnostic, ...]
+
+
+def program_of_rule(rule: Rule, schema: Schema, now: int) -> Program:
+    """The first program of a rule; see :func:`compile_rule`."""
+    return compile_rule(rule, schema, now).programs[0]
+
+
+def compile_rule(
+    rule: Rule, schema: Schema, now: int, stopwatch: Stopwatch | None = None, passages: Passages | None = None
+) -> RuleCompilation:
+    """Compile a rule: its query, and all else that its type has conditions in.
+
+    Args:
+        rule: the rule.
+        schema: field types.
+        now: what ``now`` means in date math, in epoch milliseconds.
+        stopwatch: is told the time of the stages ``parse`` and ``compile``.
+        passages: what the spans of programs and errors will point into; empty.
+
+    Raises:
+        QuerySyntaxError: a query does not parse.
+        InvalidQueryError: something in it means nothing.
+        UnsupportedQueryError: its type, its language, or something in it cannot be compiled yet.
+    """
+    parts = RuleParts(rule, schema, now, stopwatch or Stopwatch(), passages or Passages(rule.places))
+    parts.passages.add(rule.query or "", rule.query_map)
+    build = _TYPES[rule.type]
+    if isinstance(build, str):
+        parts.unsupported(f"a rule of type `{rule.type}`", build, ("type",))
+    if rule.language not in LANGUAGES:
+        parts.unsupported(f"a query in `{rule.language}`", "there is no front-end for the language yet", ("language",))
+    if rule.timestamp_field not in (None, "@timestamp"):
+        construct = f"`timestamp_field = {rule.timestamp_field}`"
+        parts.unsupported(construct, "events are ordered by @timestamp only, for now", ("timestamp_field",))
+    programs = build(parts)
+    return RuleCompilation(programs, tuple(parts.notes))

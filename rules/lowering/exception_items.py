@@ -1,0 +1,61 @@
+"""Lowering exception items: each lets through the events that all its entries hold of.
+
+Kibana turns an item into Query DSL, which is excluded; see its lists plugin (``buildExceptionFilter``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...compiler.ir.formula import Formula, Not
+from ...compiler.lower.context import Lowering
+from ...compiler.lower.query_dsl import lower_dsl
+from ...compiler.lower.query_dsl_scope import Place
+
+
+class ValueListError(ValueError):
+    """An entry that compares with a list of values which is kept in Kibana; ``name`` is that of the list."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+def lower_exception(item: Mapping[str, Any], place: Place, context: Lowering) -> Formula:
+    """That an event is none of those an item excepts.
+
+    Raises:
+        ValueListError: it cannot be known which events those are.
+        InvalidQueryError, UnsupportedQueryError: as for filters.
+    """
+    queries = [_entry(entry, place, context, "") for entry in item.get("entries") or ()]
+    return Not(lower_dsl({"bool": {"filter": queries}}, place, context), place.span)
+
+
+def _entry(entry: Any, place: Place, context: Lowering, path: str) -> Mapping[str, Any]:
+    """The query of an entry; ``path`` is the nested field around it, with a dot."""
+    if not isinstance(entry, Mapping) or not isinstance(entry.get("field"), str):
+        context.invalid(f"{place.name}: an entry needs a `field`", place.span, code="filter")
+    name, value = path + entry["field"], entry.get("value")
+    query: Mapping[str, Any]
+    match entry.get("type"):
+        case "match":
+            query = {"match_phrase": {name: value}}
+        case "match_any":
+            values = value if isinstance(value, list) else [value]
+            query = {"bool": {"should": [{"match_phrase": {name: each}} for each in values], "minimum_should_match": 1}}
+        case "wildcard":
+            query = {"wildcard": {name: {"value": value}}}
+        case "exists":
+            query = {"exists": {"field": name}}
+        case "nested":
+            inner = [_entry(each, place, context, f"{name}.") for each in entry.get("entries") or ()]
+            query = {"nested": {"path": name, "query": {"bool": {"filter": inner}}}}
+        case "list":
+            raise ValueListError(str((entry.get("list") or {}).get("id", "?")))
+        case other:
+            context.unsupported(
+                f"an entry of type `{other}` in {place.name}", place.span, "only match, match_any, wildcard, exists and nested are known"
+            )
+    return {"bool": {"must_not": [query]}} if entry.get("operator") == "excluded" else query

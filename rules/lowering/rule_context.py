@@ -1,0 +1,205 @@
+"""What all types of rules are made of: queries, filters, exceptions and fields, compiled one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NoReturn
+
+import orjson
+
+from ...compiler.compile import compile_query
+from ...compiler.diagnostics.diagnostic import Diagnostic, InvalidQueryError, QueryError, Severity, UnsupportedQueryError
+from ...compiler.ir.formula import And, Atom, Exists, Formula, Key, Program, Step, conjunction, fields_of
+from ...compiler.lower.context import Lowering
+from ...compiler.lower.query_dsl_scope import Place
+from ...compiler.schema.field_types import Kind
+from ...compiler.schema.fields import FieldSpec, Schema
+from ...compiler.stage_timer import Stopwatch
+from ...grammar.span import Span
+from ...grammar.syntax_error import QuerySyntaxError
+from .. import Rule
+from ..reading.attribute_locations import Path
+from .rule_text import Passages
+
+_UNSEARCHABLE = frozenset({Kind.TEXT, Kind.OBJECT, Kind.NESTED, Kind.BINARY, Kind.GEO_POINT, Kind.IP_RANGE})
+"""Kinds of field whose values no aggregation gathers."""
+
+
+@dataclass(slots=True)
+class RuleParts:
+    """One rule being compiled.
+
+    Attributes:
+        rule: the rule.
+        schema: field types.
+        now: what ``now`` means in date math, in epoch milliseconds.
+        stopwatch: is told the time of the stages.
+        passages: what spans point into; the query is in it.
+        notes: findings that do not stop the rule.
+        inferred: types found for fields that no schema knows.
+    """
+
+    rule: Rule
+    schema: Schema
+    now: int
+    stopwatch: Stopwatch
+    passages: Passages
+    notes: list[Diagnostic] = field(default_factory=list)
+    inferred: dict[str, FieldSpec] = field(default_factory=dict)
+
+    # -- conditions --------------------------------------------------------------------------------
+
+    def query(self) -> Program:
+        """The rule's query with its filters and exceptions."""
+        assert self.rule.query is not None
+        category = self.rule.event_category_override or "event.category"
+        compilation = compile_query(self.rule.query, self.schema, self.now, self.rule.language, category, self.stopwatch)
+        self.notes += compilation.notes
+        return self._filtered(compilation.program, [*self.filters("filters", self.rule.filters), *self._exceptions()])
+
+    def threat_query(self, inferred: Mapping[str, FieldSpec]) -> Step:
+        """What an indicator is: the threat query with its filters."""
+        raw = self.rule.raw
+        text, language = raw.get("threat_query") or "*:*", raw.get("threat_language") or "kuery"
+        if language not in ("kuery", "lucene"):
+            self.invalid(f"`{language}` is not a language of threat queries", ("threat_language",), help="use kuery or lucene")
+        span = self.passages.add(text, self.rule.threat_query_map)
+        self.inferred = dict(inferred)
+        try:
+            compile_query(text, self.schema, self.now, language, stopwatch=self.stopwatch)
+        except QuerySyntaxError as error:
+            place = Span(error.span.start + span.start, error.span.end + span.start)
+            text = self.passages.text
+            raise QuerySyntaxError(error.message, place, text, error.language, error.expected, error.hint) from None
+        except QueryError:
+            pass
+        # Read again at its place in the text, so that all its spans are right.
+        compilation = compile_query(" " * span.start + text, self.schema, self.now, language, stopwatch=self.stopwatch)
+        self.notes += compilation.notes
+        return self._filtered(compilation.program, self.filters("threat_filters", self.tables("threat_filters"))).steps[0]
+
+    def _filtered(self, program: Program, conditions: Sequence[Formula]) -> Program:
+        """The program whose events satisfy further conditions, all of them: what does not is not even seen."""
+        for step in program.steps:
+            self.inferred.update({name: spec for name, spec in fields_of(step.formula).items() if not spec.known})
+        program = replace(program, text=self.passages.text)
+        if not conditions:
+            return program
+
+        def narrowed(step: Step) -> Step:
+            return replace(step, formula=conjunction((step.formula, *conditions), step.formula.span))
+
+        until = narrowed(program.until) if program.until is not None else None
+        return replace(program, steps=tuple(map(narrowed, program.steps)), until=until)
+
+    def filters(self, key: str, filters: Sequence[Mapping[str, Any]]) -> list[Formula]:
+        """The formulas of Kibana filters."""
+        if not filters:
+            return []
+        # Most rules have none, and it takes the grammar of Lucene's query strings along.
+        from ...compiler.lower.query_dsl import lower_filter
+
+        found = []
+        with self.stopwatch.stage("compile"):
+            for number, each in enumerate(filters):
+                span = self.passages.add_value(_shown(each.get("query") or each), (key, number, "query"), (key, number), (key,))
+                context = self.context()
+                formula = lower_filter(each, Place(f"{key}[{number}]", span), context)
+                self._keep(context)
+                if formula is not None:
+                    found.append(formula)
+        return found
+
+    def _exceptions(self) -> list[Formula]:
+        """What exception items leave, as far as the rule's file has them."""
+        tables = self.tables("exceptions_list")
+        if not tables:
+            return []
+        from .exception_items import ValueListError, lower_exception
+
+        found: list[Formula] = []
+        for number, each in enumerate(tables):
+            items = each.get("items") or ([each] if each.get("entries") else None)
+            path: Path = ("exceptions_list", number)
+            if items is None:
+                name = each.get("list_id") or each.get("id")
+                message = f"the exceptions of the list `{name}` are kept in Kibana: whether they let documents through is not known"
+                self.note("exceptions-unknown", message, path)
+                continue
+            for item in items:
+                span = self.passages.add_value(_shown(item.get("entries")), path)
+                context = self.context()
+                try:
+                    found.append(lower_exception(item, Place(f"exceptions_list[{number}]", span), context))
+                except ValueListError as error:
+                    message = f"the values of the list `{error.name}` are kept in Kibana: whether they let documents through is not known"
+                    self.notes.append(Diagnostic("exceptions-unknown", Severity.NOTE, message, (span,)))
+                self._keep(context)
+        return found
+
+    def context(self) -> Lowering:
+        """For lowering what comes after the query: it knows the types that the query suggested."""
+        return Lowering(self.passages.text, self.schema, self.now, dict(self.inferred))
+
+    def _keep(self, context: Lowering) -> None:
+        self.notes += context.notes
+        self.inferred.update(context.inferred)
+
+    # -- fields ------------------------------------------------------------------------------------
+
+    def key(self, name: Any, path: Path, fallback: Path) -> Key:
+        """A field that documents must have and are gathered by."""
+        if not isinstance(name, str) or not name:
+            self.invalid(f"`{name}` is not the name of a field", path)
+        span = self.passages.add_value(name, path, fallback)
+        spec = self.context().lookup(name)
+        if spec.kind in _UNSEARCHABLE and spec.type.name != "flattened":
+            message = f"documents cannot be gathered by `{name}`, which is of type {spec.type.name}"
+            diagnostic = Diagnostic("type-mismatch", Severity.ERROR, message, (span,), name, help=_keyword_beside(self.schema, name))
+            raise InvalidQueryError(diagnostic, self.passages.text)
+        self.inferred.setdefault(name, spec)
+        # That it must be there is a condition of its own, which a proof can name.
+        return Key(spec, optional=True, span=span)
+
+    def tables(self, key: str) -> Sequence[Mapping[str, Any]]:
+        """A list of tables among the rule's attributes."""
+        value = self.rule.raw.get(key) or ()
+        if not isinstance(value, list | tuple) or not all(isinstance(each, Mapping) for each in value):
+            self.invalid(f"`{key}` is not a list of tables", (key,))
+        return value
+
+    # -- findings ----------------------------------------------------------------------------------
+
+    def note(self, code: str, message: str, path: Path) -> None:
+        """A finding about an attribute that does not stop the rule."""
+        self.notes.append(Diagnostic(code, Severity.NOTE, message, (self.passages.add_value(str(path[0]), path),)))
+
+    def invalid(self, message: str, path: Path, help: str | None = None) -> NoReturn:
+        """Raise for an attribute that means nothing."""
+        span = self.passages.add_value(str(path[0]), path, path[:1])
+        raise InvalidQueryError(Diagnostic("rule", Severity.ERROR, message, (span,), help=help), self.passages.text)
+
+    def unsupported(self, construct: str, why: str, path: Path) -> NoReturn:
+        """Raise for an attribute that cannot be compiled yet."""
+        span = self.passages.add_value(str(path[0]), path, path[:1])
+        diagnostic = Diagnostic("unsupported", Severity.ERROR, f"{construct} is not supported: {why}", (span,))
+        raise UnsupportedQueryError(diagnostic, self.passages.text)
+
+
+def present(step: Step, keys: Sequence[Key]) -> Step:
+    """The step whose events have all these fields, and are gathered by them."""
+    conditions = step.formula.args if isinstance(step.formula, And) else (step.formula,)
+    certain = {each.field.stored for each in conditions if isinstance(each, Atom | Exists)}
+    there = (Exists(key.field, key.span) for key in keys if key.field.stored not in certain)
+    return replace(step, formula=conjunction((step.formula, *there), step.formula.span), keys=tuple(keys))
+
+
+def _shown(value: Any) -> str:
+    """A condition as findings quote it."""
+    return orjson.dumps(value, default=str).decode()
+
+
+def _keyword_beside(schema: Schema, name: str) -> str:
+    beside = schema.lookup(f"{name}.keyword")
+    return f"use `{name}.keyword`" if beside is not None and beside.kind is Kind.STRING else "use a field of type keyword"

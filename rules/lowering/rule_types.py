@@ -1,0 +1,166 @@
+"""The types of Kibana's detection rules: what documents each needs, as programs.
+
+See "Create a detection rule" in Elastic's security documentation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ...compiler.ir.formula import Distinct, Interval, Key, Program, Role, ShapeKind, Step
+from ...compiler.values.literals import LiteralError, parse_date
+from ..reading.attribute_locations import Path
+from .rule_context import RuleParts, present
+
+MOST_DOCUMENTS = 10_000
+"""The most documents of one match: what a rule wants beyond them is refused rather than waited for."""
+_LOOK_BACK = "now-6m"
+"""Where a rule begins to look that does not say."""
+
+
+def query(parts: RuleParts) -> tuple[Program, ...]:
+    """``query`` and ``eql``: the query. One that suppresses alerts gets two documents that agree on what it groups by."""
+    program = parts.query()
+    suppression = parts.rule.raw.get("alert_suppression")
+    if not isinstance(suppression, Mapping) or not (fields := suppression.get("group_by")):
+        return (program,)
+    if program.kind is not ShapeKind.EVENT:
+        parts.note("suppression", "alerts of this rule are suppressed, which its documents do not show", ("alert_suppression",))
+        return (program,)
+    keys = [parts.key(name, ("alert_suppression", "group_by", at), ("alert_suppression",)) for at, name in enumerate(_names(fields))]
+    step = replace(program.steps[0], keys=tuple(keys), runs=2)
+    if suppression.get("missing_fields_strategy") == "doNotSuppress":
+        step = present(step, keys)
+    return (replace(program, kind=ShapeKind.SAMPLE, steps=(step,), text=parts.passages.text, apart=True),)
+
+
+def saved_query(parts: RuleParts) -> tuple[Program, ...]:
+    """``saved_query``: like ``query``, if the rule brings its query along."""
+    if parts.rule.query is None:
+        parts.unsupported("a rule of type `saved_query` without a `query`", "its query is kept in Kibana", ("saved_id",))
+    return query(parts)
+
+
+def threshold(parts: RuleParts) -> tuple[Program, ...]:
+    """``threshold``: enough documents that agree on all its fields, with enough different values where it counts those."""
+    table = parts.rule.raw.get("threshold")
+    if not isinstance(table, Mapping):
+        parts.invalid("a rule of type `threshold` needs a `threshold`", ("threshold",))
+    program = parts.query()
+    names = _names(table.get("field"))
+    keys = [parts.key(name, ("threshold", "field", at), ("threshold", "field")) for at, name in enumerate(names)]
+    distinct = [_distinct(parts, each, at, keys) for at, each in enumerate(_tables(table.get("cardinality")))]
+    runs = max([_count(parts, table.get("value"), ("threshold", "value")), *(each.least for each in distinct)])
+    counted = [Key(each.field, span=each.span) for each in distinct]
+    step = replace(present(program.steps[0], [*keys, *counted]), keys=tuple(keys), runs=runs)
+    return (replace(program, kind=ShapeKind.SAMPLE, steps=(step,), text=parts.passages.text, distinct=tuple(distinct), apart=True),)
+
+
+def _distinct(parts: RuleParts, table: Mapping[str, Any], at: int, keys: Sequence[Key]) -> Distinct:
+    path: Path = ("threshold", "cardinality", at)
+    key = parts.key(table.get("field"), (*path, "field"), path)
+    least = _count(parts, table.get("value"), (*path, "value"))
+    if least > 1 and any(each.field.stored == key.field.stored for each in keys):
+        message = f"documents that agree on `{key.field.name}` cannot have {least} different values of it"
+        parts.invalid(message, (*path, "field"), "count the values of a field that the threshold does not group by")
+    return Distinct(key.field, least, key.span)
+
+
+def _count(parts: RuleParts, value: Any, path: Path) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        parts.invalid(f"`{value}` is not a number of documents or values", path, "give a whole number above 0")
+    if value > MOST_DOCUMENTS:
+        parts.unsupported(f"{value} documents in one match", f"no more than {MOST_DOCUMENTS} are made", path)
+    return value
+
+
+def new_terms(parts: RuleParts) -> tuple[Program, ...]:
+    """``new_terms``: the query, and values of its fields that were not seen together before."""
+    names, start, paths = _new_terms(parts)
+    if not names:
+        parts.invalid("a rule of type `new_terms` needs the names of its fields", ("new_terms",), "give them as `new_terms_fields`")
+    program = parts.query()
+    keys = [parts.key(name, (*paths, at), paths) for at, name in enumerate(names)]
+    step = present(program.steps[0], keys)
+    return (replace(program, steps=(step,), text=parts.passages.text, apart=True, history=_history(parts, start)),)
+
+
+def _new_terms(parts: RuleParts) -> tuple[list[Any], Any, Path]:
+    """The fields, the start of the history, and where the fields stand: detection-rules writes otherwise than Kibana."""
+    raw = parts.rule.raw
+    table = raw.get("new_terms")
+    if not isinstance(table, Mapping):
+        return _names(raw.get("new_terms_fields")), raw.get("history_window_start"), ("new_terms_fields",)
+    if "new_terms_fields" in table:
+        return _names(table["new_terms_fields"]), table.get("history_window_start"), ("new_terms", "new_terms_fields")
+    start = next((each.get("value") for each in _tables(table.get("history_window_start"))), None)
+    return _names(table.get("value")), start, ("new_terms", "value")
+
+
+def _history(parts: RuleParts, start: Any) -> Interval:
+    """How long before a match its history lies: after the window's start and before what the rule itself looks at."""
+    paths: tuple[Path, ...] = (("history_window_start",), ("new_terms",), ("from",))
+    oldest = _before(parts, start or "now-7d", paths[0])
+    newest = _before(parts, parts.rule.raw.get("from") or _LOOK_BACK, paths[2])
+    if oldest <= newest:
+        parts.invalid("the history begins later than what the rule looks at", paths[0], "let `history_window_start` be before `from`")
+    margin = (oldest - newest) // 10
+    return Interval(newest + margin, oldest - margin)
+
+
+def _before(parts: RuleParts, text: Any, path: Path) -> int:
+    """How many milliseconds before ``now`` a time of date math lies."""
+    try:
+        low = parse_date(str(text), parts.now).low
+    except LiteralError as error:
+        parts.invalid(f"`{text}`: {error}", path)
+    assert low is not None
+    return parts.now - int(low)
+
+
+def threat_match(parts: RuleParts) -> tuple[Program, ...]:
+    """``threat_match``: an event and an indicator with equal values, in one way for each group of mappings."""
+    groups = parts.tables("threat_mapping")
+    if not groups:
+        parts.invalid("a rule of type `threat_match` needs a `threat_mapping`", ("threat_mapping",))
+    program = parts.query()
+    event = program.steps[0]
+    event_types = dict(parts.inferred)
+    indicator = parts.threat_query({})
+    indicator_types = dict(parts.inferred)
+    programs: list[tuple[Step, Step]] = []
+    for at, group in enumerate(groups):
+        entries = _tables(group.get("entries"))
+        if not entries:
+            parts.invalid("a group of mappings has no `entries`", ("threat_mapping", at))
+        pairs = [
+            _mapping(parts, entry, ("threat_mapping", at, "entries", number), event_types, indicator_types)
+            for number, entry in enumerate(entries)
+        ]
+        steps = (present(event, [left for left, _ in pairs]), present(indicator, [right for _, right in pairs]))
+        programs.append((steps[0], replace(steps[1], role=Role.INDICATOR)))
+    return tuple(replace(program, kind=ShapeKind.SAMPLE, steps=steps, text=parts.passages.text) for steps in programs)
+
+
+def _mapping(
+    parts: RuleParts, entry: Mapping[str, Any], path: Path, event_types: dict[str, Any], indicator_types: dict[str, Any]
+) -> tuple[Key, Key]:
+    if entry.get("negate"):
+        parts.unsupported("a negated mapping", "only values that are equal can be joined", (*path, "negate"))
+    parts.inferred = event_types
+    left = parts.key(entry.get("field"), (*path, "field"), path)
+    parts.inferred = indicator_types
+    right = parts.key(entry.get("value"), (*path, "value"), path)
+    return left, right
+
+
+def _names(value: Any) -> list[Any]:
+    """A list of names, or a single one."""
+    return [] if value in (None, "") else list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _tables(value: Any) -> list[Mapping[str, Any]]:
+    """A list of tables, or a single one."""
+    return [value] if isinstance(value, Mapping) else [each for each in value or () if isinstance(each, Mapping)]

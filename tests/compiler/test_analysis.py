@@ -1,0 +1,102 @@
+"""The standard analyser, against tables from its documentation and against another implementation of UAX #29."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from triggerfish.compiler.values.text_analysis import MAX_TOKEN_LENGTH, lower, tokens
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        # The example of Elasticsearch's reference page on the standard analyser.
+        (
+            "The 2 QUICK Brown-Foxes jumped over the lazy dog's bone.",
+            ["the", "2", "quick", "brown", "foxes", "jumped", "over", "the", "lazy", "dog's", "bone"],
+        ),
+        ("", []),
+        (" \t\n", []),
+        ("...", []),
+        ("cmd.exe", ["cmd.exe"]),
+        ("cmd.exe /c whoami", ["cmd.exe", "c", "whoami"]),
+        ("a:b", ["a:b"]),
+        ("a-b", ["a", "b"]),
+        ("a_b", ["a_b"]),
+        ("_a_", ["_a_"]),
+        ("__", []),
+        ("\u203f", []),
+        ("C:\\Windows\\System32", ["c", "windows", "system32"]),
+        ("C:Windows", ["c:windows"]),
+        ("/etc/passwd", ["etc", "passwd"]),
+        ("10.0.0.1", ["10.0.0.1"]),
+        ("10.0.0.1:443", ["10.0.0.1", "443"]),
+        ("3.14 1,000 1;2 1:2", ["3.14", "1,000", "1;2", "1", "2"]),
+        ("a.1", ["a", "1"]),
+        ("1.a", ["1", "a"]),
+        ("v1.2", ["v1.2"]),
+        ("a,b", ["a", "b"]),
+        ("a..b", ["a", "b"]),
+        (".a.", ["a"]),
+        ("can\u2019t", ["can\u2019t"]),
+        ("'quoted'", ["quoted"]),
+        ("user@example.com", ["user", "example.com"]),
+        ("-EncodedCommand", ["encodedcommand"]),
+        ("x=1&y=2", ["x", "1", "y", "2"]),
+        ("80%", ["80"]),
+        ("\u4e2d\u6587", ["\u4e2d", "\u6587"]),
+        ("\u3072\u3089", ["\u3072", "\u3089"]),
+        ("\u30ab\u30bf", ["\u30ab\u30bf"]),
+        ("\ud55c\uae00", ["\ud55c\uae00"]),
+        ("e\u0301t\u00e9", ["e\u0301t\u00e9"]),
+        ("a\u00adb", ["a\u00adb"]),
+        ("a\u200bb", ["a", "b"]),
+        ("\u05e6\u05d4\u05f4\u05dc", ["\u05e6\u05d4\u05f4\u05dc"]),
+        ('\u05e6"\u05dc', ['\u05e6"\u05dc']),
+        ("\u05e6' a", ["\u05e6'", "a"]),
+        ("abc\u0e44\u0e17\u0e22", ["abc", "\u0e44\u0e17\u0e22"]),
+        ("\u00b2", []),
+        # Lucene lower-cases character by character.
+        ("\u03a3\u0391\u03a3", ["\u03c3\u03b1\u03c3"]),
+        ("\u0130x", ["ix"]),
+        ("STRA\u1e9eE", ["stra\u00dfe"]),
+        ("\u212aelvin", ["kelvin"]),
+    ],
+)
+def test_words(text: str, words: list[str]) -> None:
+    assert tokens(text) == words
+
+
+def test_long_words_are_cut() -> None:
+    assert [len(word) for word in tokens("a" * (2 * MAX_TOKEN_LENGTH + 1))] == [MAX_TOKEN_LENGTH, MAX_TOKEN_LENGTH, 1]
+
+
+ALPHABET = "abZ019._'\u2019:;,-/ \\\t\n@#\"\u00e9\u00df\u03a3\u0301\u05e7\u4e2d\u6587\u3072\u30ab\u30fc\ud55c\uae00\u203f\u2024\u200b\u00ad"
+
+
+@given(st.text(st.sampled_from(ALPHABET), max_size=12))
+@settings(max_examples=1000)
+def test_boundaries_are_those_of_another_implementation(text: str) -> None:
+    wordbreak: Any = pytest.importorskip("uniseg.wordbreak")
+    words = [word for word in wordbreak.words(text) if any(unicodedata.category(char)[0] in "LN" for char in word)]
+    assert tokens(text) == [lower(word) for word in words]
+
+
+@given(st.text(max_size=40))
+def test_words_are_pieces_of_the_text_in_order(text: str) -> None:
+    at, folded = 0, lower(text)
+    for word in tokens(text):
+        at = folded.index(word, at) + len(word)
+        assert any(unicodedata.category(char)[0] in "LN" for char in word)
+
+
+@given(st.text(max_size=40))
+def test_every_letter_and_digit_is_in_a_word(text: str) -> None:
+    """What is lost is neither a letter nor a decimal digit."""
+    kept = [char for char in lower(text) if unicodedata.category(char) in ("Lu", "Ll", "Lo", "Nd")]
+    assert kept == [char for word in tokens(text) for char in word if unicodedata.category(char) in ("Lu", "Ll", "Lo", "Nd")]

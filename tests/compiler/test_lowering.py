@@ -1,0 +1,153 @@
+"""Lowering: the errors of the cases as a user sees them, spans, shapes, and the forms that later stages count on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from formula_cases import NOW, load_cases, lower_case
+from triggerfish.compiler.diagnostics.diagnostic import QueryError
+from triggerfish.compiler.ir.formula import And, Atom, Exists, Formula, Like, Not, Or, Program, ShapeKind, Twofold, Within, Words, leaves
+from triggerfish.compiler.lower.eql.program import lower_eql
+from triggerfish.compiler.schema.fields import ecs_schema
+from triggerfish.grammar.eql import parser as eql
+
+
+@pytest.mark.parametrize(("language", "case"), load_cases(errors=True))
+def test_errors(language: str, case: dict[str, Any]) -> None:
+    with pytest.raises(QueryError) as raised:
+        lower_case(language, case)
+    found, expected = raised.value.diagnostic, case["error"]
+    span = found.spans[0]
+    assert (found.code, case["query"][span.start : span.end], found.message) == (expected["code"], expected["at"], expected["message"])
+    assert raised.value.text == case["query"]
+    if "help" in expected:
+        assert found.help == expected["help"]
+
+
+def formula_of(language: str, query: str, **case: Any) -> Formula:
+    return lower_case(language, {"query": query, **case})[0]
+
+
+def covered(query: str, formula: Formula) -> list[str]:
+    """The text under each leaf, in order."""
+    return [query[leaf.span.start : leaf.span.end] for leaf in leaves(formula)]
+
+
+@pytest.mark.parametrize(
+    ("language", "query", "texts"),
+    [
+        ("kuery", "a:x and not (b:y or c > 5)", ["a:x", "b:y", "c > 5"]),
+        ("kuery", "process.name:(a and not b)", ["a", "b"]),
+        ("eql", 'any where a == "x" and not (b : ("y*", "z") or c != null)', ['a == "x"', 'b : ("y*", "z")', "c != null"]),
+        ("eql", 'process where length(a) > 5 and startsWith(b, "x")', ["length(a) > 5", 'startsWith(b, "x")', "process"]),
+    ],
+)
+def test_leaves_know_their_text(language: str, query: str, texts: list[str]) -> None:
+    assert covered(query, formula_of(language, query)) == texts
+
+
+@pytest.mark.parametrize(
+    ("language", "query"),
+    [
+        ("kuery", "process.name:({})"),
+        ("eql", "any where process.name in ({})"),
+        ("eql", "any where process.name : ({})"),
+        ("eql", "any where process.name like~ ({})"),
+    ],
+)
+def test_long_lists_stay_one_atom(language: str, query: str) -> None:
+    """1,500 values are one test, each with its own span."""
+    separator = " or " if language == "kuery" else ", "
+    values = [f'"value {number}"' for number in range(1500)]
+    text = query.format(separator.join(values))
+    formula = formula_of(language, text)
+    assert isinstance(formula, Atom)
+    assert isinstance(formula.test, Like)
+    assert [text[pattern.span.start : pattern.span.end] for pattern in formula.test.patterns] == values
+
+
+def test_alternatives_of_one_field_become_one_atom() -> None:
+    formula = formula_of("kuery", "process.name:a or host.name:h or process.name:b* or not process.name:c")
+    assert isinstance(formula, Or)
+    assert [type(arg) for arg in formula.args] == [Atom, Atom, Not]
+    first = formula.args[0]
+    assert isinstance(first, Atom)
+    assert isinstance(first.test, Like)
+    assert [pattern.text for pattern in first.test.patterns] == ["a", "b*"]
+
+
+def test_ranges_are_not_merged_into_alternatives_of_conjunctions() -> None:
+    formula = formula_of("kuery", "destination.port > 5 and destination.port < 9")
+    assert isinstance(formula, And)
+    assert all(isinstance(arg, Atom) and isinstance(arg.test, Within) for arg in formula.args)
+
+
+def test_text_and_keyword_differ_in_their_tests() -> None:
+    assert isinstance(formula_of("kuery", "message:a").test, Words)  # type: ignore[union-attr]
+    assert isinstance(formula_of("kuery", "process.name:a").test, Like)  # type: ignore[union-attr]
+
+
+def test_a_star_alone_is_presence() -> None:
+    assert isinstance(formula_of("kuery", "a:*"), Exists)
+    assert isinstance(formula_of("eql", 'any where a : "*"'), Exists)
+    assert isinstance(formula_of("eql", 'any where a like "*"'), Exists)
+    assert isinstance(formula_of("eql", 'any where a == "*"'), Atom)
+
+
+@pytest.mark.parametrize(
+    ("call", "twofold"),
+    [
+        ('stringContains(a, "x*y")', True),
+        ('endsWith~(a, "x?y")', True),
+        (r'stringContains(a, "p=\\*")', True),
+        ('stringContains(a, "xy")', False),
+        ('endsWith(a, ".exe")', False),
+        # A prefix query has nothing active.
+        ('startsWith(a, "x*y")', False),
+    ],
+)
+def test_parts_with_active_characters_are_read_in_two_ways(call: str, twofold: bool) -> None:
+    assert isinstance(formula_of("eql", f"any where {call}"), Twofold) == twofold
+
+
+def test_a_number_compared_with_a_keyword_is_noted() -> None:
+    query = "any where process.name == 123 and process.name in (4.0, true)"
+    _, context = lower_case("eql", {"query": query})
+    assert [query[note.spans[0].start : note.spans[0].end] for note in context.notes] == ["123", "4.0", "true"]
+    assert context.notes[0].message == "`123` is compared as text with `process.name`, which is of type keyword"
+    assert context.notes[0].help == 'write it as a string: "123"'
+
+
+def program_of(query: str) -> Program:
+    return lower_eql(eql.parse(query), query, ecs_schema(), NOW)[0]
+
+
+def test_a_sequence_keeps_its_shape() -> None:
+    program = program_of(
+        "sequence by host.id with maxspan=1m [process where true] by process.pid with runs=2 "
+        "![file where true] by process.pid [network where true] by ?process.parent.pid until [any where false] by process.pid"
+    )
+    assert program.kind is ShapeKind.SEQUENCE
+    assert program.maxspan == 60_000
+    assert [(step.runs, step.missing) for step in program.steps] == [(2, False), (1, True), (1, False)]
+    assert [[(key.field.name, key.optional) for key in step.keys] for step in program.steps] == [
+        [("host.id", False), ("process.pid", False)],
+        [("host.id", False), ("process.pid", False)],
+        [("host.id", False), ("process.parent.pid", True)],
+    ]
+    assert program.until is not None
+    assert program.until.keys[1].field.name == "process.pid"
+
+
+def test_a_sample_keeps_its_shape() -> None:
+    program = program_of("sample by host.id [process where true] [file where true]")
+    assert program.kind is ShapeKind.SAMPLE
+    assert len(program.steps) == 2
+
+
+def test_a_category_may_lie_elsewhere() -> None:
+    query = "start where true"
+    program, _ = lower_eql(eql.parse(query), query, ecs_schema(), NOW, "event.type")
+    assert [leaf.field.name for leaf in leaves(program.steps[0].formula) if isinstance(leaf, Atom)] == ["event.type"]
