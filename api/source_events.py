@@ -21,7 +21,7 @@ from ..backends.realism.apply import STYLES, make_realistic
 from ..backends.realism.realistic import Realistic
 from ..compiler.compile import compile_query
 from ..compiler.diagnostics.diagnostic import Diagnostic
-from ..compiler.ir.formula import Program
+from ..compiler.ir.program import Program
 from ..compiler.schema.field_types import YEAR_1_MS, YEAR_9999_END_MS
 from ..compiler.schema.fields import ECS_VERSION, FieldSpec, Schema, ecs_schema
 from ..compiler.schema.load import schema_from
@@ -212,7 +212,7 @@ class SourceEvents:
             raise UnsolvableError(solution.reasons, solution.findings, program.text)
         if solution.status == "unknown":
             raise UndecidedError(solution.findings, program.text)
-        dead = tuple(finding for finding in solution.findings if finding.code == "dead-arm")
+        dead = tuple(finding for finding in solution.findings if finding.code == "dead-alternative")
         if dead and strict:
             raise UnsolvableError(solution.reasons, dead, program.text)
         if dead:

@@ -18,10 +18,11 @@ from time import perf_counter
 import click
 import orjson
 
-from triggerfish.api.run.compile_one import Settings, compile_source
+from triggerfish.api.run.compile_one import compile_source
 from triggerfish.api.run.inputs import rule_sources
+from triggerfish.api.run.options import CompileOptions
 from triggerfish.api.source_events import DEFAULT_START
-from triggerfish.backends.report.rule_result import STAGES, Record, Status
+from triggerfish.backends.report.rule_result import STAGES, RuleResult, Status
 from triggerfish.compiler.schema.fields import ecs_schema
 
 GATED_TYPES = ("query", "eql")
@@ -33,7 +34,7 @@ def quantile(values: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-def by_type(records: Sequence[Record]) -> dict[str, Counter[Status]]:
+def by_type(records: Sequence[RuleResult]) -> dict[str, Counter[Status]]:
     """How many rules of each type ended how."""
     table: dict[str, Counter[Status]] = {}
     for record in records:
@@ -41,7 +42,7 @@ def by_type(records: Sequence[Record]) -> dict[str, Counter[Status]]:
     return table
 
 
-def stage_times(records: Sequence[Record]) -> dict[str, dict[str, float]]:
+def stage_times(records: Sequence[RuleResult]) -> dict[str, dict[str, float]]:
     """Seconds of each stage: their sum and how they spread over the rules."""
     times = {stage: [getattr(record.seconds, stage) for record in records] for stage in STAGES}
     times["all"] = [record.seconds.total for record in records]
@@ -68,7 +69,7 @@ def main(folder: Path, count: int, seed: int, minimum: int, json_file: Path | No
     """Compile every rule under FOLDER and print the figures."""
     began = perf_counter()
     schema = ecs_schema()
-    settings = Settings(schema, DEFAULT_START, seed, count, format="none")
+    settings = CompileOptions(schema, DEFAULT_START, seed, count, format="none")
     records = [compile_source(source, settings) for source in rule_sources([folder])]
     wall = perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

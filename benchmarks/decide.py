@@ -19,14 +19,14 @@ from time import perf_counter, process_time
 import click
 
 from triggerfish.api.source_events import DEFAULT_START, SourceEvents
-from triggerfish.backends.decide.problem import Case
+from triggerfish.backends.decide.problem import Problem
 from triggerfish.backends.decide.solve_program import Solution, solve
 from triggerfish.backends.limits import Limits, Strategy
 from triggerfish.backends.solver.query import Outcome
 from triggerfish.backends.solver_process.client import disagreement, shared_judge
 from triggerfish.compiler.compile import compile_query
 from triggerfish.compiler.diagnostics.diagnostic import Diagnostic, QueryError
-from triggerfish.compiler.ir.formula import Program
+from triggerfish.compiler.ir.program import Program
 from triggerfish.compiler.schema.fields import Schema
 from triggerfish.compiler.schema.load import schema_from
 from triggerfish.grammar.syntax_error import QuerySyntaxError
@@ -171,8 +171,8 @@ def _dead_arms(rules: Sequence[Named], limits: Limits) -> bool:
     for each, before, mutant in _planted(rules, limits, dead_arm=True):
         total += 1
         solution = decide(mutant.program, limits, Strategy(findings=False))
-        dead = {finding.spans[0] for finding in solution.findings if finding.code == "dead-arm"}
-        known = {finding.spans[0] for finding in before.findings if finding.code == "dead-arm"}
+        dead = {finding.spans[0] for finding in solution.findings if finding.code == "dead-alternative"}
+        known = {finding.spans[0] for finding in before.findings if finding.code == "dead-alternative"}
         found += mutant.planted in dead
         clean += dead - {mutant.planted} == known
         if mutant.planted not in dead or dead - {mutant.planted} != known:
@@ -187,7 +187,7 @@ def cross_check(rules: Sequence[Named], limits: Limits) -> bool:
     counts: Counter[str] = Counter()
     differing = []
     for each in rules:
-        case = Case(each.program, "0", DEFAULT_START, limits, Strategy(), judge)
+        case = Problem(each.program, "0", DEFAULT_START, limits, Strategy(), judge)
         question = replace(case.question(case.sampler.goals()), timeout=int(limits.timeout * 1000))
         first, second = (judge.ask(solver, question, limits.timeout) for solver in ("z3", "cvc5"))
         if disagreement(first, second):

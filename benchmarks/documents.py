@@ -12,8 +12,9 @@ from random import Random
 import click
 import orjson
 
-from triggerfish.api.run.compile_one import Settings, compile_source
+from triggerfish.api.run.compile_one import compile_source
 from triggerfish.api.run.inputs import RuleFile, rule_sources
+from triggerfish.api.run.options import CompileOptions
 from triggerfish.api.source_events import DEFAULT_START, SourceEvents
 from triggerfish.backends.limits import Strategy
 from triggerfish.backends.realism.apply import STYLES
@@ -33,7 +34,7 @@ def print_documents(folder: Path, options: Options) -> None:
     """Print a match of each of so many rules that have one, in full."""
     schema = SourceEvents().schema
     strategy = Strategy(findings=False)
-    settings = Settings(schema, DEFAULT_START, options.seed, style=options.style, strategy=strategy)
+    settings = CompileOptions(schema, DEFAULT_START, options.seed, style=options.style, strategy=strategy)
     sources = [source for source in rule_sources([folder]) if isinstance(source, RuleFile)]
     Random(options.seed).shuffle(sources)
     shown = 0

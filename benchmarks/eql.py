@@ -26,7 +26,7 @@ from triggerfish.backends.eql.replay import Verdict, replay
 from triggerfish.backends.generate.sampler import Group
 from triggerfish.backends.limits import Limits, Strategy
 from triggerfish.compiler.diagnostics.diagnostic import QueryError
-from triggerfish.compiler.ir.formula import Program, ShapeKind
+from triggerfish.compiler.ir.program import Program, ShapeKind
 from triggerfish.compiler.schema.fields import ecs_schema
 from triggerfish.compiler.semantics.match_stream import StreamMatcher
 from triggerfish.rules import Rule, RuleCollection

@@ -30,7 +30,7 @@ from triggerfish.compiler.compile import compile_query
 from triggerfish.compiler.diagnostics.diagnostic import QueryError
 from triggerfish.compiler.schema.fields import FieldSpec, Schema
 from triggerfish.compiler.schema.load import SchemaError, load_schema
-from triggerfish.compiler.semantics.match_group import GroupJudge
+from triggerfish.compiler.semantics.match_group import GroupMatcher
 from triggerfish.grammar.eql import parser as eql
 from triggerfish.grammar.eql import printer as eql_printer
 from triggerfish.grammar.kuery import parser as kuery
@@ -222,7 +222,7 @@ def _planned(data: bytes) -> None:
     except PlanFileError:
         return
     for each in found:
-        judge = GroupJudge(each.program)
+        judge = GroupMatcher(each.program)
         for texts in each.plan.texts(0, 3):
             for text in texts:
                 if text is not None and not judge.accepts(documents(text)):
@@ -318,7 +318,7 @@ def _check_matches(groups: Sequence[list[dict[str, Any]]], path: Path) -> None:
     rule = parse_rule(path.read_bytes().decode("utf-8-sig"), path)
     if rule.type not in ("query", "eql"):
         return
-    judges = [GroupJudge(program) for program in compile_rule(rule, _schema(), DEFAULT_START).programs]
+    judges = [GroupMatcher(program) for program in compile_rule(rule, _schema(), DEFAULT_START).programs]
     size = len(judges[0].events)
     for group in groups:
         if not any(judge.accepts(group[-size:]) for judge in judges):

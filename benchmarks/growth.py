@@ -7,8 +7,9 @@ from time import perf_counter
 
 from triggerfish.api.source_events import DEFAULT_START
 from triggerfish.backends.decide.solve_program import solve
+from triggerfish.backends.generate.match_numbers import WALKED
 from triggerfish.backends.limits import Limits, Strategy
-from triggerfish.backends.plan.plan import WALKED, Plan
+from triggerfish.backends.plan.plan import Plan
 from triggerfish.compiler.compile import compile_query
 
 from .measure import Figures, cpu_seconds

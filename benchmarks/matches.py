@@ -14,13 +14,14 @@ from pathlib import Path
 import click
 import orjson
 
-from triggerfish.api.run.compile_one import Settings, compile_source
+from triggerfish.api.run.compile_one import compile_source
 from triggerfish.api.run.inputs import RuleFile, rule_sources
+from triggerfish.api.run.options import CompileOptions
 from triggerfish.api.source_events import DEFAULT_START
 from triggerfish.backends.realism.apply import STYLES
 from triggerfish.compiler.diagnostics.diagnostic import QueryError
 from triggerfish.compiler.schema.fields import ecs_schema
-from triggerfish.compiler.semantics.match_group import GroupJudge
+from triggerfish.compiler.semantics.match_group import GroupMatcher
 from triggerfish.grammar.syntax_error import QuerySyntaxError
 from triggerfish.rules import load_rule
 from triggerfish.rules.lowering.compile_rule import compile_rule
@@ -34,7 +35,7 @@ from triggerfish.rules.lowering.compile_rule import compile_rule
 def main(folder: Path, count: int, style: str, history: bool) -> None:
     """Count the matches and the mismatches of every type of rule under FOLDER."""
     schema = ecs_schema()
-    settings = Settings(schema, DEFAULT_START, 0, count, format="groups", style=style, history=history)
+    settings = CompileOptions(schema, DEFAULT_START, 0, count, format="groups", style=style, history=history)
     matches: Counter[str] = Counter()
     documents: Counter[str] = Counter()
     wrong: list[str] = []
@@ -46,7 +47,7 @@ def main(folder: Path, count: int, style: str, history: bool) -> None:
             programs = compile_rule(load_rule(source.path), schema, DEFAULT_START).programs
         except (QuerySyntaxError, QueryError):
             continue
-        judges = [GroupJudge(program) for program in programs]
+        judges = [GroupMatcher(program) for program in programs]
         size = len(judges[0].events)
         for line in record.lines.splitlines():
             group = orjson.loads(line)["docs"]

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from random import Random
 
-from triggerfish.compiler.ir.formula import And, Atom, Exists, Formula, Interval, Like, Not, Or, Program, Wild, Within
+from triggerfish.compiler.ir.formula import And, Atom, Exists, Formula, Like, Not, Or, Within
+from triggerfish.compiler.ir.program import Program
 from triggerfish.compiler.schema.field_types import Kind
 from triggerfish.compiler.semantics.match_document import compile_test
 from triggerfish.compiler.values.patterns import exact, make_pattern
+from triggerfish.compiler.values.sets import Interval, Wild
 from triggerfish.grammar.span import Span
 
 Path = tuple[int, ...]

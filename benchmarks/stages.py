@@ -18,10 +18,11 @@ import orjson
 
 from triggerfish.api.source_events import DEFAULT_START
 from triggerfish.backends.decide.solve_program import solve
+from triggerfish.backends.generate.match_numbers import BLOCK, WALKED
 from triggerfish.backends.generate.sampler import Sampler
 from triggerfish.backends.limits import Limits, Strategy
 from triggerfish.backends.plan.ndjson import documents
-from triggerfish.backends.plan.plan import BLOCK, WALKED, Plan
+from triggerfish.backends.plan.plan import Plan
 from triggerfish.compiler.semantics.match_document import Reading
 from triggerfish.grammar.eql import parser as eql
 from triggerfish.grammar.kuery import parser as kuery

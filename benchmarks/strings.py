@@ -13,7 +13,8 @@ import orjson
 
 from triggerfish.api.source_events import DEFAULT_START
 from triggerfish.backends.decide.solve_program import solve
-from triggerfish.backends.plan.plan import WALKED, Plan
+from triggerfish.backends.generate.match_numbers import WALKED
+from triggerfish.backends.plan.plan import Plan
 from triggerfish.compiler.compile import compile_query
 
 from .measure import Figures

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from triggerfish.api.run.compile_one import Settings
+from triggerfish.api.run.options import CompileOptions
 from triggerfish.api.source_events import DEFAULT_START, SourceEvents
 from triggerfish.compiler.diagnostics.diagnostic import QueryError
-from triggerfish.compiler.ir.formula import Program
+from triggerfish.compiler.ir.program import Program
 from triggerfish.compiler.schema.fields import Schema
 from triggerfish.grammar.syntax_error import QuerySyntaxError
 from triggerfish.rules import RuleError, find_rule_files
@@ -47,9 +47,9 @@ def schema() -> Schema:
     return SourceEvents().schema
 
 
-def settings(count: int) -> Settings:
+def settings(count: int) -> CompileOptions:
     """Settings for documents that have nothing beside what their rule asks for."""
-    return Settings(schema(), DEFAULT_START, count=count, format="none")
+    return CompileOptions(schema(), DEFAULT_START, count=count, format="none")
 
 
 def subjects(folder: Path) -> list[Subject]:

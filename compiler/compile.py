@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..grammar.syntax_error import QuerySyntaxError
 from .diagnostics.diagnostic import Diagnostic
-from .ir.formula import Program
+from .ir.program import Program
 from .schema.fields import Schema
-from .stage_timer import Stopwatch
+from .stage_timer import StageTimer
 
 if TYPE_CHECKING:
     from .lower.context import Lowering
@@ -35,7 +35,7 @@ def compile_query(
     now: int,
     language: str | None = None,
     category_field: str = "event.category",
-    stopwatch: Stopwatch | None = None,
+    stopwatch: StageTimer | None = None,
 ) -> Compilation:
     """Compile a query.
 
@@ -53,7 +53,7 @@ def compile_query(
     """
     if language not in (*LANGUAGES, None):
         raise ValueError(f"`{language}` is not a language: use one of {', '.join(LANGUAGES)}")
-    stopwatch = stopwatch or Stopwatch()
+    stopwatch = stopwatch or StageTimer()
     with stopwatch.stage("parse"):
         language = language or guess_language(text)
         parse, lower = _front_end(language, category_field)

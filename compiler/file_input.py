@@ -21,3 +21,8 @@ def read_bounded(path: Path) -> bytes:
     """
     with path.open("rb") as file:
         return file.read(MAX_BYTES + 1)
+
+
+def reason(error: Exception) -> str:
+    """What the operating system said, in lower case."""
+    return str(getattr(error, "strerror", None) or error).lower()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..grammar.eql import parser as eql
-from .ir.formula import Program
+from .ir.program import Program
 from .lower.eql.program import lower_eql
 from .schema.fields import Schema, ecs_schema
 from .schema.load import schema_from

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from time import perf_counter
 
 
-class Stopwatch:
+class StageTimer:
     """Wall time by stage, also of a stage that ends in an exception.
 
     Attributes:

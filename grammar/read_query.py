@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from .input_limits import check_text
 from .lalr.failure import Misuse, Slip, Unexpected, explain
-from .legible import check_text
 from .syntax_error import QuerySyntaxError
 
 

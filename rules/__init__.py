@@ -1,8 +1,8 @@
 """Detection rules: loading them, and where their text stands in its file."""
 
+from ..grammar.source_map import TextMap
 from .collection import Duplicate, RuleCollection, RuleFiles, find_rule_files
 from .errors import RuleError
-from .reading.toml_strings import TextMap
 from .rule import RULE_TYPES, Rule, RuleType, load_rule, rule_from_table
 from .rule_files import Member, read_members
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..compiler.diagnostics.diagnostic import reason
+from ..compiler.file_input import reason
 from .errors import RuleError
 from .rule import Rule, load_rule
 from .rule_files import holds_one, read_members

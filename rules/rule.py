@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..grammar.source_map import TextMap
 from ..grammar.span import LineMap
 from .errors import RuleError
+from .reading.attribute_locations import AttributeLocations, TomlLocations
 from .reading.attribute_locations import Path as PlacePath
-from .reading.attribute_locations import Places, TomlPlaces
-from .reading.toml_reader import legible, parse_toml, read_text
-from .reading.toml_strings import TextMap
+from .reading.text_file import legible, read_text
+from .reading.toml_reader import parse_toml
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class Rule:
     raw: Mapping[str, Any] = field(default_factory=dict, hash=False, repr=False)
     query_map: TextMap | None = field(default=None, compare=False, repr=False)
     threat_query_map: TextMap | None = field(default=None, compare=False, repr=False)
-    places: Places | None = field(default=None, compare=False, repr=False)
+    places: AttributeLocations | None = field(default=None, compare=False, repr=False)
     entry: str = ""
 
 
@@ -107,12 +108,12 @@ def parse_rule(text: str, path: Path | None = None) -> Rule:
     table = document.get("rule")
     if not isinstance(table, dict):
         message = "there is no [rule] table" if table is None else "`rule` is not a table"
-        line, column = _position(TomlPlaces(text), ())
+        line, column = _position(TomlLocations(text), ())
         raise RuleError(message, path, line, column, "a rule's file has its query and its type under `[rule]`")
-    return rule_from_table(table, path, TomlPlaces(text))
+    return rule_from_table(table, path, TomlLocations(text))
 
 
-def rule_from_table(table: Mapping[str, Any], path: Path | None = None, places: Places | None = None, entry: str = "") -> Rule:
+def rule_from_table(table: Mapping[str, Any], path: Path | None = None, places: AttributeLocations | None = None, entry: str = "") -> Rule:
     """The rule that a ``[rule]`` table, or a rule exported by Kibana, describes.
 
     Args:
@@ -173,7 +174,7 @@ class _Table:
 
     table: Mapping[str, Any]
     path: Path | None
-    places: Places | None
+    places: AttributeLocations | None
 
     def string(self, key: str) -> str | None:
         value = self.table.get(key)
@@ -209,7 +210,7 @@ class _Table:
         return RuleError(message, self.path, line, column, hint)
 
 
-def _position(places: Places, path: PlacePath) -> tuple[int | None, int | None]:
+def _position(places: AttributeLocations, path: PlacePath) -> tuple[int | None, int | None]:
     """Line and column of the value at a path, else of the table it is missing from, else none."""
     span = places.value(path) or places.value(path[:-1])
     if span is None:

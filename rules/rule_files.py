@@ -20,9 +20,9 @@ import orjson
 
 from ..compiler.file_input import MAX_BYTES, TOO_LARGE
 from .errors import RuleError
-from .reading.attribute_locations import Places
-from .reading.json_reader import JsonPlaces
-from .reading.toml_reader import decode, legible, read_bytes
+from .reading.attribute_locations import AttributeLocations
+from .reading.json_reader import JsonLocations
+from .reading.text_file import decode, legible, read_bytes
 from .reading.yaml_reader import parse_yaml
 from .rule import RULE_TYPES, Rule, parse_rule, rule_from_table
 
@@ -102,7 +102,7 @@ def _found(text: str, path: Path) -> Iterator[Member]:
         yield Member(legible(path), parse_rule(text, path), text)
 
 
-Value = tuple[Any, Places, str]
+Value = tuple[Any, AttributeLocations, str]
 """A value, its places, and which of its file's values it is."""
 
 
@@ -111,14 +111,14 @@ def _json_values(text: str, path: Path) -> list[Value]:
     lines = [(number, line) for number, line in enumerate(re.split(r"\r?\n", text), 1) if line.strip()]
     if path.suffix.lower() != ".ndjson":
         try:
-            return [(orjson.loads(text), JsonPlaces(text), "")]
+            return [(orjson.loads(text), JsonLocations(text), "")]
         except orjson.JSONDecodeError as error:
             if len(lines) < 2 or not lines[0][1].rstrip().endswith("}"):
                 raise RuleError(f"not valid JSON: {error.msg}", path, error.lineno, error.colno) from None
     found: list[Value] = []
     for number, line in lines:
         try:
-            found.append((orjson.loads(line), JsonPlaces(line, line=number), str(number)))
+            found.append((orjson.loads(line), JsonLocations(line, line=number), str(number)))
         except orjson.JSONDecodeError as error:
             raise RuleError(f"not valid JSON: {error.msg}", path, number, error.colno) from None
     return found
@@ -192,7 +192,7 @@ def _rules(values: Sequence[Value], path: Path) -> Iterator[Member]:
         raise RuleError(_NO_RULE, path, hint="a rule is an object with a `type` such as `query` or `eql`")
 
 
-def _tables(value: Value) -> Iterator[tuple[Mapping[str, Any], Places, str]]:
+def _tables(value: Value) -> Iterator[tuple[Mapping[str, Any], AttributeLocations, str]]:
     """The objects that may be rules: a value itself, elements of a list, what an answer of Kibana lists, a saved object's attributes."""
     found, places, entry = value
     match found:
@@ -212,7 +212,7 @@ def _tables(value: Value) -> Iterator[tuple[Mapping[str, Any], Places, str]]:
             yield found, places, entry
 
 
-def _deeper(places: Places, part: str | int) -> Places:
+def _deeper(places: AttributeLocations, part: str | int) -> AttributeLocations:
     return replace(places, root=(*places.root, part))
 
 

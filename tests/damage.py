@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
-from triggerfish.compiler.ir.formula import Program, ShapeKind
+from triggerfish.compiler.ir.program import Program, ShapeKind
 from triggerfish.compiler.semantics.document import flatten
 from triggerfish.compiler.semantics.match_group import Event, events_of
 from triggerfish.compiler.semantics.match_stream import TIMESTAMP, StreamMatcher, join_keys

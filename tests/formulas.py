@@ -6,28 +6,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from triggerfish.compiler.ir.formula import (
-    And,
-    Atom,
-    Exists,
-    Formula,
-    Interval,
-    Lexical,
-    Like,
-    Matches,
-    Not,
-    Or,
-    Phrase,
-    Sized,
-    Wild,
-    Within,
-    Words,
-)
+from triggerfish.compiler.ir.formula import And, Atom, Exists, Formula, LengthIn, Lexical, Like, Matches, Not, Or, PhraseMatch, Within
 from triggerfish.compiler.schema.field_types import FIELD_TYPES, Kind
 from triggerfish.compiler.schema.fields import FieldSpec
 from triggerfish.compiler.values.literals import V4_BASE, render_address, render_date
 from triggerfish.compiler.values.patterns import exact, make_pattern
 from triggerfish.compiler.values.regexp_parser import parse_regexp
+from triggerfish.compiler.values.sets import Interval, Phrase, Wild
 
 FIELDS = [
     FieldSpec("name", FIELD_TYPES["keyword"]),
@@ -71,7 +56,7 @@ def conditions(spec: FieldSpec) -> st.SearchStrategy[Any]:
                 st.lists(patterns, min_size=1, max_size=3).map(lambda found: Like(tuple(found))),
                 st.lists(regexps, min_size=1, max_size=2).map(lambda found: Matches(tuple(found))),
                 st.builds(Lexical, st.none() | texts, st.none() | texts, st.booleans(), st.booleans()),
-                st.builds(lambda low, size: Sized(Interval(low, low + size)), st.integers(0, 3), st.integers(0, 2)),
+                st.builds(lambda low, size: LengthIn(Interval(low, low + size)), st.integers(0, 3), st.integers(0, 2)),
             )
         case Kind.TEXT:
             word = st.one_of(
@@ -80,7 +65,7 @@ def conditions(spec: FieldSpec) -> st.SearchStrategy[Any]:
                 words.map(lambda text: make_pattern((text, Wild.ONE))),
             )
             phrase = st.lists(word, min_size=1, max_size=2).map(lambda found: Phrase(tuple(found)))
-            return st.lists(phrase, min_size=1, max_size=2).map(lambda found: Words(tuple(found)))
+            return st.lists(phrase, min_size=1, max_size=2).map(lambda found: PhraseMatch(tuple(found)))
         case Kind.IP:
             return intervals(addresses)
         case Kind.DATE:

@@ -35,11 +35,12 @@ from ...backends.report.formats.registry import REPORT_FORMATS
 from ...compiler.compile import LANGUAGES
 from ...compiler.schema.field_types import YEAR_1_MS, YEAR_9999_END_MS
 from ...compiler.schema.load import SchemaError
-from ..run.crash_log import Details
+from ..run.crash_log import CrashLog
 from ..run.git_changes import RevisionError
-from ..run.graphviz_file import DrawingError, refusal
+from ..run.graphviz_file import GraphvizError, refusal
+from ..run.options import RunOptions
 from ..run.output_files import OutputError, is_replaceable
-from ..run.run import Order, run
+from ..run.run import run
 from ..source_events import DEFAULT_START
 from .help import PROGRAM, SHELLS, WIDTH, SectionedCommand
 from .interrupts import INTERRUPTED, interruptible
@@ -222,7 +223,7 @@ def main(verbose: bool, quiet: bool, watch: bool, **options: Any) -> None:
         raise click.UsageError("--report-format goes with --report")
     if options["push"] is not None and not options["explain"] and options["draw"] is None:
         _check_push(options)
-    order = Order(**{**options, "report_format": options["report_format"] or "json"})
+    order = RunOptions(**{**options, "report_format": options["report_format"] or "json"})
     if order.explain or order.draw is not None:
         order = _without_documents(order)
     _check(order)
@@ -257,7 +258,7 @@ def _terminable() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _guarded(order: Order, verbosity: int, watched: bool) -> int:
+def _guarded(order: RunOptions, verbosity: int, watched: bool) -> int:
     """The exit code of a run, however it ends."""
     try:
         with _terminable(), interruptible():
@@ -266,7 +267,7 @@ def _guarded(order: Order, verbosity: int, watched: bool) -> int:
 
                 watch(order, partial(Terminal, verbosity))
             return run(order, Terminal(verbosity))
-    except (SchemaError, BaselineError, OutputError, RevisionError, DrawingError, PushError) as error:
+    except (SchemaError, BaselineError, OutputError, RevisionError, GraphvizError, PushError) as error:
         fail(_with_notes(str(error), error))
         return _BAD_USAGE
     except BrokenPipeError:
@@ -283,7 +284,7 @@ def _guarded(order: Order, verbosity: int, watched: bool) -> int:
         return _TERMINATED
     except Exception as error:
         said = " ".join(str(error).split())[:200]
-        fail(f"an error in triggerfish itself: {type(error).__name__}: {said}; {Details().add(traceback.format_exc())}")
+        fail(f"an error in triggerfish itself: {type(error).__name__}: {said}; {CrashLog().add(traceback.format_exc())}")
         return exit_code(["unknown"])
 
 
@@ -291,7 +292,7 @@ def _with_notes(message: str, error: BaseException) -> str:
     return "; ".join((message, *getattr(error, "__notes__", ())))
 
 
-def _without_documents(order: Order) -> Order:
+def _without_documents(order: RunOptions) -> RunOptions:
     """The order, made to explain or to draw and nothing else."""
     given = {
         "--out": order.out != "-",
@@ -319,7 +320,7 @@ def _check_push(options: dict[str, Any]) -> None:
         raise click.UsageError("--push reads the documents again: give a FILE as --out, or leave it out")
 
 
-def _check(order: Order) -> None:
+def _check(order: RunOptions) -> None:
     """Refuse what cannot be meant."""
     if order.query is None and not order.paths:
         raise click.UsageError("nothing to compile: name rule files or folders, or give a --query")

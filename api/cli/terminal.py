@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from ...backends.report.caret_text import render, styled, visible
-from ...backends.report.formats.text import counted, is_warned_of, left_out_words, more_warnings, summary_of, told_of
-from ...backends.report.rule_result import STAGES, Record, Seconds, Status
+from ...backends.report.formats.text import is_warned_of, more_warnings, summary_of, told_of
+from ...backends.report.rule_result import STAGES, RuleResult, Seconds, Status
+from ...backends.report.wording import counted, left_out_words
 from ...compiler.diagnostics.diagnostic import Diagnostic
 from ..run.output_files import told
 
@@ -91,7 +92,7 @@ class Terminal:
             return ""
         return trouble + (name if len(name) <= room else f"…{name[1 - room :]}")
 
-    def tell(self, record: Record, findings: bool = True) -> None:
+    def tell(self, record: RuleResult, findings: bool = True) -> None:
         """A rule is done: show its findings, unless they are shown elsewhere."""
         self._counts[record.status] += 1
         if self._progress is not None and self._task is not None:
@@ -157,7 +158,7 @@ class Terminal:
                 warned = f"  {self._warned} with warnings" if status is Status.OK and self._warned else ""
                 self._line((f"{status.value:<13}", COLOURS[status]), (numbers, ""), (warned, "dim"))
 
-    def _findings(self, record: Record) -> None:
+    def _findings(self, record: RuleResult) -> None:
         chosen = told_of(record, self.verbosity > 0)
         for line in chosen.lines:
             self._line(("unsupported", COLOURS[Status.UNSUPPORTED]), (f": {line}", ""))
@@ -166,7 +167,7 @@ class Terminal:
         if chosen.more:
             self._line((f"{more_warnings(record, chosen.more)}\n", ""))
 
-    def _finding(self, finding: Diagnostic, record: Record) -> None:
+    def _finding(self, finding: Diagnostic, record: RuleResult) -> None:
         if self._console is None:
             _echo(render(finding, record.text, record.path) + "\n")
         else:

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import NoReturn
 
 from ...backends.report.caret_text import visible
-from ...backends.report.formats.text import counted
+from ...backends.report.wording import counted
 from ...compiler.schema.load import SchemaError
 from ...rules import find_rule_files, read_members
 from ...rules.rule_files import PATTERNS, holds_one, is_without_rules
-from ..run.graphviz_file import DrawingError
-from ..run.run import Order, run
+from ..run.graphviz_file import GraphvizError
+from ..run.options import RunOptions
+from ..run.run import run
 from .terminal import Terminal, fail
 
 INTERVAL = 0.3
@@ -52,7 +53,7 @@ class Round:
     heading: str
 
 
-def look(order: Order) -> Look:
+def look(order: RunOptions) -> Look:
     """Look at all files that an order names or that lie in folders that it names."""
     found = find_rule_files(order.paths, *PATTERNS).files
     stamped = ((str(path), _stamp(str(path))) for path in found)
@@ -95,7 +96,7 @@ def rounds(first: Look, looking: Callable[[], Look], wait: Callable[[], None]) -
             yield found
 
 
-def watch(order: Order, terminal: Callable[[], Terminal]) -> NoReturn:
+def watch(order: RunOptions, terminal: Callable[[], Terminal]) -> NoReturn:
     """Compile everything, then again and again what has changed; an interruption ends it.
 
     Args:
@@ -117,7 +118,7 @@ def watch(order: Order, terminal: Callable[[], Terminal]) -> NoReturn:
         try:
             if paths:
                 run(replace(order, paths=paths), terminal())
-        except (SchemaError, DrawingError) as error:
+        except (SchemaError, GraphvizError) as error:
             # It may well be repaired in a moment.
             fail(str(error))
 
@@ -145,7 +146,7 @@ def _names(paths: list[str]) -> str:
     return ", ".join(visible(path) for path in paths[:_MOST_NAMES]) + more
 
 
-def refusal(order: Order) -> str | None:
+def refusal(order: RunOptions) -> str | None:
     """Why an order cannot be watched; None if it can."""
     if order.query is not None:
         return "--query names no file"

@@ -5,37 +5,36 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache, partial
-from pathlib import Path
 from typing import Any
 
 from ...backends.decide.export_smtlib import emit_smt2
 from ...backends.decide.solve_rule import solve_rule
-from ...backends.generate.document_source import Drawing, roles_of
-from ...backends.limits import Limits, Strategy, TimeUpError, ended_by
-from ...backends.plan.plan import WALKED, Plan, share
+from ...backends.generate.document_source import DocumentSource, roles_of
+from ...backends.generate.match_numbers import WALKED
+from ...backends.limits import TimeUpError, ended_by
+from ...backends.plan.plan import Plan
 from ...backends.realism.apply import added_fields, given_up, make_realistic
 from ...backends.report.document_formats import FORMATS
-from ...backends.report.rule_result import Record, Seconds, Status
+from ...backends.report.rule_result import RuleResult, Status
 from ...backends.solver_process.client import shared_judge
 from ...compiler.diagnostics.checks import read_findings
 from ...compiler.diagnostics.diagnostic import Diagnostic, QueryError, Severity, UnsupportedQueryError, syntax_diagnostic
-from ...compiler.ir.formula import Program
-from ...compiler.schema.fields import FieldSpec, Schema
+from ...compiler.ir.program import Program
+from ...compiler.schema.fields import FieldSpec
 from ...compiler.semantics.match_group import fields_of_program
-from ...compiler.stage_timer import Stopwatch
-from ...grammar.span import LineMap, Span
+from ...compiler.stage_timer import StageTimer
 from ...grammar.syntax_error import QuerySyntaxError
 from ...rules import Rule, RuleError
 from ...rules.lowering.compile_rule import compile_rule
 from ...rules.lowering.rule_text import Passages
-from ...rules.reading.toml_reader import read_bytes
-from ...rules.reading.toml_strings import value_at
-from .crash_log import Details
-from .inputs import RuleFile, RuleText, Source, digest_of, in_file, legible_text, rule_of, text_of
+from ...rules.reading.text_file import read_bytes
+from .inputs import RuleFile, RuleText, Source, digest_of, in_file, rule_of, text_of
+from .locate_findings import ended, is_located, located, refused, seconds_of
+from .options import CompileOptions
 from .output_files import OutputError, told
-from .result_cache import LARGEST, Cache
+from .result_cache import LARGEST, ResultCache
 from .time_limit import time_limit
 
 _GRACE = 1.0
@@ -45,58 +44,7 @@ Write = Callable[[bytes], object]
 """Takes lines of documents; what the format puts between is for it to add."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What holds for all rules of a run.
-
-    Attributes:
-        schema: field types.
-        start: the time of each rule's first event, in epoch milliseconds.
-        now: what ``now`` means in date math, in epoch milliseconds; None for the start.
-        seed: decides all random choices.
-        count: how many groups of documents each rule gets.
-        strict: whether a rule with a dead alternative counts as unsatisfiable.
-        format: a key of `FORMATS`.
-        index: the index that bulk lines name.
-        limits: what solving may cost.
-        strategy: by which road rules are decided.
-        smt2: the folder to write SMT-LIB files to, if any.
-        history: whether matches begin with the older documents that make known what is not to be new.
-        style: one of `STYLES`.
-        plans: whether records hold entries for a plan file.
-        explain: whether records hold what explains their rules.
-        part: which part of the matches to draw, and of how many; None for all of them.
-        cache: what became of rules in earlier runs, if that is kept.
-        details: where to write what is too long for a message.
-    """
-
-    schema: Schema
-    start: int
-    seed: int = 0
-    count: int = 1
-    strict: bool = False
-    format: str = "ndjson"
-    index: str = "triggerfish"
-    limits: Limits = Limits()
-    strategy: Strategy = Strategy()
-    smt2: Path | None = None
-    history: bool = False
-    style: str = "plain"
-    now: int | None = None
-    plans: bool = False
-    explain: bool = False
-    part: tuple[int, int] | None = None
-    cache: Cache | None = None
-    details: Details = field(default_factory=Details)
-
-    def numbers(self) -> tuple[int, int]:
-        """The first and one past the last number of the matches to draw."""
-        if self.part is None:
-            return 0, self.count
-        return share(self.count, *self.part)
-
-
-def compile_source(source: Source, settings: Settings, write: Write | None = None) -> Record:
+def compile_source(source: Source, settings: CompileOptions, write: Write | None = None) -> RuleResult:
     """Compile one rule and draw its documents.
 
     Args:
@@ -124,10 +72,10 @@ def compile_source(source: Source, settings: Settings, write: Write | None = Non
         raise
     except Exception as error:
         where = settings.details.add(f"{source.name}\n{traceback.format_exc()}")
-        return in_file(Record(source.name, Status.UNKNOWN, findings=(_internal(error, where),)), source)
+        return in_file(RuleResult(source.name, Status.UNKNOWN, findings=(_internal(error, where),)), source)
 
 
-def _cached(source: Source, settings: Settings, cache: Cache, write: Write | None) -> Record:
+def _cached(source: Source, settings: CompileOptions, cache: ResultCache, write: Write | None) -> RuleResult:
     """The same, from the cache if what came of the rule is in it."""
     if isinstance(source, RuleFile):
         # Read once, so that what is compiled is what the entry is found by.
@@ -183,22 +131,24 @@ def _internal(error: Exception, where: str) -> Diagnostic:
     return Diagnostic("internal-error", Severity.ERROR, message, (), notes=(where,), help=plea)
 
 
-def _compile(source: Source, settings: Settings, write: Write | None) -> Record:
-    stopwatch = Stopwatch()
+def _compile(source: Source, settings: CompileOptions, write: Write | None) -> RuleResult:
+    stopwatch = StageTimer()
     text: str | None = None
     try:
         with time_limit(settings.limits.timeout):
             text = text_of(source)
             rule = rule_of(source, text, stopwatch)
     except TimeUpError:
-        return _out_of_time(Record(source.name, Status.UNKNOWN), "reading this rule was not done", settings, stopwatch)
+        return _out_of_time(RuleResult(source.name, Status.UNKNOWN), "reading this rule was not done", settings, stopwatch)
     except RuleError as error:
-        return _refused(source, error, text)
+        return refused(source, error, text)
     except QuerySyntaxError as error:
         finding = syntax_diagnostic(error)
-        return Record(source.name, Status.INVALID, language=error.language, seconds=_seconds(stopwatch), findings=(finding,), text=text)
+        return RuleResult(
+            source.name, Status.INVALID, language=error.language, seconds=seconds_of(stopwatch), findings=(finding,), text=text
+        )
     passages = Passages(rule.places)
-    known = Record(source.name, Status.OK, rule.rule_id or None, rule.name or None, rule.type, rule.language)
+    known = RuleResult(source.name, Status.OK, rule.rule_id or None, rule.name or None, rule.type, rule.language)
     now = settings.start if settings.now is None else settings.now
     try:
         with time_limit(settings.limits.timeout):
@@ -207,10 +157,10 @@ def _compile(source: Source, settings: Settings, write: Write | None) -> Record:
     except TimeUpError:
         return _out_of_time(known, "compiling this rule was not done", settings, stopwatch)
     except QuerySyntaxError as error:
-        return _ended(known, rule, passages, Status.INVALID, syntax_diagnostic(error), stopwatch)
+        return ended(known, rule, passages, Status.INVALID, syntax_diagnostic(error), stopwatch)
     except QueryError as error:
         status = Status.UNSUPPORTED if isinstance(error, UnsupportedQueryError) else Status.INVALID
-        return _ended(known, rule, passages, status, error.diagnostic, stopwatch)
+        return ended(known, rule, passages, status, error.diagnostic, stopwatch)
     # The rule's own id and text and nothing else, so that no other rule, nor where the file lies, changes its documents.
     seed = f"{settings.seed}|{rule.rule_id}|{rule.query}"
     # With a second opinion on every question, only the questions themselves are bounded.
@@ -226,28 +176,28 @@ def _compile(source: Source, settings: Settings, write: Write | None) -> Record:
         return _out_of_time(known, "neither a document nor a proof was found for this rule", settings, stopwatch)
     status = Status(solution.status)
     findings = (*compilation.notes, *read, *solution.findings)
-    if settings.strict and any(finding.code == "dead-arm" for finding in findings):
+    if settings.strict and any(finding.code == "dead-alternative" for finding in findings):
         status = Status.UNSATISFIABLE
-    compiled = _placed(replace(known, status=status, findings=findings, fields=_fields(compilation.programs)), rule, passages)
+    compiled = located(replace(known, status=status, findings=findings, fields=_fields(compilation.programs)), rule, passages)
     if settings.explain:
-        from ..cli.explain import explanation_of
+        from .explain_result import explanation_of
 
-        compiled = replace(compiled, explanation=explanation_of(compilation.programs, solution, passages, _is_placed(rule)))
+        compiled = replace(compiled, explanation=explanation_of(compilation.programs, solution, passages, is_located(rule)))
     if dsl is not None:
         compiled = _translated(compiled, rule, dsl, settings)
     elif status is Status.OK and solution.sampler is not None:
         with stopwatch.stage("sample"):
             compiled = _sampled(compiled, solution.sampler, compilation.programs[0], seed, settings, write)
-    return replace(compiled, seconds=_seconds(stopwatch))
+    return replace(compiled, seconds=seconds_of(stopwatch))
 
 
-def _out_of_time(known: Record, missed: str, settings: Settings, stopwatch: Stopwatch) -> Record:
+def _out_of_time(known: RuleResult, missed: str, settings: CompileOptions, stopwatch: StageTimer) -> RuleResult:
     message = f"{missed}: {ended_by(settings.limits.timeout)}"
     finding = Diagnostic("unknown", Severity.ERROR, message, (), help="give it longer with --timeout, or split the rule up")
-    return replace(known, status=Status.UNKNOWN, findings=(finding,), seconds=_seconds(stopwatch))
+    return replace(known, status=Status.UNKNOWN, findings=(finding,), seconds=seconds_of(stopwatch))
 
 
-def _query_dsl(rule: Rule, settings: Settings) -> dict[str, Any]:
+def _query_dsl(rule: Rule, settings: CompileOptions) -> dict[str, Any]:
     from ...backends.elasticsearch.query_dsl import to_query_dsl
 
     assert rule.query is not None
@@ -255,7 +205,7 @@ def _query_dsl(rule: Rule, settings: Settings) -> dict[str, Any]:
     return to_query_dsl(rule.query, settings.schema, language=rule.language, category_field=category)
 
 
-def _translated(record: Record, rule: Rule, dsl: dict[str, Any], settings: Settings) -> Record:
+def _translated(record: RuleResult, rule: Rule, dsl: dict[str, Any], settings: CompileOptions) -> RuleResult:
     """The record with the rule's query as Query DSL instead of documents."""
     form = FORMATS[settings.format]
     assert form.rule is not None
@@ -266,7 +216,9 @@ def _translated(record: Record, rule: Rule, dsl: dict[str, Any], settings: Setti
     return replace(record, findings=(*record.findings, Diagnostic("filters-left-out", Severity.WARNING, message, ())))
 
 
-def _sampled(record: Record, source: Drawing, program: Program, seed: str, settings: Settings, write: Write | None) -> Record:
+def _sampled(
+    record: RuleResult, source: DocumentSource, program: Program, seed: str, settings: CompileOptions, write: Write | None
+) -> RuleResult:
     """The record with its documents, or without if they are written as they are drawn."""
     if settings.style == "realistic":
         make_realistic(source, settings.schema)
@@ -304,7 +256,7 @@ def _timed(plan: Plan, start: int, stop: int, seconds: float) -> Iterator[list[s
             yield found
 
 
-def _with_plan(record: Record, program: Program, plan: Plan) -> Record:
+def _with_plan(record: RuleResult, program: Program, plan: Plan) -> RuleResult:
     """The record with the rule's entry in a plan file, or with a warning that it has none."""
     from ...backends.plan.plan_file import PlanFileError, Planned, entry_of
 
@@ -315,7 +267,7 @@ def _with_plan(record: Record, program: Program, plan: Plan) -> Record:
         return replace(record, findings=(*record.findings, finding))
 
 
-def _with_style(record: Record, source: Drawing) -> Record:
+def _with_style(record: RuleResult, source: DocumentSource) -> RuleResult:
     """The record with the fields that the style added, and with what it gave up."""
     fields = tuple({spec.stored: spec for spec in added_fields(source)}.values())
     notes = given_up(source)
@@ -326,7 +278,7 @@ def _with_style(record: Record, source: Drawing) -> Record:
     return replace(record, fields=(*record.fields, *fields), findings=(*record.findings, finding))
 
 
-def with_all_drawn(record: Record, count: int) -> Record:
+def with_all_drawn(record: RuleResult, count: int) -> RuleResult:
     """The record of a rule that has drawn what it could, with a finding if that is not all that was wanted."""
     if record.status is not Status.OK or record.matches >= count or not record.draws:
         return record
@@ -342,40 +294,4 @@ def _fields(programs: Sequence[Program]) -> tuple[FieldSpec, ...]:
     return tuple(found.values())
 
 
-def _seconds(stopwatch: Stopwatch) -> Seconds:
-    return Seconds(**stopwatch.seconds)
-
-
 # -- places in the file --------------------------------------------------------------------------
-
-
-def _ended(known: Record, rule: Rule, passages: Passages, status: Status, finding: Diagnostic, stopwatch: Stopwatch) -> Record:
-    return _placed(replace(known, status=status, findings=(finding,), seconds=_seconds(stopwatch)), rule, passages)
-
-
-def _placed(record: Record, rule: Rule, passages: Passages) -> Record:
-    """The record with findings at places in the rule's file, if its query was found there; else in its conditions as one text."""
-    if not _is_placed(rule):
-        note = "line and column are those in the query"
-        noted = rule.places is not None
-        found = (replace(each, notes=(*each.notes, note)) if noted and each.spans else each for each in record.findings)
-        return replace(record, findings=tuple(found), text=passages.text, line=None)
-    places = (tuple(span for each in finding.spans if (span := passages.in_file(each)) is not None) for finding in record.findings)
-    findings = (replace(finding, spans=spans) for finding, spans in zip(record.findings, places, strict=True))
-    assert rule.places is not None
-    return replace(record, findings=tuple(findings), text=rule.places.text)
-
-
-def _is_placed(rule: Rule) -> bool:
-    """Whether places in the rule's conditions can be told in its file."""
-    return rule.places is not None and (rule.query is None or rule.query_map is not None)
-
-
-def _refused(source: Source, error: RuleError, text: str | None) -> Record:
-    spans: tuple[Span, ...] = ()
-    if error.line is not None and error.column is not None:
-        text = legible_text(source) if text is None else text
-        if text is not None:
-            spans = (value_at(text, LineMap(text).offset(error.line, error.column)),)
-    finding = Diagnostic("rule-file", Severity.ERROR, error.message, spans, help=error.hint)
-    return Record(source.name, Status.INVALID, findings=(finding,), text=text)

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 
-class Details:
+class CrashLog:
     """A file in the folder for temporary ones, made when something is first written to it."""
 
     def __init__(self) -> None:

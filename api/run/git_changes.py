@@ -6,14 +6,14 @@ import os
 import subprocess
 from pathlib import Path
 
-from ...compiler.diagnostics.diagnostic import reason
+from ...compiler.file_input import reason
 
 
 class RevisionError(Exception):
     """What changed cannot be told; the message says why."""
 
 
-class Changed:
+class ChangedFiles:
     """The files that changed since a revision, in whatever repositories they lie.
 
     What a branch has changed is told against the commit where it left the revision's history, so that others' changes since

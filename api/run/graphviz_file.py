@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from ...backends.report.rule_result import Record
+from ...backends.report.rule_result import RuleResult
 from .output_files import output
 
 _AS_TEXT = (".txt", "")
@@ -18,7 +18,7 @@ _PACKAGE = "the Python package: pip install 'triggerfish[draw]'"
 _PROGRAM = "Graphviz's program `dot`, which your system's package `graphviz` has"
 
 
-class DrawingError(Exception):
+class GraphvizError(Exception):
     """A drawing that cannot be made; the message says why and what to do."""
 
 
@@ -30,7 +30,7 @@ def refusal(path: str) -> str | None:
     return f"`{suffix}` is not a kind of drawing: use {', '.join((*_BY_GRAPHVIZ, *_AS_SOURCE))} or .txt"
 
 
-def draw(records: Sequence[Record], path: str) -> None:
+def draw(records: Sequence[RuleResult], path: str) -> None:
     """Draw a rule.
 
     Args:
@@ -45,10 +45,10 @@ def draw(records: Sequence[Record], path: str) -> None:
     from ...backends.report.explain.tree import dot_source, text_tree, tree_of
 
     if len(records) != 1:
-        raise DrawingError(f"one rule is drawn at a time, and there {'are' if records else 'is'} {len(records) or 'none'} here")
+        raise GraphvizError(f"one rule is drawn at a time, and there {'are' if records else 'is'} {len(records) or 'none'} here")
     (record,) = records
     if record.explanation is None:
-        raise DrawingError(f"{record.path} cannot be drawn: the rule is {record.status.value}")
+        raise GraphvizError(f"{record.path} cannot be drawn: the rule is {record.status.value}")
     tree = tree_of(record.name or record.path, record.explanation.outlines)
     suffix = _suffix(path)
     if suffix in _AS_TEXT:
@@ -57,7 +57,7 @@ def draw(records: Sequence[Record], path: str) -> None:
         drawn = dot_source(tree).encode("utf-8", "replace")
     elif missing := _missing():
         _fall_back(text_tree(tree))
-        raise DrawingError(f"`{path}` was not written, the tree is on standard output instead: drawing it needs {' and '.join(missing)}")
+        raise GraphvizError(f"`{path}` was not written, the tree is on standard output instead: drawing it needs {' and '.join(missing)}")
     else:
         drawn = _rendered(dot_source(tree), suffix[1:], path)
     with output(path) as stream:
@@ -88,4 +88,4 @@ def _rendered(source: str, kind: str, path: str) -> bytes:
         return drawn
     except (graphviz.ExecutableNotFound, subprocess.CalledProcessError, ValueError) as error:
         said = " ".join(str(getattr(error, "stderr", None) or error).split())[:200]
-        raise DrawingError(f"`{path}` was not written: graphviz failed: {said}") from None
+        raise GraphvizError(f"`{path}` was not written: graphviz failed: {said}") from None

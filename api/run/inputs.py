@@ -11,12 +11,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from ...backends.limits import Limits, TimeUpError, ended_by
-from ...backends.report.rule_result import Record
+from ...backends.report.rule_result import RuleResult
 from ...compiler.compile import guess_language
 from ...compiler.file_input import MAX_BYTES, TOO_LARGE
-from ...compiler.stage_timer import Stopwatch
+from ...compiler.stage_timer import StageTimer
 from ...rules import Member, Rule, RuleError, find_rule_files, read_members
-from ...rules.reading.toml_reader import decode, legible, read_bytes, read_text
+from ...rules.reading.text_file import decode, legible, read_bytes, read_text
 from ...rules.rule import parse_rule, rule_from_table
 from ...rules.rule_files import PATTERNS, holds_one, is_other_form, is_without_rules, members_of
 from .time_limit import time_limit
@@ -185,7 +185,7 @@ def text_of(source: Source) -> str:
             raise error
 
 
-def rule_of(source: Source, text: str, stopwatch: Stopwatch) -> Rule:
+def rule_of(source: Source, text: str, stopwatch: StageTimer) -> Rule:
     """The rule that a source says with its text.
 
     Raises:
@@ -202,7 +202,7 @@ def rule_of(source: Source, text: str, stopwatch: Stopwatch) -> Rule:
     return rule_from_table({"type": "eql" if language == "eql" else "query", "language": language, "query": text})
 
 
-def in_file(record: Record, source: Source) -> Record:
+def in_file(record: RuleResult, source: Source) -> RuleResult:
     """The record with the file that its source is in, and the line of it that the text begins at."""
     match source:
         case RuleFile(path) | RuleText(file=Path() as path) | Failed(path):

@@ -17,11 +17,11 @@ from pathlib import Path
 from time import sleep
 from typing import IO
 
-from ...backends.report.rule_result import Record
+from ...backends.report.rule_result import RuleResult
 from ...compiler.schema.fields import Schema
 from .inputs import Source, digest_of
 from .output_files import OutputError, as_closed_as, is_replaceable, output, replaced, told
-from .result_codec import StoredError, restore, store
+from .result_codec import ResultCodecError, restore, store
 
 _FORMAT = "triggerfish journal 1"
 _LOCK_ATTEMPTS = 11
@@ -40,7 +40,7 @@ class Documents:
         self.stream = stream
         self.end = 0
 
-    def kept(self, sources: Iterable[Source]) -> Iterator[Record]:
+    def kept(self, sources: Iterable[Source]) -> Iterator[RuleResult]:
         """The records of the first rules, as far as an earlier run was done with the same ones; to be read to its end."""
         return iter(())
 
@@ -49,7 +49,7 @@ class Documents:
         self.stream.write(opening)
         return True
 
-    def commit(self, source: Source, record: Record) -> None:
+    def commit(self, source: Source, record: RuleResult) -> None:
         """A rule is done, and its documents are written."""
 
 
@@ -93,7 +93,7 @@ class Journaled(Documents):
             self._journal.write(heading)
             self._journal.flush()
 
-    def kept(self, sources: Iterable[Source]) -> Iterator[Record]:
+    def kept(self, sources: Iterable[Source]) -> Iterator[RuleResult]:
         size = self.stream.seek(0, os.SEEK_END)
         place = self._journal.tell()
         for source in sources:
@@ -115,7 +115,7 @@ class Journaled(Documents):
             self.stream.write(opening)
         return self.stream.tell() == len(opening)
 
-    def commit(self, source: Source, record: Record) -> None:
+    def commit(self, source: Source, record: RuleResult) -> None:
         self.stream.flush()
         self.end = self.stream.tell()
         self._journal.write(json.dumps([digest_of(source), self.end]).encode() + b"\t" + store(record).encode() + b"\n")
@@ -213,7 +213,7 @@ def _lock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def _entry(line: bytes, schema: Schema) -> tuple[str, int, Record] | None:
+def _entry(line: bytes, schema: Schema) -> tuple[str, int, RuleResult] | None:
     """A rule's digest, the end of its documents and its record; None for what is no whole line about a rule."""
     heading, tab, text = line.partition(b"\t")
     if not tab or not line.endswith(b"\n"):
@@ -221,7 +221,7 @@ def _entry(line: bytes, schema: Schema) -> tuple[str, int, Record] | None:
     try:
         digest, end = json.loads(heading)
         return str(digest), int(end), restore(text, schema)
-    except (ValueError, TypeError, StoredError):
+    except (ValueError, TypeError, ResultCodecError):
         return None
 
 

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from ...compiler.diagnostics.diagnostic import reason
+from ...compiler.file_input import reason
 
 
 class OutputError(Exception):

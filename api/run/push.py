@@ -20,9 +20,9 @@ from ...backends.elasticsearch.push.bulk_file import survey
 from ...backends.elasticsearch.push.index_templates import template_body, template_name
 from ...backends.elasticsearch.push.load import Loaded, Rejected, load
 from ...backends.elasticsearch.push.problems import PushError
-from ...compiler.diagnostics.diagnostic import reason
+from ...compiler.file_input import reason
 from ..cli.terminal import Terminal, fail
-from .crash_log import Details
+from .crash_log import CrashLog
 
 if TYPE_CHECKING:
     from ...backends.elasticsearch.push.client import Client
@@ -113,7 +113,7 @@ class Push:
         file: Path,
         mappings: Mapping[str, Any],
         key: str,
-        details: Details,
+        details: CrashLog,
         *,
         start: int = 0,
         acked: Callable[[int], None] = lambda offset: None,
@@ -160,7 +160,7 @@ class Push:
 class _Listing:
     """Shows what became of documents: the first that were rejected on the terminal, and all of them in a file."""
 
-    def __init__(self, push: Push, pushed: Pushed, details: Details) -> None:
+    def __init__(self, push: Push, pushed: Pushed, details: CrashLog) -> None:
         self._push = push
         self._pushed = pushed
         self._details = details

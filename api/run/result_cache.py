@@ -12,17 +12,17 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ...backends.report.rule_result import Record, Seconds, Status
+from ...backends.report.rule_result import RuleResult, Seconds, Status
 from ...compiler.diagnostics.codes import FINDING_CODES
 from ...compiler.schema.fields import Schema
-from .result_codec import StoredError, restore, store
+from .result_codec import ResultCodecError, restore, store
 
 LARGEST = 1 << 22
 """Bytes of one rule's documents that are kept; more are quicker drawn again than read."""
 
 
 @dataclass(frozen=True, slots=True)
-class Cache:
+class ResultCache:
     """Entries in a folder.
 
     Attributes:
@@ -33,7 +33,7 @@ class Cache:
     folder: Path
     key: str
 
-    def find(self, digest: str, schema: Schema) -> tuple[Record, list[bytes]] | None:
+    def find(self, digest: str, schema: Schema) -> tuple[RuleResult, list[bytes]] | None:
         """The record of a rule and its lines, many at a time; None if they are not known.
 
         Args:
@@ -52,7 +52,7 @@ class Cache:
         sizes, _, text = stored.partition(b"\t")
         try:
             record = replace(restore(text, schema), seconds=Seconds())
-        except StoredError:
+        except ResultCodecError:
             return None
         pieces, at = [], 0
         for size in map(int, sizes.split()):
@@ -60,7 +60,7 @@ class Cache:
             at += size
         return record, pieces
 
-    def add(self, digest: str, record: Record, lines: list[bytes]) -> None:
+    def add(self, digest: str, record: RuleResult, lines: list[bytes]) -> None:
         """Keep what became of a rule, if any run would come to the same."""
         if record.status is Status.UNKNOWN or any(FINDING_CODES[finding.code].passing for finding in record.findings):
             return

@@ -7,17 +7,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...backends.plan.node_codec import CodecError, Writer, read
-from ...backends.report.rule_result import Record, Seconds, Status
+from ...backends.report.rule_result import RuleResult, Seconds, Status
 from ...compiler.diagnostics.diagnostic import Diagnostic, Severity
 from ...compiler.schema.fields import FieldSpec, Schema
 from ...grammar.span import Span
 
 
-class StoredError(ValueError):
+class ResultCodecError(ValueError):
     """A text that no record was stored as."""
 
 
-def store(record: Record) -> str:
+def store(record: RuleResult) -> str:
     """A record as one line of JSON, without the lines of its documents and without a line break."""
     writer = Writer()
     fields = [writer.write(spec) for spec in record.fields]
@@ -44,7 +44,7 @@ def store(record: Record) -> str:
     return json.dumps(content, separators=(",", ":"))
 
 
-def restore(text: str | bytes, schema: Schema) -> Record:
+def restore(text: str | bytes, schema: Schema) -> RuleResult:
     """The record that was stored.
 
     Args:
@@ -59,12 +59,12 @@ def restore(text: str | bytes, schema: Schema) -> Record:
         nodes = read(content.pop("nodes"), schema)
         fields = tuple(nodes[number] for number in content.pop("fields"))
         if not all(isinstance(spec, FieldSpec) for spec in fields):
-            raise StoredError("its fields are none")
+            raise ResultCodecError("its fields are none")
         findings = tuple(_diagnostic(found) for found in content.pop("findings"))
         seconds = Seconds(*content.pop("seconds"))
-        return Record(status=Status(content.pop("status")), findings=findings, seconds=seconds, fields=fields, **content)
+        return RuleResult(status=Status(content.pop("status")), findings=findings, seconds=seconds, fields=fields, **content)
     except (CodecError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
-        raise StoredError(str(error)) from None
+        raise ResultCodecError(str(error)) from None
 
 
 def _finding(finding: Diagnostic) -> dict[str, Any]:

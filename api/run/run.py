@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, nullcontext
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -22,22 +20,22 @@ from ...backends.report.baseline import Baseline, load_baseline
 from ...backends.report.document_formats import FORMATS
 from ...backends.report.exit_codes import BY_DEFAULT, exit_code, failures, outcomes_of
 from ...backends.report.formats.registry import REPORT_FORMATS, Run, entry_of, indented
-from ...backends.report.rule_result import Record
-from ...compiler.diagnostics.diagnostic import Diagnostic, Severity
+from ...backends.report.rule_result import RuleResult
 from ...compiler.file_input import MAX_BYTES
-from ...compiler.schema.fields import TABLE_PATH, Schema, ecs_schema
+from ...compiler.schema.fields import Schema, ecs_schema
 from ...compiler.schema.load import SchemaError, load_schema
 from ...compiler.semantics.match_group import TIMESTAMP
-from ...rules.reading.toml_strings import find_value
 from ..cli.terminal import Terminal
 from ..source_events import SourceEvents
-from .compile_one import Settings
+from .cache_key import cache_key
+from .duplicate_ids import DuplicateIds
 from .executors.processes import compile_sources
-from .git_changes import Changed
+from .git_changes import ChangedFiles
 from .inputs import BareQuery, Source, rule_sources, text_sources
 from .journal import Documents, Journaled, documents
+from .options import CompileOptions, RunOptions
 from .output_files import folder, output
-from .result_cache import Cache
+from .result_cache import ResultCache
 from .time_limit import time_limit
 
 if TYPE_CHECKING:
@@ -47,52 +45,7 @@ if TYPE_CHECKING:
 _NOT_LOADED = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What one run is to do; the names are those of the command's options.
-
-    Files are named by paths, ``-`` being standard input or output; None is for what is not wanted.
-    """
-
-    paths: tuple[str, ...] = ()
-    query: str | None = None
-    language: str | None = None
-    count: int = 1
-    seed: int = 0
-    start: int = 0
-    now: int | None = None
-    schema: tuple[str, ...] = ()
-    out: str = "-"
-    format: str = "ndjson"
-    index: str = "triggerfish"
-    mappings: str | None = None
-    mappings_format: str = "index"
-    report: str | None = None
-    report_format: str = "json"
-    baseline: str | None = None
-    fail_on: tuple[str, ...] | None = None
-    strict: bool = False
-    style: str = "realistic"
-    history: bool = False
-    jobs: int = 1
-    solver: str = "propose"
-    cross_check: bool = False
-    findings: bool = True
-    timeout: float = 10.0
-    memory: int = 2048
-    emit_smt2: str | None = None
-    emit_plan: str | None = None
-    explain: bool = False
-    draw: str | None = None
-    resume: bool = False
-    cache: str | None = None
-    changed_since: str | None = None
-    push: str | None = None
-    push_ca: str | None = None
-    push_templates: bool = True
-
-
-def run(order: Order, terminal: Terminal) -> int:
+def run(order: RunOptions, terminal: Terminal) -> int:
     """Compile everything, write and load what was ordered, and show findings and a summary.
 
     Returns:
@@ -113,13 +66,13 @@ def run(order: Order, terminal: Terminal) -> int:
         return _run(replace(order, out=push.file), terminal, push)
 
 
-def _run(order: Order, terminal: Terminal, push: Push | None) -> int:
+def _run(order: RunOptions, terminal: Terminal, push: Push | None) -> int:
     schema = SourceEvents().schema
     for path in order.schema:
         schema = schema.with_fields(_loaded(path, order.timeout))
     # Worth making only for what is kept.
-    key = cache(lambda: _key(order))
-    settings = Settings(schema, order.start, order.seed, order.count, order.strict, order.format, order.index, now=order.now)
+    key = cache(lambda: cache_key(order))
+    settings = CompileOptions(schema, order.start, order.seed, order.count, order.strict, order.format, order.index, now=order.now)
     settings = replace(
         settings,
         style=order.style,
@@ -129,7 +82,7 @@ def _run(order: Order, terminal: Terminal, push: Push | None) -> int:
         plans=order.emit_plan is not None,
         explain=order.explain or order.draw is not None,
         smt2=None if order.emit_smt2 is None else folder(order.emit_smt2),
-        cache=None if order.cache is None else Cache(folder(order.cache), key()),
+        cache=None if order.cache is None else ResultCache(folder(order.cache), key()),
     )
     fail_on = BY_DEFAULT if order.fail_on is None else failures(order.fail_on)
     baseline = None if order.baseline is None else load_baseline(order.baseline)
@@ -181,17 +134,19 @@ class _Collected:
     entries: list[Any] = field(default_factory=list)
     outcomes: set[str] = field(default_factory=set)
     plans: list[Mapping[str, Any]] = field(default_factory=list)
-    records: list[Record] = field(default_factory=list)
+    records: list[RuleResult] = field(default_factory=list)
 
 
-def _compile_all(order: Order, settings: Settings, terminal: Terminal, out: Documents, collected: _Collected, push: Push | None) -> None:
+def _compile_all(
+    order: RunOptions, settings: CompileOptions, terminal: Terminal, out: Documents, collected: _Collected, push: Push | None
+) -> None:
     """Compile rule after rule: write its documents, show its findings, keep what reports want of it."""
-    duplicates = _Duplicates()
+    duplicates = DuplicateIds()
     form = FORMATS[order.format]
     sources = list(_sources(order))
     explainer = _explainer(order)
 
-    def tell(record: Record) -> None:
+    def tell(record: RuleResult) -> None:
         record = duplicates.checked(record)
         if collected.baseline is not None:
             record = collected.baseline.without_known(record)
@@ -234,26 +189,6 @@ def _started(sources: Iterable[Source], terminal: Terminal) -> Iterator[Source]:
         yield source
 
 
-_FREE = (
-    *("paths", "query", "language", "changed_since", "jobs", "resume", "cache", "fail_on", "baseline"),
-    *("out", "report", "report_format", "mappings", "mappings_format", "push_ca", "push_templates"),
-)
-"""Parts of an order that change nothing about what becomes of a rule."""
-
-
-def _key(order: Order) -> str:
-    """A digest of what the outcome of a rule depends on beside the rule: the options, the schema and the version."""
-    options = {name: value for name, value in asdict(order).items() if name not in _FREE}
-    files = [TABLE_PATH, *map(Path, order.schema)]
-    content = [__version__, options, [hashlib.sha256(_content(file)).hexdigest() for file in files]]
-    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
-
-
-def _content(file: Path) -> bytes:
-    # What a pipe holds can be read only once, and has been.
-    return file.read_bytes() if file.is_file() else b""
-
-
 class _Lines:
     """Writes lines many at a time, in one piece, so that an interruption leaves whole lines behind."""
 
@@ -268,7 +203,7 @@ class _Lines:
         self._first = False
 
 
-def _explainer(order: Order) -> Explainer | None:
+def _explainer(order: RunOptions) -> Explainer | None:
     """What shows explanations, if they are wanted; few runs need its modules."""
     if not order.explain:
         return None
@@ -277,13 +212,13 @@ def _explainer(order: Order) -> Explainer | None:
     return Explainer(sys.stdout.buffer)
 
 
-def _sources(order: Order) -> Iterator[Source]:
+def _sources(order: RunOptions) -> Iterator[Source]:
     if order.query is not None:
         yield BareQuery(order.query, order.language)
     if "-" in order.paths:
         yield from text_sources(_standard_input())
     paths = [path for path in order.paths if path != "-"]
-    changed = None if order.changed_since is None else Changed(order.changed_since)
+    changed = None if order.changed_since is None else ChangedFiles(order.changed_since)
     if changed is None or any(changed(Path(path)) for path in order.schema):
         yield from rule_sources(paths, seconds=order.timeout)
     else:
@@ -301,7 +236,7 @@ def _wanted(path: str | None) -> AbstractContextManager[IO[bytes]]:
     return nullcontext(BytesIO()) if path is None else output(path)
 
 
-def _apart(order: Order) -> bool:
+def _apart(order: RunOptions) -> bool:
     """Whether documents go elsewhere than to the terminal, where they would tear a progress bar apart."""
     return (order.format == "none" and not order.explain) or order.out != "-" or sys.stdout is None or not sys.stdout.isatty()
 
@@ -313,23 +248,3 @@ def _merged(mappings: MergedMappings, terminal: Terminal) -> dict[str, Any]:
     for conflict in conflicts:
         terminal.warn(conflict)
     return merged
-
-
-class _Duplicates:
-    """Notices rules with the id of an earlier one."""
-
-    def __init__(self) -> None:
-        self._first: dict[str, str] = {}
-
-    def checked(self, record: Record) -> Record:
-        """The record, with a warning if its rule's id is not its own."""
-        if record.rule_id is None:
-            return record
-        first = self._first.setdefault(record.rule_id, record.path)
-        if first == record.path:
-            return record
-        span = find_value(record.text, ("rule", "rule_id")) if record.text is not None else None
-        spans = () if span is None else (span,)
-        message = f"the id of this rule is also that of {first}"
-        finding = Diagnostic("duplicate-id", Severity.WARNING, message, spans, help="give each rule an id of its own")
-        return replace(record, findings=(*record.findings, finding))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..solver.query import CellName, Decision, Outcome, Question, unknown
+from ..solver.query import CellName, Decision, Outcome, SolverQuery, unknown
 from ..solver.unsat_cores import refutation
 from ..z3.smtlib import Script, script
 
@@ -16,7 +16,7 @@ OPTIONS = {
 }
 
 
-def decide(question: Question) -> Iterator[Decision]:
+def decide(question: SolverQuery) -> Iterator[Decision]:
     """Decide whether the goals of a question can hold together; as Z3's ``decide``.
 
     Raises:
@@ -25,7 +25,7 @@ def decide(question: Question) -> Iterator[Decision]:
     yield from decide_script(question, script(question))
 
 
-def decide_script(question: Question, made: Script) -> Iterator[Decision]:
+def decide_script(question: SolverQuery, made: Script) -> Iterator[Decision]:
     """The same, from the formulas as they were printed."""
     import cvc5
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from ...compiler.explain.core_reasons import CoreLiteral, Reason, explain
 from ...compiler.ir.formula import Atom, Exists, entries
 from ...compiler.normal_form.alternatives import Path, at, forced, mandatory, offers_entries
-from ...compiler.normal_form.nnf import All, Any, Literal, Normal
+from ...compiler.normal_form.nnf import Conj, Disj, Lit, Normal
 from ...compiler.semantics.match_group import Event
 from ...grammar.span import Span
 from ..generate.cells import Slot
@@ -17,9 +17,9 @@ from ..limits import TimeUpError
 from ..solver.query import Decision, Outcome
 from ..values.entailment import excludes, implies
 from .pairwise_cores import plain_cores
-from .problem import Case
-from .proved_findings import dead_arm, undecided_arm
-from .variation import LeafJudges, Variation
+from .problem import Problem
+from .proved_findings import dead_alternative, undecided_alternative
+from .variation import LeafTests, Variation
 
 RESTARTS = 2
 """Walks that try to take an alternative before a solver is asked."""
@@ -33,7 +33,7 @@ def twin_of(events: Sequence[Event], event: int) -> int | None:
     return None
 
 
-def rivals_of(normal: Normal, path: Path, literal: Literal) -> list[Literal]:
+def rivals_of(normal: Normal, path: Path, literal: Lit) -> list[Lit]:
     """The other conditions on a literal's field that hold wherever the alternatives on the way to the literal are taken."""
     assert isinstance(literal.leaf, Atom | Exists)
     field = literal.leaf.field.stored
@@ -47,7 +47,7 @@ SAMPLES = 3
 """Values of an entry that are looked at to see which condition it may run into."""
 
 
-class DeadArms:
+class DeadAlternatives:
     """The search for dead alternatives of a program of which a match is known.
 
     Args:
@@ -61,7 +61,7 @@ class DeadArms:
         undecided: for each event the paths of alternatives of which it is open whether a match can take them.
     """
 
-    def __init__(self, case: Case, judges: LeafJudges) -> None:
+    def __init__(self, case: Problem, judges: LeafTests) -> None:
         self.case = case
         self.sampler = case.sampler
         self.judges = judges
@@ -90,9 +90,9 @@ class DeadArms:
         while stack:
             path, node, known = stack.pop()
             match node:
-                case All(args):
+                case Conj(args):
                     stack.extend(((*path, place), arg, known) for place, arg in reversed(list(enumerate(args))))
-                case Any(args, True):
+                case Disj(args, True):
                     below: list[tuple[Path, Normal, Variation]] = []
                     for place, arm in enumerate(args):
                         taken = known if known.satisfied(event, arm) else self._taking(event, (*path, place), arm.span)
@@ -102,7 +102,7 @@ class DeadArms:
                         elif taken:
                             dead.add((*path, place))
                     stack.extend(reversed(below))
-                case Literal() if offers_entries(node):
+                case Lit() if offers_entries(node):
                     dead |= {(*path, place) for place in self._entries(event, path, node, known)}
 
     def _taking(self, event: int, path: Path, span: Span) -> Variation | bool:
@@ -127,19 +127,19 @@ class DeadArms:
                 return True
             found = self._from_model(decision)
             if found is None:
-                self.case.findings.append(undecided_arm(span, decision.reason))
+                self.case.findings.append(undecided_alternative(span, decision.reason))
                 self.undecided[event].add(path)
                 return False
         return Variation(self.sampler, found, self.judges)
 
     def _dead(self, core: tuple[CoreLiteral, ...], span: Span, minimal: bool) -> None:
         self.reasons = self.reasons or explain(core, self.case.program)
-        self.case.findings.append(dead_arm(self.case.program, core, span, minimal))
+        self.case.findings.append(dead_alternative(self.case.program, core, span, minimal))
 
     def _from_model(self, decision: Decision) -> Proposal | None:
         return self.sampler.from_values(decision.values) if decision.outcome is Outcome.SATISFIABLE else None
 
-    def _entries(self, event: int, path: Path, literal: Literal, known: Variation) -> Iterator[int]:
+    def _entries(self, event: int, path: Path, literal: Lit, known: Variation) -> Iterator[int]:
         """The entries of a list that no match can take. Changing the one field in a known match settles nearly all of them."""
         assert isinstance(literal.leaf, Atom)
         test = literal.leaf.test
@@ -156,7 +156,7 @@ class DeadArms:
             elif self._taking(event, (*path, place), span) is True:
                 yield place
 
-    def _swapped(self, event: int, literal: Literal, place: int, known: Variation) -> bool:
+    def _swapped(self, event: int, literal: Lit, place: int, known: Variation) -> bool:
         """Whether the match still is one with a value that passes this entry of the list."""
         leaf = literal.leaf
         assert isinstance(leaf, Atom)
@@ -177,10 +177,10 @@ class DeadArms:
                 return True
         return False
 
-    def _contradicted(self, event: int, literal: Literal, place: int, rivals: list[Literal]) -> tuple[CoreLiteral, ...] | None:
+    def _contradicted(self, event: int, literal: Lit, place: int, rivals: list[Lit]) -> tuple[CoreLiteral, ...] | None:
         """A proof without a solver: what an entry allows, one other condition on its field does not."""
         only = at(literal, (place,))
-        assert isinstance(only, Literal) and isinstance(only.leaf, Atom)
+        assert isinstance(only, Lit) and isinstance(only.leaf, Atom)
         drawer, spec = self.sampler.drawer, only.leaf.field
         samples = [value for _ in range(SAMPLES) if isinstance(value := drawer.draw(spec, (only.leaf.test,), ()), str)]
         if not samples:
@@ -197,7 +197,7 @@ class DeadArms:
                 return (event, only), (event, culprit)
         return None
 
-    def _culprit(self, rival: Literal, values: list[str]) -> Literal:
+    def _culprit(self, rival: Lit, values: list[str]) -> Lit:
         """The literal, or of an excluded list the entry that the values run into."""
         assert isinstance(rival.leaf, Atom)
         listed = entries(rival.leaf.test)
@@ -205,7 +205,7 @@ class DeadArms:
             return rival
         for place in range(len(listed)):
             only = at(rival, (place,))
-            assert isinstance(only, Literal) and isinstance(only.leaf, Atom)
+            assert isinstance(only, Lit) and isinstance(only.leaf, Atom)
             if all(self.sampler.drawer.passes(only.leaf.field, only.leaf.test, value) for value in values):
                 return only
         return rival

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from ...compiler.ir.formula import Program
+from ...compiler.ir.program import Program
 from ..limits import Limits, Strategy
-from ..solver_process.client import Judge, shared_judge
-from .problem import Case
+from ..solver_process.client import SolverClient, shared_judge
+from .problem import Problem
 
 _LONGEST = 80
 
 
-def emit_smt2(programs: Sequence[Program], name: str, folder: Path, limits: Limits, judge: Judge | None = None) -> list[Path]:
+def emit_smt2(programs: Sequence[Program], name: str, folder: Path, limits: Limits, judge: SolverClient | None = None) -> list[Path]:
     """Write one file per program of a rule: whether anything matches it.
 
     Args:
@@ -34,7 +34,7 @@ def emit_smt2(programs: Sequence[Program], name: str, folder: Path, limits: Limi
     judge = judge or shared_judge(limits.memory)
     written = []
     for number, program in enumerate(programs):
-        case = Case(program, name, 0, limits, Strategy(), judge)
+        case = Problem(program, name, 0, limits, Strategy(), judge)
         text = judge.smtlib(case.question(case.sampler.goals()), (name, *program.text.splitlines()), limits.timeout)
         if text is not None:
             path = folder / (safe_name(name) + (f".{number + 1}" if len(programs) > 1 else "") + ".smt2")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from ...compiler.explain.core_reasons import CoreLiteral
 from ...compiler.ir.formula import Atom, Exists, entries
 from ...compiler.normal_form.alternatives import mandatory, only_entries
-from ...compiler.normal_form.nnf import Literal
+from ...compiler.normal_form.nnf import Lit
 from ..generate.cells import Drawer
 from ..generate.walk import Goal
 from ..values.entailment import excludes, implies
@@ -31,7 +31,7 @@ def plain_cores(drawer: Drawer, goals: Sequence[Goal]) -> list[tuple[CoreLiteral
     """
     found: list[tuple[CoreLiteral, ...]] = []
     for goal in goals:
-        fields: dict[str, list[Literal]] = {}
+        fields: dict[str, list[Lit]] = {}
         for literal in mandatory(goal.normal, ()):
             if isinstance(literal.leaf, Atom | Exists):
                 fields.setdefault(literal.leaf.field.stored, []).append(literal)
@@ -42,7 +42,7 @@ def plain_cores(drawer: Drawer, goals: Sequence[Goal]) -> list[tuple[CoreLiteral
     return found
 
 
-def _pairs(drawer: Drawer, event: int, literals: Sequence[Literal]) -> list[tuple[CoreLiteral, ...]]:
+def _pairs(drawer: Drawer, event: int, literals: Sequence[Lit]) -> list[tuple[CoreLiteral, ...]]:
     found = []
     for at, first in enumerate(literals):
         for second in literals[at + 1 :]:
@@ -53,7 +53,7 @@ def _pairs(drawer: Drawer, event: int, literals: Sequence[Literal]) -> list[tupl
     return found
 
 
-def _contradiction(drawer: Drawer, first: Literal, second: Literal) -> tuple[Literal, ...] | None:
+def _contradiction(drawer: Drawer, first: Lit, second: Lit) -> tuple[Lit, ...] | None:
     """The two literals, the first of them positive, if they exclude each other: of an excluded list, the entries that matter."""
     one, other = first.leaf, second.leaf
     if isinstance(other, Exists):
@@ -84,5 +84,5 @@ def _contradiction(drawer: Drawer, first: Literal, second: Literal) -> tuple[Lit
     return (first, *(_entry(second, other, place) for place in sorted(culprits)))
 
 
-def _entry(literal: Literal, leaf: Atom, place: int) -> Literal:
-    return Literal(Atom(leaf.field, only_entries(leaf.test, [place]), leaf.span), False, literal.place, entries(leaf.test)[place].span)
+def _entry(literal: Lit, leaf: Atom, place: int) -> Lit:
+    return Lit(Atom(leaf.field, only_entries(leaf.test, [place]), leaf.span), False, literal.place, entries(leaf.test)[place].span)

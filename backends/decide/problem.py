@@ -8,20 +8,20 @@ from random import Random
 
 from ...compiler.diagnostics.diagnostic import Diagnostic, Severity
 from ...compiler.explain.core_reasons import CoreLiteral
-from ...compiler.ir.formula import Program
+from ...compiler.ir.program import Program
 from ...compiler.normal_form.alternatives import relaxed, stored_fields, with_exclusions_apart
 from ...compiler.normal_form.nnf import Normal
 from ..generate.sampler import Sampler
 from ..generate.walk import Goal
 from ..limits import Deadline, Limits, Strategy, TimeUpError, ended_by
-from ..solver.query import Decision, Outcome, Question, literals_of, unknown
-from ..solver_process.client import Judge, disagreement
+from ..solver.query import Decision, Outcome, SolverQuery, literals_of, unknown
+from ..solver_process.client import SolverClient, disagreement
 
 _MOST_OVERRUNS = 2
 """So many questions about alternatives and conditions may stay without an answer before no more are asked."""
 
 
-class Case:
+class Problem:
     """A program and everything that goes with deciding it.
 
     Args:
@@ -39,7 +39,7 @@ class Case:
         findings: what was found out.
     """
 
-    def __init__(self, program: Program, seed: str, start: int, limits: Limits, strategy: Strategy, judge: Judge) -> None:
+    def __init__(self, program: Program, seed: str, start: int, limits: Limits, strategy: Strategy, judge: SolverClient) -> None:
         self.program = program
         self.seed = seed
         self.limits = limits
@@ -57,9 +57,9 @@ class Case:
         """The randomness of one purpose."""
         return Random(f"{self.seed}|{purpose}")
 
-    def question(self, goals: Sequence[Goal], cores: int = 1) -> Question:
+    def question(self, goals: Sequence[Goal], cores: int = 1) -> SolverQuery:
         """What a solver is asked: whether goals can hold together. Entries of excluded lists are literals of their own."""
-        return Question(
+        return SolverQuery(
             tuple((goal.event, with_exclusions_apart(goal.normal)) for goal in goals),
             self.sampler.proof_names,
             tuple(self.sampler.required()),
@@ -69,7 +69,7 @@ class Case:
             maxspan=self.program.maxspan,
         )
 
-    def ask(self, question: Question, solver: str = "z3", most: float | None = None) -> Decision:
+    def ask(self, question: SolverQuery, solver: str = "z3", most: float | None = None) -> Decision:
         """A solver's answer about the whole rule, for which all the time is that is left, or ``most`` seconds."""
         self.questions += 1
         seconds = self.deadline.left if most is None else min(most, self.deadline.left)
@@ -100,7 +100,7 @@ class Case:
             return None
         return self.literals(question, decision.cores[0]), decision.minimal
 
-    def ask_aside(self, question: Question) -> Decision:
+    def ask_aside(self, question: SolverQuery) -> Decision:
         """A solver's answer about a part of a rule that is known to be ok, for which there is less time.
 
         Raises:
@@ -118,7 +118,7 @@ class Case:
         self.overruns += decision.outcome is Outcome.UNKNOWN
         return self._cross_checked(question, solver, decision)
 
-    def _cross_checked(self, question: Question, solver: str, decision: Decision) -> Decision:
+    def _cross_checked(self, question: SolverQuery, solver: str, decision: Decision) -> Decision:
         """The decision, unless the other solver says the opposite: then neither is to be trusted."""
         if not self.strategy.cross_check:
             return decision
@@ -148,12 +148,12 @@ class Case:
             Diagnostic("disagreement", Severity.ERROR, message, (), help="please report it, with the rule if you can share it")
         )
 
-    def literals(self, question: Question, core: Sequence[int]) -> tuple[CoreLiteral, ...]:
+    def literals(self, question: SolverQuery, core: Sequence[int]) -> tuple[CoreLiteral, ...]:
         """The literals of a core, with their events."""
         listed = question.literals()
         return tuple(listed[number] for number in core)
 
 
-def _patient(question: Question, seconds: float) -> Question:
+def _patient(question: SolverQuery, seconds: float) -> SolverQuery:
     """The question with all of the time for each of its checks."""
     return replace(question, timeout=max(1, int(seconds * 1000)))

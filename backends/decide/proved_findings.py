@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ...compiler.diagnostics.diagnostic import Diagnostic, Severity
 from ...compiler.explain.core_reasons import CoreLiteral, explain, needs_several
-from ...compiler.ir.formula import Program
+from ...compiler.ir.program import Program
 from ...grammar.span import Span
 
 FURTHER = " for another reason as well"
@@ -40,12 +40,12 @@ def more_reasons(named: int) -> Diagnostic:
     return Diagnostic("more-reasons", Severity.NOTE, message, ())
 
 
-def dead_arm(program: Program, core: Sequence[CoreLiteral], arm: Span, minimal: bool) -> Diagnostic:
+def dead_alternative(program: Program, core: Sequence[CoreLiteral], arm: Span, minimal: bool) -> Diagnostic:
     """That nothing can take an alternative, and why."""
     reasons = explain(core, program)
     notes = tuple(f"{reason.field}: {reason.text}" for reason in reasons)
     return Diagnostic(
-        "dead-arm",
+        "dead-alternative",
         Severity.WARNING,
         "no matching event can take this alternative",
         _after(arm, _places(core)),
@@ -55,10 +55,10 @@ def dead_arm(program: Program, core: Sequence[CoreLiteral], arm: Span, minimal: 
     )
 
 
-def undecided_arm(arm: Span, why: str) -> Diagnostic:
+def undecided_alternative(arm: Span, why: str) -> Diagnostic:
     """That it is open whether an alternative can be taken."""
     message = f"neither a document nor a proof was found for this alternative: {why or 'the model is no document that matches'}"
-    return Diagnostic("undecided-arm", Severity.NOTE, message, (arm,))
+    return Diagnostic("undecided-alternative", Severity.NOTE, message, (arm,))
 
 
 def redundant(program: Program, core: Sequence[CoreLiteral], condition: Span, message: str, field: str | None) -> Diagnostic:

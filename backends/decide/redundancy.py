@@ -13,12 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any as AnyValue
+from typing import Any
 
 from ...compiler.explain.core_reasons import CoreLiteral
-from ...compiler.ir.formula import Atom, Exists, Holds, Like, ShapeKind, Test, Truth, entries, with_entries
+from ...compiler.ir.formula import Atom, Exists, Like, Predicate, Test, Truth, entries, with_entries
+from ...compiler.ir.program import ShapeKind
 from ...compiler.normal_form.alternatives import Path, negated, replaced
-from ...compiler.normal_form.nnf import All, Any, Literal, Normal
+from ...compiler.normal_form.nnf import Conj, Disj, Lit, Normal
 from ...compiler.semantics.match_document import Reading, compile_formula
 from ...grammar.span import Span
 from ..generate.cells import Cell
@@ -28,9 +29,9 @@ from ..solver.query import literals_of
 from ..values.entailment import entry_that_implies, excludes, implies
 from ..values.string_automaton import Which
 from .dead_alternatives import rivals_of
-from .problem import Case
+from .problem import Problem
 from .proved_findings import redundant, vacuous
-from .variation import LeafJudges, Variation
+from .variation import LeafTests, Variation
 
 MOST_STATES = 150
 """States that a search for a value expands."""
@@ -76,7 +77,7 @@ class Redundancy:
         found: for each event the paths of all that was found redundant.
     """
 
-    def __init__(self, case: Case, judges: LeafJudges, known: Mapping[tuple[int, Path], Variation], dead: list[set[Path]]) -> None:
+    def __init__(self, case: Problem, judges: LeafTests, known: Mapping[tuple[int, Path], Variation], dead: list[set[Path]]) -> None:
         self.case = case
         self.sampler = case.sampler
         self.judges = judges
@@ -121,7 +122,7 @@ class Redundancy:
         if self.case.program.kind is not ShapeKind.EVENT or len(self.sampler.normals) > 1:
             return False
         (normal,) = self.sampler.normals
-        if normal == All(()):
+        if normal == Conj(()):
             return True
         if compile_formula(self.sampler.events[0].formula, Reading.ELASTICSEARCH)({}) is not True:
             return False
@@ -130,14 +131,14 @@ class Redundancy:
     def _candidates(self, event: int, path: Path, node: Normal) -> Iterator[_Candidate]:
         """The parts of a normal form in query order; what holds others comes after them."""
         match node:
-            case All(args):
+            case Conj(args):
                 for place, arg in enumerate(args):
                     below = (*path, place)
                     if below in self.dead[event] or self._is_category(arg):
                         continue
                     yield from self._candidates(event, below, arg)
                     yield _Candidate(below)
-            case Any(args, True):
+            case Disj(args, True):
                 for place, arg in enumerate(args):
                     below = (*path, place)
                     if below in self.dead[event]:
@@ -145,23 +146,23 @@ class Redundancy:
                     yield from self._candidates(event, below, arg)
                     if len(args) <= MOST_ARMS:
                         yield _Candidate(below, True)
-            case Literal(Atom()) if not path:
+            case Lit(Atom()) if not path:
                 yield _Candidate(path)
 
     def _is_category(self, part: Normal) -> bool:
         """Whether it is what stands before ``where``."""
         program = self.case.program
         after = program.text[part.span.end :].lstrip(' \t\r\n"')
-        return program.language == "eql" and isinstance(part, Literal) and after.startswith("where")
+        return program.language == "eql" and isinstance(part, Lit) and after.startswith("where")
 
     def _examine(self, event: int, candidate: _Candidate, known: Variation) -> None:
         path = candidate.path
         weaker, stronger = _at(self.weaker[event], path), _at(self.stronger[event], path)
-        if weaker is None or weaker == All(()) or stronger is None or stronger == _NEVER:
+        if weaker is None or weaker == Conj(()) or stronger is None or stronger == _NEVER:
             return
         part = stronger if candidate.alternative else weaker
         found = (self._arm if candidate.alternative else self._condition)(event, path, part, known)
-        if not found and isinstance(part, Literal) and isinstance(part.leaf, Atom) and len(entries(part.leaf.test)) > 1:
+        if not found and isinstance(part, Lit) and isinstance(part.leaf, Atom) and len(entries(part.leaf.test)) > 1:
             self._entries(event, path, part, known)
 
     # -- conditions --------------------------------------------------------------------------------
@@ -170,7 +171,7 @@ class Redundancy:
         """Whether a condition changes nothing; it is then dropped."""
         if not path:
             return False
-        if isinstance(part, Literal) and self._matters(event, path, part, known):
+        if isinstance(part, Lit) and self._matters(event, path, part, known):
             return False
         core = self._implied(event, path, part)
         if core is None and _patterns_of(part) <= MOST_PATTERNS:
@@ -180,24 +181,24 @@ class Redundancy:
             return False
         self._report(core, part.span, self._why(part, core), part)
         self.found[event].add(path)
-        self.weaker[event] = _with(self.weaker[event], path, All(()))
-        if isinstance(part, Literal):
+        self.weaker[event] = _with(self.weaker[event], path, Conj(()))
+        if isinstance(part, Lit):
             self.assumed[event, part.place] = part.positive
         return True
 
     def _why(self, part: Normal, core: tuple[CoreLiteral, ...]) -> str:
         """What to say of a condition that changes nothing."""
-        if isinstance(part, Literal) and not part.positive and isinstance(part.leaf, Atom):
+        if isinstance(part, Lit) and not part.positive and isinstance(part.leaf, Atom):
             return _EXCLUDES_NOTHING
         if not all(part.span.start <= literal.span.start and literal.span.end <= part.span.end for _, literal in core):
             return _IMPLIED
         keys = {spec.stored for _, spec in self.sampler.required()}
-        is_key = isinstance(part, Literal) and isinstance(part.leaf, Exists) and part.leaf.field.stored in keys
+        is_key = isinstance(part, Lit) and isinstance(part.leaf, Exists) and part.leaf.field.stored in keys
         return _NEVER_MISSING if is_key else _ALWAYS
 
     def _implied(self, event: int, path: Path, part: Normal) -> tuple[CoreLiteral, ...] | None:
         """One other condition that implies this one, if there is one for which no solver is needed."""
-        if not isinstance(part, Literal) or not isinstance(part.leaf, Atom | Exists):
+        if not isinstance(part, Lit) or not isinstance(part.leaf, Atom | Exists):
             return None
         for rival in rivals_of(self.weaker[event], path, part):
             if isinstance(part.leaf, Exists):
@@ -224,10 +225,10 @@ class Redundancy:
             return not spec.several and excludes(drawer, spec, given, wanted)
         return implies(drawer, spec, given, wanted)
 
-    def _matters(self, event: int, path: Path, literal: Literal, known: Variation) -> bool:
+    def _matters(self, event: int, path: Path, literal: Lit, known: Variation) -> bool:
         """Whether the known match, with another value in one field, satisfies all but this literal."""
         leaf = literal.leaf
-        if isinstance(leaf, Holds | Truth):
+        if isinstance(leaf, Predicate | Truth):
             return False
         name = self.sampler.name_of(event, leaf.field.stored)
         cell = known.proposal.cells.get(name)
@@ -236,7 +237,7 @@ class Redundancy:
         wanted = {event: replaced(self.weaker[event], path, negated(literal))}
         return any(known.changed(name, values, wanted, self.assumed) for values in self._violating(cell, literal))
 
-    def _violating(self, cell: Cell, literal: Literal) -> Iterator[list[AnyValue]]:
+    def _violating(self, cell: Cell, literal: Lit) -> Iterator[list[Any]]:
         """Values of a cell that a literal does not hold of, as near as can be to those that it has."""
         drawer, leaf = self.sampler.drawer, literal.leaf
         slots = cell.slots
@@ -266,11 +267,11 @@ class Redundancy:
     def _arm(self, event: int, path: Path, arm: Normal, known: Variation) -> bool:
         """Whether the other alternatives cover this one; it is then dropped."""
         node = _at(self.stronger[event], path[:-1])
-        assert isinstance(node, Any)
+        assert isinstance(node, Disj)
         others = [other for place, other in enumerate(node.args) if place != path[-1] and other != _NEVER]
         if not others or (known.satisfied(event, arm) and not any(known.satisfied(event, other) for other in others)):
             return False
-        alone = All((arm, *map(negated, others)))
+        alone = Conj((arm, *map(negated, others)))
         goals = _goals(self.stronger, event, replaced(self.stronger[event], path[:-1], alone))
         core = self._never(goals, f"cover {event} {path}", (event, node))
         if core is None:
@@ -282,7 +283,7 @@ class Redundancy:
 
     # -- lists -------------------------------------------------------------------------------------
 
-    def _entries(self, event: int, path: Path, literal: Literal, known: Variation) -> None:
+    def _entries(self, event: int, path: Path, literal: Lit, known: Variation) -> None:
         """Look at the entries of a list, from the last to the first."""
         leaf = literal.leaf
         assert isinstance(leaf, Atom)
@@ -323,7 +324,7 @@ class Redundancy:
                 return other
         return None
 
-    def _excluding(self, only: Atom, rivals: list[Literal]) -> Literal | None:
+    def _excluding(self, only: Atom, rivals: list[Lit]) -> Lit | None:
         """A condition that allows nothing of what an excluded entry excludes."""
         for rival in rivals:
             if not isinstance(rival.leaf, Atom):
@@ -336,7 +337,7 @@ class Redundancy:
                     return culprit
         return None
 
-    def _which(self, leaf: Atom) -> Callable[[AnyValue], list[int]] | None:
+    def _which(self, leaf: Atom) -> Callable[[Any], list[int]] | None:
         """A function from a value to the entries of the list that it passes; None for a list too long to tell."""
         listed = entries(leaf.test)
         if isinstance(leaf.test, Like):
@@ -349,7 +350,7 @@ class Redundancy:
         return lambda value: [place for place, test in enumerate(tests) if drawer.passes(leaf.field, test, value)]
 
     def _entry(
-        self, event: int, literal: Literal, place: int, known: Variation, which: Callable[[AnyValue], list[int]], dropped: set[int]
+        self, event: int, literal: Lit, place: int, known: Variation, which: Callable[[Any], list[int]], dropped: set[int]
     ) -> set[int] | None:
         """None if a variation of the known match shows that an entry matters, else the entries that all its values drawn here pass."""
         leaf = literal.leaf
@@ -359,7 +360,7 @@ class Redundancy:
         only = self.sampler.drawer.only(leaf.test, place)
         unwanted: tuple[Test, ...] = ()
         wanted: tuple[Test, ...] = ()
-        others: list[AnyValue] = []
+        others: list[Any] = []
         if cell is not None:
             unwanted = tuple(test for test in cell.unwanted if test is not leaf.test)
             mine = [slot for slot in cell.slots if any(test is leaf.test for test in slot.wanted)] or list(cell.slots[:1])
@@ -397,11 +398,11 @@ class Redundancy:
         return core[0] if core is not None and core[1] else None
 
     def _report(self, core: tuple[CoreLiteral, ...], span: Span, message: str, part: Normal) -> None:
-        field = part.leaf.field.stored if isinstance(part, Literal) and isinstance(part.leaf, Atom | Exists) else None
+        field = part.leaf.field.stored if isinstance(part, Lit) and isinstance(part.leaf, Atom | Exists) else None
         self.case.findings.append(redundant(self.case.program, core, span, message, field))
 
 
-_NEVER = Literal(Truth(False), True, -1)
+_NEVER = Lit(Truth(False), True, -1)
 
 
 def _goals(normals: list[Normal], event: int, normal: Normal) -> list[Goal]:
@@ -412,7 +413,7 @@ def _goals(normals: list[Normal], event: int, normal: Normal) -> list[Goal]:
 def _at(normal: Normal, path: Path) -> Normal | None:
     """What stands at a path; None where what stood there was dropped."""
     for place in path:
-        if not isinstance(normal, All | Any) or place >= len(normal.args):
+        if not isinstance(normal, Conj | Disj) or place >= len(normal.args):
             return None
         normal = normal.args[place]
     return normal
@@ -427,6 +428,6 @@ def _with(normal: Normal, path: Path, part: Normal) -> Normal:
     """The normal form with another part at a path; the positions of all others stay as they are."""
     if not path:
         return part
-    assert isinstance(normal, All | Any)
+    assert isinstance(normal, Conj | Disj)
     place = path[0]
     return replace(normal, args=(*normal.args[:place], _with(normal.args[place], path[1:], part), *normal.args[place + 1 :]))

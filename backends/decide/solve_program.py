@@ -13,20 +13,20 @@ from time import perf_counter
 
 from ...compiler.diagnostics.diagnostic import Diagnostic, Severity
 from ...compiler.explain.core_reasons import CoreLiteral, Reason, explain
-from ...compiler.ir.formula import Program
+from ...compiler.ir.program import Program
 from ...compiler.normal_form.alternatives import Path, pruned
 from ...compiler.normal_form.nnf import Normal
-from ..generate.document_source import Drawing
+from ..generate.document_source import DocumentSource
 from ..generate.sampler import Proposal, Sampler
 from ..limits import SOLVERS, Deadline, Limits, Strategy, TimeUpError, ended_by
 from ..solver.query import Outcome
-from ..solver_process.client import Judge, shared_judge
-from .dead_alternatives import DeadArms
+from ..solver_process.client import SolverClient, shared_judge
+from .dead_alternatives import DeadAlternatives
 from .pairwise_cores import plain_cores
-from .problem import Case
+from .problem import Problem
 from .proved_findings import more_reasons, unsatisfiable
 from .redundancy import Redundancy
-from .variation import LeafJudges
+from .variation import LeafTests
 
 __all__ = ["SOLVERS", "Limits", "Solution", "Strategy", "solve"]
 
@@ -65,7 +65,7 @@ class Solution:
     status: str
     findings: tuple[Diagnostic, ...] = ()
     reasons: tuple[Reason, ...] = ()
-    sampler: Drawing | None = None
+    sampler: DocumentSource | None = None
     questions: int = 0
     seconds: float = 0.0
     examined: tuple[Examined, ...] = ()
@@ -77,7 +77,7 @@ def solve(
     start: int,
     limits: Limits | None = None,
     strategy: Strategy | None = None,
-    judge: Judge | None = None,
+    judge: SolverClient | None = None,
 ) -> Solution:
     """Find out whether anything matches a program, which of its alternatives never do, and which conditions change nothing.
 
@@ -90,13 +90,13 @@ def solve(
         judge: the process in which solvers run; by default one that this whole process shares.
     """
     limits = limits or Limits()
-    return _Search(Case(program, seed, start, limits, strategy or Strategy(), judge or shared_judge(limits.memory))).run()
+    return _Search(Problem(program, seed, start, limits, strategy or Strategy(), judge or shared_judge(limits.memory))).run()
 
 
 class _Search:
     """One program's search for documents and proofs."""
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: Problem) -> None:
         self.case = case
         self.reasons: tuple[Reason, ...] = ()
         self.examined = Examined(tuple(case.sampler.normals))
@@ -174,8 +174,8 @@ class _Search:
             # Documents are then to be the solver's own.
             sampler.pool, sampler.pool_only = [found], True
             return sampler
-        judges = LeafJudges()
-        arms = DeadArms(case, judges)
+        judges = LeafTests()
+        arms = DeadAlternatives(case, judges)
         dead = arms.run(found)
         self.reasons = arms.reasons
         redundancy = Redundancy(case, judges, arms.known, dead)

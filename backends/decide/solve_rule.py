@@ -9,13 +9,14 @@ from time import perf_counter
 
 from ...compiler.diagnostics.diagnostic import Diagnostic, Severity
 from ...compiler.explain.core_reasons import Reason
-from ...compiler.ir.formula import Atom, Distinct, Not, Program, conjunction
+from ...compiler.ir.formula import Atom, Not, conjunction
+from ...compiler.ir.program import Distinct, Program
 from ...grammar.span import NOWHERE, Span
-from ..generate.document_source import EitherDrawing
-from ..generate.grouped_sampler import KeyedSampler, one_of, single_event
+from ..generate.document_source import EitherSource
+from ..generate.grouped_sampler import GroupedSampler, one_of, single_event
 from ..generate.sampler import Sampler
 from ..limits import Limits, Strategy
-from ..solver_process.client import Judge
+from ..solver_process.client import SolverClient
 from .solve_program import Solution, solve
 
 _MOST_VALUES = 100
@@ -29,7 +30,7 @@ def solve_rule(
     start: int,
     limits: Limits | None = None,
     strategy: Strategy | None = None,
-    judge: Judge | None = None,
+    judge: SolverClient | None = None,
     *,
     history: bool = False,
 ) -> Solution:
@@ -57,7 +58,7 @@ def solve_rule(
         status,
         _findings(programs, solutions),
         tuple(dict.fromkeys(reason for solution in solutions for reason in solution.reasons)),
-        EitherDrawing(samplers) if samplers else None,
+        EitherSource(samplers) if samplers else None,
         sum(solution.questions for solution in solutions),
         perf_counter() - began,
         tuple(each for solution in solutions for each in solution.examined),
@@ -82,9 +83,9 @@ def _dead_way(program: Program, finding: Diagnostic) -> Diagnostic:
     """That one of several ways is not possible, from why it is not."""
     places = tuple(dict.fromkeys((*(key.span for step in program.steps for key in step.keys), *finding.spans)))
     if finding.code != "unsatisfiable":
-        return replace(finding, code="undecided-arm", severity=Severity.NOTE, spans=places)
+        return replace(finding, code="undecided-alternative", severity=Severity.NOTE, spans=places)
     return Diagnostic(
-        "dead-arm",
+        "dead-alternative",
         Severity.WARNING,
         "no documents can match by joining these fields; other ways of this rule can",
         places,
@@ -102,7 +103,7 @@ def _without_own(program: Program, solution: Solution) -> Solution:
 
 
 def _solve(
-    program: Program, seed: str, start: int, limits: Limits | None, strategy: Strategy | None, judge: Judge | None, history: bool
+    program: Program, seed: str, start: int, limits: Limits | None, strategy: Strategy | None, judge: SolverClient | None, history: bool
 ) -> Solution:
     if len(program.steps) != 1 or not (program.apart or program.distinct):
         return solve(program, seed, start, limits, strategy, judge)
@@ -110,8 +111,8 @@ def _solve(
     solution = solve(single, seed, start, limits, strategy, judge)
     if not isinstance(solution.sampler, Sampler):
         return solution
-    if program.steps[0].runs == 1 or KeyedSampler(program, solution.sampler).draw(Random(f"{seed}|witness")) is not None:
-        return replace(solution, sampler=KeyedSampler(program, solution.sampler, history=history))
+    if program.steps[0].runs == 1 or GroupedSampler(program, solution.sampler).draw(Random(f"{seed}|witness")) is not None:
+        return replace(solution, sampler=GroupedSampler(program, solution.sampler, history=history))
     for wanted in program.distinct:
         found = _values(single, wanted, solution.sampler, seed, start, limits, judge)
         if found is not None:
@@ -123,7 +124,7 @@ def _solve(
 
 
 def _values(
-    program: Program, wanted: Distinct, sampler: Sampler, seed: str, start: int, limits: Limits | None, judge: Judge | None
+    program: Program, wanted: Distinct, sampler: Sampler, seed: str, start: int, limits: Limits | None, judge: SolverClient | None
 ) -> tuple[Diagnostic, Reason] | None:
     """A proof that a field cannot have as many values as are wanted: the ones it can have, and that there is no other."""
     if wanted.field.several:

@@ -8,10 +8,10 @@ one in a single field. Only the literals on that field are evaluated again, so t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any as AnyValue
+from typing import Any
 
-from ...compiler.ir.formula import Atom, Exists, Holds, Truth, term_fields
-from ...compiler.normal_form.nnf import All, Any, Literal, Normal, Preferred
+from ...compiler.ir.formula import Atom, Exists, Predicate, Truth, term_fields
+from ...compiler.normal_form.nnf import Conj, Disj, Lit, Normal, Preferred
 from ...compiler.schema.field_types import Kind
 from ...compiler.semantics.document import flatten
 from ...compiler.semantics.match_document import Judge, Reading, compile_formula
@@ -21,14 +21,14 @@ from ..solver.query import CellName, literals_of
 _PLAIN = frozenset({Kind.STRING, Kind.TEXT, Kind.INTEGER, Kind.FLOAT, Kind.BOOLEAN, Kind.IP, Kind.DATE, Kind.VERSION})
 
 
-class LeafJudges:
+class LeafTests:
     """What all variations of the matches of one program have in common: compiled leaves, by identity, and who holds which cell."""
 
     def __init__(self) -> None:
         self._compiled: dict[int, tuple[object, Judge]] = {}
         self._holders: dict[CellName, list[tuple[int, str]] | None] = {}
 
-    def of(self, leaf: Atom | Exists | Holds | Truth) -> Judge:
+    def of(self, leaf: Atom | Exists | Predicate | Truth) -> Judge:
         found = self._compiled.get(id(leaf))
         if found is None:
             found = self._compiled[id(leaf)] = (leaf, compile_formula(leaf, Reading.ELASTICSEARCH))
@@ -54,12 +54,12 @@ class Variation:
         judges: compiled leaves, shared by the matches of one program.
     """
 
-    def __init__(self, sampler: Sampler, proposal: Proposal, judges: LeafJudges) -> None:
+    def __init__(self, sampler: Sampler, proposal: Proposal, judges: LeafTests) -> None:
         self.sampler = sampler
         self.proposal = proposal
         self._judges = judges
         self._flats = [flatten(document) for document in proposal.group]
-        self._on: list[dict[str, list[Literal]] | None] = [None] * len(self._flats)
+        self._on: list[dict[str, list[Lit]] | None] = [None] * len(self._flats)
         self._truths: list[dict[int, bool]] = [{} for _ in self._flats]
         keys = ((number, key) for number, event in enumerate(sampler.events) for key in event.keys if not key.optional)
         self._keys = {sampler.name_of(number, key.field.stored) for number, key in keys}
@@ -70,7 +70,7 @@ class Variation:
         return _true(normal, self._truths[event], {})
 
     def changed(
-        self, name: CellName, values: Sequence[AnyValue], wanted: Mapping[int, Normal], assumed: Mapping[tuple[int, int], bool]
+        self, name: CellName, values: Sequence[Any], wanted: Mapping[int, Normal], assumed: Mapping[tuple[int, int], bool]
     ) -> bool | None:
         """Whether the events that hold a cell satisfy their formulas once it has other values.
 
@@ -97,7 +97,7 @@ class Variation:
                 return False
         return True
 
-    def _overrides(self, event: int, field: str, values: Sequence[AnyValue]) -> dict[int, bool]:
+    def _overrides(self, event: int, field: str, values: Sequence[Any]) -> dict[int, bool]:
         """The truth of the literals on a field that has these values."""
         on = self._on[event]
         assert on is not None
@@ -120,27 +120,27 @@ class Variation:
         """Evaluate the literals of an event, once."""
         if self._on[event] is not None:
             return
-        on: dict[str, list[Literal]] = {}
+        on: dict[str, list[Lit]] = {}
         flat, truths = self._flats[event], self._truths[event]
         for literal in literals_of(self.sampler.normals[event]):
             leaf = literal.leaf
             truths[literal.place] = self._judges.of(leaf)(flat) is True
             if isinstance(leaf, Truth):
                 continue
-            for spec in term_fields(leaf.term) if isinstance(leaf, Holds) else [leaf.field]:
+            for spec in term_fields(leaf.term) if isinstance(leaf, Predicate) else [leaf.field]:
                 on.setdefault(spec.stored, []).append(literal)
         self._on[event] = on
 
 
 def _true(normal: Normal, truths: Mapping[int, bool], overrides: Mapping[int, bool]) -> bool:
     match normal:
-        case All(args):
+        case Conj(args):
             return all(_true(arg, truths, overrides) for arg in args)
-        case Any(args):
+        case Disj(args):
             return any(_true(arg, truths, overrides) for arg in args)
         case Preferred(decisive, _):
             return _true(decisive, truths, overrides)
-        case Literal(Truth(value), positive):
+        case Lit(Truth(value), positive):
             return value == positive
-        case Literal(_, positive, place):
+        case Lit(_, positive, place):
             return (overrides[place] if place in overrides else truths[place]) == positive

@@ -8,29 +8,26 @@ from ...compiler.diagnostics.diagnostic import Diagnostic, Severity, Unsupported
 from ...compiler.ir.formula import (
     And,
     Atom,
+    DualReading,
     Exists,
     Formula,
-    Holds,
-    Interval,
+    LengthIn,
     Lexical,
     Like,
     Matches,
     Not,
     Or,
-    Pattern,
-    Program,
-    ShapeKind,
-    Sized,
+    PhraseMatch,
+    Predicate,
     Truth,
-    Twofold,
-    Wild,
     Within,
-    Words,
 )
+from ...compiler.ir.program import Program, ShapeKind
 from ...compiler.schema.field_types import Kind
 from ...compiler.schema.fields import FieldSpec
 from ...compiler.values.literals import MAX_ADDRESS, render_address
 from ...compiler.values.regexp_parser import Regexp
+from ...compiler.values.sets import Interval, Pattern, Wild
 from ...grammar.span import Span
 
 Dsl = dict[str, Any]
@@ -57,7 +54,7 @@ def _formula(formula: Formula, program: Program) -> Dsl:
             return _any([_formula(arg, program) for arg in args])
         case Not(arg):
             return {"bool": {"must_not": [_formula(arg, program)]}}
-        case Twofold(decisive):
+        case DualReading(decisive):
             return _formula(decisive, program)
         case Exists(spec):
             return {"exists": {"field": spec.name}}
@@ -73,7 +70,7 @@ def _formula(formula: Formula, program: Program) -> Dsl:
             return {"range": {spec.name: _bounds(low, high, low_open, high_open)}}
         case Atom(spec, Within(intervals)):
             return _within(spec, intervals)
-        case Atom(_, Sized() | Words(), span) | Holds(_, span):
+        case Atom(_, LengthIn() | PhraseMatch(), span) | Predicate(_, span):
             _unsupported(
                 program, "a function in a condition", span, "Elasticsearch runs it as a script, which Query DSL alone does not express"
             )

@@ -13,12 +13,13 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
-from ...compiler.ir.formula import EVERYWHERE, Interval, Sized, Test, Within
+from ...compiler.ir.formula import EVERYWHERE, LengthIn, Test, Within
 from ...compiler.normal_form.alternatives import only_entries
 from ...compiler.schema.field_types import CONSTANT_KEYWORD, Kind
 from ...compiler.schema.fields import FieldSpec
 from ...compiler.semantics.match_document import compile_test
 from ...compiler.values.literals import MAX_ADDRESS, V4_BASE, render_address, render_date
+from ...compiler.values.sets import Interval
 from ...compiler.values.stored_numbers import is_rounded, stored
 from ..values.analysed_text import draw_text
 from ..values.intervals import draw_float, draw_integer, intersect, solution
@@ -42,7 +43,7 @@ _KEPT_CHECKS = 10_000
 """Tests that functions are run backwards to are made anew for every document."""
 _ROUNDINGS = 8
 _LENGTH = 12
-_LENGTHY = Sized(Interval(_LENGTH, None))
+_LENGTHY = LengthIn(Interval(_LENGTH, None))
 _PADDED = 0.2
 """The share of lists that get values which nothing asks for."""
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
-from ...compiler.ir.formula import Holds, Term, term_fields
-from ...compiler.normal_form.nnf import Literal
+from ...compiler.ir.formula import Predicate, Term, term_fields
+from ...compiler.normal_form.nnf import Lit
 from ...compiler.semantics.match_document import Judge, Reading, compile_formula, compile_term
 from ...compiler.values.functions import Value
 from .cells import Cell, Drawer, Slot
@@ -42,7 +42,7 @@ class _Coupling:
     evaluators: dict[int, Callable[[Any], Value]] = field(default_factory=dict)
 
 
-def couple(cells: Cells, conditions: list[tuple[int, Literal]], name_of: Callable[[int, str], CellName], drawer: Drawer) -> Cells | None:
+def couple(cells: Cells, conditions: list[tuple[int, Lit]], name_of: Callable[[int, str], CellName], drawer: Drawer) -> Cells | None:
     """Cells in which the conditions hold; None when none were found.
 
     Args:
@@ -57,8 +57,8 @@ def couple(cells: Cells, conditions: list[tuple[int, Literal]], name_of: Callabl
     return _Search(dict(settled), [_coupling(event, literal, name_of) for event, literal in conditions], drawer).run()
 
 
-def _coupling(event: int, literal: Literal, name_of: Callable[[int, str], CellName]) -> _Coupling:
-    assert isinstance(literal.leaf, Holds)
+def _coupling(event: int, literal: Lit, name_of: Callable[[int, str], CellName]) -> _Coupling:
+    assert isinstance(literal.leaf, Predicate)
     term = literal.leaf.term
     names = {spec.stored: name_of(event, spec.stored) for spec in term_fields(term)}
     return _Coupling(event, term, literal.positive, compile_formula(literal.leaf, Reading.STRICT), names)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from ...compiler.ir.formula import Apply, FieldTerm, Holds, Interval, Within
-from ...compiler.normal_form.nnf import Literal
+from ...compiler.ir.formula import Apply, FieldTerm, Predicate, Within
+from ...compiler.normal_form.nnf import Lit
 from ...compiler.schema.field_types import Kind
+from ...compiler.values.sets import Interval
 from ..values.intervals import solution
 from .cells import Cell, Drawer, Slot, domain_of
 
@@ -26,9 +27,7 @@ _NEGATIONS = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "!=": "=="}
 _USUAL_GAP = 1_000
 
 
-def settle_orders(
-    cells: Cells, conditions: list[tuple[int, Literal]], name_of: Callable[[int, str], CellName], drawer: Drawer
-) -> Cells | None:
+def settle_orders(cells: Cells, conditions: list[tuple[int, Lit]], name_of: Callable[[int, str], CellName], drawer: Drawer) -> Cells | None:
     """The cells with values that satisfy all comparisons of two integer fields.
 
     None where the bounds leave no values, the cells as they were where nothing better is known.
@@ -66,9 +65,9 @@ def settle_orders(
     return settled
 
 
-def _edges(event: int, literal: Literal, cells: Cells, name_of: Callable[[int, str], CellName]) -> list[Edge]:
+def _edges(event: int, literal: Lit, cells: Cells, name_of: Callable[[int, str], CellName]) -> list[Edge]:
     match literal.leaf:
-        case Holds(Apply(operator, (FieldTerm(left), FieldTerm(right)))):
+        case Predicate(Apply(operator, (FieldTerm(left), FieldTerm(right)))):
             name = operator if literal.positive else _NEGATIONS.get(operator)
             ends = (name_of(event, left.stored), name_of(event, right.stored))
             if all(cells[end].spec.kind is Kind.INTEGER and len(cells[end].slots) == 1 for end in ends):

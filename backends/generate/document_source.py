@@ -5,11 +5,11 @@ from __future__ import annotations
 from random import Random
 from typing import Protocol
 
-from ...compiler.ir.formula import Program, Role
+from ...compiler.ir.program import Program, Role
 from .sampler import Group
 
 
-class Drawing(Protocol):
+class DocumentSource(Protocol):
     """Draws matches of a rule; each has passed the matcher."""
 
     def draw(self, rng: Random, number: int = 0) -> Group | None:
@@ -29,19 +29,19 @@ class Drawing(Protocol):
         """
 
 
-class EitherDrawing:
+class EitherSource:
     """Draws matches of a rule that has several ways to match, each way as likely as another."""
 
-    def __init__(self, ways: list[Drawing]) -> None:
+    def __init__(self, ways: list[DocumentSource]) -> None:
         self.ways = ways
 
     def draw(self, rng: Random, number: int = 0) -> Group | None:
-        """See `Drawing`."""
+        """See `DocumentSource`."""
         found = (way.draw(rng, number) for way in rng.sample(self.ways, len(self.ways)))
         return next((group for group in found if group is not None), None)
 
     def cover(self, seed: str, number: int = 0) -> list[Group]:
-        """See `Drawing`."""
+        """See `DocumentSource`."""
         groups: list[Group] = []
         for at, way in enumerate(self.ways):
             groups += way.cover(f"{seed}|way {at}", number + len(groups))

@@ -11,16 +11,18 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-from ...compiler.ir.formula import Distinct, Interval, Like, Program, ShapeKind, Test, Within
+from ...compiler.ir.formula import Like, Test, Within
+from ...compiler.ir.program import Distinct, Program, ShapeKind
 from ...compiler.schema.field_types import Kind
 from ...compiler.schema.fields import FieldSpec
 from ...compiler.semantics.document import flatten
 from ...compiler.semantics.match_document import number_of
-from ...compiler.semantics.match_group import GroupJudge
+from ...compiler.semantics.match_group import GroupMatcher
 from ...compiler.semantics.match_stream import TIMESTAMP, JoinKeys, join_keys, time_of
 from ...compiler.values.patterns import exact
-from ..plan.plan import BLOCK, WALKED
+from ...compiler.values.sets import Interval
 from .cells import Cell, Slot
+from .match_numbers import BLOCK, WALKED
 from .sampler import Document, Group, Proposal, Sampler
 from .walk import CellName, Cells
 
@@ -44,7 +46,7 @@ def one_of(spec: FieldSpec, values: Sequence[Any]) -> Test:
     return Like(tuple(exact(value if isinstance(value, str) else str(value).lower(), spec.caseless) for value in values))
 
 
-class KeyedSampler:
+class GroupedSampler:
     """Draws matches of a program with one step.
 
     Args:
@@ -57,7 +59,7 @@ class KeyedSampler:
         self.program = program
         self.single = single
         self.history = program.history if history else None
-        self.judge = GroupJudge(program)
+        self.judge = GroupMatcher(program)
         self.size = program.steps[0].runs
         self.keys = program.steps[0].keys
         self.single.drawer.lengthy = frozenset(key.field.stored for key in self.keys) if program.apart else frozenset()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...compiler.ir.formula import Formula, Inside, Not, Test, conjunction, fields_of
+from ...compiler.ir.formula import Formula, NestedMatch, Not, Test, conjunction, fields_of
 from ...compiler.normal_form.nnf import normalise
 from ...compiler.schema.fields import FieldSpec
 from ...compiler.semantics.document import flatten, nest
@@ -26,8 +26,8 @@ def draw_object(drawer: Drawer, spec: FieldSpec, wanted: tuple[Test, ...], unwan
     # A cell draws objects and an object has cells.
     from .walk import Goal, Walk
 
-    formulas = [test.formula for test in wanted if isinstance(test, Inside)]
-    formulas += [Not(test.formula) for test in unwanted if isinstance(test, Inside)]
+    formulas = [test.formula for test in wanted if isinstance(test, NestedMatch)]
+    formulas += [Not(test.formula) for test in unwanted if isinstance(test, NestedMatch)]
     formula = conjunction(tuple(formulas)) if formulas else None
     if formula is None:
         return {word(drawer.rng): word(drawer.rng)}

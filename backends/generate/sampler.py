@@ -7,18 +7,20 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
-from ...compiler.ir.formula import Program, ShapeKind, fields_of
+from ...compiler.ir.formula import fields_of
+from ...compiler.ir.program import Program, ShapeKind
 from ...compiler.normal_form.alternatives import at, forced, paths
 from ...compiler.normal_form.nnf import Normal, normalise
 from ...compiler.schema.field_types import CONSTANT_KEYWORD, Kind
 from ...compiler.schema.fields import FieldSpec
 from ...compiler.semantics.document import nest
 from ...compiler.semantics.match_document import Reading
-from ...compiler.semantics.match_group import TIMESTAMP, GroupJudge
+from ...compiler.semantics.match_group import TIMESTAMP, GroupMatcher
 from ...compiler.semantics.process_ancestry import other_field
-from ..realism.realistic import Match, Realistic, kept
+from ..realism.realistic import Realistic
 from .cells import Cell, Drawer, Slot, json_value
 from .perturb import varied
+from .restyle import Match, kept
 from .timestamps import Clock
 from .walk import CellName, Cells, Goal, Walk
 
@@ -58,7 +60,7 @@ class Sampler:
     def __init__(self, program: Program, start: int, normals: Sequence[Normal] | None = None) -> None:
         self.program = program
         self.start = start
-        self.judge = GroupJudge(program)
+        self.judge = GroupMatcher(program)
         self.events = self.judge.events
         self.normals = list(normals) if normals is not None else [normalise(event.formula) for event in self.events]
         self.drawer = Drawer(start)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from ...compiler.ir.formula import Formula, Holds, Interval, Program, ShapeKind, Within, leaves, term_fields
+from ...compiler.ir.formula import Formula, Predicate, Within, leaves, term_fields
+from ...compiler.ir.program import Program, ShapeKind
 from ...compiler.semantics.match_group import Event
 from ...compiler.semantics.match_stream import TIMESTAMP, time_of
+from ...compiler.values.sets import Interval
 from ..values.intervals import solution
 from .cells import Cell
 from .walk import CellName
@@ -189,4 +191,4 @@ _ALWAYS = Interval(None, None)
 
 
 def _in_term(formula: Formula) -> bool:
-    return any(isinstance(leaf, Holds) and any(spec.stored == TIMESTAMP for spec in term_fields(leaf.term)) for leaf in leaves(formula))
+    return any(isinstance(leaf, Predicate) and any(spec.stored == TIMESTAMP for spec in term_fields(leaf.term)) for leaf in leaves(formula))

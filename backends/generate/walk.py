@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from random import Random
 
-from ...compiler.ir.formula import Atom, Exists, Holds, Truth, term_fields
-from ...compiler.normal_form.nnf import All, Any, Literal, Normal, Preferred
+from ...compiler.ir.formula import Atom, Exists, Predicate, Truth, term_fields
+from ...compiler.normal_form.nnf import Conj, Disj, Lit, Normal, Preferred
 from ...compiler.schema.field_types import Kind
 from ...compiler.schema.fields import FieldSpec
 from .cells import Cell, Drawer
@@ -35,7 +35,7 @@ class _Choice:
 
     cells: Cells
     pending: tuple[Goal, ...]
-    couplings: tuple[tuple[int, Literal], ...]
+    couplings: tuple[tuple[int, Lit], ...]
     arms: list[Goal]
 
 
@@ -60,7 +60,7 @@ class Walk:
     def run(self, goals: list[Goal], cells: Cells) -> Cells | None:
         """Cells that satisfy the goals, or None when the budget ended or every arm conflicted."""
         choices: list[_Choice] = []
-        couplings: tuple[tuple[int, Literal], ...] = ()
+        couplings: tuple[tuple[int, Lit], ...] = ()
         pending: tuple[Goal, ...] = ()
         placed = self._place(goals, cells)
         while True:
@@ -85,37 +85,37 @@ class Walk:
             cells, pending, couplings = choice.cells, choice.pending, choice.couplings
             placed = self._place([choice.arms.pop()], cells)
 
-    def _place(self, goals: list[Goal], cells: Cells) -> tuple[Cells, tuple[Goal, ...], tuple[tuple[int, Literal], ...]] | None:
+    def _place(self, goals: list[Goal], cells: Cells) -> tuple[Cells, tuple[Goal, ...], tuple[tuple[int, Lit], ...]] | None:
         """Place all that has no alternative; the alternatives met on the way are returned."""
-        literals: list[tuple[int, Literal]] = []
+        literals: list[tuple[int, Lit]] = []
         opened: list[Goal] = []
         stack = list(reversed(goals))
         while stack:
             goal = stack.pop()
             match goal.normal:
-                case All(args):
+                case Conj(args):
                     stack.extend(Goal(goal.event, arg) for arg in reversed(args))
                 case Preferred(decisive, literal):
                     stack.append(Goal(goal.event, decisive))
                     if self.strict:
                         stack.append(Goal(goal.event, literal))
-                case Any():
+                case Disj():
                     opened.append(goal)
-                case Literal() as leaf:
+                case Lit() as leaf:
                     literals.append((goal.event, leaf))
         self.budget -= len(literals) + 1
         # Exclusions first: they draw nothing, and what is drawn later heeds them.
         literals.sort(key=lambda each: each[1].positive)
         after: Cells = dict(cells)
-        coupled: list[tuple[int, Literal]] = []
+        coupled: list[tuple[int, Lit]] = []
         for event, literal in literals:
-            if isinstance(literal.leaf, Holds):
+            if isinstance(literal.leaf, Predicate):
                 coupled.append((event, literal))
             elif not self._place_literal(event, literal, after):
                 return None
         return after, tuple(opened), tuple(coupled)
 
-    def _place_literal(self, event: int, literal: Literal, cells: Cells) -> bool:
+    def _place_literal(self, event: int, literal: Lit, cells: Cells) -> bool:
         leaf = literal.leaf
         if not isinstance(leaf, Atom | Exists):
             return False
@@ -141,7 +141,7 @@ class Walk:
 
         Of the ways to escape an exclusion, those on fields that the document has come first.
         """
-        assert isinstance(goal.normal, Any)
+        assert isinstance(goal.normal, Disj)
         arms = list(goal.normal.args)
         self.rng.shuffle(arms)
         satisfied = [arm for arm in arms if self.satisfied(goal.event, arm, cells)]
@@ -155,15 +155,15 @@ class Walk:
     def satisfied(self, event: int, normal: Normal, cells: Cells) -> bool:
         """Whether the values so far satisfy a part of an event's formula."""
         match normal:
-            case All(args):
+            case Conj(args):
                 return all(self.satisfied(event, arg, cells) for arg in args)
-            case Any(args):
+            case Disj(args):
                 return any(self.satisfied(event, arg, cells) for arg in args)
             case Preferred(decisive, literal):
                 return self.satisfied(event, decisive, cells) and self.satisfied(event, literal, cells)
-            case Literal(Truth() | Holds()):
+            case Lit(Truth() | Predicate()):
                 return False
-            case Literal(leaf, positive):
+            case Lit(leaf, positive):
                 assert isinstance(leaf, Atom | Exists)
                 cell = cells.get(self.name_of(event, leaf.field.stored))
                 if cell is None:
@@ -174,13 +174,13 @@ class Walk:
 
     def _known(self, event: int, normal: Normal, cells: Cells) -> bool:
         """Whether a literal speaks of a field that the document has already."""
-        return isinstance(normal, Literal) and isinstance(normal.leaf, Atom) and self.name_of(event, normal.leaf.field.stored) in cells
+        return isinstance(normal, Lit) and isinstance(normal.leaf, Atom) and self.name_of(event, normal.leaf.field.stored) in cells
 
-    def _finish(self, cells: Cells, couplings: tuple[tuple[int, Literal], ...]) -> Cells | None:
+    def _finish(self, cells: Cells, couplings: tuple[tuple[int, Lit], ...]) -> Cells | None:
         """Values for what has only exclusions, then for terms over several fields."""
         after = dict(cells)
         for event, literal in couplings:
-            assert isinstance(literal.leaf, Holds)
+            assert isinstance(literal.leaf, Predicate)
             for spec in term_fields(literal.leaf.term):
                 name = self.name_of(event, spec.stored)
                 cell = after.get(name) or Cell(_stored_spec(spec))
@@ -200,7 +200,7 @@ class Walk:
 def _next(pending: tuple[Goal, ...]) -> Goal:
     """Alternatives that the author offers before ways to escape an exclusion, which are mostly satisfied by then."""
     for goal in pending:
-        if isinstance(goal.normal, Any) and goal.normal.chosen:
+        if isinstance(goal.normal, Disj) and goal.normal.chosen:
             return goal
     return pending[0]
 

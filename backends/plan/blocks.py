@@ -9,11 +9,12 @@ from math import isqrt
 from random import Random
 
 from ...compiler.semantics.match_document import Reading
+from ..generate.match_numbers import Unplannable
 from ..generate.sampler import Proposal, Sampler
 from .ndjson import documents, text_of
-from .plan import Unplannable
+from .planner import Planner
 from .render import texts
-from .skeleton import Assurance, Planner, Skeleton
+from .skeleton import Assurance, Skeleton
 
 SLOTS = 16
 """Skeletons that share a block."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from random import Random
 
-from .plan import BLOCK, WALKED, Plan
+from ..generate.match_numbers import BLOCK, WALKED
+from .plan import Plan
 
 _WIDEST = 8
 """Blocks grow with the number of plans up to so many times."""

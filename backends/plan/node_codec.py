@@ -16,9 +16,11 @@ from functools import cache
 from typing import Any
 
 from ...compiler.ir import formula as ir
-from ...compiler.normal_form import nnf as normalise
+from ...compiler.ir import program as shape
+from ...compiler.normal_form import nnf
 from ...compiler.schema.field_types import FIELD_TYPES, FieldType
 from ...compiler.schema.fields import FieldSpec, Schema
+from ...compiler.values import sets
 from ...compiler.values.regexp_parser import Regexp, RegexpError, parse_regexp
 from ...grammar.span import Span
 from ..generate.cells import Cell, Slot
@@ -26,14 +28,15 @@ from ..generate.cells import Cell, Slot
 _CLASSES: dict[str, type] = {
     each.__name__: each
     for each in (
-        FieldSpec, ir.Pattern, ir.Interval, ir.Phrase, ir.Like, ir.Matches, ir.Lexical, ir.Sized, ir.Within, ir.Words, ir.Inside,
-        ir.Elsewhere, ir.FieldTerm, ir.Constant, ir.Apply, ir.Truth, ir.Exists, ir.Atom, ir.Holds, ir.Twofold, ir.And, ir.Or, ir.Not,
-        ir.Key, ir.Step, ir.Pipe, ir.Distinct, ir.Program,
-        normalise.Literal, normalise.All, normalise.Any, normalise.Preferred,
+        FieldSpec, sets.Pattern, sets.Interval, sets.Phrase, ir.Like, ir.Matches, ir.Lexical, ir.LengthIn, ir.Within, ir.PhraseMatch,
+        ir.NestedMatch, ir.AnyOtherField, ir.FieldTerm, ir.Constant, ir.Apply, ir.Truth, ir.Exists, ir.Atom, ir.Predicate, ir.DualReading,
+        ir.And, ir.Or, ir.Not,
+        shape.Key, shape.Step, shape.Pipe, shape.Distinct, shape.Program,
+        nnf.Lit, nnf.Conj, nnf.Disj, nnf.Preferred,
         Slot, Cell,
     )
 }  # fmt: skip
-_WILDCARDS = {wild.name: wild for wild in ir.Wild}
+_WILDCARDS = {wild.name: wild for wild in sets.Wild}
 
 
 class CodecError(ValueError):
@@ -72,7 +75,7 @@ class Writer:
     def _value(self, value: Any) -> Any:
         if isinstance(value, FieldType):
             return value.name
-        if isinstance(value, ir.Wild):
+        if isinstance(value, sets.Wild):
             return {"wild": value.name}
         if isinstance(value, Enum):
             return value.value
@@ -129,7 +132,7 @@ def _node(entry: object, nodes: Sequence[Any], schema: Schema) -> Any:
             if len(values) != len(parts):
                 raise CodecError(f"a {name} has {len(parts)} parts")
             hints = _hints(cls)
-            known = {"schema": schema} if cls is ir.Elsewhere else {}
+            known = {"schema": schema} if cls is ir.AnyOtherField else {}
             return cls(**known, **{each.name: _read(value, hints[each.name], nodes) for each, value in zip(parts, values, strict=True)})
     raise CodecError("its class is not known")
 
@@ -164,7 +167,7 @@ def _read_as(value: object, expected: Any, nodes: Sequence[Any]) -> Any:
         return _read_tuple(value, typing.get_args(expected), nodes)
     if not isinstance(expected, type):
         return MISSING
-    if issubclass(expected, ir.Wild):
+    if issubclass(expected, sets.Wild):
         return _WILDCARDS.get(value["wild"], MISSING) if isinstance(value, dict) and isinstance(value.get("wild"), str) else MISSING
     if issubclass(expected, Enum):
         return next((each for each in expected if each.value == value), MISSING)

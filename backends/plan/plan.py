@@ -13,34 +13,16 @@ from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING
 
-from ..generate.document_source import Drawing
+from ..generate.document_source import DocumentSource
+from ..generate.match_numbers import BLOCK, WALKED, Unplannable
 from ..generate.sampler import Proposal, Sampler
 from .ndjson import text_of
 
 if TYPE_CHECKING:
     from .blocks import Blocks
 
-WALKED = 16
-BLOCK = 4_096
 _HANDED = 512
 _WALKED_AT_ONCE = 16
-
-
-class Unplannable(Exception):
-    """Groups that a template cannot give; the message says why."""
-
-
-def share(count: int, part: int, parts: int) -> tuple[int, int]:
-    """The first and one past the last number of a part of a run of so many groups, cut where blocks begin.
-
-    The groups before the first block go with it.
-    """
-
-    def cut(number: int) -> int:
-        blocks = -(-count // BLOCK) * number // parts
-        return min(count, WALKED + blocks * BLOCK) if blocks else 0
-
-    return cut(part), count if part == parts - 1 else cut(part + 1)
 
 
 class Plan:
@@ -56,7 +38,7 @@ class Plan:
             though proved (``sampled``), and how many were drawn again (``redrawn``).
     """
 
-    def __init__(self, source: Drawing, seed: str, given: Sequence[Proposal] = ()) -> None:
+    def __init__(self, source: DocumentSource, seed: str, given: Sequence[Proposal] = ()) -> None:
         self.source = source
         self.seed = seed
         self.counts: Counter[str] = Counter()
@@ -132,7 +114,7 @@ class Plan:
         return None if group is None else text_of(group)
 
 
-def _blocks(source: Drawing, seed: str, counts: Counter[str], given: Sequence[Proposal]) -> Blocks:
+def _blocks(source: DocumentSource, seed: str, counts: Counter[str], given: Sequence[Proposal]) -> Blocks:
     if not isinstance(source, Sampler):
         raise Unplannable("its matches are put together from several searches")
     if source.pool_only:

@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...compiler.ir.formula import Program, fields_of
-from ...compiler.normal_form.nnf import All, Literal, Preferred
-from ...compiler.normal_form.nnf import Any as AnyOf
+from ...compiler.ir.formula import fields_of
+from ...compiler.ir.program import Program
+from ...compiler.normal_form.nnf import Conj, Disj, Lit, Preferred
 from ...compiler.schema.field_types import YEAR_1_MS, YEAR_9999_END_MS
 from ...compiler.schema.fields import FieldSpec, Schema
 from ...grammar.eql.tree import MAX_RUNS
@@ -30,7 +30,7 @@ VERSION = 1
 """Goes up whenever a file that was written before would be read wrongly, or give other documents."""
 SKELETONS = 8
 """Skeletons of a rule that a file has; further ones are walked for."""
-_NORMALS = (Literal, All, AnyOf, Preferred)
+_NORMALS = (Lit, Conj, Disj, Preferred)
 
 
 class PlanFileError(ValueError):

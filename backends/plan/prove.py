@@ -12,25 +12,25 @@ from collections.abc import Mapping
 from ...compiler.ir.formula import (
     And,
     Atom,
+    DualReading,
     Exists,
     Formula,
-    Holds,
     Leaf,
+    LengthIn,
     Lexical,
     Like,
     Matches,
     Not,
     Or,
-    Sized,
+    PhraseMatch,
+    Predicate,
     Truth,
-    Twofold,
     Within,
-    Words,
     term_fields,
 )
 from ...compiler.semantics.document import Flat
 from ...compiler.semantics.match_document import Reading, compile_formula
-from ..values.value_sets import Part, Parts
+from ..values.value_sets import Part, ValueSets
 
 
 class Leaves:
@@ -59,7 +59,7 @@ class Prover:
         flat: one of the documents.
     """
 
-    def __init__(self, parts: Parts, leaves: Leaves, columns: Mapping[str, tuple[Part, ...]], flat: Flat) -> None:
+    def __init__(self, parts: ValueSets, leaves: Leaves, columns: Mapping[str, tuple[Part, ...]], flat: Flat) -> None:
         self.parts = parts
         self.leaves = leaves
         self.columns = columns
@@ -78,9 +78,9 @@ class Prover:
             case Or(args):
                 each = (self.surely(arg, truth, reading) for arg in args)
                 return any(each) if truth else all(each)
-            case Twofold(decisive, literal):
+            case DualReading(decisive, literal):
                 return self.surely(decisive, truth, reading) and (reading is Reading.ELASTICSEARCH or self.surely(literal, truth, reading))
-            case Exists() | Atom() | Holds():
+            case Exists() | Atom() | Predicate():
                 return self._leaf(formula, truth, reading)
 
     def _leaf(self, leaf: Leaf, truth: bool, reading: Reading) -> bool:
@@ -98,9 +98,9 @@ class Prover:
         """Whether a leaf looks at values that are not the same in all documents."""
         if isinstance(leaf, Atom) and not isinstance(leaf.test, _LOCAL):
             return bool(self.columns)
-        names = [spec.stored for spec in term_fields(leaf.term)] if isinstance(leaf, Holds) else [leaf.field.stored]
+        names = [spec.stored for spec in term_fields(leaf.term)] if isinstance(leaf, Predicate) else [leaf.field.stored]
         return any(name in self.columns or any(other.startswith(f"{name}.") for other in self.columns) for name in names)
 
 
-_LOCAL = (Like, Matches, Lexical, Sized, Within, Words)
+_LOCAL = (Like, Matches, Lexical, LengthIn, Within, PhraseMatch)
 """Tests that look at one value of the field that they are on, and at nothing else."""

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import orjson
 
-from ...compiler.ir.formula import Interval, Wild
+from ...compiler.values.sets import Interval, Wild
 from ..values.strings import LETTERS, LONGEST_RUN
 from ..values.value_sets import Fixed, Listed, Part, Ranged, Shaped
 from .skeleton import Skeleton

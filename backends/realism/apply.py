@@ -7,8 +7,8 @@ from dataclasses import replace
 from ...compiler.schema.field_types import CONSTANT_KEYWORD
 from ...compiler.schema.fields import FieldSpec, Schema
 from ..generate.cells import Cell, Slot
-from ..generate.document_source import Drawing, EitherDrawing
-from ..generate.grouped_sampler import KeyedSampler
+from ..generate.document_source import DocumentSource, EitherSource
+from ..generate.grouped_sampler import GroupedSampler
 from ..generate.sampler import Sampler
 from .assignment import matched_pattern
 from .realistic import Realistic
@@ -17,7 +17,7 @@ STYLES = ("plain", "realistic")
 """The query's own fields with random letters where it leaves them open; believable values with related fields."""
 
 
-def make_realistic(drawing: Drawing, schema: Schema) -> None:
+def make_realistic(drawing: DocumentSource, schema: Schema) -> None:
     """From now on, a source of documents gives realistic ones.
 
     Args:
@@ -29,24 +29,24 @@ def make_realistic(drawing: Drawing, schema: Schema) -> None:
         _settle_constants(sampler)
 
 
-def given_up(drawing: Drawing) -> tuple[str, ...]:
+def given_up(drawing: DocumentSource) -> tuple[str, ...]:
     """The preferences that the rule left no room for, in all that was drawn so far, sorted."""
     return tuple(sorted({name for sampler in samplers(drawing) for name in sampler.given_up}))
 
 
-def added_fields(drawing: Drawing) -> tuple[FieldSpec, ...]:
+def added_fields(drawing: DocumentSource) -> tuple[FieldSpec, ...]:
     """The fields that were added to what was drawn so far."""
     return tuple(spec for sampler in samplers(drawing) for spec in sampler.added.values())
 
 
-def samplers(drawing: Drawing) -> list[Sampler]:
+def samplers(drawing: DocumentSource) -> list[Sampler]:
     """The samplers that a source draws from."""
     match drawing:
         case Sampler():
             return [drawing]
-        case KeyedSampler():
+        case GroupedSampler():
             return [drawing.single]
-        case EitherDrawing():
+        case EitherSource():
             return [sampler for way in drawing.ways for sampler in samplers(way)]
     return []
 

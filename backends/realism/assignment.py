@@ -13,16 +13,17 @@ from itertools import islice
 from random import Random
 from typing import Any
 
-from ...compiler.ir.formula import Like, Pattern, Test
+from ...compiler.ir.formula import Like, Test
 from ...compiler.schema.field_types import CONSTANT_KEYWORD, Kind
 from ...compiler.schema.fields import FieldSpec, Schema
 from ...compiler.values.literals import LiteralError, parse_address
+from ...compiler.values.sets import Pattern
 from ..generate.cells import Cell, Drawer, Slot
 from ..generate.walk import CellName, Cells
-from .environment import Scene
+from .environment import Environment
 from .fill_patterns import Form, fill, first_fitting
 
-Assignment = Mapping[str, Any]
+FieldValues = Mapping[str, Any]
 """Values for fields of one event that agree with each other; for an array, a tuple."""
 
 MOST_ASSIGNMENTS = 60
@@ -33,7 +34,7 @@ _CHANGED = (Kind.STRING, Kind.INTEGER, Kind.FLOAT, Kind.IP, Kind.DATE, Kind.BOOL
 
 
 @dataclass(slots=True)
-class Draft:
+class Assignment:
     """Cells that change.
 
     Attributes:
@@ -55,7 +56,7 @@ class Draft:
     schema: Schema
     addable: Callable[[str], FieldSpec | None]
     pinned: frozenset[CellName]
-    scene: Scene
+    scene: Environment
     adds: Sequence[frozenset[str]]
     settled: set[CellName] = field(default_factory=set)
     given_up: set[str] = field(default_factory=set)
@@ -172,7 +173,7 @@ class Draft:
                 return None
         return tuple(slots)
 
-    def take_over(self, event: int, values: Assignment) -> None:
+    def take_over(self, event: int, values: FieldValues) -> None:
         """Give an event what another event has, field by field, even where its own value was drawn from another entry of a list."""
         for name, value in values.items():
             cell_name = self.name_of(event, name)
@@ -191,7 +192,7 @@ class Draft:
             return self.fits(event, name, value)
         return len(cell.slots) == 1 and self.changeable(cell_name) and self.meets(cell.spec, cell.slots[0].wanted, cell.unwanted, value)
 
-    def settle(self, event: int, assignments: Iterable[Assignment], relation: str = "") -> bool:
+    def settle(self, event: int, assignments: Iterable[FieldValues], relation: str = "") -> bool:
         """Give an event the first values that agree and that all its tests allow.
 
         If there are none, each field takes the first value of its own that it may have, and the preference is given up.
@@ -204,7 +205,7 @@ class Draft:
         Returns:
             Whether one fitted.
         """
-        tried: list[Assignment] = []
+        tried: list[FieldValues] = []
         for assignment in islice(assignments, MOST_ASSIGNMENTS):
             if all(self.fits(event, name, value) for name, value in assignment.items()):
                 for name, value in assignment.items():

@@ -11,7 +11,7 @@ from .vocabulary import DOMAINS, HOST_STEMS, LINUX, MACOS, MAIL_DOMAIN, REGIONS,
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class Environment:
     """Where and to whom it happens.
 
     Attributes:
@@ -44,7 +44,7 @@ class Scene:
         return {WINDOWS: rf"C:\Users\{self.user}", MACOS: f"/Users/{self.user}"}.get(self.os or LINUX, f"/home/{self.user}")
 
 
-def set_scene(facts: Iterable[tuple[str, object]], names: Iterable[str], rng: Random, *, rare: bool = False) -> Scene:
+def set_scene(facts: Iterable[tuple[str, object]], names: Iterable[str], rng: Random, *, rare: bool = False) -> Environment:
     """A scene that goes with what a rule says.
 
     Args:
@@ -67,7 +67,7 @@ def set_scene(facts: Iterable[tuple[str, object]], names: Iterable[str], rng: Ra
     if rare:
         number, user = rng.randint(1000, 9999), f"{user}.{rng.choice(SURNAMES)}{rng.randint(10, 999)}"
     sid = "-".join(["S-1-5-21", *(str(rng.randint(10**8, 2**31)) for _ in range(3)), str(rng.randint(1104, 1999))])
-    return Scene(
+    return Environment(
         os=os,
         service=service,
         host=f"{stem}-{number:02}" if os != WINDOWS else f"{stem}{number:02}",
@@ -138,7 +138,7 @@ def _operating_system(spoken: set[str], known: list[tuple[str, str]]) -> str | N
     return None
 
 
-def well_known(scene: Scene) -> Iterator[tuple[str, str, str]]:
+def well_known(scene: Environment) -> Iterator[tuple[str, str, str]]:
     """Accounts that every machine has: id, name, domain."""
     for user_id, (name, domain) in WELL_KNOWN_USERS.get(scene.os, {}).items():
         yield user_id, name, domain

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from ...compiler.schema.fields import prefixes
-from .environment import Scene
+from .environment import Environment
 from .vocabulary import WINDOWS
 
 _ALWAYS = "event.kind event.category event.type event.created event.ingested ecs.version"
@@ -75,7 +75,7 @@ _PREFIX_CATEGORIES = (
 """The category that fields suggest, where the rule names none; the more telling first."""
 
 
-def category_of(said: Iterable[str], names: Iterable[str], scene: Scene) -> str:
+def category_of(said: Iterable[str], names: Iterable[str], scene: Environment) -> str:
     """The category of an event: as it says, or as its fields suggest; empty where nothing does.
 
     Args:
@@ -91,7 +91,7 @@ def category_of(said: Iterable[str], names: Iterable[str], scene: Scene) -> str:
     return next((category for prefix, category in _PREFIX_CATEGORIES if any(name.startswith(prefix) for name in spoken)), "")
 
 
-def additions(category: str, names: Iterable[str], scene: Scene, *, kind: str = "", code: str = "") -> frozenset[str]:
+def additions(category: str, names: Iterable[str], scene: Environment, *, kind: str = "", code: str = "") -> frozenset[str]:
     """The fields to add to an event, without those below or above one that it has.
 
     Args:

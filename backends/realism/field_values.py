@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from ...compiler.schema.field_types import Kind
-from .environment import Scene
+from .environment import Environment
 from .fill_patterns import Form
 from .processes import entity_id
 from .vocabulary import (
@@ -35,7 +35,7 @@ from .vocabulary import (
     WINDOWS,
 )
 
-Make = Callable[[Scene, Random], Iterable[Any]]
+Make = Callable[[Environment, Random], Iterable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Usual:
 
 
 def _one_of(*values: Any) -> Usual:
-    def make(scene: Scene, rng: Random) -> Iterable[Any]:
+    def make(scene: Environment, rng: Random) -> Iterable[Any]:
         return rng.sample(values, len(values))
 
     return Usual(make)
@@ -58,7 +58,7 @@ def _always(*values: Any) -> Usual:
 
 
 def _digest(algorithm: str) -> Usual:
-    def make(scene: Scene, rng: Random) -> Iterable[Any]:
+    def make(scene: Environment, rng: Random) -> Iterable[Any]:
         return (hashlib.new(algorithm, rng.randbytes(16), usedforsecurity=False).hexdigest(),)
 
     return Usual(make)
@@ -68,11 +68,11 @@ def _number(low: int, high: int) -> Usual:
     return Usual(lambda scene, rng: (rng.randint(low, high) for _ in range(4)))
 
 
-def _uuid(scene: Scene, rng: Random) -> Iterable[Any]:
+def _uuid(scene: Environment, rng: Random) -> Iterable[Any]:
     return (str(uuid.UUID(int=rng.getrandbits(128), version=4)),)
 
 
-def _stable_uuid(scene: Scene, rng: Random) -> Iterable[Any]:
+def _stable_uuid(scene: Environment, rng: Random) -> Iterable[Any]:
     return (_uuid_of(scene.host),)
 
 
@@ -80,74 +80,74 @@ def _uuid_of(text: str) -> str:
     return str(uuid.UUID(bytes=hashlib.md5(text.encode(), usedforsecurity=False).digest(), version=4))
 
 
-def _people(scene: Scene, rng: Random) -> Iterable[Any]:
+def _people(scene: Environment, rng: Random) -> Iterable[Any]:
     return (scene.user, *rng.sample(USERS, 4), *SERVICE_USERS)
 
 
-def _others(scene: Scene, rng: Random) -> Iterable[Any]:
+def _others(scene: Environment, rng: Random) -> Iterable[Any]:
     return [user for user in rng.sample(USERS, 6) if user != scene.user]
 
 
-def _mail(scene: Scene, rng: Random) -> Iterable[Any]:
+def _mail(scene: Environment, rng: Random) -> Iterable[Any]:
     return (scene.mail, f"{rng.choice(USERS)}@{rng.choice(SITES)}")
 
 
-def _arn(scene: Scene, rng: Random) -> Iterable[Any]:
+def _arn(scene: Environment, rng: Random) -> Iterable[Any]:
     return (
         f"arn:aws:iam::{scene.account}:user/{scene.user}",
         f"arn:aws:sts::{scene.account}:assumed-role/{rng.choice(NOUNS)}-role/{scene.user}",
     )
 
 
-def _sid(scene: Scene, rng: Random) -> Iterable[Any]:
+def _sid(scene: Environment, rng: Random) -> Iterable[Any]:
     return (scene.user_id, "S-1-5-18") if scene.os == WINDOWS else (scene.user_id, str(rng.randint(1000, 1020)))
 
 
-def _distinguished(scene: Scene, rng: Random) -> Iterable[Any]:
+def _distinguished(scene: Environment, rng: Random) -> Iterable[Any]:
     return (f"CN={rng.choice(USERS).title()},OU=Staff,DC=corp,DC=example,DC=com", "DC=corp,DC=example,DC=com")
 
 
-def _container(scene: Scene, rng: Random) -> Iterable[Any]:
+def _container(scene: Environment, rng: Random) -> Iterable[Any]:
     return (f"{rng.getrandbits(256):064x}",)
 
 
-def _pod(scene: Scene, rng: Random) -> Iterable[Any]:
+def _pod(scene: Environment, rng: Random) -> Iterable[Any]:
     return (f"{rng.choice(CONTAINER_WORDS)}-{rng.getrandbits(36):09x}-{rng.getrandbits(20):05x}",)
 
 
-def _names_of_objects(scene: Scene, rng: Random) -> Iterable[Any]:
+def _names_of_objects(scene: Environment, rng: Random) -> Iterable[Any]:
     return rng.sample(CONTAINER_WORDS, 4) if scene.service else rng.sample(NOUNS, 4)
 
 
-def _directory(scene: Scene, rng: Random) -> Iterable[Any]:
+def _directory(scene: Environment, rng: Random) -> Iterable[Any]:
     return (scene.home + "\\", "C:\\Windows\\System32\\") if scene.os == WINDOWS else (scene.home, "/", "/tmp")
 
 
-def _private(scene: Scene, rng: Random) -> Iterable[Any]:
+def _private(scene: Environment, rng: Random) -> Iterable[Any]:
     return (scene.address, f"192.168.1.{rng.randint(10, 250)}", scene.peer)
 
 
-def _public(scene: Scene, rng: Random) -> Iterable[Any]:
+def _public(scene: Environment, rng: Random) -> Iterable[Any]:
     """Addresses far away."""
     return (scene.peer, f"198.51.100.{rng.randint(1, 254)}", scene.address)
 
 
-def _mac(scene: Scene, rng: Random) -> Iterable[Any]:
+def _mac(scene: Environment, rng: Random) -> Iterable[Any]:
     return ("02-" + "-".join(f"{rng.getrandbits(8):02X}" for _ in range(5)),)
 
 
-def _group(scene: Scene, rng: Random) -> Iterable[Any]:
+def _group(scene: Environment, rng: Random) -> Iterable[Any]:
     return ("Domain Users",) if scene.os == WINDOWS else ("staff",) if scene.os == MACOS else (scene.user, "root")
 
 
-def _agents(scene: Scene, rng: Random) -> Iterable[Any]:
+def _agents(scene: Environment, rng: Random) -> Iterable[Any]:
     if scene.service == "aws":
         return rng.sample(CLOUD_AGENTS, len(CLOUD_AGENTS))
     listed = list(AGENTS[scene.os]) if scene.os is not None else [agent for agents in AGENTS.values() for agent in agents]
     return rng.sample(listed, len(listed))
 
 
-def _user_id(scene: Scene, rng: Random) -> Iterable[Any]:
+def _user_id(scene: Environment, rng: Random) -> Iterable[Any]:
     if scene.service == "aws":
         letters = "".join(rng.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", k=17))
         return (f"AIDA{letters}", f"AROA{letters}:{scene.user}", f"AROA{letters}:i-{rng.getrandbits(68):017x}")

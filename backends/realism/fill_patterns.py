@@ -8,9 +8,9 @@ from enum import Enum
 from functools import lru_cache
 from random import Random
 
-from ...compiler.ir.formula import Pattern, Wild
 from ...compiler.values.patterns import compile_patterns, make_pattern
-from .environment import Scene
+from ...compiler.values.sets import Pattern, Wild
+from .environment import Environment
 from .vocabulary import CONTAINER_WORDS, EXTENSIONS, LABELS, MACOS, NOUNS, PRODUCTS, SERVICES, SITES, STEMS, VENDORS, WINDOWS
 
 
@@ -31,7 +31,7 @@ _VERSIONED = re.compile("(^|[^A-Za-z])[vV]$")
 Segment = tuple[str | Wild, ...]
 
 
-def fill(pattern: Pattern, form: Form, scene: Scene, rng: Random, final: str = "") -> str:
+def fill(pattern: Pattern, form: Form, scene: Environment, rng: Random, final: str = "") -> str:
     """A text that a pattern matches, most of the time: the caller tests it.
 
     Args:
@@ -59,7 +59,7 @@ def fill(pattern: Pattern, form: Form, scene: Scene, rng: Random, final: str = "
 # -- paths ---------------------------------------------------------------------------------------
 
 
-def _path(pattern: Pattern, form: Form, scene: Scene, rng: Random, final: str) -> str:
+def _path(pattern: Pattern, form: Form, scene: Environment, rng: Random, final: str) -> str:
     literals = "".join(token for token in pattern.tokens if isinstance(token, str))
     separator = "\\" if "\\" in literals or ("/" not in literals and (scene.os == WINDOWS or form is Form.REGISTRY)) else "/"
     segments = _segments(pattern.tokens, separator)
@@ -112,7 +112,7 @@ def _text(segment: Segment) -> str:
     return "".join(token for token in segment if isinstance(token, str)).lower()
 
 
-def _root(following: str, form: Form, scene: Scene, separator: str, rng: Random) -> str:
+def _root(following: str, form: Form, scene: Environment, separator: str, rng: Random) -> str:
     """What stands before the first part that a pattern names."""
     if form is Form.REGISTRY:
         return rng.choice(_HIVES.get(following.partition(" ")[0], ("HKLM\\SOFTWARE", f"HKEY_USERS\\{scene.user_id}\\Software")))
@@ -141,7 +141,7 @@ _ROOT_NAMES = (
 _UNIX_ROOTS = frozenset(_ROOT_NAMES.split())
 
 
-def _between(before: str, form: Form, scene: Scene, separator: str, rng: Random) -> str:
+def _between(before: str, form: Form, scene: Environment, separator: str, rng: Random) -> str:
     """A directory, or a key of the registry, below another."""
     if form is Form.REGISTRY:
         return _KEYS[before](scene, rng) if before in _KEYS else rng.choice(VENDORS)
@@ -168,7 +168,7 @@ _BELOW: dict[str, tuple[str, ...]] = {
     "proc": ("1412", "2077", "3350"),
     "python": ("3.12",),
 }
-_KEYS: dict[str, Callable[[Scene, Random], str]] = {
+_KEYS: dict[str, Callable[[Environment, Random], str]] = {
     "services": lambda scene, rng: rng.choice(SERVICES),
     "hkey_users": lambda scene, rng: scene.user_id,
     "hku": lambda scene, rng: scene.user_id,
@@ -193,7 +193,7 @@ def _guid(rng: Random) -> str:
     return "{" + "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:])).upper() + "}"
 
 
-def _last(before: str, form: Form, scene: Scene, rng: Random) -> str:
+def _last(before: str, form: Form, scene: Environment, rng: Random) -> str:
     """The last part of a path of which nothing is said."""
     if form is Form.REGISTRY:
         return rng.choice(SERVICES)
@@ -202,7 +202,7 @@ def _last(before: str, form: Form, scene: Scene, rng: Random) -> str:
     return f"{rng.choice(NOUNS)}.{rng.choice(EXTENSIONS[scene.os])}"
 
 
-def _last_directory(done: Sequence[str], segment: Segment, form: Form, scene: Scene, separator: str, rng: Random) -> str:
+def _last_directory(done: Sequence[str], segment: Segment, form: Form, scene: Environment, separator: str, rng: Random) -> str:
     """Now and then one more directory before the last part, where a run of characters leaves room for it."""
     before = done[-1].rpartition(separator)[2].lower() if done else ""
     if segment[0] is not Wild.RUN or form is Form.REGISTRY:
@@ -235,7 +235,7 @@ KNOWN_PARTS = (
 )  # fmt: skip
 
 
-def _part(segment: Segment, last: bool, form: Form, scene: Scene, rng: Random) -> str:
+def _part(segment: Segment, last: bool, form: Form, scene: Environment, rng: Random) -> str:
     """A part of a path that a pattern says something of."""
     fitting = [part for part in KNOWN_PARTS if _matches(segment, part)] if not last or form is Form.REGISTRY else []
     if fitting:
@@ -248,7 +248,7 @@ def _part(segment: Segment, last: bool, form: Form, scene: Scene, rng: Random) -
 # -- names ---------------------------------------------------------------------------------------
 
 
-def _name(tokens: Sequence[str | Wild], scene: Scene, rng: Random, final: str) -> str:
+def _name(tokens: Sequence[str | Wild], scene: Environment, rng: Random, final: str) -> str:
     """A file's name: a stem before a suffix, a suffix after a dot, otherwise as little as possible."""
     parts: list[str] = []
     for place, token in enumerate(tokens):
@@ -294,7 +294,7 @@ def _site(before: str, after: str, rng: Random) -> str:
 _WORDS_OF_LINES = ("/q", "report", "--verbose", "-f", "output.txt", "job1", "all")
 
 
-def _line(pattern: Pattern, scene: Scene, rng: Random, program: str) -> str:
+def _line(pattern: Pattern, scene: Environment, rng: Random, program: str) -> str:
     """A command line: the program before what a pattern names, words in its gaps."""
     tokens = pattern.tokens
     parts: list[str] = []
@@ -321,7 +321,7 @@ def _line(pattern: Pattern, scene: Scene, rng: Random, program: str) -> str:
     return "".join(parts)
 
 
-def _before_line(following: str, program: str, scene: Scene, rng: Random) -> str:
+def _before_line(following: str, program: str, scene: Environment, rng: Random) -> str:
     if not program and following[:1] == ".":
         return rng.choice(NOUNS)
     if following[:1] in ("\\", "/") and following[1:2].isalpha() and scene.separator == following[0]:

@@ -5,109 +5,9 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 
-from .assignment import Assignment, Draft
+from .assignment import Assignment, FieldValues
 from .fill_patterns import Form
-from .known_programs import FILE_DIRECTORIES
-from .processes import directory_of, in_directory, last_part
-from .vocabulary import EXTENSIONS, LABELS, NOUNS, PORTS, PRODUCTS, SERVICES, SITES, STEMS, VENDORS, WINDOWS
-
-FILE_ROLES = ("file", "dll", "file.Ext.original")
-
-
-def settle_file(draft: Draft, event: int, role: str) -> None:
-    """Path, directory, name and extension of a file."""
-    path, name, extension, directory = (f"{role}.{part}" for part in ("path", "name", "extension", "directory"))
-    if not any(draft.concerns(event, each) for each in (path, name, extension)):
-        return
-    draft.settle(event, _files(draft, event, role, path, name, extension, directory), f"{path} ends with {name}")
-
-
-def _files(draft: Draft, event: int, role: str, path: str, name: str, extension: str, directory: str) -> Iterator[Assignment]:
-    scene, rng = draft.scene, draft.rng
-    usual = list(draft.options(event, extension, rng.sample(EXTENSIONS[scene.os], 3)))
-    if role == "dll":
-        usual = ["dll" if scene.os == WINDOWS else "so"]
-    stems = [rng.choice(STEMS if role == "dll" else NOUNS) for _ in range(3)]
-    key = path if path in draft.drawer.lengthy else name
-    fresh = [draft.rare(key, f"{stem}.{each}" if each else stem) for each in usual[:3] for stem in stems]
-    names = list(draft.options(event, name, fresh, Form.NAME))
-
-    if draft.asked(event, extension) and draft.asked(event, name):
-        names = [f"{each.rpartition('.')[0] or each}.{usual[0]}" for each in names] + names
-    names = list(dict.fromkeys(each for each in names if draft.fits(event, name, each)))[:8]
-
-    def whole(found: str) -> Assignment:
-        end = last_part(found)
-        suffix = end.rpartition(".")[2] if "." in end[1:] else None
-        parts = {path: found, name: end, directory: directory_of(found)}
-        return {**parts, extension: suffix} if suffix else parts
-
-    places = [each.replace("{user}", scene.user) for each in FILE_DIRECTORIES[scene.os]]
-    rng.shuffle(places)
-    if draft.asked(event, directory):
-        places = list(draft.options(event, directory, places, Form.PATH))
-    if not draft.asked(event, path):
-        for each in names:
-            for place in places:
-                yield whole(in_directory(place, each, scene))
-        return
-    if not draft.asked(event, name) and not draft.asked(event, extension):
-        for found in draft.options(event, path, (), Form.PATH):
-            yield whole(found)
-    for each in names:
-        for found in draft.options(event, path, [in_directory(place, each, scene) for place in places[:3]], Form.PATH, each):
-            if last_part(found) == each:
-                yield whole(found)
-    for found in draft.options(event, path, (), Form.PATH):
-        yield whole(found)
-
-
-_HIVES = {
-    "HKLM": "HKLM", "HKEY_LOCAL_MACHINE": "HKLM", "HKU": "HKEY_USERS", "HKEY_USERS": "HKEY_USERS", "HKCU": "HKCU",
-    "HKEY_CURRENT_USER": "HKCU", "HKCR": "HKCR", "HKEY_CLASSES_ROOT": "HKCR",
-}  # fmt: skip
-
-
-def settle_registry(draft: Draft, event: int) -> None:
-    """Hive, key, value and path of a registry entry."""
-    if not any(draft.concerns(event, f"registry.{part}") for part in ("path", "key", "value", "hive", "data.strings")):
-        return
-    draft.settle(event, _entries(draft, event), "registry.path is hive, key and value")
-    draft.offer(event, "registry.data.type", ("REG_SZ", "REG_DWORD"))
-
-
-def _entries(draft: Draft, event: int) -> Iterator[Assignment]:
-    rng = draft.rng
-
-    def whole(found: str) -> Assignment:
-        rest = found.removeprefix("\\REGISTRY\\")
-        hive, _, below = rest.partition("\\")
-        hive = {"MACHINE": "HKLM", "USER": "HKEY_USERS"}.get(hive.upper(), hive)
-        key, _, value = below.rpartition("\\")
-        parts = {"registry.path": found, "registry.key": key, "registry.value": value}
-        return {**parts, "registry.hive": _HIVES[hive.upper()]} if hive.upper() in _HIVES else parts
-
-    vendor, service = rng.choice(VENDORS), rng.choice(SERVICES)
-    values = list(draft.options(event, "registry.value", ("Start", "ImagePath", service, rng.choice(PRODUCTS), "Enabled"), Form.NAME))
-    keys = [
-        rf"SOFTWARE\{vendor}\{rng.choice(PRODUCTS)}",
-        rf"SYSTEM\CurrentControlSet\Services\{service}",
-        r"SOFTWARE\Microsoft\Windows\CurrentVersion\Run",
-    ]
-    if draft.asked(event, "registry.key"):
-        keys = list(draft.options(event, "registry.key", (), Form.REGISTRY))
-    if not draft.asked(event, "registry.path"):
-        for key in keys:
-            for value in values:
-                yield whole(rf"HKLM\{key}\{value}")
-        return
-    if not draft.asked(event, "registry.value"):
-        for found in draft.options(event, "registry.path", (), Form.REGISTRY):
-            yield whole(found)
-    for value in values:
-        for found in draft.options(event, "registry.path", (), Form.REGISTRY, value):
-            yield whole(found)
-
+from .vocabulary import LABELS, NOUNS, PORTS, SITES
 
 # -- the network ---------------------------------------------------------------------------------
 
@@ -125,7 +25,7 @@ _LOGONS = ("4624", "4625", "logged-in", "logon-failed")
 """What Windows calls them in its events: codes and actions."""
 
 
-def settle_connection(draft: Draft, event: int) -> None:
+def settle_connection(draft: Assignment, event: int) -> None:
     """Addresses, ports, transport, protocol, direction."""
     if not any(draft.concerns(event, name) for name in _CONNECTION):
         return
@@ -173,7 +73,7 @@ def settle_connection(draft: Draft, event: int) -> None:
             draft.given_up.add("network.direction goes with the addresses")
 
 
-def _address(draft: Draft, event: int, name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _address(draft: Assignment, event: int, name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         return ipaddress.ip_address(draft.text(event, name))
     except ValueError:
@@ -188,7 +88,7 @@ def _is_inside(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     return address.is_private and not any(address in block for block in _DOCUMENTATION if block.version == address.version)
 
 
-def _ports(draft: Draft, event: int) -> None:
+def _ports(draft: Assignment, event: int) -> None:
     rng = draft.rng
     protocol = draft.text(event, "network.protocol") if draft.asked(event, "network.protocol") else ""
     transport = draft.text(event, "network.transport") if draft.asked(event, "network.transport") else ""
@@ -220,7 +120,7 @@ def _ports(draft: Draft, event: int) -> None:
     draft.offer(event, "source.port", [rng.randint(49152, 65535) for _ in range(3)])
 
 
-def settle_names(draft: Draft, event: int) -> None:
+def settle_names(draft: Assignment, event: int) -> None:
     """DNS questions, URLs and their parts, mail and web requests."""
     rng = draft.rng
     site = rng.choice(SITES)
@@ -235,7 +135,7 @@ def settle_names(draft: Draft, event: int) -> None:
             draft.offer(event, f"{side}.domain", draft.options(event, f"{side}.domain", fresh, Form.DOMAIN))
 
 
-def _questions(draft: Draft, event: int, fresh: list[str]) -> Iterator[Assignment]:
+def _questions(draft: Assignment, event: int, fresh: list[str]) -> Iterator[FieldValues]:
     for name in draft.options(event, "dns.question.name", fresh, Form.DOMAIN):
         labels = name.split(".")
         parts = {"dns.question.name": name, "dns.question.registered_domain": ".".join(labels[-2:])}
@@ -244,7 +144,7 @@ def _questions(draft: Draft, event: int, fresh: list[str]) -> Iterator[Assignmen
         yield parts
 
 
-def _urls(draft: Draft, event: int, fresh: list[str]) -> Iterator[Assignment]:
+def _urls(draft: Assignment, event: int, fresh: list[str]) -> Iterator[FieldValues]:
     rng = draft.rng
     domains = list(draft.options(event, "url.domain", fresh, Form.DOMAIN))
     page = rng.choice(NOUNS)

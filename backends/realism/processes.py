@@ -9,9 +9,9 @@ from functools import cache
 from itertools import islice
 from random import Random
 
-from ...compiler.ir.formula import Wild
-from .assignment import Assignment, Draft, matched_pattern
-from .environment import Scene
+from ...compiler.values.sets import Wild
+from .assignment import Assignment, FieldValues, matched_pattern
+from .environment import Environment
 from .fill_patterns import Form, fill
 from .known_programs import BY_NAME, DAEMONS, DIRECTORIES, PROGRAMS, USUAL_FOR, ProgramFile
 from .vocabulary import LINUX, WINDOWS
@@ -37,14 +37,14 @@ def directory_of(path: str) -> str:
     return path.rpartition(separator)[0] or (separator if path.startswith(separator) else "")
 
 
-def in_directory(directory: str, name: str, scene: Scene) -> str:
+def in_directory(directory: str, name: str, scene: Environment) -> str:
     """A file's path."""
     directory = directory.replace("{user}", scene.user)
     separator = "\\" if "\\" in directory or directory.endswith(":") else "/"
     return f"{directory.rstrip(separator)}{separator}{name}"
 
 
-def settle_program(draft: Draft, event: int, role: str, likely: Sequence[ProgramFile]) -> None:
+def settle_program(draft: Assignment, event: int, role: str, likely: Sequence[ProgramFile]) -> None:
     """Give a process a name and an executable that end alike."""
     name, executable, original = f"{role}.name", f"{role}.executable", f"{role}.pe.original_file_name"
     if not (draft.concerns(event, name) or draft.concerns(event, executable)):
@@ -56,7 +56,9 @@ def settle_program(draft: Draft, event: int, role: str, likely: Sequence[Program
         draft.offer(event, original, draft.options(event, original, (draft.text(event, name),), Form.NAME))
 
 
-def _programs(draft: Draft, event: int, name: str, executable: str, original: str, likely: Sequence[ProgramFile]) -> Iterator[Assignment]:
+def _programs(
+    draft: Assignment, event: int, name: str, executable: str, original: str, likely: Sequence[ProgramFile]
+) -> Iterator[FieldValues]:
     scene, rng = draft.scene, draft.rng
     os = scene.os or LINUX
     given_original = draft.text(event, original)
@@ -91,7 +93,7 @@ def _programs(draft: Draft, event: int, name: str, executable: str, original: st
             yield {executable: found, name: each}
 
 
-def _literals(draft: Draft, event: int, args: str) -> list[str]:
+def _literals(draft: Assignment, event: int, args: str) -> list[str]:
     """The arguments that the rule asks for word for word."""
     cell = draft.cell(event, args)
     slots = cell.slots if cell is not None else ()
@@ -99,7 +101,7 @@ def _literals(draft: Draft, event: int, args: str) -> list[str]:
     return [value for value, pattern in found if pattern is not None and pattern.literal is not None]
 
 
-def _final(draft: Draft, event: int, executable: str, usual: Sequence[str]) -> str:
+def _final(draft: Assignment, event: int, executable: str, usual: Sequence[str]) -> str:
     """A program's name for a path whose pattern ends in a run of any characters."""
     cell = draft.cell(event, executable)
     pattern = matched_pattern(cell.slots[0]) if cell is not None and cell.slots else None
@@ -108,7 +110,7 @@ def _final(draft: Draft, event: int, executable: str, usual: Sequence[str]) -> s
     return usual[0]
 
 
-def _places(name: str, os: str, scene: Scene, rng: Random) -> list[str]:
+def _places(name: str, os: str, scene: Environment, rng: Random) -> list[str]:
     """Where a program of this name may lie."""
     known = BY_NAME[os].get(name.lower())
     found = [in_directory(known.directory, name, scene)] if known is not None else []
@@ -117,13 +119,13 @@ def _places(name: str, os: str, scene: Scene, rng: Random) -> list[str]:
     return found + [in_directory(directory, name, scene) for directory in (usual, *others[turned:], *others[:turned])]
 
 
-def likely_programs(scene: Scene, rng: Random, category: str) -> list[ProgramFile]:
+def likely_programs(scene: Environment, rng: Random, category: str) -> list[ProgramFile]:
     """Programs in random order, those first that do what events of a category tell of."""
     usual, others = _halves(scene.os or LINUX, category)
     return rng.sample(usual, min(_OFFERED, len(usual))) + rng.sample(others, min(_OFFERED, len(others)))
 
 
-def likely_parents(scene: Scene, rng: Random, child: str) -> list[ProgramFile]:
+def likely_parents(scene: Environment, rng: Random, child: str) -> list[ProgramFile]:
     """Programs in random order, those first that often start others."""
     usual, others = _halves(scene.os or LINUX, _STARTING)
     found = rng.sample(usual, min(_OFFERED, len(usual))) + rng.sample(others, min(_OFFERED, len(others)))
@@ -144,7 +146,7 @@ def _halves(os: str, category: str) -> tuple[list[ProgramFile], list[ProgramFile
 # -- arguments -----------------------------------------------------------------------------------
 
 
-def settle_arguments(draft: Draft, event: int, role: str) -> None:
+def settle_arguments(draft: Assignment, event: int, role: str) -> None:
     """Give a process arguments, a command line that they make up, and their number."""
     args, line, count = f"{role}.args", f"{role}.command_line", f"{role}.args_count"
     if all(draft.is_settled(event, name) for name in (args, line)):
@@ -154,7 +156,7 @@ def settle_arguments(draft: Draft, event: int, role: str) -> None:
     draft.settle(event, _calls(draft, event, role, args, line, count), f"{line} has {args}")
 
 
-def _calls(draft: Draft, event: int, role: str, args: str, line: str, count: str) -> Iterator[Assignment]:
+def _calls(draft: Assignment, event: int, role: str, args: str, line: str, count: str) -> Iterator[FieldValues]:
     name, executable = draft.text(event, f"{role}.name"), draft.text(event, f"{role}.executable")
     heads = [head for head in dict.fromkeys((executable, name) if draft.scene.os == WINDOWS else (name, executable)) if head]
     if draft.rng.random() < 0.3:
@@ -181,8 +183,8 @@ def _calls(draft: Draft, event: int, role: str, args: str, line: str, count: str
 
 
 def _from_line(
-    draft: Draft, event: int, args: str, line: str, count: str, heads: list[str], given: list[str], usual: list[str]
-) -> Iterator[Assignment]:
+    draft: Assignment, event: int, args: str, line: str, count: str, heads: list[str], given: list[str], usual: list[str]
+) -> Iterator[FieldValues]:
     """Assignments that start from what the rule says of the command line."""
     for head in heads:
         wanted = [join([head, *given, *split(extra)], draft.scene) for extra in (usual if not given else ("",))]
@@ -198,7 +200,7 @@ def _from_line(
             yield {line: text, args: tuple(words)} if not given else {line: text, args: (head, *given), count: len(given) + 1}
 
 
-def _composed(draft: Draft, event: int, line: str, head: str, given: list[str]) -> list[str]:
+def _composed(draft: Assignment, event: int, line: str, head: str, given: list[str]) -> list[str]:
     """Command lines that hold what each of several patterns asks for, one after the other."""
     cell = draft.cell(event, line)
     if cell is None or not cell.slots:
@@ -220,7 +222,7 @@ def _composed(draft: Draft, event: int, line: str, head: str, given: list[str]) 
     return [f"{' '.join([*opening, *order, *map(_quoted, given)])}{end}" for order in orders for end in ("", " ")]
 
 
-def _counted(draft: Draft, event: int, args: str, line: str, count: str, words: list[str]) -> Iterator[Assignment]:
+def _counted(draft: Assignment, event: int, args: str, line: str, count: str, words: list[str]) -> Iterator[FieldValues]:
     """A call with these words, and with more of them where the rule wants another number."""
     yield {args: tuple(words), line: join(words, draft.scene), count: len(words)}
     if not draft.asked(event, count):
@@ -233,7 +235,7 @@ def _counted(draft: Draft, event: int, args: str, line: str, count: str, words: 
         yield {args: tuple(longer), line: join(longer, draft.scene), count: length}
 
 
-def _given(draft: Draft, event: int, args: str) -> list[str]:
+def _given(draft: Assignment, event: int, args: str) -> list[str]:
     """The arguments that the rule asks for, their wildcards filled."""
     cell = draft.cell(event, args)
     if cell is None:
@@ -272,7 +274,7 @@ def split(line: str) -> list[str]:
     return [*words, word] if word else words
 
 
-def join(words: Sequence[str], scene: Scene) -> str:
+def join(words: Sequence[str], scene: Environment) -> str:
     """The command line that a process is started with."""
     if scene.os == WINDOWS:
         return " ".join(map(_quoted, words))
@@ -286,7 +288,7 @@ def _quoted(word: str) -> str:
 # -- identity ------------------------------------------------------------------------------------
 
 
-def settle_identity(draft: Draft, event: int, role: str, earlier: Sequence[tuple[int, str]]) -> None:
+def settle_identity(draft: Assignment, event: int, role: str, earlier: Sequence[tuple[int, str]]) -> None:
     """Process ids, and what a process has in common with one of an earlier event that has the same."""
     for other, other_role in earlier:
         if any(
@@ -302,7 +304,7 @@ def settle_identity(draft: Draft, event: int, role: str, earlier: Sequence[tuple
     draft.offer(event, f"{role}.entity_id", (entity_id(draft.rng),))
 
 
-def _copy(draft: Draft, event: int, role: str, other: int, other_role: str) -> None:
+def _copy(draft: Assignment, event: int, role: str, other: int, other_role: str) -> None:
     """What another process has, for it is the same."""
     parts = ("executable", "name", "pid", "entity_id", "command_line", "args_count", "hash.sha256")
     known = {f"{role}.{part}": draft.value(other, f"{other_role}.{part}") for part in parts}
@@ -321,7 +323,7 @@ def entity_id(rng: Random) -> str:
     return f"{rng.getrandbits(128):032x}"
 
 
-def settle_hashes(draft: Draft, event: int, role: str) -> None:
+def settle_hashes(draft: Assignment, event: int, role: str) -> None:
     """The same file has the same hashes, wherever it comes up."""
     path = draft.text(event, f"{role}.executable") or draft.text(event, f"{role}.path")
     for algorithm in ("md5", "sha1", "sha256") if path else ():

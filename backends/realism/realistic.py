@@ -3,43 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 
-from ...compiler.ir.formula import Holds, Within, leaves, term_fields
+from ...compiler.ir.formula import Predicate, Within, leaves, term_fields
 from ...compiler.schema.field_types import CONSTANT_KEYWORD, Kind
 from ...compiler.schema.fields import FieldSpec, Schema
-from ...compiler.semantics.match_group import TIMESTAMP, Event
+from ...compiler.semantics.match_group import TIMESTAMP
 from ...compiler.values.literals import render_date
 from ..generate.cells import Drawer, Slot
+from ..generate.restyle import Match
 from ..generate.walk import CellName, Cells
-from .assignment import Draft, addable
-from .environment import Scene, set_scene, well_known
+from .assignment import Assignment, addable
+from .environment import Environment, set_scene, well_known
 from .event_profiles import ADDED_NAMES, BY_CATEGORY, additions, category_of
 from .field_values import EXACT, usual_of
-from .network import FILE_ROLES, settle_connection, settle_file, settle_names, settle_registry
+from .files_and_registry import FILE_ROLES, settle_file, settle_registry
+from .network import settle_connection, settle_names
 from .processes import ROLES, likely_parents, likely_programs, settle_arguments, settle_hashes, settle_identity, settle_program
 from .vocabulary import ACTIONS, AWS_SERVICES, CONTAINER_WORDS, EVENT_ACTIONS, WINDOWS, WINDOWS_CHANNELS, WINDOWS_EVENTS
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """What is known of the match whose values are to change.
-
-    Attributes:
-        events: its events.
-        times: when they happen, in epoch milliseconds.
-        name_of: the cell that holds a field of an event.
-        scene: matches that bear the same word happen on the same machine to the same person, as far as their rules let them.
-        fixed: whether the values themselves stay, because their tests are not known.
-    """
-
-    events: Sequence[Event]
-    times: Sequence[int]
-    name_of: Callable[[int, str], CellName]
-    scene: str = ""
-    fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,33 +72,7 @@ class Realistic:
         return [spec for spec in specs if spec is not None]
 
 
-def kept(cells: Cells, changed: Cells, accepts: Callable[[Cells], bool]) -> Cells | None:
-    """As many of the changes as the matcher accepts; None if it does not accept the values as they were.
-
-    What is returned was the last to be accepted.
-
-    Args:
-        cells: the values before.
-        changed: the values after.
-        accepts: asks the matcher.
-    """
-    if accepts(changed):
-        return changed
-    if not accepts(cells):
-        return None
-    names = [name for name, cell in changed.items() if cells.get(name) is not cell]
-    base, stack = cells, [names]
-    while stack:
-        part = stack.pop()
-        trial = {**base, **{name: changed[name] for name in part}}
-        if part and accepts(trial):
-            base = trial
-        elif len(part) > 1:
-            stack += [part[len(part) // 2 :], part[: len(part) // 2]]
-    return base
-
-
-def _draft(style: Realistic, cells: Cells, match: Match, drawer: Drawer) -> Draft:
+def _draft(style: Realistic, cells: Cells, match: Match, drawer: Drawer) -> Assignment:
     names = [_spoken(cells, match, event) for event in range(len(match.events))]
     facts = [
         (name, slot.value)
@@ -132,10 +89,10 @@ def _draft(style: Realistic, cells: Cells, match: Match, drawer: Drawer) -> Draf
         # A rule about fields that nobody else knows is about something of its own, of which no more can be guessed.
         known = any(style.schema.lookup(name) is not None for name in spoken)
         adds.append(_additions(cells, match, event, category, spoken, scene) if known else frozenset())
-    return Draft(dict(cells), drawer, match.name_of, style.schema, style.addable, _pinned(cells, match), scene, adds)
+    return Assignment(dict(cells), drawer, match.name_of, style.schema, style.addable, _pinned(cells, match), scene, adds)
 
 
-def _additions(cells: Cells, match: Match, event: int, category: str, spoken: Sequence[str], scene: Scene) -> frozenset[str]:
+def _additions(cells: Cells, match: Match, event: int, category: str, spoken: Sequence[str], scene: Environment) -> frozenset[str]:
     said = (cells.get(match.name_of(event, name)) for name in ("event.kind", "event.code"))
     kind, code = (str(cell.values[0]) if cell is not None and cell.slots else "" for cell in said)
     return additions(category, spoken, scene, kind=kind, code=code)
@@ -154,12 +111,12 @@ def _pinned(cells: Cells, match: Match) -> frozenset[CellName]:
     found = {name for name, cell in cells.items() if cell.spec.type is CONSTANT_KEYWORD or name[1] == TIMESTAMP}
     for number, event in enumerate(match.events):
         for leaf in leaves(event.formula):
-            if isinstance(leaf, Holds):
+            if isinstance(leaf, Predicate):
                 found |= {match.name_of(number, spec.stored) for spec in term_fields(leaf.term)}
     return frozenset(found)
 
 
-def _settle_event(draft: Draft, event: int, time: int) -> None:
+def _settle_event(draft: Assignment, event: int, time: int) -> None:
     _settle_host(draft, event)
     _settle_category(draft, event)
     _settle_agent(draft, event)
@@ -187,18 +144,18 @@ def _settle_event(draft: Draft, event: int, time: int) -> None:
     _settle_times(draft, event, time)
 
 
-def _usual(draft: Draft, event: int, name: str) -> None:
+def _usual(draft: Assignment, event: int, name: str) -> None:
     if draft.concerns(event, name):
         draft.offer(event, name, EXACT[name].make(draft.scene, draft.rng))
 
 
-def _settle_host(draft: Draft, event: int) -> None:
+def _settle_host(draft: Assignment, event: int) -> None:
     for name in ("host.os.type", "host.os.family", "host.os.name", "host.os.version", "host.name", "host.id", "host.ip"):
         if draft.scene.os is not None:
             _usual(draft, event, name)
 
 
-def _settle_category(draft: Draft, event: int) -> None:
+def _settle_category(draft: Assignment, event: int) -> None:
     """``event.category``, an ``event.type`` that ECS expects with it, and what was done."""
     _usual(draft, event, "event.kind")
     names = [name for number, name in draft.cells if number == event]
@@ -219,7 +176,7 @@ def _settle_category(draft: Draft, event: int) -> None:
     draft.offer(event, "event.action", draft.options(event, "event.action", actions))
 
 
-def _settle_agent(draft: Draft, event: int) -> None:
+def _settle_agent(draft: Assignment, event: int) -> None:
     """What collected the event."""
     names = [name for number, name in draft.cells if number == event]
     if draft.text(event, "event.module") == "auditd":
@@ -231,7 +188,7 @@ def _settle_agent(draft: Draft, event: int) -> None:
     draft.offer(event, "agent.type", [*listed, "endpoint"])
 
 
-def _settle_user(draft: Draft, event: int) -> None:
+def _settle_user(draft: Assignment, event: int) -> None:
     """Id, name and domain of whom it happened to."""
     scene = draft.scene
     accounts = [*((scene.user_id, scene.user, scene.domain) for _ in range(1)), *well_known(scene)]
@@ -250,7 +207,7 @@ def _settle_user(draft: Draft, event: int) -> None:
         draft.scene = replace(scene, user=name)
 
 
-def _settle_service(draft: Draft, event: int) -> None:
+def _settle_service(draft: Assignment, event: int) -> None:
     """Names of the data set and what wrote it, and the channel of Windows events."""
     code = draft.text(event, "event.code")
     if code in WINDOWS_EVENTS and draft.scene.os == WINDOWS:
@@ -283,7 +240,7 @@ def _settle_service(draft: Draft, event: int) -> None:
         _settle_request(draft, event)
 
 
-def _settle_identity_of_cloud(draft: Draft, event: int) -> None:
+def _settle_identity_of_cloud(draft: Assignment, event: int) -> None:
     """Who it was, and the name by which the cloud knows them."""
     kind, arn, user_id = "aws.cloudtrail.user_identity.type", "aws.cloudtrail.user_identity.arn", "user.id"
     scene = draft.scene
@@ -314,7 +271,7 @@ _DATASETS = {
 _VERBS = ("create", "get", "list", "patch", "update", "delete")
 
 
-def _settle_request(draft: Draft, event: int) -> None:
+def _settle_request(draft: Assignment, event: int) -> None:
     """A request to the API of a cluster names what it is about."""
     uri = draft.value(event, "kubernetes.audit.requestURI")
     named = re.search("/namespaces/([^/?]+)(?:/([^/?]+))?", str(uri)) if draft.asked(event, "kubernetes.audit.requestURI") else None
@@ -337,7 +294,7 @@ def _settle_request(draft: Draft, event: int) -> None:
     draft.offer(event, "kubernetes.audit.requestURI", draft.options(event, "kubernetes.audit.requestURI", (uri,)))
 
 
-def _settle_rest_of_additions(draft: Draft, event: int) -> None:
+def _settle_rest_of_additions(draft: Assignment, event: int) -> None:
     """Added fields that depend on no other."""
     for name in sorted(draft.adds[event]):
         if draft.cell(event, name) is not None:
@@ -351,7 +308,7 @@ def _settle_rest_of_additions(draft: Draft, event: int) -> None:
 _ADDED_ALONE = (".sha256", "user_agent.original", "source.ip", "event.provider", "email.from.address", "email.to.address", "user.email")
 
 
-def _settle_times(draft: Draft, event: int, time: int) -> None:
+def _settle_times(draft: Assignment, event: int, time: int) -> None:
     """When the event was written down and when it arrived, both after it happened."""
     created = time + draft.rng.randint(1, 40)
     draft.offer(event, "event.created", (render_date(created),))
@@ -370,7 +327,7 @@ def _near_bounds(slot: Slot, rng: Random) -> list[int]:
     return found + [int(each.high) - rng.randint(0, max(2, abs(int(each.high)) // 2)) for each in bounds if each.high is not None]
 
 
-def _settle_rest(draft: Draft, cell_name: CellName) -> None:
+def _settle_rest(draft: Assignment, cell_name: CellName) -> None:
     """What no relation has settled: one value after the other."""
     if not draft.changeable(cell_name):
         return

@@ -10,11 +10,12 @@ from typing import Any
 
 import orjson
 
-from ...compiler.diagnostics.diagnostic import Diagnostic, reason
+from ...compiler.diagnostics.diagnostic import Diagnostic
+from ...compiler.file_input import reason
 from .exit_codes import decides
 from .fingerprint import FINGERPRINT_VERSION, fingerprint
 from .formats.json_report import VERSION
-from .rule_result import Record, Status
+from .rule_result import RuleResult, Status
 
 _NO_REPORT = "{}: the baseline is no report of this command: write one with `--report FILE`"
 
@@ -37,7 +38,7 @@ class Baseline:
         self._left = Counter(fingerprints)
         self.found_again = 0
 
-    def without_known(self, record: Record) -> Record:
+    def without_known(self, record: RuleResult) -> RuleResult:
         """The record without the findings that are in the baseline, and without a status that is due to nothing else."""
         new: list[Diagnostic] = []
         known: list[Diagnostic] = []

@@ -14,7 +14,7 @@ from ...grammar.span import LineMap, Span
 if TYPE_CHECKING:
     from rich.text import Text
 
-POINTS_AT_FIRST = frozenset({"dead-arm", "redundant-condition"})
+POINTS_AT_FIRST = frozenset({"dead-alternative", "redundant-condition"})
 """Findings whose first place is what is wrong, the others why: those are underlined with dashes."""
 
 STYLES = {

@@ -8,8 +8,8 @@ from typing import Any
 
 import orjson
 
-from ...compiler.ir.formula import Role
-from .rule_result import Record
+from ...compiler.ir.program import Role
+from .rule_result import RuleResult
 
 Roles = Callable[[int], Sequence[Role]]
 """From the number of documents of a match to what each of them is to the rule."""
@@ -26,18 +26,18 @@ class Format:
         opening, between, closing: what stands before, between and after all of them.
     """
 
-    groups: Callable[[Record, Sequence[str], Roles, str], bytes]
-    rule: Callable[[Record, Mapping[str, Any]], bytes] | None = None
+    groups: Callable[[RuleResult, Sequence[str], Roles, str], bytes]
+    rule: Callable[[RuleResult, Mapping[str, Any]], bytes] | None = None
     opening: bytes = b""
     between: bytes = b""
     closing: bytes = b""
 
 
-def _ndjson(record: Record, texts: Sequence[str], roles: Roles, index: str) -> bytes:
+def _ndjson(record: RuleResult, texts: Sequence[str], roles: Roles, index: str) -> bytes:
     return "".join(texts).encode()
 
 
-def _groups(record: Record, texts: Sequence[str], roles: Roles, index: str) -> bytes:
+def _groups(record: RuleResult, texts: Sequence[str], roles: Roles, index: str) -> bytes:
     # A line of JSON has no line break inside, so that all of them stand between documents.
     opening = orjson.dumps({"rule": record.path, "rule_id": record.rule_id, "name": record.name}).decode()[:-1]
     lines: list[str] = []
@@ -49,11 +49,11 @@ def _groups(record: Record, texts: Sequence[str], roles: Roles, index: str) -> b
     return "".join(lines).encode()
 
 
-def _json(record: Record, texts: Sequence[str], roles: Roles, index: str) -> bytes:
+def _json(record: RuleResult, texts: Sequence[str], roles: Roles, index: str) -> bytes:
     return "".join(texts)[:-1].replace("\n", ",\n").encode()
 
 
-def _bulk(record: Record, texts: Sequence[str], roles: Roles, index: str) -> bytes:
+def _bulk(record: RuleResult, texts: Sequence[str], roles: Roles, index: str) -> bytes:
     actions = {role: _action(role, index).decode() for role in Role}
     lines: list[str] = []
     for text in texts:
@@ -67,11 +67,11 @@ def _action(role: Role, index: str) -> bytes:
     return orjson.dumps({"create": {"_index": f"{index}-indicators" if role is Role.INDICATOR else index}})
 
 
-def _nothing(record: Record, texts: Sequence[str], roles: Roles, index: str) -> bytes:
+def _nothing(record: RuleResult, texts: Sequence[str], roles: Roles, index: str) -> bytes:
     return b""
 
 
-def _query_dsl(record: Record, dsl: Mapping[str, Any]) -> bytes:
+def _query_dsl(record: RuleResult, dsl: Mapping[str, Any]) -> bytes:
     return orjson.dumps({"rule": record.path, "rule_id": record.rule_id, "name": record.name, "query": dsl}) + b"\n"
 
 

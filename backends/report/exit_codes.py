@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from ...compiler.diagnostics.diagnostic import Diagnostic, Severity
-from .rule_result import Record, Status
+from .rule_result import RuleResult, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,19 +18,19 @@ class Outcome:
         code: the exit code that it makes.
     """
 
-    holds: Callable[[Record], bool]
+    holds: Callable[[RuleResult], bool]
     code: int
 
 
-def _ends_as(status: Status) -> Callable[[Record], bool]:
+def _ends_as(status: Status) -> Callable[[RuleResult], bool]:
     return lambda record: record.status is status
 
 
-def _is_dead_in_part(record: Record) -> bool:
-    return any(finding.code == "dead-arm" for finding in record.findings)
+def _is_dead_in_part(record: RuleResult) -> bool:
+    return any(finding.code == "dead-alternative" for finding in record.findings)
 
 
-def _is_warned_of(record: Record) -> bool:
+def _is_warned_of(record: RuleResult) -> bool:
     return any(finding.severity is Severity.WARNING for finding in record.findings)
 
 
@@ -54,7 +54,7 @@ BY_DEFAULT = frozenset(status.value for status in Status if status.value in OUTC
 """What a run fails on unless it is told otherwise."""
 
 
-_WARNINGS_THAT_DECIDE = {Status.UNSATISFIABLE: "dead-arm", Status.UNKNOWN: "fewer-documents"}
+_WARNINGS_THAT_DECIDE = {Status.UNSATISFIABLE: "dead-alternative", Status.UNKNOWN: "fewer-documents"}
 """Warnings that can be all that a status is due to: the first with ``--strict``, the second where no match was drawn at all."""
 
 
@@ -63,7 +63,7 @@ def decides(finding: Diagnostic, status: Status) -> bool:
     return status is not Status.OK and (finding.severity is Severity.ERROR or finding.code == _WARNINGS_THAT_DECIDE.get(status))
 
 
-def outcomes_of(record: Record) -> frozenset[str]:
+def outcomes_of(record: RuleResult) -> frozenset[str]:
     """The names of all that is the matter with a rule."""
     return frozenset(name for name, outcome in OUTCOMES.items() if outcome.holds(record))
 

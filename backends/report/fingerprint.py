@@ -8,13 +8,13 @@ import json
 from ...compiler.diagnostics.diagnostic import Diagnostic
 from ..decide.proved_findings import FURTHER
 from .locations import with_slashes
-from .rule_result import Record
+from .rule_result import RuleResult
 
 FINGERPRINT_VERSION = 1
 """Goes up when a finding that stays the same gets another fingerprint."""
 
 
-def fingerprint(finding: Diagnostic, record: Record) -> str:
+def fingerprint(finding: Diagnostic, record: RuleResult) -> str:
     """The digest of a finding of a rule.
 
     It heeds the rule's id (or, without one, its path), the finding's code, field and message, and the text at its places with blanks and

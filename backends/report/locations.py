@@ -9,7 +9,7 @@ from pathlib import PurePath
 
 from ...compiler.diagnostics.diagnostic import Diagnostic
 from ...grammar.span import LineMap
-from .rule_result import Record
+from .rule_result import RuleResult
 
 
 def with_slashes(path: str) -> str:
@@ -18,7 +18,7 @@ def with_slashes(path: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """From a line and column to one past the last character: all count from 1, columns in code points."""
 
     line: int
@@ -27,24 +27,24 @@ class Place:
     end_column: int
 
 
-def placed_findings(record: Record) -> Iterator[tuple[Diagnostic, tuple[Place, ...]]]:
+def placed_findings(record: RuleResult) -> Iterator[tuple[Diagnostic, tuple[Location, ...]]]:
     """The findings of a rule, each with its places in the text that the record quotes, which begins at line 1."""
     lines = LineMap(record.text) if record.text is not None and record.findings else None
     for finding in record.findings:
         yield finding, () if lines is None else places_of(finding, lines)
 
 
-def findings_in_file(record: Record) -> Iterator[tuple[Diagnostic, tuple[Place, ...]]]:
+def findings_in_file(record: RuleResult) -> Iterator[tuple[Diagnostic, tuple[Location, ...]]]:
     """The findings of a rule, each with its places in the rule's file; none where they cannot be told."""
     for finding, places in placed_findings(record):
         if record.file is None or record.line is None:
             yield finding, ()
         else:
             below = record.line - 1
-            yield finding, tuple(Place(each.line + below, each.column, each.end_line + below, each.end_column) for each in places)
+            yield finding, tuple(Location(each.line + below, each.column, each.end_line + below, each.end_column) for each in places)
 
 
-def places_of(finding: Diagnostic, lines: LineMap) -> tuple[Place, ...]:
+def places_of(finding: Diagnostic, lines: LineMap) -> tuple[Location, ...]:
     """The places of a finding, in its order."""
     ends = ((lines.position(span.start), lines.position(span.end)) for span in finding.spans)
-    return tuple(Place(start.line, start.column, end.line, end.column) for start, end in ends)
+    return tuple(Location(start.line, start.column, end.line, end.column) for start, end in ends)

@@ -11,7 +11,7 @@ from ...compiler.diagnostics.diagnostic import Diagnostic
 from ...compiler.schema.fields import FieldSpec
 
 if TYPE_CHECKING:
-    from .explain.text import Explanation
+    from .explain.outline import Explanation
 
 
 class Status(StrEnum):
@@ -44,7 +44,7 @@ class Seconds:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class RuleResult:
     """A rule and what became of it.
 
     Attributes:

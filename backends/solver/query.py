@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from ...compiler.normal_form.nnf import All, Any, Literal, Normal, Preferred
+from ...compiler.normal_form.nnf import Conj, Disj, Lit, Normal, Preferred
 from ...compiler.schema.fields import FieldSpec
 
 CellName = tuple[int, str]
@@ -20,7 +20,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class SolverQuery:
     """Can these goals hold together?
 
     Attributes:
@@ -47,7 +47,7 @@ class Question:
         """The cell that holds a field of an event."""
         return self.joined.get((event, name), (event, name))
 
-    def literals(self) -> list[tuple[int, Literal]]:
+    def literals(self) -> list[tuple[int, Lit]]:
         """The literals with their events, in the order in which cores number them."""
         return [(event, literal) for event, normal in self.goals for literal in literals_of(normal)]
 
@@ -78,12 +78,12 @@ def unknown(reason: str) -> Decision:
     return Decision(Outcome.UNKNOWN, reason=reason)
 
 
-def literals_of(normal: Normal) -> Iterator[Literal]:
+def literals_of(normal: Normal) -> Iterator[Lit]:
     """The literals that decide, in order."""
     match normal:
-        case Literal():
+        case Lit():
             yield normal
-        case All(args) | Any(args):
+        case Conj(args) | Disj(args):
             for arg in args:
                 yield from literals_of(arg)
         case Preferred(decisive, _):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from .query import Decision, Outcome, Question
+from .query import Decision, Outcome, SolverQuery
 
 Check = Callable[[Sequence[int]], tuple[Outcome, frozenset[int]]]
 """From the numbers of assumptions to the outcome and, if unsatisfiable, a core of them."""
@@ -19,7 +19,7 @@ MOST_CHECKS = 120
 """How many sets are tried in the search for further cores."""
 
 
-def refutation(question: Question, check: Check, size: int, core: frozenset[int]) -> Iterator[Decision]:
+def refutation(question: SolverQuery, check: Check, size: int, core: frozenset[int]) -> Iterator[Decision]:
     """The decisions that follow from a first core, each better than the one before.
 
     Args:

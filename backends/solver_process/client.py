@@ -23,14 +23,14 @@ from time import monotonic
 from typing import BinaryIO
 
 from ..limits import ended_by
-from ..solver.query import Decision, Outcome, Question, unknown
+from ..solver.query import Decision, Outcome, SolverQuery, unknown
 from .server import OUT_OF_MEMORY, Request, answer
 
 _BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv.pop()); from {package}.server import main; main()"
 _SECONDS_TO_START = 60.0
 
 
-class Judge:
+class SolverClient:
     """A solver process and the road to it.
 
     Args:
@@ -53,7 +53,7 @@ class Judge:
         """The process's id while there is one."""
         return self._process.pid if self._process is not None else None
 
-    def ask(self, solver: str, question: Question, seconds: float) -> Decision:
+    def ask(self, solver: str, question: SolverQuery, seconds: float) -> Decision:
         """What a solver says of a question.
 
         Args:
@@ -75,7 +75,7 @@ class Judge:
             return unknown(f"the memory limit of {self.memory} MiB ended it")
         return unknown(f"the solver failed: {found}")
 
-    def smtlib(self, question: Question, comments: tuple[str, ...], seconds: float) -> str | None:
+    def smtlib(self, question: SolverQuery, comments: tuple[str, ...], seconds: float) -> str | None:
         """The question as an SMT-LIB file; None when it could not be written in time."""
         found, why = self._exchange(Request("smtlib", question, comments), seconds)
         return found if isinstance(found, str) and not why and found.endswith("(check-sat)\n") else None
@@ -180,9 +180,9 @@ def _listen(stream: BinaryIO, messages: SimpleQueue[tuple[bool, object] | None])
 
 
 @cache
-def shared_judge(memory: int) -> Judge:
+def shared_judge(memory: int) -> SolverClient:
     """The one that all who name none of their own use; it ends with this process."""
-    judge = Judge(memory)
+    judge = SolverClient(memory)
     atexit.register(judge.close)
     return judge
 

@@ -15,7 +15,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import BinaryIO
 
-from ..solver.query import Decision, Question
+from ..solver.query import Decision, SolverQuery
 
 READY = "ready"
 OUT_OF_MEMORY = "out of memory"
@@ -29,7 +29,7 @@ class Request:
     """A question and who is to answer it: a key of ``SOLVERS``."""
 
     solver: str
-    question: Question
+    question: SolverQuery
     comments: tuple[str, ...] = ()
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from random import Random
 
-from ...compiler.ir.formula import Like, Pattern, Phrase, Test, Wild, Words
+from ...compiler.ir.formula import Like, PhraseMatch, Test
+from ...compiler.values.sets import Pattern, Phrase, Wild
 from .strings import ATTEMPTS, Check, draw_string, fill
 
 _LOG_WORDS = (
@@ -34,8 +35,8 @@ def draw_text(wanted: list[Test], unwanted: list[Test], check: Check, rng: Rando
         rng: the source of randomness.
         field: the name of the field, which tells what its texts are usually about.
     """
-    lists = [test for test in wanted if isinstance(test, Words)]
-    whole: list[Test] = [test for test in wanted if not isinstance(test, Words)]
+    lists = [test for test in wanted if isinstance(test, PhraseMatch)]
+    whole: list[Test] = [test for test in wanted if not isinstance(test, PhraseMatch)]
     if whole:
         return (_around(lists, whole, check, rng) if lists else None) or draw_string(whole, unwanted, check, rng)
     vocabulary = _SCRIPT_WORDS if "script" in field else _LOG_WORDS
@@ -67,7 +68,7 @@ def _render(phrase: Phrase, rng: Random, plainly: bool = False) -> str:
     return " ".join(fill(pattern, rng, 6) for pattern in phrase.tokens)
 
 
-def _around(lists: list[Words], whole: list[Test], check: Check, rng: Random) -> str | None:
+def _around(lists: list[PhraseMatch], whole: list[Test], check: Check, rng: Random) -> str | None:
     """A text that matches a wildcard pattern and has the phrases in the place of one of its runs."""
     patterns = [pattern for test in whole if isinstance(test, Like) for pattern in test.patterns]
     runs = [(pattern, at) for pattern in patterns for at, token in enumerate(pattern.tokens) if token is Wild.RUN]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from ...compiler.ir.formula import Atom, Like, Pattern, Test, Within, entries
-from ...compiler.normal_form.nnf import Literal
+from ...compiler.ir.formula import Atom, Like, Test, Within, entries
+from ...compiler.normal_form.nnf import Lit
 from ...compiler.schema.field_types import Kind
 from ...compiler.schema.fields import FieldSpec
+from ...compiler.values.sets import Pattern
 from ..generate.cells import Drawer, domain_of
 from .intervals import solution
 
@@ -23,7 +24,7 @@ def implies(drawer: Drawer, spec: FieldSpec, test: Test, other: Test) -> bool:
     return _never(drawer, spec, [test], [other])
 
 
-def entry_that_implies(drawer: Drawer, excluded: Literal, only: Atom) -> Literal | None:
+def entry_that_implies(drawer: Drawer, excluded: Lit, only: Atom) -> Lit | None:
     """The literal, or of a list the entry, that every value passes that passes a test; None if there is none, or it is open."""
     leaf = excluded.leaf
     assert isinstance(leaf, Atom)
@@ -36,7 +37,7 @@ def entry_that_implies(drawer: Drawer, excluded: Literal, only: Atom) -> Literal
     for place, entry in enumerate(listed):
         test = drawer.only(leaf.test, place)
         if drawer.passes(leaf.field, test, sample) and implies(drawer, only.field, only.test, test):
-            return Literal(Atom(leaf.field, test, leaf.span), excluded.positive, excluded.place, entry.span)
+            return Lit(Atom(leaf.field, test, leaf.span), excluded.positive, excluded.place, entry.span)
     return None
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator
 from random import Random
 
-from ...compiler.ir.formula import Interval
+from ...compiler.values.sets import Interval
 
 
 def integral(interval: Interval) -> Interval | None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...compiler.ir.formula import Interval, Like, Pattern, Sized, Test, Wild
+from ...compiler.ir.formula import LengthIn, Like, Test
 from ...compiler.values.patterns import compile_patterns
+from ...compiler.values.sets import Interval, Pattern, Wild
 from .strings import LETTERS, LONGEST_RUN
 
 _RUN, _ONE = "\ue000", "\ue001"
@@ -53,7 +54,7 @@ class Shapes:
         match test:
             case Like():
                 return True if self._always(test, shape) else None if self._reaches(test, shape) else False
-            case Sized(interval):
+            case LengthIn(interval):
                 return _sized(interval, shape)
         return None
 

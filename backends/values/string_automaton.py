@@ -16,8 +16,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
 
-from ...compiler.ir.formula import Lexical, Like, Matches, Pattern, Sized, Test, Wild
+from ...compiler.ir.formula import LengthIn, Lexical, Like, Matches, Test
 from ...compiler.values.regexp import MAX_CODE_POINT, Node, Nothing, boundaries, derivative, nullable, union
+from ...compiler.values.sets import Pattern, Wild
 from ..limits import Deadline
 
 State = tuple[int, tuple[int, ...], int]
@@ -241,11 +242,11 @@ class Searcher:
         patterns = _Patterns([self._piece(test) for test in (*likes, *refused)])
         regexps = [test for test in wanted if isinstance(test, Matches)]
         expressions = _Expressions([_united(test) for test in (*regexps, *(test for test in unwanted if isinstance(test, Matches)))])
-        bounded = [test.interval for test in wanted if isinstance(test, Sized)]
-        counted = any(isinstance(test, Sized) for test in (*wanted, *unwanted))
+        bounded = [test.interval for test in wanted if isinstance(test, LengthIn)]
+        counted = any(isinstance(test, LengthIn) for test in (*wanted, *unwanted))
         longest = min((int(interval.high) for interval in bounded if interval.high is not None), default=1 << 16)
         shortest = max((int(interval.low) for interval in bounded if interval.low is not None), default=0)
-        for hole in (test.interval for test in unwanted if isinstance(test, Sized)):
+        for hole in (test.interval for test in unwanted if isinstance(test, LengthIn)):
             if hole.high is None and hole.low is not None:
                 longest = min(longest, int(hole.low) - 1)
             elif hole.low is None and hole.high is not None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from random import Random
 
-from ...compiler.ir.formula import Lexical, Like, Pattern, Sized, Test, Wild
+from ...compiler.ir.formula import LengthIn, Lexical, Like, Test
+from ...compiler.values.sets import Pattern, Wild
 from .string_automaton import Searcher
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -113,7 +114,7 @@ def _open(wanted: list[Test], unwanted: list[Test], check: Check, rng: Random, u
         return rng.choice(fitting)
     shortest, longest = 1, LONGEST_RUN
     for test in wanted:
-        if isinstance(test, Sized):
+        if isinstance(test, LengthIn):
             low, high = test.interval.low, test.interval.high
             shortest = max(shortest, int(low)) if low is not None else shortest
             longest = shortest + LONGEST_RUN if high is None else int(high)

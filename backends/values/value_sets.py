@@ -13,10 +13,11 @@ from typing import Any, ClassVar
 
 import orjson
 
-from ...compiler.ir.formula import Interval, Like, Pattern, Test, Wild, Within
+from ...compiler.ir.formula import Like, Test, Within
 from ...compiler.schema.field_types import CONSTANT_KEYWORD, Kind
 from ...compiler.schema.fields import FieldSpec
 from ...compiler.values.literals import V4_BASE, V4_LAST
+from ...compiler.values.sets import Interval, Pattern, Wild
 from ..generate.cells import Cell, Drawer, Slot, domain_of, json_value
 from .intervals import solution
 from .pattern_shapes import Shapes, openness
@@ -67,7 +68,7 @@ Part = Fixed | Listed | Shaped | Ranged
 _Tests = tuple[Test, ...]
 
 
-class Parts:
+class ValueSets:
     """Makes parts, and tells what tests they pass. The same cell gets the same part, whatever was asked before.
 
     Args:
@@ -187,7 +188,7 @@ class Parts:
         )
         return Shaped(shapes) if shapes else None
 
-    _preparers: ClassVar[dict[Kind, Callable[[Parts, FieldSpec, _Tests, _Tests, Random], Part | None]]] = {
+    _preparers: ClassVar[dict[Kind, Callable[[ValueSets, FieldSpec, _Tests, _Tests, Random], Part | None]]] = {
         Kind.INTEGER: _ranged,
         Kind.IP: _ranged,
         Kind.BOOLEAN: _boolean,

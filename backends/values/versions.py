@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from random import Random
 
-from ...compiler.ir.formula import Lexical, Like, Pattern, Test, Wild
+from ...compiler.ir.formula import Lexical, Like, Test
+from ...compiler.values.sets import Pattern, Wild
 
 _FILLS = 12
 

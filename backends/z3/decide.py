@@ -8,7 +8,7 @@ from time import perf_counter
 import z3
 
 from ...compiler.normal_form.nnf import Normal
-from ..solver.query import Decision, Outcome, Question, unknown
+from ..solver.query import Decision, Outcome, SolverQuery, unknown
 from ..solver.unsat_cores import refutation
 from .encode import Encoding
 
@@ -18,7 +18,7 @@ _CANCELED = "canceled"
 _OUTCOMES = {z3.sat.r: Outcome.SATISFIABLE, z3.unsat.r: Outcome.UNSATISFIABLE, z3.unknown.r: Outcome.UNKNOWN}
 
 
-def decide(question: Question) -> Iterator[Decision]:
+def decide(question: SolverQuery) -> Iterator[Decision]:
     """Decide whether the goals of a question can hold together.
 
     Yields:
@@ -46,7 +46,7 @@ def decide(question: Question) -> Iterator[Decision]:
     yield from refutation(question, check, size, core)
 
 
-def encode(question: Question) -> Encoding:
+def encode(question: SolverQuery) -> Encoding:
     """The formulas of a question."""
     encoding = Encoding(question.goals, question.name_of, question.required)
     encoding.order(question.times, question.maxspan)

@@ -17,8 +17,8 @@ from itertools import pairwise
 
 import z3
 
-from ...compiler.ir.formula import Atom, Exists, Holds, Inside, Lexical, Like, Matches, Not, Truth, term_fields
-from ...compiler.normal_form.nnf import All, Any, Literal, Normal, Preferred, normalise
+from ...compiler.ir.formula import Atom, Exists, Lexical, Like, Matches, NestedMatch, Not, Predicate, Truth, term_fields
+from ...compiler.normal_form.nnf import Conj, Disj, Lit, Normal, Preferred, normalise
 from ...compiler.schema.field_types import Kind
 from ...compiler.schema.fields import FieldSpec
 from ...compiler.semantics.match_stream import TIMESTAMP
@@ -75,7 +75,7 @@ class Encoding:
         self.ctx = z3.Context()
         self.name_of = name_of
         self.formulas: list[z3.BoolRef] = []
-        self.assumptions: dict[str, tuple[int, Literal]] = {}
+        self.assumptions: dict[str, tuple[int, Lit]] = {}
         self.unencoded: list[str] = []
         self.cells: dict[CellName, CellVariables] = {}
         goals = list(goals)
@@ -84,7 +84,7 @@ class Encoding:
         self._variables = 0
         self._pinned = pinned is not None
         self._tests = ValueTests(self.ctx, self.formulas)
-        self._switches: list[tuple[int, Literal, z3.BoolRef]] = []
+        self._switches: list[tuple[int, Lit, z3.BoolRef]] = []
         self._objects: dict[CellName, list[tuple[z3.BoolRef, int]]] = {}
         self._encoded = [self._literal(event, literal) for event, literal in self._literals]
         if pinned is not None:
@@ -111,13 +111,13 @@ class Encoding:
 
     def _formula(self, event: int, normal: Normal, position: Iterator[int]) -> z3.BoolRef:
         match normal:
-            case All(args):
+            case Conj(args):
                 return self._tests.every([self._formula(event, arg, position) for arg in args])
-            case Any(args):
+            case Disj(args):
                 return self._tests.any([self._formula(event, arg, position) for arg in args])
             case Preferred(decisive, _):
                 return self._formula(event, decisive, position)
-            case Literal():
+            case Lit():
                 at = next(position)
                 name = f"a{at}"
                 self.assumptions[name] = (event, normal)
@@ -134,7 +134,7 @@ class Encoding:
                     (lowered if all(pattern.fold for pattern in patterns) else cased).add(name)
                 case Atom(spec, Matches() | Lexical()):
                     cased.add(self.name_of(event, spec.stored))
-                case Holds(term):
+                case Predicate(term):
                     cased |= {self.name_of(event, spec.stored) for spec in term_fields(term)}
         return lowered - cased
 
@@ -206,16 +206,16 @@ class Encoding:
 
     # -- literals ----------------------------------------------------------------------------------
 
-    def _literal(self, event: int, literal: Literal) -> z3.BoolRef:
+    def _literal(self, event: int, literal: Lit) -> z3.BoolRef:
         """What a literal means; refusals of cells with several values are completed by :meth:`_refuse_all`."""
         leaf = literal.leaf
         if isinstance(leaf, Truth):
             return z3.BoolVal(leaf.value == literal.positive, self.ctx)
         try:
-            if isinstance(leaf, Holds):
+            if isinstance(leaf, Predicate):
                 return self._holds(event, leaf, literal.positive)
             cell = self._cell(self.name_of(event, leaf.field.stored), leaf.field)
-            if isinstance(leaf, Atom) and isinstance(leaf.test, Inside):
+            if isinstance(leaf, Atom) and isinstance(leaf.test, NestedMatch):
                 return self._inside(event, leaf.test, literal)
             if cell.several:
                 return self._several(event, cell, literal)
@@ -235,7 +235,7 @@ class Encoding:
         self._variables += 1
         return z3.Bool(f"free {self._variables}", self.ctx)
 
-    def _several(self, event: int, cell: CellVariables, literal: Literal) -> z3.BoolRef:
+    def _several(self, event: int, cell: CellVariables, literal: Lit) -> z3.BoolRef:
         leaf = literal.leaf
         assert isinstance(leaf, Atom | Exists)
         if not literal.positive:
@@ -245,7 +245,7 @@ class Encoding:
             self.formulas.append(z3.Implies(there, self._passes(cell, leaf, value, words)))
         return there
 
-    def _refused(self, event: int, literal: Literal) -> z3.BoolRef:
+    def _refused(self, event: int, literal: Lit) -> z3.BoolRef:
         """A switch for a refusal, whose meaning is completed once all values of its cell are known."""
         self._variables += 1
         switch = z3.Bool(f"refused {self._variables}", self.ctx)
@@ -256,7 +256,7 @@ class Encoding:
         """A refused test of a cell with several values is failed by each of them."""
         for event, literal, switch in self._switches:
             leaf = literal.leaf
-            if not isinstance(leaf, Atom | Exists) or (isinstance(leaf, Atom) and isinstance(leaf.test, Inside)):
+            if not isinstance(leaf, Atom | Exists) or (isinstance(leaf, Atom) and isinstance(leaf.test, NestedMatch)):
                 continue
             cell = self.cells[self.name_of(event, leaf.field.stored)]
             try:
@@ -268,7 +268,7 @@ class Encoding:
 
     # -- nested objects ----------------------------------------------------------------------------
 
-    def _inside(self, event: int, test: Inside, literal: Literal) -> z3.BoolRef:
+    def _inside(self, event: int, test: NestedMatch, literal: Lit) -> z3.BoolRef:
         """A condition on one nested object. Each that is wanted gets an object of its own: a number that stands in for an event's."""
         if self._pinned:
             raise NotEncodable("conditions inside a nested object of a given document")
@@ -284,13 +284,13 @@ class Encoding:
 
     def _object(self, number: int, normal: Normal) -> z3.BoolRef:
         match normal:
-            case All(args):
+            case Conj(args):
                 return self._tests.every([self._object(number, arg) for arg in args])
-            case Any(args):
+            case Disj(args):
                 return self._tests.any([self._object(number, arg) for arg in args])
             case Preferred(decisive, _):
                 return self._object(number, decisive)
-            case Literal():
+            case Lit():
                 return self._literal(number, normal)
 
     def _refuse_inside(self) -> None:
@@ -300,7 +300,7 @@ class Encoding:
         while found:
             found = False
             for at, (event, literal, switch) in enumerate(list(self._switches)):
-                if not isinstance(literal.leaf, Atom) or not isinstance(literal.leaf.test, Inside):
+                if not isinstance(literal.leaf, Atom) or not isinstance(literal.leaf.test, NestedMatch):
                     continue
                 for there, number in list(self._objects.get(self.name_of(event, literal.leaf.field.stored), [])):
                     if (at, number) not in done:
@@ -309,7 +309,7 @@ class Encoding:
                         fails = self._object(number, normalise(Not(literal.leaf.test.formula)))
                         self.formulas.append(z3.Implies(z3.And(switch, there), fails))
 
-    def _holds(self, event: int, leaf: Holds, positive: bool) -> z3.BoolRef:
+    def _holds(self, event: int, leaf: Predicate, positive: bool) -> z3.BoolRef:
         def field_value(spec: FieldSpec) -> Encoded:
             cell = self._cell(self.name_of(event, spec.stored), spec)
             if cell.several or spec.type.kind in (Kind.TEXT, Kind.FLOAT):
@@ -350,12 +350,12 @@ def _constant(value: z3.ExprRef) -> str | int | float:
     return float(value.as_fraction())
 
 
-def _literals(normal: Normal) -> Iterable[Literal]:
+def _literals(normal: Normal) -> Iterable[Lit]:
     """The literals in the order in which formulas are built."""
     match normal:
-        case Literal():
+        case Lit():
             yield normal
-        case All(args) | Any(args):
+        case Conj(args) | Disj(args):
             for arg in args:
                 yield from _literals(arg)
         case Preferred(decisive, _):

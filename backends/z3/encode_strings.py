@@ -6,8 +6,8 @@ import re
 
 import z3
 
-from ...compiler.ir.formula import Pattern, Wild
 from ...compiler.values.regexp import Chars, Complement, Concat, Epsilon, Intersection, Node, Nothing, Star, Union
+from ...compiler.values.sets import Pattern, Wild
 
 MAX_CHAR = 0x2FFFF
 """The last character of Z3's strings."""

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 import z3
 
-from ...compiler.ir.formula import Apply, Constant, FieldTerm, Term, Wild
+from ...compiler.ir.formula import Apply, Constant, FieldTerm, Term
 from ...compiler.schema.field_types import Kind
 from ...compiler.schema.fields import FieldSpec
 from ...compiler.values.literals import LiteralError, parse_address_block
 from ...compiler.values.patterns import from_eql, make_pattern
 from ...compiler.values.regexp_parser import parse_regexp
+from ...compiler.values.sets import Wild
 from .encode_strings import Languages, NotEncodable, string_value
 
 

@@ -7,11 +7,12 @@ from itertools import pairwise
 
 import z3
 
-from ...compiler.ir.formula import Elsewhere, Interval, Lexical, Like, Matches, Pattern, Sized, Test, Within, Words
+from ...compiler.ir.formula import AnyOtherField, LengthIn, Lexical, Like, Matches, PhraseMatch, Test, Within
 from ...compiler.schema.field_types import Kind
 from ...compiler.schema.fields import FieldSpec
 from ...compiler.values.literals import VERSION_SYNTAX, is_version, version_key
 from ...compiler.values.regexp_parser import parse_regexp
+from ...compiler.values.sets import Interval, Pattern
 from .encode_strings import Languages, NotEncodable, lowered, string_value
 
 _VERSIONS = parse_regexp(VERSION_SYNTAX)
@@ -48,12 +49,12 @@ class ValueTests:
         match test:
             case Within(intervals):
                 return self.any([self._within(value, interval) for interval in intervals])
-            case Words(phrases):
+            case PhraseMatch(phrases):
                 gap, rest = self._between_words(languages)
                 return self.any(
                     [z3.InRe(words, _framed(languages, gap, [languages.pattern(p, *rest) for p in phrase.tokens])) for phrase in phrases]
                 )
-        if isinstance(test, Elsewhere):
+        if isinstance(test, AnyOtherField):
             raise NotEncodable("a value of any other field")
         if not z3.is_string(value):
             raise NotEncodable(f"this test of `{spec.name}`")
@@ -62,7 +63,7 @@ class ValueTests:
                 return self.any([self._like(spec, languages, value, pattern) for pattern in patterns])
             case Matches(regexps):
                 return self.any([z3.InRe(value, languages.node(regexp.node)) for regexp in regexps])
-            case Sized(interval):
+            case LengthIn(interval):
                 return self._within(z3.Length(value), interval)
             case Lexical(words=True):
                 raise NotEncodable(f"an order of the words of `{spec.name}`")

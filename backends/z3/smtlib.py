@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import z3
 
-from ..solver.query import CellName, Question
+from ..solver.query import CellName, SolverQuery
 from .decide import encode
 
 
@@ -43,7 +43,7 @@ class Script:
     whole: bool
 
 
-def script(question: Question) -> Script:
+def script(question: SolverQuery) -> Script:
     """The formulas of a question."""
     encoding = encode(question)
     solver = z3.Solver(ctx=encoding.ctx)
@@ -60,7 +60,7 @@ def script(question: Question) -> Script:
     return Script(text, tuple(encoding.assumptions), cells, not encoding.unencoded)
 
 
-def problem(question: Question, comments: Iterable[str]) -> str:
+def problem(question: SolverQuery, comments: Iterable[str]) -> str:
     """A file that asks whether everything in a question holds together.
 
     Args:

@@ -9,9 +9,11 @@ import re
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 
-from ..ir.formula import EVERYWHERE, Apply, Atom, FieldTerm, Formula, Holds, Leaf, Like, Pattern, Program, Term, leaves
+from ..ir.formula import EVERYWHERE, Apply, Atom, FieldTerm, Formula, Leaf, Like, Predicate, Term, leaves
+from ..ir.program import Program
 from ..schema.fields import FieldSpec, Schema
 from ..values.patterns import compile_patterns
+from ..values.sets import Pattern
 from .diagnostic import Diagnostic, Severity
 
 Finder = Callable[[Program, Schema], Iterator[Diagnostic]]
@@ -99,7 +101,7 @@ def unknown_fields(program: Program, schema: Schema) -> Iterator[Diagnostic]:
             message = f"the schema does not know `{spec.name}`: it is taken to be of type {spec.type.name}"
             help = f"did you mean `{close}`?" if close else "give its type with a schema of your own"
             severity = Severity.WARNING if close and _misspelt(spec.name, close) else Severity.NOTE
-            if isinstance(leaf, Holds) and _compared_with(leaf.term) == spec:
+            if isinstance(leaf, Predicate) and _compared_with(leaf.term) == spec:
                 severity, help = Severity.WARNING, f'write `"{spec.name}"` if it is a value; without quotes it is the name of a field'
             yield Diagnostic("unknown-field", severity, message, (leaf.span,), spec.name, help=help)
 
@@ -149,7 +151,7 @@ def _patterns(program: Program) -> Iterator[tuple[Pattern, Atom]]:
 
 
 def _fields(leaf: Leaf) -> list[FieldSpec]:
-    return _term_specs(leaf.term) if isinstance(leaf, Holds) else [leaf.field]
+    return _term_specs(leaf.term) if isinstance(leaf, Predicate) else [leaf.field]
 
 
 def _term_specs(term: Term) -> list[FieldSpec]:

@@ -94,7 +94,7 @@ FINDING_CODES: Mapping[str, FindingCode] = {
     "filter": FindingCode(_E, "A filter or an exception of the rule means nothing as it stands.", "Correct it at the place named."),
     "rule": FindingCode(_E, "An attribute of the rule means nothing as it stands.", "Correct it at the place named."),
     "rule-file": FindingCode(_E, "The file cannot be read as a rule.", "Correct the file at the place named, or leave it out."),
-    "dead-arm": FindingCode(
+    "dead-alternative": FindingCode(
         _W,
         "No matching event can take an alternative of the rule.",
         "The first place is the alternative, the others are what excludes it. It detects nothing: drop it, or widen what excludes it.",
@@ -159,7 +159,7 @@ FINDING_CODES: Mapping[str, FindingCode] = {
         "The schema does not know a field.",
         "Its type was inferred from how the query uses it. Correct its name, or give its type with --schema.",
     ),
-    "undecided-arm": FindingCode(
+    "undecided-alternative": FindingCode(
         _N, "Neither a document nor a proof was found for an alternative.", "It may be dead: raise --timeout to find out.", passing=True
     ),
     "unexamined": FindingCode(

@@ -20,7 +20,7 @@ class Diagnostic:
     """One finding about a query.
 
     Attributes:
-        code: what kind of finding, e.g. ``unsatisfiable``, ``dead-arm``, ``type-mismatch``, ``unsupported``, ``syntax``.
+        code: what kind of finding, e.g. ``unsatisfiable``, ``dead-alternative``, ``type-mismatch``, ``unsupported``, ``syntax``.
         severity: an error ends the rule, a warning does not.
         message: one lower-case sentence, the user's own text in backticks.
         spans: the places in the query, in order; the first is the one to point at.
@@ -58,11 +58,6 @@ class InvalidQueryError(QueryError):
 
 class UnsupportedQueryError(QueryError):
     """The query is right, and holds something that cannot be compiled yet."""
-
-
-def reason(error: Exception) -> str:
-    """What the operating system said, in lower case."""
-    return str(getattr(error, "strerror", None) or error).lower()
 
 
 def syntax_diagnostic(error: QuerySyntaxError) -> Diagnostic:

@@ -6,30 +6,27 @@ import ipaddress
 from collections.abc import Sequence
 
 from ..ir.formula import (
+    AnyOtherField,
     Atom,
-    Elsewhere,
     Entry,
     Exists,
-    Inside,
-    Interval,
     Leaf,
+    LengthIn,
     Lexical,
     Like,
     Matches,
-    Pattern,
-    Phrase,
-    Sized,
+    NestedMatch,
+    PhraseMatch,
     Test,
-    Wild,
     Within,
-    Words,
     entries,
 )
-from ..normal_form.nnf import Literal
+from ..normal_form.nnf import Lit
 from ..schema.field_types import Kind
 from ..schema.fields import FieldSpec
 from ..values.literals import V4_BASE, V4_LAST
 from ..values.regexp_parser import Regexp
+from ..values.sets import Interval, Pattern, Phrase, Wild
 from .core_reasons import closed, shown_value
 
 SHOWN_ENTRIES = 12
@@ -40,7 +37,7 @@ ANY_CASE = " (any case)"
 """Stands behind texts that are compared without heed to case."""
 
 
-def constraint(spec: FieldSpec, literals: Sequence[Literal]) -> str:
+def constraint(spec: FieldSpec, literals: Sequence[Lit]) -> str:
     """What several conditions on one field, all of which hold, ask of it.
 
     Args:
@@ -64,7 +61,7 @@ def constraint(spec: FieldSpec, literals: Sequence[Literal]) -> str:
 
 def is_plain(leaf: Leaf) -> bool:
     """Whether a condition can be told from its field and its test alone: others are best quoted."""
-    return isinstance(leaf, Exists) or (isinstance(leaf, Atom) and not isinstance(leaf.test, Inside | Elsewhere))
+    return isinstance(leaf, Exists) or (isinstance(leaf, Atom) and not isinstance(leaf.test, NestedMatch | AnyOtherField))
 
 
 def entry_text(spec: FieldSpec, entry: Entry) -> str:
@@ -176,7 +173,7 @@ def _other(test: Test) -> str:
         case Lexical():
             text = _bounds(test.low, test.high, test.low_open, test.high_open)
             return f"a text with a word {text}" if test.words else text
-        case Sized(interval):
+        case LengthIn(interval):
             low = None if interval.low is None else str(_whole(interval.low, interval.low_open, 1))
             high = None if interval.high is None else str(_whole(interval.high, interval.high_open, -1))
             if low == high:
@@ -184,9 +181,9 @@ def _other(test: Test) -> str:
             if high is None:
                 return f"length >= {low}"
             return f"{f'{low} <= ' if low else ''}length <= {high}"
-        case Like() | Matches() | Within() | Words():
+        case Like() | Matches() | Within() | PhraseMatch():
             return "no value at all"
-        case Inside() | Elsewhere():
+        case NestedMatch() | AnyOtherField():
             raise ValueError("a condition that is best quoted")
 
 

@@ -11,29 +11,28 @@ from ..ir.formula import (
     Apply,
     Atom,
     Exists,
-    Holds,
-    Inside,
-    Interval,
+    LengthIn,
     Lexical,
     Like,
     Matches,
-    Pattern,
-    Program,
-    Sized,
+    NestedMatch,
+    PhraseMatch,
+    Predicate,
     Truth,
     Within,
-    Words,
     term_fields,
 )
-from ..normal_form.nnf import Literal
+from ..ir.program import Program
+from ..normal_form.nnf import Lit
 from ..schema.field_types import LONG, Kind
 from ..schema.fields import FieldSpec
 from ..semantics.match_document import compile_test
 from ..semantics.match_stream import TIMESTAMP
 from ..values.literals import render_address, render_date
+from ..values.sets import Interval, Pattern
 from ..values.stored_numbers import scaling_factor
 
-CoreLiteral = tuple[int, Literal]
+CoreLiteral = tuple[int, Lit]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +66,11 @@ def _reasons(core: Sequence[CoreLiteral], program: Program) -> tuple[Reason, ...
     """The reasons in a core of conditions on fields."""
     text = program.text
     fields = _joined_names(core)
-    groups: dict[str, list[Literal]] = {}
+    groups: dict[str, list[Lit]] = {}
     for _, literal in core:
         if isinstance(literal.leaf, Atom | Exists):
             groups.setdefault(literal.leaf.field.stored, []).append(literal)
-    coupled = any(isinstance(literal.leaf, Holds) for _, literal in core)
+    coupled = any(isinstance(literal.leaf, Predicate) for _, literal in core)
     events = {event for event, _ in core}
     if coupled:
         why = "these conditions exclude each other:" if len(core) > 1 else "no event satisfies"
@@ -82,9 +81,9 @@ def _reasons(core: Sequence[CoreLiteral], program: Program) -> tuple[Reason, ...
     return tuple(Reason(name, _field_reason(literals, text)) for name, literals in groups.items())
 
 
-def _names(literal: Literal) -> list[str]:
+def _names(literal: Lit) -> list[str]:
     match literal.leaf:
-        case Holds(term):
+        case Predicate(term):
             return [spec.name for spec in term_fields(term)]
         case Truth():
             return []
@@ -119,7 +118,7 @@ def _ordered_reason(core: Sequence[CoreLiteral], program: Program) -> str:
     return f"the events of a sequence follow each other{span}: {', '.join(sides)}"
 
 
-def _joined_reason(core: Sequence[CoreLiteral], groups: dict[str, list[Literal]], text: str) -> str:
+def _joined_reason(core: Sequence[CoreLiteral], groups: dict[str, list[Lit]], text: str) -> str:
     """Join keys of two events that cannot be equal."""
     sides = []
     for event in sorted({event for event, _ in core}):
@@ -130,7 +129,7 @@ def _joined_reason(core: Sequence[CoreLiteral], groups: dict[str, list[Literal]]
     return f"join keys that cannot be equal: {', '.join(sides)}{why}"
 
 
-def _field_reason(literals: list[Literal], text: str) -> str:
+def _field_reason(literals: list[Lit], text: str) -> str:
     positive = [literal for literal in literals if literal.positive]
     negative = [literal for literal in literals if not literal.positive]
     spec = _spec(literals[0])
@@ -140,7 +139,7 @@ def _field_reason(literals: list[Literal], text: str) -> str:
         return "must be present and missing at once"
     if all(isinstance(literal.leaf, Atom) and isinstance(literal.leaf.test, Within) for literal in literals):
         return _interval_reason(spec, positive, negative, text)
-    sized = [literal for literal in positive if isinstance(literal.leaf, Atom) and isinstance(literal.leaf.test, Sized)]
+    sized = [literal for literal in positive if isinstance(literal.leaf, Atom) and isinstance(literal.leaf.test, LengthIn)]
     if len(sized) == len(positive) > 1 and not negative:
         return f"no length satisfies {_listing(positive, text)}"
     if len(sized) == 1 and len(positive) == 2 and not negative:
@@ -179,12 +178,12 @@ def _is_bound(place: CoreLiteral) -> bool:
     return isinstance(leaf, Atom) and isinstance(leaf.test, Within) and any(None in (part.low, part.high) for part in leaf.test.intervals)
 
 
-def _spec(literal: Literal) -> FieldSpec:
+def _spec(literal: Lit) -> FieldSpec:
     assert isinstance(literal.leaf, Atom | Exists)
     return literal.leaf.field
 
 
-def _interval_reason(spec: FieldSpec, positive: list[Literal], negative: list[Literal], text: str) -> str:
+def _interval_reason(spec: FieldSpec, positive: list[Lit], negative: list[Lit], text: str) -> str:
     """Bounds that cross, in the form ``empty solution space, low <= x <= high``, or what an exclusion leaves nothing of."""
     required = [
         literal.leaf.test.intervals for literal in positive if isinstance(literal.leaf, Atom) and isinstance(literal.leaf.test, Within)
@@ -223,7 +222,7 @@ def _crossed(piece: tuple[int | float | None, int | float | None], interval: Int
     return low is not None and high is not None and (low > high or (low == high and (interval.low_open or interval.high_open)))
 
 
-def _width(literal: Literal) -> float:
+def _width(literal: Lit) -> float:
     """How many values an interval has."""
     assert isinstance(literal.leaf, Atom) and isinstance(literal.leaf.test, Within)
     interval = literal.leaf.test.intervals[0]
@@ -262,7 +261,7 @@ def shown_value(spec: FieldSpec, value: int | float | None) -> str:
     return str(value)
 
 
-def _exact_values(literals: Iterable[Literal]) -> list[str]:
+def _exact_values(literals: Iterable[Lit]) -> list[str]:
     """The values of tests that one exact text passes."""
     found = []
     for literal in literals:
@@ -276,7 +275,7 @@ def _quoted_value(value: str) -> str:
     return f"`{value}`" if value else '`""`'
 
 
-def _exclusion_reason(required: Literal, negative: list[Literal], text: str) -> str:
+def _exclusion_reason(required: Lit, negative: list[Lit], text: str) -> str:
     """What a single requirement runs into."""
     leaf = required.leaf
     if isinstance(leaf, Exists):
@@ -299,17 +298,17 @@ def _exclusion_reason(required: Literal, negative: list[Literal], text: str) -> 
             if len(negative) == 1 and kind == "pattern":
                 return f"{every} {_listing([required], text)} lies inside the excluded {_listing(negative, text, bare=True)}"
             return f"{every} {_listing([required], text)} is excluded by {_listing(negative, text, bare=True)}"
-        case Words():
+        case PhraseMatch():
             return f"the text of {_listing([required], text)} is excluded by {_listing(negative, text, bare=True)}"
-        case Matches() | Lexical() | Sized() | Within() | Inside():
+        case Matches() | Lexical() | LengthIn() | Within() | NestedMatch():
             pass
     return f"no value satisfies {_listing([required, *negative], text)}"
 
 
-def _says_not(literal: Literal, text: str) -> bool:
+def _says_not(literal: Lit, text: str) -> bool:
     """Whether what the user wrote is the opposite of what the leaf tests: ``!=``, ``not in``, ``== null``."""
     words = _STRINGS.sub('""', text[literal.span.start : literal.span.end])
-    unequal = isinstance(literal.leaf, Holds) and isinstance(literal.leaf.term, Apply) and literal.leaf.term.function == "!="
+    unequal = isinstance(literal.leaf, Predicate) and isinstance(literal.leaf.term, Apply) and literal.leaf.term.function == "!="
     opposite = ("!=" in words and not unequal) or " not " in f" {words} "
     return opposite != (isinstance(literal.leaf, Exists) and _NULL_TEST.search(words) is not None)
 
@@ -318,13 +317,13 @@ _STRINGS = re.compile(r'""".*?"""|"(?:[^"\\]|\\.)*"', re.DOTALL)
 _NULL_TEST = re.compile(r"[=!]=\s*null\b|\bnull\s*[=!]=")
 
 
-def _quote(literal: Literal, text: str) -> str:
+def _quote(literal: Lit, text: str) -> str:
     """The user's own text of a literal on one line, shortened in the middle when it is long."""
     words = " ".join(text[literal.span.start : literal.span.end].split())
     return words if len(words) <= 80 else f"{words[:50]} … {words[-25:]}"
 
 
-def _listing(literals: list[Literal], text: str, bare: bool = False) -> str:
+def _listing(literals: list[Lit], text: str, bare: bool = False) -> str:
     parts = []
     for literal in literals:
         negated = not bare and literal.positive == _says_not(literal, text)

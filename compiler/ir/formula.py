@@ -13,74 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from enum import Enum, StrEnum
 
 from ...grammar.span import NOWHERE, Span, span_attribute
 from ..schema.field_types import KEYWORD, Kind
 from ..schema.fields import FieldSpec, Schema
 from ..values.regexp_parser import Regexp
-
-
-class Wild(Enum):
-    """What a pattern holds between its literal pieces."""
-
-    ONE = "?"
-    RUN = "*"
-
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """A whole-value pattern: literal pieces (never empty, never adjacent) and wildcards.
-
-    With ``fold``, ASCII letters match in either case and no other character folds, as Lucene's
-    ``case_insensitive`` does.
-    """
-
-    tokens: tuple[str | Wild, ...]
-    fold: bool = False
-    span: Span = span_attribute()
-
-    @property
-    def literal(self) -> str | None:
-        """The only text it matches (up to case), or None when it has wildcards."""
-        if not self.tokens:
-            return ""
-        only = self.tokens[0]
-        return only if len(self.tokens) == 1 and isinstance(only, str) else None
-
-    @property
-    def text(self) -> str:
-        """The pattern as a user writes it."""
-        return "".join(token if isinstance(token, str) else token.value for token in self.tokens)
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A range of numbers; None is unbounded. Addresses are 128-bit integers, dates epoch milliseconds,
-    booleans 0 and 1."""
-
-    low: int | float | None
-    high: int | float | None
-    low_open: bool = False
-    high_open: bool = False
-    span: Span = span_attribute()
-
-    def contains(self, value: int | float) -> bool:
-        if self.low is not None and (value < self.low or (self.low_open and value == self.low)):
-            return False
-        return not (self.high is not None and (value > self.high or (self.high_open and value == self.high)))
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """Consecutive tokens of an analysed text, each matched by a pattern.
-
-    ``written`` is a text that the tokens came from, or empty: what a document says where it may.
-    """
-
-    tokens: tuple[Pattern, ...]
-    span: Span = span_attribute()
-    written: str = dataclass_field(default="", compare=False, repr=False)
+from ..values.sets import Interval, Pattern, Phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +50,7 @@ class Lexical:
 
 
 @dataclass(frozen=True, slots=True)
-class Sized:
+class LengthIn:
     """A string whose length lies in the interval."""
 
     interval: Interval
@@ -126,14 +64,14 @@ class Within:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class PhraseMatch:
     """A text whose tokens hold one of the phrases."""
 
     phrases: tuple[Phrase, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Inside:
+class NestedMatch:
     """A nested object of which the formula holds: each of its fields has the values of that one object.
 
     The formula's fields keep their full names.
@@ -143,7 +81,7 @@ class Inside:
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
+class AnyOtherField:
     """A value of some field that the query does not name.
 
     Attributes:
@@ -157,7 +95,7 @@ class Elsewhere:
     schema: Schema = dataclass_field(compare=False, repr=False)
 
 
-Test = Like | Matches | Lexical | Sized | Within | Words | Inside | Elsewhere
+Test = Like | Matches | Lexical | LengthIn | Within | PhraseMatch | NestedMatch | AnyOtherField
 Entry = Pattern | Regexp | Interval | Phrase
 """One alternative of a list-valued test."""
 
@@ -171,7 +109,7 @@ def entries(test: Test) -> tuple[Entry, ...]:
             return regexps
         case Within(intervals):
             return intervals
-        case Words(phrases):
+        case PhraseMatch(phrases):
             return phrases
     return ()
 
@@ -234,7 +172,7 @@ class Atom:
 
 
 @dataclass(frozen=True, slots=True)
-class Holds:
+class Predicate:
     """A term over two fields or more, or over a function that no test expresses, is true."""
 
     term: Term
@@ -242,7 +180,7 @@ class Holds:
 
 
 @dataclass(frozen=True, slots=True)
-class Twofold:
+class DualReading:
     """One condition that engines read in two ways: Elasticsearch's, which decides, and the literal one.
 
     A generated document satisfies both where both can be met.
@@ -271,132 +209,12 @@ class Not:
     span: Span = span_attribute()
 
 
-Formula = Truth | Exists | Atom | Holds | Twofold | And | Or | Not
-Leaf = Exists | Atom | Holds
-
-
-class ShapeKind(StrEnum):
-    """How the steps of a program relate."""
-
-    EVENT = "event"
-    SEQUENCE = "sequence"
-    SAMPLE = "sample"
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A join key of one step: a field, and whether it may be missing (``?field``)."""
-
-    field: FieldSpec
-    optional: bool = False
-    span: Span = span_attribute()
-
-
-class Role(StrEnum):
-    """What a document is to its rule."""
-
-    EVENT = "event"
-    INDICATOR = "indicator"
-    """Threat intelligence that an event is compared with; it lives in an index of its own."""
-    HISTORY = "history"
-    """An older event that makes values known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One event of a shape: ``runs`` consecutive events that satisfy the formula, or with ``missing``, none in the gap."""
-
-    formula: Formula
-    keys: tuple[Key, ...] = ()
-    runs: int = 1
-    missing: bool = False
-    span: Span = span_attribute()
-    role: Role = Role.EVENT
-
-
-@dataclass(frozen=True, slots=True)
-class Distinct:
-    """A field that has at least so many values among the documents of a match."""
-
-    field: FieldSpec
-    least: int
-    span: Span = span_attribute()
+Formula = Truth | Exists | Atom | Predicate | DualReading | And | Or | Not
+Leaf = Exists | Atom | Predicate
 
 
 MARKER = "relation "
 """How the names of the markers of relations begin."""
-
-
-class Kinship(StrEnum):
-    """How the process of one event is related to that of another (Endpoint dialect)."""
-
-    DESCENDANT = "descendant"
-    CHILD = "child"
-    EVENT = "event"
-    """The same process."""
-
-
-@dataclass(frozen=True, slots=True)
-class Relation:
-    """``child of [query]`` and its like: a condition on what came before an event.
-
-    Attributes:
-        kinship: how the event's process is related to that of the other event.
-        formula: what the other event satisfies.
-        marker: the field that stands for the condition in formulas; no document holds it, and its name has a blank.
-    """
-
-    kinship: Kinship
-    formula: Formula
-    marker: FieldSpec
-    span: Span = span_attribute()
-
-
-@dataclass(frozen=True, slots=True)
-class Pipe:
-    """What is done to the matches of a query, one after another.
-
-    Attributes:
-        name: ``head``, ``tail``, or a pipe of the Endpoint dialect: ``count filter sort unique unique_count``.
-        limit: how many matches ``head`` and ``tail`` keep.
-        values: the terms of the others, each over the event of a match that it names by its number.
-        condition: what ``filter`` wants of the first event of a match.
-    """
-
-    name: str
-    limit: int = 0
-    values: tuple[tuple[int, Term], ...] = ()
-    condition: Formula | None = None
-    span: Span = span_attribute()
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """A lowered query.
-
-    Attributes:
-        kind, steps: its shape.
-        language: that of the query.
-        text: what all spans point into: the query, and after it whatever else of a rule has conditions.
-        maxspan: in milliseconds.
-        until, pipes: of an EQL query.
-        relations: the conditions on other events that its formulas hold markers of, those inside others first.
-        distinct: fields that the events of a match must differ in.
-        apart: whether no two matches of a run should agree on all join keys.
-        history: for values that must be new: how long before a match, in milliseconds, they must not have been seen.
-    """
-
-    kind: ShapeKind
-    steps: tuple[Step, ...]
-    language: str
-    text: str
-    maxspan: int | None = None
-    until: Step | None = None
-    pipes: tuple[Pipe, ...] = ()
-    relations: tuple[Relation, ...] = ()
-    distinct: tuple[Distinct, ...] = ()
-    apart: bool = False
-    history: Interval | None = None
 
 
 EVERYWHERE = FieldSpec("*", KEYWORD)
@@ -429,12 +247,12 @@ def leaves(formula: Formula) -> list[Leaf]:
                 stack.extend(reversed(args))
             case Not(arg):
                 stack.append(arg)
-            case Twofold(decisive, literal):
+            case DualReading(decisive, literal):
                 stack.extend((literal, decisive))
-            case Atom(_, Inside(formula)) as leaf:
+            case Atom(_, NestedMatch(formula)) as leaf:
                 found.append(leaf)
                 stack.append(formula)
-            case Exists() | Atom() | Holds() as leaf:
+            case Exists() | Atom() | Predicate() as leaf:
                 found.append(leaf)
             case Truth():
                 pass
@@ -456,7 +274,7 @@ def fields_of(formula: Formula) -> dict[str, FieldSpec]:
     """The fields that a formula speaks of, by name, in the order of their first use; markers of relations are none."""
     found: dict[str, FieldSpec] = {}
     for leaf in leaves(formula):
-        for spec in term_fields(leaf.term) if isinstance(leaf, Holds) else [leaf.field]:
+        for spec in term_fields(leaf.term) if isinstance(leaf, Predicate) else [leaf.field]:
             if spec.name != EVERYWHERE.name and not spec.name.startswith(MARKER):
                 found.setdefault(spec.name, spec)
     return found

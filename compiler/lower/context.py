@@ -8,11 +8,12 @@ from typing import NoReturn
 
 from ...grammar.span import Span
 from ..diagnostics.diagnostic import Diagnostic, InvalidQueryError, Severity, UnsupportedQueryError
-from ..ir.formula import Atom, Formula, Interval, Like, Within
+from ..ir.formula import Atom, Formula, Like, Within
 from ..schema.field_types import Kind
 from ..schema.fields import FieldSpec, Schema, unknown_field
 from ..values.literals import LiteralError, parse_address_block, parse_boolean, parse_date, parse_number
 from ..values.patterns import exact
+from ..values.sets import Interval
 from ..values.stored_numbers import stored_bound, stored_value
 
 NUMERIC = frozenset({Kind.INTEGER, Kind.FLOAT})

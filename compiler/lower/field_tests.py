@@ -14,19 +14,16 @@ from ...grammar.span import Span
 from ..diagnostics.diagnostic import QueryError
 from ..ir.formula import (
     EVERYWHERE,
+    AnyOtherField,
     Atom,
-    Elsewhere,
+    DualReading,
     Exists,
     Formula,
-    Inside,
     Lexical,
     Like,
-    Pattern,
-    Phrase,
+    NestedMatch,
+    PhraseMatch,
     Truth,
-    Twofold,
-    Wild,
-    Words,
     disjunction,
     entries,
     with_entries,
@@ -34,6 +31,7 @@ from ..ir.formula import (
 from ..schema.field_types import FIELD_TYPES, Kind
 from ..schema.fields import FieldSpec, unknown_field
 from ..values.patterns import compile_patterns, exact, make_pattern
+from ..values.sets import Pattern, Phrase, Wild
 from ..values.text_analysis import lower, tokens
 from .context import ORDERED, Lowering
 
@@ -62,7 +60,7 @@ def present(context: Lowering, spec: FieldSpec, span: Span) -> Formula:
         message = f"`{spec.name}` holds nested objects, which a test of the whole document does not see"
         context.invalid(message, span, code="nested-field", field=spec.name, help=f"ask inside them: `{spec.name}:{{ field : * }}`")
     exists = Exists(spec, span)
-    return exists if spec.constant is None else Twofold(Truth(True, span), exists, span)
+    return exists if spec.constant is None else DualReading(Truth(True, span), exists, span)
 
 
 def equal(context: Lowering, spec: FieldSpec, text: str, span: Span, at: Span, *, phrase: bool) -> Formula:
@@ -104,7 +102,7 @@ def wild(context: Lowering, spec: FieldSpec, pattern: Pattern, span: Span) -> Fo
             help="use a CIDR block such as `10.0.0.0/8`" if spec.type.kind is Kind.IP else "use a range, or list the values",
         )
     if spec.type.kind is Kind.TEXT:
-        return Atom(spec, Words((Phrase((_lowered(pattern),), pattern.span),)), span)
+        return Atom(spec, PhraseMatch((Phrase((_lowered(pattern),), pattern.span),)), span)
     return _like(context, spec, pattern, span)
 
 
@@ -126,7 +124,7 @@ def split_wild(context: Lowering, spec: FieldSpec, pattern: Pattern, span: Span,
         elif literal:
             parts.append(equal(context, spec, literal, span, pattern.span, phrase=False))
     decisive = alternatives(parts, span)
-    return decisive if spec.type.kind is Kind.TEXT else Twofold(decisive, whole, span)
+    return decisive if spec.type.kind is Kind.TEXT else DualReading(decisive, whole, span)
 
 
 def _word_patterns(pattern: Pattern) -> list[Pattern]:
@@ -181,7 +179,7 @@ def _like(context: Lowering, spec: FieldSpec, pattern: Pattern, span: Span) -> F
     if spec.constant is None:
         return atom
     # The value stands in the mapping: the condition holds of every document, with or without the field, or of none.
-    return Twofold(Truth(True, span), atom, span) if compile_patterns((pattern,))(spec.constant) else Truth(False, span)
+    return DualReading(Truth(True, span), atom, span) if compile_patterns((pattern,))(spec.constant) else Truth(False, span)
 
 
 def _words(spec: FieldSpec, text: str, span: Span, at: Span, *, phrase: bool) -> Formula:
@@ -190,8 +188,8 @@ def _words(spec: FieldSpec, text: str, span: Span, at: Span, *, phrase: bool) ->
         return Truth(False, span)
     patterns = [exact(word, span=at) for word in words]
     if phrase or len(words) == 1:
-        return Atom(spec, Words((Phrase(tuple(patterns), at, text),)), span)
-    return Atom(spec, Words(tuple(Phrase((pattern,), at) for pattern in patterns)), span)
+        return Atom(spec, PhraseMatch((Phrase(tuple(patterns), at, text),)), span)
+    return Atom(spec, PhraseMatch(tuple(Phrase((pattern,), at) for pattern in patterns)), span)
 
 
 def _lowered(pattern: Pattern) -> Pattern:
@@ -237,8 +235,8 @@ def anywhere(context: Lowering, span: Span, build: Callable[[FieldSpec], Formula
     if not formulas:
         return Truth(False, span)
     besides = frozenset(spec.stored for spec in (natural, *named))
-    others = Atom(EVERYWHERE, Elsewhere(_templates(build), besides, context.schema), span)
-    return Twofold(disjunction((*formulas, others), span), formulas[0], span)
+    others = Atom(EVERYWHERE, AnyOtherField(_templates(build), besides, context.schema), span)
+    return DualReading(disjunction((*formulas, others), span), formulas[0], span)
 
 
 def _templates(build: Callable[[FieldSpec], Formula]) -> tuple[tuple[Kind, Formula], ...]:
@@ -276,7 +274,7 @@ def inside(context: Lowering, spec: FieldSpec, formula: Formula, span: Span) -> 
     """A condition on a field, put inside the nested object that the field lies in."""
     if spec.nested_path is None:
         return formula
-    return Atom(nested_object(context, spec.nested_path), Inside(formula), span)
+    return Atom(nested_object(context, spec.nested_path), NestedMatch(formula), span)
 
 
 # -- lists ---------------------------------------------------------------------------------------

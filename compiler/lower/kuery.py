@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from ...grammar.kuery import tree as tree
 from ...grammar.span import Span
-from ..ir.formula import Atom, Formula, Inside, Not, Program, ShapeKind, Step, Truth, conjunction
+from ..ir.formula import Atom, Formula, NestedMatch, Not, Truth, conjunction
+from ..ir.program import Program, ShapeKind, Step
 from ..schema.fields import FieldSpec, Schema
 from ..values.patterns import from_pieces
 from .context import Lowering, literal_type
@@ -113,7 +114,7 @@ def _query(query: tree.Node, path: str | None, context: Lowering) -> Formula:
             return _over_fields(field, path, span, context, lambda spec: _range(spec, operator, value, span, context))
         case tree.Nested(inner, arg, span):
             name = _joined(path, inner.literal)
-            return Atom(_nested_object(name, path, inner.span, context), Inside(_query(arg, name, context)), span)
+            return Atom(_nested_object(name, path, inner.span, context), NestedMatch(_query(arg, name, context)), span)
         case tree.Text():
             raise AssertionError("a value outside its field")
     raise AssertionError(query)

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from ...grammar.lucene import tree as tree
 from ...grammar.span import Span
 from ..diagnostics.diagnostic import Diagnostic, Severity
-from ..ir.formula import Atom, Formula, Interval, Lexical, Matches, Not, Program, ShapeKind, Step, Truth, Twofold, Wild, Within, conjunction
+from ..ir.formula import Atom, DualReading, Formula, Lexical, Matches, Not, Truth, Within, conjunction
+from ..ir.program import Program, ShapeKind, Step
 from ..schema.field_types import Kind
 from ..schema.fields import FieldSpec, Schema
 from ..values.patterns import make_pattern
 from ..values.regexp_parser import RegexpError, parse_regexp
+from ..values.sets import Interval, Wild
 from .context import ORDERED, Lowering, literal_type
 from .field_tests import alternatives, anywhere, bounded, equal, holds_strings, over, over_fields, present, wild
 
@@ -225,7 +227,7 @@ def _several_words(spec: FieldSpec, words: list[tree.Value], span: Span, context
     if not holds_strings(spec):
         return whole
     each = [equal(context, spec, word.text, span, word.span, phrase=False) for word in words if isinstance(word, tree.Term)]
-    return Twofold(whole, alternatives(each, span), span)
+    return DualReading(whole, alternatives(each, span), span)
 
 
 def _regexp(spec: FieldSpec, text: str, span: Span, at: Span, context: Lowering) -> Formula:

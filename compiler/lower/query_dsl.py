@@ -16,19 +16,16 @@ from ...grammar.span import Span
 from ..ir.formula import (
     And,
     Atom,
+    DualReading,
     Formula,
-    Inside,
-    Interval,
     Lexical,
     Matches,
+    NestedMatch,
     Not,
     Or,
-    Pattern,
-    Phrase,
+    PhraseMatch,
     Truth,
-    Twofold,
     Within,
-    Words,
     conjunction,
     entries,
     with_entries,
@@ -37,14 +34,15 @@ from ..schema.field_types import Kind
 from ..schema.fields import FieldSpec
 from ..values.patterns import exact, from_lucene, make_pattern
 from ..values.regexp_parser import RegexpError, parse_regexp
+from ..values.sets import Interval, Pattern, Phrase
 from ..values.text_analysis import lower, tokens
 from .context import Lowering
 from .field_tests import alternatives, bounded, equal, holds_strings, nested_object, present, wild
 from .lucene import lower_lucene
-from .query_dsl_scope import Body, Place, Scope, as_list, as_object, field_and_value, listed, one_field, text_of, typed
+from .query_dsl_scope import Body, FilterLocation, Scope, as_list, as_object, field_and_value, listed, one_field, text_of, typed
 
 
-def lower_filter(found: Body, place: Place, context: Lowering) -> Formula | None:
+def lower_filter(found: Body, place: FilterLocation, context: Lowering) -> Formula | None:
     """The formula of one Kibana filter; None for one that is switched off.
 
     Raises:
@@ -54,7 +52,7 @@ def lower_filter(found: Body, place: Place, context: Lowering) -> Formula | None
     return _filter(found, Scope(context, place))
 
 
-def lower_dsl(query: Body, place: Place, context: Lowering) -> Formula:
+def lower_dsl(query: Body, place: FilterLocation, context: Lowering) -> Formula:
     """The formula of a query in Query DSL, under the same errors."""
     return _query(query, Scope(context, place))
 
@@ -240,7 +238,7 @@ def _word(spec: FieldSpec, pattern: Pattern, scope: Scope) -> Formula:
     whole = pattern.literal
     if whole is not None and tokens(whole) != [lower(whole)]:
         return Truth(False, scope.span)
-    return Atom(spec, Words((Phrase((pattern,), scope.span),)), scope.span)
+    return Atom(spec, PhraseMatch((Phrase((pattern,), scope.span),)), scope.span)
 
 
 def _regexp(body: Any, scope: Scope) -> Formula:
@@ -327,7 +325,7 @@ def _nested(body: Any, scope: Scope) -> Formula:
         scope.invalid("`nested` needs a `path`")
     spec = nested_object(scope.context, path)
     inner = _query(as_object(body.get("query"), "nested", scope), replace(scope, path=path))
-    return Atom(spec if scope.path is None else replace(spec, nested_path=scope.path), Inside(inner), scope.span)
+    return Atom(spec if scope.path is None else replace(spec, nested_path=scope.path), NestedMatch(inner), scope.span)
 
 
 def _constant_score(body: Any, scope: Scope) -> Formula:
@@ -358,14 +356,14 @@ _QUERIES: dict[str, Callable[[Any, Scope], Formula]] = {
 def located(formula: Formula, span: Span) -> Formula:
     """The formula with every part at this place, for one whose own text cannot be pointed into."""
     match formula:
-        case Atom(field, Inside(inner)):
-            return Atom(field, Inside(located(inner, span)), span)
+        case Atom(field, NestedMatch(inner)):
+            return Atom(field, NestedMatch(located(inner, span)), span)
         case Atom(field, test):
             return Atom(field, with_entries(test, (replace(entry, span=span) for entry in entries(test))) if entries(test) else test, span)
         case Not(arg):
             return Not(located(arg, span), span)
         case And(args) | Or(args):
             return replace(formula, args=tuple(located(arg, span) for arg in args), span=span)
-        case Twofold(decisive, literal):
-            return Twofold(located(decisive, span), located(literal, span), span)
+        case DualReading(decisive, literal):
+            return DualReading(located(decisive, span), located(literal, span), span)
     return replace(formula, span=span)

@@ -15,7 +15,7 @@ Body = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FilterLocation:
     """Where in a rule a filter stands, for findings.
 
     Attributes:
@@ -38,7 +38,7 @@ class Scope:
     """
 
     context: Lowering
-    place: Place
+    place: FilterLocation
     path: str | None = None
 
     @property

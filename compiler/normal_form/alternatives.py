@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from ..ir.formula import Atom, Exists, Holds, Leaf, Test, Truth, entries, term_fields, with_entries
-from .nnf import All, Any, Literal, Normal, Preferred
+from ..ir.formula import Atom, Exists, Leaf, Predicate, Test, Truth, entries, term_fields, with_entries
+from .nnf import Conj, Disj, Lit, Normal, Preferred
 
 Path = tuple[int, ...]
 
@@ -23,7 +23,7 @@ def only_entries(test: Test, positions: list[int]) -> Test:
 
 def offers_entries(normal: Normal) -> bool:
     """Whether a literal is a list of alternatives."""
-    return isinstance(normal, Literal) and normal.positive and isinstance(normal.leaf, Atom) and len(entries(normal.leaf.test)) > 1
+    return isinstance(normal, Lit) and normal.positive and isinstance(normal.leaf, Atom) and len(entries(normal.leaf.test)) > 1
 
 
 def forced(normal: Normal, path: Path) -> Normal:
@@ -32,11 +32,11 @@ def forced(normal: Normal, path: Path) -> Normal:
         return normal
     at, rest = path[0], path[1:]
     match normal:
-        case All(args, span):
-            return All((*args[:at], forced(args[at], rest), *args[at + 1 :]), span)
-        case Any(args):
+        case Conj(args, span):
+            return Conj((*args[:at], forced(args[at], rest), *args[at + 1 :]), span)
+        case Disj(args):
             return forced(args[at], rest)
-        case Literal(Atom(_, test) as leaf):
+        case Lit(Atom(_, test) as leaf):
             return replace(normal, leaf=replace(leaf, test=only_entries(test, [at])), span=entries(test)[at].span)
     raise ValueError("the path leads nowhere")
 
@@ -49,11 +49,11 @@ def paths(normal: Normal) -> list[Path]:
         path, node, chosen = stack.pop()
         below: list[tuple[Path, Normal, bool]] = []
         match node:
-            case All(args):
+            case Conj(args):
                 below = [((*path, place), arg, False) for place, arg in enumerate(args)]
-            case Any(args, True):
+            case Disj(args, True):
                 below = [((*path, place), arg, True) for place, arg in enumerate(args)]
-            case Literal(Atom(_, test)) if offers_entries(node):
+            case Lit(Atom(_, test)) if offers_entries(node):
                 found += [(*path, place) for place in range(len(entries(test)))]
                 continue
         if chosen and not any(_offers(node) for _, node, _ in below):
@@ -64,9 +64,9 @@ def paths(normal: Normal) -> list[Path]:
 
 def _offers(normal: Normal) -> bool:
     match normal:
-        case All(args):
+        case Conj(args):
             return any(_offers(arg) for arg in args)
-        case Any(_, chosen):
+        case Disj(_, chosen):
             return chosen
     return offers_entries(normal)
 
@@ -75,26 +75,26 @@ def at(normal: Normal, path: Path) -> Normal:
     """What stands at a path: a part of the normal form, or a literal with one entry of its list."""
     for place in path:
         match normal:
-            case All(args) | Any(args):
+            case Conj(args) | Disj(args):
                 normal = args[place]
-            case Literal():
+            case Lit():
                 normal = forced(normal, (place,))
     return normal
 
 
-def mandatory(normal: Normal, path: Path) -> list[Literal]:
+def mandatory(normal: Normal, path: Path) -> list[Lit]:
     """The literals that must hold whenever the alternatives on the way of a path are taken, in order."""
-    found: list[Literal] = []
+    found: list[Lit] = []
     match normal:
-        case All(args):
+        case Conj(args):
             for place, arg in enumerate(args):
                 found += mandatory(arg, path[1:] if path and place == path[0] else ())
-        case Any(args):
+        case Disj(args):
             if path:
                 found += mandatory(args[path[0]], path[1:])
         case Preferred(decisive, _):
             found += mandatory(decisive, ())
-        case Literal():
+        case Lit():
             found.append(normal)
     return found
 
@@ -105,9 +105,9 @@ def replaced(normal: Normal, path: Path, part: Normal) -> Normal:
         return part
     place, rest = path[0], path[1:]
     match normal:
-        case All(args, span):
-            return All((*args[:place], replaced(args[place], rest, part), *args[place + 1 :]), span)
-        case Any(args):
+        case Conj(args, span):
+            return Conj((*args[:place], replaced(args[place], rest, part), *args[place + 1 :]), span)
+        case Disj(args):
             return replaced(args[place], rest, part)
     raise ValueError("the path leads nowhere")
 
@@ -115,15 +115,15 @@ def replaced(normal: Normal, path: Path, part: Normal) -> Normal:
 def negated(normal: Normal) -> Normal:
     """The normal form of what is true where this one is not; literals keep their places."""
     match normal:
-        case All(args, span):
-            return Any(tuple(negated(arg) for arg in args), False, span)
-        case Any(args, _, span):
-            return All(tuple(negated(arg) for arg in args), span)
+        case Conj(args, span):
+            return Disj(tuple(negated(arg) for arg in args), False, span)
+        case Disj(args, _, span):
+            return Conj(tuple(negated(arg) for arg in args), span)
         case Preferred(decisive, literal, span):
             return Preferred(negated(decisive), negated(literal), span)
-        case Literal(Truth()):
-            return All((), normal.span)
-        case Literal(_, positive):
+        case Lit(Truth()):
+            return Conj((), normal.span)
+        case Lit(_, positive):
             return replace(normal, positive=not positive)
 
 
@@ -133,15 +133,15 @@ def relaxed(normal: Normal, fields: Collection[str]) -> Normal:
     What this weaker form cannot be, the whole cannot be either.
     """
     match normal:
-        case All(args, span):
-            return All(tuple(part for arg in args if (part := relaxed(arg, fields)) != All(())), span)
-        case Any(args, chosen, span):
+        case Conj(args, span):
+            return Conj(tuple(part for arg in args if (part := relaxed(arg, fields)) != Conj(())), span)
+        case Disj(args, chosen, span):
             parts = tuple(relaxed(arg, fields) for arg in args)
-            return All(()) if All(()) in parts else Any(parts, chosen, span)
+            return Conj(()) if Conj(()) in parts else Disj(parts, chosen, span)
         case Preferred(decisive, _):
             return relaxed(decisive, fields)
-        case Literal(leaf):
-            return normal if stored_fields(leaf) <= set(fields) else All(())
+        case Lit(leaf):
+            return normal if stored_fields(leaf) <= set(fields) else Conj(())
 
 
 def stored_fields(leaf: Leaf | Truth) -> set[str]:
@@ -149,7 +149,7 @@ def stored_fields(leaf: Leaf | Truth) -> set[str]:
     match leaf:
         case Truth():
             return set()
-        case Holds(term):
+        case Predicate(term):
             return {spec.stored for spec in term_fields(term)}
         case Atom(spec) | Exists(spec):
             return {spec.stored}
@@ -158,32 +158,32 @@ def stored_fields(leaf: Leaf | Truth) -> set[str]:
 def with_exclusions_apart(normal: Normal) -> Normal:
     """The normal form in which every entry of an excluded list is an exclusion of its own, so that a core names the entry."""
     match normal:
-        case All(args, span):
-            return All(tuple(with_exclusions_apart(arg) for arg in args), span)
-        case Any(args, chosen, span):
-            return Any(tuple(with_exclusions_apart(arg) for arg in args), chosen, span)
+        case Conj(args, span):
+            return Conj(tuple(with_exclusions_apart(arg) for arg in args), span)
+        case Disj(args, chosen, span):
+            return Disj(tuple(with_exclusions_apart(arg) for arg in args), chosen, span)
         case Preferred(decisive, literal, span):
             return Preferred(with_exclusions_apart(decisive), literal, span)
-        case Literal(Atom(_, test) as leaf, False) if len(entries(test)) > 1:
+        case Lit(Atom(_, test) as leaf, False) if len(entries(test)) > 1:
             places = range(len(entries(test)))
             parts = (
                 replace(normal, leaf=replace(leaf, test=only_entries(test, [place])), span=entries(test)[place].span) for place in places
             )
-            return All(tuple(parts), normal.span)
-        case Literal():
+            return Conj(tuple(parts), normal.span)
+        case Lit():
             return normal
 
 
 def pruned(normal: Normal, dead: set[Path], path: Path = ()) -> Normal:
     """The normal form without its dead arms."""
     match normal:
-        case All(args, span):
-            return All(tuple(pruned(arg, dead, (*path, at)) for at, arg in enumerate(args)), span)
-        case Any(args, chosen, span):
+        case Conj(args, span):
+            return Conj(tuple(pruned(arg, dead, (*path, at)) for at, arg in enumerate(args)), span)
+        case Disj(args, chosen, span):
             kept = tuple(pruned(arg, dead, (*path, at)) for at, arg in enumerate(args) if (*path, at) not in dead)
-            return Any(kept, chosen, span)
-        case Literal(Atom(_, test) as leaf) if offers_entries(normal):
+            return Disj(kept, chosen, span)
+        case Lit(Atom(_, test) as leaf) if offers_entries(normal):
             live = [at for at in range(len(entries(test))) if (*path, at) not in dead]
             return normal if len(live) == len(entries(test)) else replace(normal, leaf=replace(leaf, test=only_entries(test, live)))
-        case Preferred() | Literal():
+        case Preferred() | Lit():
             return normal

@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...grammar.span import Span, span_attribute
-from ..ir.formula import And, Atom, Exists, Formula, Holds, Leaf, Not, Or, Truth, Twofold
+from ..ir.formula import And, Atom, DualReading, Exists, Formula, Leaf, Not, Or, Predicate, Truth
 
 
 @dataclass(frozen=True, slots=True)
-class Literal:
+class Lit:
     """A leaf or its negation; what can never hold is one of ``Truth``.
 
     ``place`` numbers the literals of one normal form in query order.
@@ -27,13 +27,13 @@ class Literal:
 
 
 @dataclass(frozen=True, slots=True)
-class All:
+class Conj:
     args: tuple[Normal, ...]
     span: Span = span_attribute()
 
 
 @dataclass(frozen=True, slots=True)
-class Any:
+class Disj:
     """One of the arguments; ``chosen`` when the author wrote it as alternatives."""
 
     args: tuple[Normal, ...]
@@ -50,7 +50,7 @@ class Preferred:
     span: Span = span_attribute()
 
 
-Normal = Literal | All | Any | Preferred
+Normal = Lit | Conj | Disj | Preferred
 
 
 def normalise(formula: Formula) -> Normal:
@@ -66,33 +66,33 @@ class _Normaliser:
         match formula:
             case Truth(value, span):
                 if value == positive:
-                    return All((), span)
+                    return Conj((), span)
                 self.places += 1
-                return Literal(formula, positive, self.places - 1, span)
+                return Lit(formula, positive, self.places - 1, span)
             case Not(arg):
                 return self.normal(arg, not positive)
             case And(args, span) | Or(args, span):
                 conjunctive = isinstance(formula, And) == positive
                 parts = [self.normal(arg, positive) for arg in args]
                 return _all(parts, span) if conjunctive else _any(parts, positive, span)
-            case Twofold(decisive, literal, span):
+            case DualReading(decisive, literal, span):
                 return Preferred(self.normal(decisive, positive), self.normal(literal, positive), span)
-            case Exists() | Atom() | Holds():
+            case Exists() | Atom() | Predicate():
                 self.places += 1
-                return Literal(formula, positive, self.places - 1, formula.span)
+                return Lit(formula, positive, self.places - 1, formula.span)
 
 
 def _all(parts: list[Normal], span: Span) -> Normal:
     flat: list[Normal] = []
     for part in parts:
-        flat.extend(part.args if isinstance(part, All) else (part,))
-    return flat[0] if len(flat) == 1 else All(tuple(flat), span)
+        flat.extend(part.args if isinstance(part, Conj) else (part,))
+    return flat[0] if len(flat) == 1 else Conj(tuple(flat), span)
 
 
 def _any(parts: list[Normal], chosen: bool, span: Span) -> Normal:
     flat: list[Normal] = []
     for part in parts:
-        if isinstance(part, All) and not part.args:
+        if isinstance(part, Conj) and not part.args:
             return part
-        flat.extend(part.args if isinstance(part, Any) and part.chosen == chosen else (part,))
-    return flat[0] if len(flat) == 1 else Any(tuple(flat), chosen, span)
+        flat.extend(part.args if isinstance(part, Disj) and part.chosen == chosen else (part,))
+    return flat[0] if len(flat) == 1 else Disj(tuple(flat), chosen, span)

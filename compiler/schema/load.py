@@ -11,8 +11,7 @@ from typing import Any, TypeGuard
 
 import orjson
 
-from ..diagnostics.diagnostic import reason
-from ..file_input import MAX_BYTES, STUMBLED, TOO_LARGE, YAML_STUMBLES, read_bounded
+from ..file_input import MAX_BYTES, STUMBLED, TOO_LARGE, YAML_STUMBLES, read_bounded, reason
 from .field_types import ALIAS, FIELD_TYPES, FieldType, closest_type_name
 from .fields import FieldSpec, Schema
 

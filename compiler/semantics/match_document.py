@@ -15,29 +15,27 @@ from typing import Any
 from ..ir.formula import (
     EVERYWHERE,
     And,
+    AnyOtherField,
     Apply,
     Atom,
     Constant,
-    Elsewhere,
+    DualReading,
     Exists,
     FieldTerm,
     Formula,
-    Holds,
-    Inside,
-    Interval,
+    LengthIn,
     Lexical,
     Like,
     Matches,
+    NestedMatch,
     Not,
     Or,
-    Phrase,
-    Sized,
+    PhraseMatch,
+    Predicate,
     Term,
     Test,
     Truth,
-    Twofold,
     Within,
-    Words,
 )
 from ..schema.field_types import Kind
 from ..schema.fields import FieldSpec
@@ -46,6 +44,7 @@ from ..values.functions import evaluate as evaluate_function
 from ..values.literals import LiteralError, parse_address, parse_boolean, parse_date, parse_number, render_address, version_key
 from ..values.patterns import compile_patterns
 from ..values.regexp import accepts
+from ..values.sets import Interval, Phrase
 from ..values.stored_numbers import is_rounded, stored
 from ..values.text_analysis import tokens
 from .document import Flat, flatten, objects
@@ -75,11 +74,11 @@ def compile_formula(formula: Formula, reading: Reading) -> Judge:
             return _presence(spec)
         case Atom(spec, test):
             return _atom(spec, test, reading)
-        case Holds(term):
+        case Predicate(term):
             undefined = None if reading is Reading.STRICT else False
             evaluate = _compile_values(term)
             return lambda flat: True in (values := evaluate(flat)) or (undefined if None in values else False)
-        case Twofold(decisive, literal):
+        case DualReading(decisive, literal):
             if reading is Reading.ELASTICSEARCH:
                 return compile_formula(decisive, reading)
             # A negation must hold in both readings too: where they differ, neither true nor false is safe.
@@ -122,9 +121,9 @@ def _connective(judges: list[Judge], *, decides: bool) -> Judge:
 def _atom(spec: FieldSpec, test: Test, reading: Reading) -> Judge:
     name = spec.stored
     undefined = None if reading is Reading.STRICT else False
-    if isinstance(test, Elsewhere):
+    if isinstance(test, AnyOtherField):
         return _elsewhere(test)
-    if isinstance(test, Inside):
+    if isinstance(test, NestedMatch):
         return _inside(name, compile_formula(test.formula, reading), undefined)
     passes = compile_test(spec, test)
     if spec.type.name == "flattened":
@@ -147,7 +146,7 @@ def _inside(path: str, inner: Judge, undefined: bool | None) -> Judge:
     return judge
 
 
-def _elsewhere(test: Elsewhere) -> Judge:
+def _elsewhere(test: AnyOtherField) -> Judge:
     judges = {kind: compile_formula(template, Reading.ELASTICSEARCH) for kind, template in test.templates}
 
     def judge(flat: Flat) -> bool | None:
@@ -183,15 +182,15 @@ def compile_test(spec: FieldSpec, test: Test) -> Callable[[Any], bool]:
             return _on_strings(lambda text: any(accepts(regexp.node, text) for regexp in regexps))
         case Lexical():
             return _on_strings(_between(spec, test))
-        case Sized(interval):
+        case LengthIn(interval):
             return _on_strings(lambda text: interval.contains(len(text)))
-        case Words(phrases):
+        case PhraseMatch(phrases):
             return _on_strings(_words(phrases))
         case Within(intervals):
             return _within(spec, intervals)
-        case Elsewhere():
+        case AnyOtherField():
             return lambda value: False
-        case Inside(formula):
+        case NestedMatch(formula):
             inner, path = compile_formula(formula, Reading.ELASTICSEARCH), spec.stored
             return lambda value: isinstance(value, Mapping) and inner(flatten(value, path)) is True
 

@@ -9,14 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..ir.formula import Apply, Distinct, Exists, FieldTerm, Formula, Holds, Key, Not, Program, ShapeKind, Step, conjunction, fields_of
+from ..ir.formula import Apply, Exists, FieldTerm, Formula, Not, Predicate, conjunction, fields_of
+from ..ir.program import Distinct, Key, Program, ShapeKind, Step
 from ..schema.fields import FieldSpec
 from .document import Flat, flatten
 from .match_document import Judge, Reading, compile_formula
 from .match_stream import TIMESTAMP, StreamMatcher, join_keys
 from .process_ancestry import generated, other_field, own_field
 
-__all__ = ["TIMESTAMP", "Event", "GroupJudge", "Kin", "events_of", "fields_of_program"]
+__all__ = ["TIMESTAMP", "Event", "GroupMatcher", "Kin", "events_of", "fields_of_program"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def _with_kin(events: list[Event], program: Program) -> tuple[Event, ...]:
 def _beside(event: Event, until: Step) -> Formula:
     """The event's formula, with that it does not end its own sequence: by another condition, or by other keys."""
     same = [
-        Holds(Apply("==", (FieldTerm(ending.field, ending.span), FieldTerm(own.field, own.span)), span=until.span), until.span)
+        Predicate(Apply("==", (FieldTerm(ending.field, ending.span), FieldTerm(own.field, own.span)), span=until.span), until.span)
         for ending, own in zip(until.keys, event.keys, strict=True)
         if ending.field.stored != own.field.stored
     ]
@@ -107,7 +108,7 @@ def fields_of_program(program: Program) -> dict[str, FieldSpec]:
     return found
 
 
-class GroupJudge:
+class GroupMatcher:
     """Tells whether a list of documents, in order, is one match of a program."""
 
     def __init__(self, program: Program) -> None:

@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from itertools import islice, product
 from typing import Any
 
-from ..ir.formula import Key, Program, ShapeKind, Step
+from ..ir.program import Key, Program, ShapeKind, Step
 from ..schema.field_types import Kind
 from ..schema.fields import FieldSpec
 from ..values.literals import LiteralError, parse_address, parse_boolean, parse_date, parse_number, render_address

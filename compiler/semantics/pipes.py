@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..ir.formula import Pipe
+from ..ir.program import Pipe
 from ..values.patterns import fold_ascii
 from .document import Flat
 from .match_document import Reading, compile_formula, compile_term

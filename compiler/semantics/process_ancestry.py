@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..ir.formula import MARKER, And, Atom, Exists, Formula, Kinship, Not, Or, Relation, Truth, Twofold, conjunction, disjunction
+from ..ir.formula import MARKER, And, Atom, DualReading, Exists, Formula, Not, Or, Truth, conjunction, disjunction
+from ..ir.program import Kinship, Relation
 from ..schema.field_types import BOOLEAN
 from ..schema.fields import FieldSpec, ecs_schema
 from .document import Flat, FlatDocument
@@ -93,8 +94,8 @@ def generated(formula: Formula, relations: Sequence[Relation]) -> tuple[Formula,
                 return conjunction(tuple(rewritten(arg, positive) for arg in args), span)
             case Or(args, span):
                 return disjunction(tuple(rewritten(arg, positive) for arg in args), span)
-            case Twofold(decisive, literal, span):
-                return Twofold(rewritten(decisive, positive), rewritten(literal, positive), span)
+            case DualReading(decisive, literal, span):
+                return DualReading(rewritten(decisive, positive), rewritten(literal, positive), span)
         return formula
 
     return (rewritten(formula, True) if relations else formula), needed

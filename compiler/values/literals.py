@@ -11,7 +11,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from math import isinf
 
-from ..ir.formula import Interval
+from .sets import Interval
 
 V4_BASE = 0xFFFF << 32
 V4_LAST = V4_BASE | 0xFFFFFFFF

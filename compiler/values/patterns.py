@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterable
 
 from ...grammar.span import NOWHERE, Span
-from ..ir.formula import Pattern, Wild
 from ..wildcard_regex import in_order
+from .sets import Pattern, Wild
 
 
 def make_pattern(tokens: Iterable[str | Wild], fold: bool = False, span: Span = NOWHERE) -> Pattern:

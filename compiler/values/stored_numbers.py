@@ -10,8 +10,8 @@ import math
 import struct
 from collections.abc import Callable
 
-from ..ir.formula import Interval
 from ..schema.fields import FieldSpec
+from .sets import Interval
 
 _USUAL_FACTOR = 1000.0
 """What ECS and Beats scale by."""

@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from ..legible import characters
+from ..input_limits import characters
 from ..span import Span
 from .tree import And, Is, MatchAll, Nested, Not, Or, Query, Range, RangeOperator, Text
 

@@ -14,7 +14,8 @@ from typing import Any
 from lark import Lark
 from lark.lexer import PatternStr
 
-from .driver import END, NO_TERMINAL, Tables, checksum, source_of, tables_file
+from .driver import END, NO_TERMINAL
+from .tables import Tables, checksum, source_of, tables_file
 
 GRAMMARS = ("eql", "kuery", "lucene")
 _WORD = re.compile(r"[A-Za-z]\w*~?")

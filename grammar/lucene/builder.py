@@ -9,8 +9,8 @@ import re
 from math import isinf
 from typing import Any
 
+from ..input_limits import characters
 from ..lalr.failure import Misuse
-from ..legible import characters
 from ..span import Span
 from .tree import Clause, Conjunction, Fuzzy, Group, Modifier, Name, Phrase, Query, Range, Regexp, Term, Test, Wild, Wildcard
 

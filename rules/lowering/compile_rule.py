@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 from ...compiler.compile import LANGUAGES
 from ...compiler.diagnostics.diagnostic import Diagnostic
-from ...compiler.ir.formula import Program
+from ...compiler.ir.program import Program
 from ...compiler.schema.fields import Schema
-from ...compiler.stage_timer import Stopwatch
+from ...compiler.stage_timer import StageTimer
 from .. import Rule
-from .rule_context import RuleParts
+from .rule_context import RuleContext
 from .rule_text import Passages
 from .rule_types import new_terms, query, saved_query, threat_match, threshold
 
-_Build = Callable[[RuleParts], tuple[Program, ...]]
+_Build = Callable[[RuleContext], tuple[Program, ...]]
 
 _TYPES: Mapping[str, _Build | str] = {
     "query": query,
@@ -49,7 +49,7 @@ def program_of_rule(rule: Rule, schema: Schema, now: int) -> Program:
 
 
 def compile_rule(
-    rule: Rule, schema: Schema, now: int, stopwatch: Stopwatch | None = None, passages: Passages | None = None
+    rule: Rule, schema: Schema, now: int, stopwatch: StageTimer | None = None, passages: Passages | None = None
 ) -> RuleCompilation:
     """Compile a rule: its query, and all else that its type has conditions in.
 
@@ -65,7 +65,7 @@ def compile_rule(
         InvalidQueryError: something in it means nothing.
         UnsupportedQueryError: its type, its language, or something in it cannot be compiled yet.
     """
-    parts = RuleParts(rule, schema, now, stopwatch or Stopwatch(), passages or Passages(rule.places))
+    parts = RuleContext(rule, schema, now, stopwatch or StageTimer(), passages or Passages(rule.places))
     parts.passages.add(rule.query or "", rule.query_map)
     build = _TYPES[rule.type]
     if isinstance(build, str):

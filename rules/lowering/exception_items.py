@@ -11,7 +11,7 @@ from typing import Any
 from ...compiler.ir.formula import Formula, Not
 from ...compiler.lower.context import Lowering
 from ...compiler.lower.query_dsl import lower_dsl
-from ...compiler.lower.query_dsl_scope import Place
+from ...compiler.lower.query_dsl_scope import FilterLocation
 
 
 class ValueListError(ValueError):
@@ -22,7 +22,7 @@ class ValueListError(ValueError):
         self.name = name
 
 
-def lower_exception(item: Mapping[str, Any], place: Place, context: Lowering) -> Formula:
+def lower_exception(item: Mapping[str, Any], place: FilterLocation, context: Lowering) -> Formula:
     """That an event is none of those an item excepts.
 
     Raises:
@@ -33,7 +33,7 @@ def lower_exception(item: Mapping[str, Any], place: Place, context: Lowering) ->
     return Not(lower_dsl({"bool": {"filter": queries}}, place, context), place.span)
 
 
-def _entry(entry: Any, place: Place, context: Lowering, path: str) -> Mapping[str, Any]:
+def _entry(entry: Any, place: FilterLocation, context: Lowering, path: str) -> Mapping[str, Any]:
     """The query of an entry; ``path`` is the nested field around it, with a dot."""
     if not isinstance(entry, Mapping) or not isinstance(entry.get("field"), str):
         context.invalid(f"{place.name}: an entry needs a `field`", place.span, code="filter")

@@ -10,12 +10,13 @@ import orjson
 
 from ...compiler.compile import compile_query
 from ...compiler.diagnostics.diagnostic import Diagnostic, InvalidQueryError, QueryError, Severity, UnsupportedQueryError
-from ...compiler.ir.formula import And, Atom, Exists, Formula, Key, Program, Step, conjunction, fields_of
+from ...compiler.ir.formula import And, Atom, Exists, Formula, conjunction, fields_of
+from ...compiler.ir.program import Key, Program, Step
 from ...compiler.lower.context import Lowering
-from ...compiler.lower.query_dsl_scope import Place
+from ...compiler.lower.query_dsl_scope import FilterLocation
 from ...compiler.schema.field_types import Kind
 from ...compiler.schema.fields import FieldSpec, Schema
-from ...compiler.stage_timer import Stopwatch
+from ...compiler.stage_timer import StageTimer
 from ...grammar.span import Span
 from ...grammar.syntax_error import QuerySyntaxError
 from .. import Rule
@@ -27,7 +28,7 @@ _UNSEARCHABLE = frozenset({Kind.TEXT, Kind.OBJECT, Kind.NESTED, Kind.BINARY, Kin
 
 
 @dataclass(slots=True)
-class RuleParts:
+class RuleContext:
     """One rule being compiled.
 
     Attributes:
@@ -43,7 +44,7 @@ class RuleParts:
     rule: Rule
     schema: Schema
     now: int
-    stopwatch: Stopwatch
+    stopwatch: StageTimer
     passages: Passages
     notes: list[Diagnostic] = field(default_factory=list)
     inferred: dict[str, FieldSpec] = field(default_factory=dict)
@@ -105,7 +106,7 @@ class RuleParts:
             for number, each in enumerate(filters):
                 span = self.passages.add_value(_shown(each.get("query") or each), (key, number, "query"), (key, number), (key,))
                 context = self.context()
-                formula = lower_filter(each, Place(f"{key}[{number}]", span), context)
+                formula = lower_filter(each, FilterLocation(f"{key}[{number}]", span), context)
                 self._keep(context)
                 if formula is not None:
                     found.append(formula)
@@ -131,7 +132,7 @@ class RuleParts:
                 span = self.passages.add_value(_shown(item.get("entries")), path)
                 context = self.context()
                 try:
-                    found.append(lower_exception(item, Place(f"exceptions_list[{number}]", span), context))
+                    found.append(lower_exception(item, FilterLocation(f"exceptions_list[{number}]", span), context))
                 except ValueListError as error:
                     message = f"the values of the list `{error.name}` are kept in Kibana: whether they let documents through is not known"
                     self.notes.append(Diagnostic("exceptions-unknown", Severity.NOTE, message, (span,)))

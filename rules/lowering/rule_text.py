@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...grammar.source_map import TextMap
 from ...grammar.span import Span
-from ..reading.attribute_locations import Path, Places
-from ..reading.toml_strings import TextMap
+from ..reading.attribute_locations import AttributeLocations, Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Passages:
         text: all parts, one after the other.
     """
 
-    def __init__(self, places: Places | None = None) -> None:
+    def __init__(self, places: AttributeLocations | None = None) -> None:
         self.places = places
         self.text = ""
         self._passages: list[Passage] = []

@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ...compiler.ir.formula import Distinct, Interval, Key, Program, Role, ShapeKind, Step
+from ...compiler.ir.program import Distinct, Key, Program, Role, ShapeKind, Step
 from ...compiler.values.literals import LiteralError, parse_date
+from ...compiler.values.sets import Interval
 from ..reading.attribute_locations import Path
-from .rule_context import RuleParts, present
+from .rule_context import RuleContext, present
 
 MOST_DOCUMENTS = 10_000
 """The most documents of one match: what a rule wants beyond them is refused rather than waited for."""
@@ -20,7 +21,7 @@ _LOOK_BACK = "now-6m"
 """Where a rule begins to look that does not say."""
 
 
-def query(parts: RuleParts) -> tuple[Program, ...]:
+def query(parts: RuleContext) -> tuple[Program, ...]:
     """``query`` and ``eql``: the query. One that suppresses alerts gets two documents that agree on what it groups by."""
     program = parts.query()
     suppression = parts.rule.raw.get("alert_suppression")
@@ -36,14 +37,14 @@ def query(parts: RuleParts) -> tuple[Program, ...]:
     return (replace(program, kind=ShapeKind.SAMPLE, steps=(step,), text=parts.passages.text, apart=True),)
 
 
-def saved_query(parts: RuleParts) -> tuple[Program, ...]:
+def saved_query(parts: RuleContext) -> tuple[Program, ...]:
     """``saved_query``: like ``query``, if the rule brings its query along."""
     if parts.rule.query is None:
         parts.unsupported("a rule of type `saved_query` without a `query`", "its query is kept in Kibana", ("saved_id",))
     return query(parts)
 
 
-def threshold(parts: RuleParts) -> tuple[Program, ...]:
+def threshold(parts: RuleContext) -> tuple[Program, ...]:
     """``threshold``: enough documents that agree on all its fields, with enough different values where it counts those."""
     table = parts.rule.raw.get("threshold")
     if not isinstance(table, Mapping):
@@ -58,7 +59,7 @@ def threshold(parts: RuleParts) -> tuple[Program, ...]:
     return (replace(program, kind=ShapeKind.SAMPLE, steps=(step,), text=parts.passages.text, distinct=tuple(distinct), apart=True),)
 
 
-def _distinct(parts: RuleParts, table: Mapping[str, Any], at: int, keys: Sequence[Key]) -> Distinct:
+def _distinct(parts: RuleContext, table: Mapping[str, Any], at: int, keys: Sequence[Key]) -> Distinct:
     path: Path = ("threshold", "cardinality", at)
     key = parts.key(table.get("field"), (*path, "field"), path)
     least = _count(parts, table.get("value"), (*path, "value"))
@@ -68,7 +69,7 @@ def _distinct(parts: RuleParts, table: Mapping[str, Any], at: int, keys: Sequenc
     return Distinct(key.field, least, key.span)
 
 
-def _count(parts: RuleParts, value: Any, path: Path) -> int:
+def _count(parts: RuleContext, value: Any, path: Path) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         parts.invalid(f"`{value}` is not a number of documents or values", path, "give a whole number above 0")
     if value > MOST_DOCUMENTS:
@@ -76,7 +77,7 @@ def _count(parts: RuleParts, value: Any, path: Path) -> int:
     return value
 
 
-def new_terms(parts: RuleParts) -> tuple[Program, ...]:
+def new_terms(parts: RuleContext) -> tuple[Program, ...]:
     """``new_terms``: the query, and values of its fields that were not seen together before."""
     names, start, paths = _new_terms(parts)
     if not names:
@@ -87,7 +88,7 @@ def new_terms(parts: RuleParts) -> tuple[Program, ...]:
     return (replace(program, steps=(step,), text=parts.passages.text, apart=True, history=_history(parts, start)),)
 
 
-def _new_terms(parts: RuleParts) -> tuple[list[Any], Any, Path]:
+def _new_terms(parts: RuleContext) -> tuple[list[Any], Any, Path]:
     """The fields, the start of the history, and where the fields stand: detection-rules writes otherwise than Kibana."""
     raw = parts.rule.raw
     table = raw.get("new_terms")
@@ -99,7 +100,7 @@ def _new_terms(parts: RuleParts) -> tuple[list[Any], Any, Path]:
     return _names(table.get("value")), start, ("new_terms", "value")
 
 
-def _history(parts: RuleParts, start: Any) -> Interval:
+def _history(parts: RuleContext, start: Any) -> Interval:
     """How long before a match its history lies: after the window's start and before what the rule itself looks at."""
     paths: tuple[Path, ...] = (("history_window_start",), ("new_terms",), ("from",))
     oldest = _before(parts, start or "now-7d", paths[0])
@@ -110,7 +111,7 @@ def _history(parts: RuleParts, start: Any) -> Interval:
     return Interval(newest + margin, oldest - margin)
 
 
-def _before(parts: RuleParts, text: Any, path: Path) -> int:
+def _before(parts: RuleContext, text: Any, path: Path) -> int:
     """How many milliseconds before ``now`` a time of date math lies."""
     try:
         low = parse_date(str(text), parts.now).low
@@ -120,7 +121,7 @@ def _before(parts: RuleParts, text: Any, path: Path) -> int:
     return parts.now - int(low)
 
 
-def threat_match(parts: RuleParts) -> tuple[Program, ...]:
+def threat_match(parts: RuleContext) -> tuple[Program, ...]:
     """``threat_match``: an event and an indicator with equal values, in one way for each group of mappings."""
     groups = parts.tables("threat_mapping")
     if not groups:
@@ -145,7 +146,7 @@ def threat_match(parts: RuleParts) -> tuple[Program, ...]:
 
 
 def _mapping(
-    parts: RuleParts, entry: Mapping[str, Any], path: Path, event_types: dict[str, Any], indicator_types: dict[str, Any]
+    parts: RuleContext, entry: Mapping[str, Any], path: Path, event_types: dict[str, Any], indicator_types: dict[str, Any]
 ) -> tuple[Key, Key]:
     if entry.get("negate"):
         parts.unsupported("a negated mapping", "only values that are equal can be joined", (*path, "negate"))

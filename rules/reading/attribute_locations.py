@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ...grammar.source_map import TextMap
 from ...grammar.span import Span
 from .toml_scanner import Entry, ScanError, scan
-from .toml_strings import TextMap, find_string
+from .toml_strings import find_string
 
 Path = tuple[str | int, ...]
 """Names and, in lists, numbers from 0, on the way from a rule's table to a value."""
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class AttributeLocations:
     """The places in one text.
 
     Attributes:
@@ -37,13 +38,13 @@ class Places:
 
 
 @dataclass(frozen=True, slots=True)
-class TomlPlaces(Places):
+class TomlLocations(AttributeLocations):
     """The places in a TOML document."""
 
     root: Path = ("rule",)
 
     def value(self, path: Path) -> Span | None:
-        """See `Places`. Of an array of tables or one of its elements: all that it holds."""
+        """See `AttributeLocations`. Of an array of tables or one of its elements: all that it holds."""
         try:
             entries = scan(self.text)
         except ScanError:
@@ -51,7 +52,7 @@ class TomlPlaces(Places):
         return _extent(_below(entries, (*self.root, *path)))
 
     def string(self, path: Path, value: str) -> TextMap | None:
-        """See `Places`."""
+        """See `AttributeLocations`."""
         names = tuple(str(part) for part in (*self.root, *path))
         return find_string(self.text, names, value)
 

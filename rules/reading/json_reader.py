@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ...grammar.source_map import Segment, TextMap
 from ...grammar.span import Span
-from .attribute_locations import Path, Places
-from .toml_strings import Segment, TextMap
+from .attribute_locations import AttributeLocations, Path
 
 _BLANK = re.compile(r"[ \t\r\n]*")
 _STRING = re.compile(r'"(?:[^"\\]++|\\[\s\S])*+"')
@@ -21,15 +21,15 @@ _SIMPLE = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
 @dataclass(frozen=True, slots=True)
-class JsonPlaces(Places):
+class JsonLocations(AttributeLocations):
     """The places in a JSON text."""
 
     def value(self, path: Path) -> Span | None:
-        """See `Places`."""
+        """See `AttributeLocations`."""
         return _spans(self.text).get((*self.root, *path))
 
     def string(self, path: Path, value: str) -> TextMap | None:
-        """See `Places`."""
+        """See `AttributeLocations`."""
         span = self.value(path)
         if span is None or self.text[span.start] != '"':
             return None

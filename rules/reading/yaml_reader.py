@@ -8,18 +8,18 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from ...compiler.file_input import STUMBLED, YAML_STUMBLES
-from ...grammar.legible import SURROGATE
+from ...grammar.input_limits import SURROGATE
+from ...grammar.source_map import Segment, TextMap
 from ...grammar.span import LineMap, Span
 from ..errors import RuleError
-from .attribute_locations import Path, Places
-from .toml_strings import Segment, TextMap
+from .attribute_locations import AttributeLocations, Path
 
 _MOST_VALUES = 500_000
 """In one document, each counted as often as aliases repeat it."""
 
 
 @dataclass(frozen=True, slots=True)
-class YamlPlaces(Places):
+class YamlLocations(AttributeLocations):
     """The places in a YAML document.
 
     Attributes:
@@ -31,11 +31,11 @@ class YamlPlaces(Places):
     blocks: frozenset[Path] = frozenset()
 
     def value(self, path: Path) -> Span | None:
-        """See `Places`."""
+        """See `AttributeLocations`."""
         return self.spans.get((*self.root, *path))
 
     def string(self, path: Path, value: str) -> TextMap | None:
-        """See `Places`. Strings that YAML folds or escapes are not found."""
+        """See `AttributeLocations`. Strings that YAML folds or escapes are not found."""
         span = self.value(path)
         if span is None:
             return None
@@ -71,7 +71,7 @@ def _block_map(text: str, span: Span, value: str) -> TextMap | None:
     return TextMap(text, segments, end)
 
 
-def parse_yaml(text: str, path: FilePath | None) -> list[tuple[Any, YamlPlaces]]:
+def parse_yaml(text: str, path: FilePath | None) -> list[tuple[Any, YamlLocations]]:
     """The documents of a YAML text, each with its places.
 
     Raises:
@@ -82,7 +82,7 @@ def parse_yaml(text: str, path: FilePath | None) -> list[tuple[Any, YamlPlaces]]
         yaml = import_module("yaml")
     except ImportError:
         raise RuleError("reading YAML needs PyYAML", path, hint="pip install pyyaml, or give the rule as TOML or JSON") from None
-    found: list[tuple[Any, YamlPlaces]] = []
+    found: list[tuple[Any, YamlLocations]] = []
     loader: Any = None
     try:
         loader = yaml.SafeLoader(text)
@@ -91,7 +91,7 @@ def parse_yaml(text: str, path: FilePath | None) -> list[tuple[Any, YamlPlaces]]
             spans: dict[Path, Span] = {}
             blocks: set[Path] = set()
             _note(yaml, node, (), spans, blocks)
-            found.append((loader.construct_document(node), YamlPlaces(text, spans=spans, blocks=frozenset(blocks))))
+            found.append((loader.construct_document(node), YamlLocations(text, spans=spans, blocks=frozenset(blocks))))
     except yaml.MarkedYAMLError as error:
         # YAML ends lines where no editor does; offsets are the same to all.
         mark = error.problem_mark

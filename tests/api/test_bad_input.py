@@ -22,7 +22,7 @@ from triggerfish.api.cli.command import main
 from triggerfish.api.run import compile_one as batch
 from triggerfish.api.run import inputs as sources
 from triggerfish.rules import RuleError
-from triggerfish.rules.reading.toml_reader import read_bytes
+from triggerfish.rules.reading.text_file import read_bytes
 
 ROOT = Path(__file__).resolve().parents[2]
 _FINDING = re.compile(r"^(?:error\[|warning\[|unsupported:)", re.MULTILINE)

@@ -19,7 +19,7 @@ BROKEN = {
     "contradictory_join_key": ("unsatisfiable", "unsatisfiable", 25),
     "contradictory_port_range": ("unsatisfiable", "unsatisfiable", 24),
     "contradictory_wildcards": ("unsatisfiable", "unsatisfiable", 24),
-    "dead_alternative": ("ok", "dead-arm", 26),
+    "dead_alternative": ("ok", "dead-alternative", 26),
     "join_keys_do_not_pair": ("invalid", "shape", 26),
     "missing_query": ("invalid", "rule-file", 9),
     "no_rule_table": ("invalid", "rule-file", None),
@@ -245,7 +245,7 @@ def test_report() -> None:
     assert list(first["seconds"]) == ["parse", "compile", "solve", "sample"]
     assert all(seconds > 0 for seconds in first["seconds"].values())
     (finding,) = second["findings"]
-    assert (finding["code"], finding["severity"], finding["field"]) == ("dead-arm", "warning", "network.transport")
+    assert (finding["code"], finding["severity"], finding["field"]) == ("dead-alternative", "warning", "network.transport")
     assert finding["span"] == {"line": 26, "column": 6, "end_line": 26, "end_column": 57}
 
 

@@ -57,9 +57,9 @@ def test_unsupported_takes_one_line() -> None:
 def test_many_warnings_are_cut_short(tmp_path: Path) -> None:
     dead = " or ".join(f"(b : {number} and not b : {number})" for number in range(1, 9))
     path = rule(tmp_path, "dead", f"c : 1 or {dead}")
-    assert invoke(path).stderr.count("warning[dead-arm]") == 5
+    assert invoke(path).stderr.count("warning[dead-alternative]") == 5
     assert f"{path}: 3 more warnings (shown with --verbose)" in invoke(path).stderr
-    assert invoke("-v", path).stderr.count("warning[dead-arm]") == 8
+    assert invoke("-v", path).stderr.count("warning[dead-alternative]") == 8
 
 
 def test_verbose_names_the_slowest() -> None:

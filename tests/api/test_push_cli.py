@@ -15,7 +15,7 @@ from compile_rule import PORT_26, SAMPLES, command, documents, invoke, refused, 
 from elasticsearch_server import MAPPER_ERROR, Cut, Elasticsearch, Some, Status, Then, serving
 from triggerfish.api.cli.terminal import Terminal
 from triggerfish.api.run import push
-from triggerfish.api.run.crash_log import Details
+from triggerfish.api.run.crash_log import CrashLog
 from triggerfish.backends.elasticsearch.push.bulk_file import read_documents
 from triggerfish.backends.elasticsearch.push.index_templates import template_body
 from triggerfish.backends.elasticsearch.push.load import Loaded
@@ -238,11 +238,11 @@ def test_going_on_from_an_offset(server: Elasticsearch, tmp_path: Path) -> None:
     second = len("".join(out.read_text().splitlines(keepends=True)[:2]))
     acked: list[int] = []
     with push.connected(server.url, None, str(out), False, Terminal(-1)) as connection:
-        pushed = connection.load(out, {}, "0", Details(), start=second, acked=acked.append)
+        pushed = connection.load(out, {}, "0", CrashLog(), start=second, acked=acked.append)
         assert (pushed.documents, pushed.loaded, acked) == (3, Loaded(created=2, already=1), [out.stat().st_size])
         assert stored(server) == documents("-n", "3", PORT_26)[1:]
         out.unlink()
-        assert connection.load(out, {}, "0", Details()).error == f"cannot read `{out}`: no such file or directory"
+        assert connection.load(out, {}, "0", CrashLog()).error == f"cannot read `{out}`: no such file or directory"
 
 
 def test_interrupted(server: Elasticsearch) -> None:

@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 
 from compile_rule import GOOD, PORT_26, SAMPLES, invoke, rule
 from triggerfish.api.run import compile_one as batch
-from triggerfish.api.run.compile_one import Settings, compile_source
+from triggerfish.api.run.compile_one import compile_source
 from triggerfish.api.run.inputs import BareQuery, RuleFile
-from triggerfish.api.run.result_codec import StoredError, restore, store
-from triggerfish.backends.report.rule_result import Record
+from triggerfish.api.run.options import CompileOptions
+from triggerfish.api.run.result_codec import ResultCodecError, restore, store
+from triggerfish.backends.report.rule_result import RuleResult
 from triggerfish.compiler.schema.fields import ecs_schema
 
 OPTIONS = ("-n", "3", "-f", "groups", "--style", "plain", "--no-findings")
@@ -50,7 +51,7 @@ def undisturbed(rules: Path, folder: Path, *more: str | Path) -> bytes:
 def interrupted_after(rules: int, monkeypatch: pytest.MonkeyPatch, *args: str | Path) -> None:
     real, left = batch.compile_source, [rules]
 
-    def compile_some(source: batch.Source, settings: Settings, write: batch.Write) -> Record:
+    def compile_some(source: batch.Source, settings: CompileOptions, write: batch.Write) -> RuleResult:
         left[0] -= 1
         record = real(source, settings, write)
         if left[0] < 0:
@@ -200,7 +201,7 @@ def test_two_processes_do_not_write_one_file(rules: Path, tmp_path: Path) -> Non
 
 # -- records -------------------------------------------------------------------------------------
 
-SETTINGS = Settings(ecs_schema(), 0, plans=True)
+SETTINGS = CompileOptions(ecs_schema(), 0, plans=True)
 
 
 @pytest.mark.parametrize("path", [*GOOD[::5], *sorted((SAMPLES / "broken").iterdir())])
@@ -218,5 +219,5 @@ def test_records_of_any_query(text: str, language: str | None) -> None:
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"nodes":[],"fields":[0]}', "null"])
 def test_what_is_no_record_is_refused(text: str) -> None:
-    with pytest.raises(StoredError):
+    with pytest.raises(ResultCodecError):
         restore(text, SETTINGS.schema)

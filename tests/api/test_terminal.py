@@ -47,7 +47,7 @@ def plain(sent: str) -> str:
 
 def test_colours() -> None:
     code, sent = at_terminal("-f", "none", DEAD)
-    assert code == 0 and "\x1b[1;31m^^^" in sent and "\x1b[1;33mwarning[dead-arm]" in sent
+    assert code == 0 and "\x1b[1;31m^^^" in sent and "\x1b[1;33mwarning[dead-alternative]" in sent
     code, sent = at_terminal("-f", "none", DEAD, NO_COLOR="1")
     assert code == 0 and "^^^" in sent and not re.search(r"\x1b\[[0-9;]*m", sent)
 

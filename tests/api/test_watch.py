@@ -15,7 +15,7 @@ import pytest
 
 from compile_rule import invoke, rule, start
 from triggerfish.api.cli.watch import Look, Round, Stamp, look, next_round, rounds
-from triggerfish.api.run.run import Order
+from triggerfish.api.run.options import RunOptions
 
 A, B, C = (1, 10, 100), (2, 20, 200), (3, 30, 300)
 
@@ -76,7 +76,7 @@ def test_looks_at_rules_and_schemas(tmp_path: Path) -> None:
     rule(tmp_path, "a", "b : 1")
     (tmp_path / "notes.txt").write_text("x")
     schema = tmp_path / "schema.yml"
-    order = Order(paths=(str(tmp_path), str(tmp_path / "nothing")), schema=(str(schema),))
+    order = RunOptions(paths=(str(tmp_path), str(tmp_path / "nothing")), schema=(str(schema),))
     before = look(order)
     assert list(before.rules) == [str(tmp_path / "a.toml")] and before.schemas == {str(schema): None}
     (tmp_path / "a.toml").unlink()

@@ -14,7 +14,7 @@ from compile_rule import PORT_26, SAMPLES, invoke, report, rule
 from triggerfish.backends.decide.proved_findings import FURTHER
 from triggerfish.backends.report.baseline import Baseline
 from triggerfish.backends.report.fingerprint import fingerprint
-from triggerfish.backends.report.rule_result import Record, Status
+from triggerfish.backends.report.rule_result import RuleResult, Status
 from triggerfish.compiler.diagnostics.diagnostic import Diagnostic, Severity
 from triggerfish.grammar.span import Span
 
@@ -54,7 +54,7 @@ def test_nothing_new_in_any_format(form: str, tmp_path: Path) -> None:
     written = invoke("-q", *CHECK, "--report", "-", "--report-format", form, "--baseline", known, BROKEN).stdout
     if form == "sarif":
         written = json.dumps(json.loads(written)["runs"][0]["results"])
-    for word in ("no event can match", "is not supported", "dead-arm", "unexpected", "<failure", "<error"):
+    for word in ("no event can match", "is not supported", "dead-alternative", "unexpected", "<failure", "<error"):
         assert word not in written
 
 
@@ -64,7 +64,7 @@ def test_something_new(tmp_path: Path) -> None:
     code, shown, found = told("--baseline", known, BROKEN / "dead_alternative.toml", PORT_26, new)
     assert code == 1
     assert [len(entry["findings"]) for entry in found["rules"]] == [0, 0, 1]
-    assert "dead-arm" not in shown and f" --> {new}:6:" in shown
+    assert "dead-alternative" not in shown and f" --> {new}:6:" in shown
 
 
 def test_moved_lines_are_nothing_new(tmp_path: Path) -> None:
@@ -96,10 +96,10 @@ def test_of_equal_findings_as_many_are_known_as_the_baseline_has(tmp_path: Path)
     path = rule(tmp_path, "equal", "c : 1 or (process.pid > 2 and process.pid < 1)")
     known = baseline(tmp_path, path)
     path.write_text(path.read_text().replace("c : 1 or", "c : 1 or (process.pid > 2 and process.pid < 1) or"))
-    before = [finding["fingerprint"] for finding in report(path)["rules"][0]["findings"] if finding["code"] == "dead-arm"]
+    before = [finding["fingerprint"] for finding in report(path)["rules"][0]["findings"] if finding["code"] == "dead-alternative"]
     assert len(before) == 2 and len(set(before)) == 1
     (entry,) = told("--baseline", known, path)[2]["rules"]
-    assert [finding["fingerprint"] for finding in entry["findings"] if finding["code"] == "dead-arm"] == before[:1]
+    assert [finding["fingerprint"] for finding in entry["findings"] if finding["code"] == "dead-alternative"] == before[:1]
 
 
 def test_a_second_reason_is_new_and_the_status_stays(tmp_path: Path) -> None:
@@ -181,8 +181,8 @@ def test_the_report_does_not_overwrite_the_baseline(tmp_path: Path) -> None:
 
 # -- fingerprints --------------------------------------------------------------------------------
 
-FINDING = Diagnostic("dead-arm", Severity.WARNING, "m", (Span(0, 6),), "f", ("n",), "h")
-RECORD = Record("rules/a.toml", Status.OK, "id", text="(a\n b)  c", findings=(FINDING,))
+FINDING = Diagnostic("dead-alternative", Severity.WARNING, "m", (Span(0, 6),), "f", ("n",), "h")
+RECORD = RuleResult("rules/a.toml", Status.OK, "id", text="(a\n b)  c", findings=(FINDING,))
 
 
 def changed(field: str, value: Any) -> str:
@@ -205,20 +205,20 @@ def test_what_a_fingerprint_heeds(field: str, value: Any) -> None:
 
 def test_the_path_stands_in_for_an_id() -> None:
     def of(path: str) -> str:
-        return fingerprint(FINDING, Record(path, Status.INVALID, text=RECORD.text))
+        return fingerprint(FINDING, RuleResult(path, Status.INVALID, text=RECORD.text))
 
     assert of("./rules/../rules/a.toml") == of("rules/a.toml") != of("rules/b.toml")
 
 
 def test_fingerprints_stay_as_they_are() -> None:
     """A change of them makes all findings new: it needs another `FINGERPRINT_VERSION`."""
-    assert fingerprint(FINDING, RECORD) == "1b98169212a0b4e781b367dcd4c8e8f7"
+    assert fingerprint(FINDING, RECORD) == "1e3d5e010631a654d508325768420af9"
 
 
 def test_a_status_goes_with_what_it_is_due_to() -> None:
     error = Diagnostic("unknown", Severity.ERROR, "m", ())
-    warning = Diagnostic("dead-arm", Severity.WARNING, "m", ())
-    record = Record("a", Status.UNKNOWN, findings=(warning, error))
+    warning = Diagnostic("dead-alternative", Severity.WARNING, "m", ())
+    record = RuleResult("a", Status.UNKNOWN, findings=(warning, error))
     known = Baseline([fingerprint(error, record)]).without_known(record)
     assert (known.status, known.findings) == (Status.KNOWN, (warning,))
     known = Baseline([fingerprint(warning, record)]).without_known(record)

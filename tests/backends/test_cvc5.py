@@ -12,15 +12,16 @@ from hypothesis import event, given, settings
 from formulas import formulas
 from triggerfish.api.cli.command import main
 from triggerfish.backends.decide.export_smtlib import emit_smt2, safe_name
-from triggerfish.backends.decide.problem import Case
+from triggerfish.backends.decide.problem import Problem
 from triggerfish.backends.decide.solve_program import solve
 from triggerfish.backends.limits import Limits, Strategy
-from triggerfish.backends.solver.query import Decision, Outcome, Question
-from triggerfish.backends.solver_process.client import Judge, disagreement, shared_judge
+from triggerfish.backends.solver.query import Decision, Outcome, SolverQuery
+from triggerfish.backends.solver_process.client import SolverClient, disagreement, shared_judge
 from triggerfish.backends.z3.decide import decide as decide_with_z3
 from triggerfish.backends.z3.smtlib import script
 from triggerfish.compiler.compile import compile_query
-from triggerfish.compiler.ir.formula import Formula, Program
+from triggerfish.compiler.ir.formula import Formula
+from triggerfish.compiler.ir.program import Program
 from triggerfish.compiler.normal_form.nnf import normalise
 from triggerfish.compiler.schema.fields import ecs_schema
 
@@ -59,8 +60,8 @@ def test_cross_checking_finds_no_disagreement(query: str, status: str) -> None:
 
 @pytest.mark.parametrize(("truth", "lie"), [("a: 1 and a: 2 and a: *", Outcome.SATISFIABLE), ("process.name: a", Outcome.UNSATISFIABLE)])
 def test_a_disagreement_is_an_error_of_ours(truth: str, lie: Outcome) -> None:
-    class Liar(Judge):
-        def ask(self, solver: str, question: Question, seconds: float) -> Decision:
+    class Liar(SolverClient):
+        def ask(self, solver: str, question: SolverQuery, seconds: float) -> Decision:
             told = super().ask(solver, question, seconds)
             return Decision(lie, cores=((0,),)) if solver == "cvc5" else told
 
@@ -77,7 +78,7 @@ def test_a_disagreement_is_an_error_of_ours(truth: str, lie: Outcome) -> None:
 @settings(max_examples=60, deadline=None)
 @given(formulas)
 def test_z3_and_cvc5_agree_on_random_formulas(formula: Formula) -> None:
-    question = Question(((0, normalise(formula)),), timeout=3_000)
+    question = SolverQuery(((0, normalise(formula)),), timeout=3_000)
     *_, first = decide_with_z3(question)
     second = shared_judge(2048).ask("cvc5", question, 10)
     event(f"{first.outcome}, {second.outcome}")
@@ -119,7 +120,7 @@ def test_the_command_refuses_what_cannot_be_meant(wrong: list[str]) -> None:
 
 
 def test_the_files_hold_every_literal() -> None:
-    case = Case(program_of(QUERIES[0][0]), "s", START, Limits(), Strategy(), shared_judge(2048))
+    case = Problem(program_of(QUERIES[0][0]), "s", START, Limits(), Strategy(), shared_judge(2048))
     made = script(case.question(case.sampler.goals()))
     assert made.whole
     assert len(made.assumptions) == len(case.question(case.sampler.goals()).literals())

@@ -15,7 +15,7 @@ import pytest
 
 from triggerfish.backends.eql.replay import DIFFERENCES, Replay, Verdict, replay
 from triggerfish.backends.generate.sampler import Document, Sampler
-from triggerfish.compiler.ir.formula import Program, ShapeKind
+from triggerfish.compiler.ir.program import Program, ShapeKind
 from triggerfish.compiler.lower.eql.program import lower_eql
 from triggerfish.compiler.schema.fields import ecs_schema
 from triggerfish.compiler.semantics.document import flatten, nest

@@ -212,7 +212,7 @@ def test_where_it_goes(tmp_path: Path) -> None:
     assert re.fullmatch(r"2 rules: 2 ok \(1 with warnings\); 0 documents in .* s\n", found.stderr)
     report = tmp_path / "report.json"
     assert invoke("--explain", DEAD, "--report", report).exit_code == 0
-    assert json.loads(report.read_text())["rules"][0]["findings"][0]["code"] == "dead-arm"
+    assert json.loads(report.read_text())["rules"][0]["findings"][0]["code"] == "dead-alternative"
     assert invoke("--explain", *GOOD[:8]).stdout == invoke("--explain", "-j", "2", *GOOD[:8]).stdout
     assert invoke("--explain", SAMPLES / "broken" / "contradictory_port_range.toml").exit_code == 1
 

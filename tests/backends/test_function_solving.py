@@ -15,7 +15,7 @@ from triggerfish.backends.generate.inversion.inverter import INVERSIONS
 from triggerfish.backends.z3.decide import holds
 from triggerfish.backends.z3.encode_terms import ENCODINGS, SPECIAL
 from triggerfish.compiler.compile import compile_query
-from triggerfish.compiler.ir.formula import Program
+from triggerfish.compiler.ir.program import Program
 from triggerfish.compiler.normal_form.nnf import normalise
 from triggerfish.compiler.schema.fields import ecs_schema
 from triggerfish.compiler.semantics.document import flatten

@@ -23,18 +23,21 @@ from triggerfish import RuleCollection, SourceEvents
 from triggerfish.api.cli.command import main
 from triggerfish.backends.decide.solve_program import solve
 from triggerfish.backends.generate.cells import Cell, Drawer, Slot
+from triggerfish.backends.generate.match_numbers import BLOCK, WALKED, share
 from triggerfish.backends.generate.sampler import Sampler
 from triggerfish.backends.plan import plan_file as file
 from triggerfish.backends.plan.ndjson import documents
-from triggerfish.backends.plan.plan import BLOCK, WALKED, Plan, share
+from triggerfish.backends.plan.plan import Plan
 from triggerfish.backends.values.pattern_shapes import Shapes
-from triggerfish.backends.values.value_sets import Parts, Shaped
+from triggerfish.backends.values.value_sets import Shaped, ValueSets
 from triggerfish.compiler.compile import compile_query
-from triggerfish.compiler.ir.formula import Formula, Interval, Like, Pattern, Program, ShapeKind, Sized, Step, Wild
+from triggerfish.compiler.ir.formula import Formula, LengthIn, Like
+from triggerfish.compiler.ir.program import Program, ShapeKind, Step
 from triggerfish.compiler.schema.field_types import FIELD_TYPES
 from triggerfish.compiler.schema.fields import FieldSpec, ecs_schema
 from triggerfish.compiler.semantics.match_document import Reading, compile_test
 from triggerfish.compiler.values.patterns import make_pattern
+from triggerfish.compiler.values.sets import Interval, Pattern, Wild
 
 START = 1_700_000_000_000
 SAMPLES = Path(__file__).resolve().parents[2] / "rules"
@@ -165,15 +168,15 @@ def test_shapes_that_are_certain() -> None:
     assert shapes.passes(Like((make_pattern([Wild.RUN, ".dll"]),)), inner) is False
     assert shapes.passes(Like((make_pattern([Wild.RUN, "update", Wild.RUN]),)), inner) is None
     assert shapes.passes(Like((make_pattern(["x", Wild.ONE, ".exe"]),)), inner) is None
-    assert shapes.passes(Sized(Interval(6, 20)), inner) is True
-    assert shapes.passes(Sized(Interval(21, None)), inner) is False
+    assert shapes.passes(LengthIn(Interval(6, 20)), inner) is True
+    assert shapes.passes(LengthIn(Interval(21, None)), inner) is False
 
 
 def test_the_same_cell_gets_the_same_part() -> None:
     spec = FieldSpec("x", FIELD_TYPES["keyword"])
     cell = Cell(spec, (Slot((), "x"),))
-    first = Parts(Drawer(START), "a").of(cell, cell.slots[0])
-    assert isinstance(first, Shaped) and first == Parts(Drawer(START), "a").of(cell, cell.slots[0])
+    first = ValueSets(Drawer(START), "a").of(cell, cell.slots[0])
+    assert isinstance(first, Shaped) and first == ValueSets(Drawer(START), "a").of(cell, cell.slots[0])
 
 
 # -- what a number stands for --------------------------------------------------------------------

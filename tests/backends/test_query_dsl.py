@@ -12,8 +12,9 @@ import pytest
 
 from dsl_evaluator import Index
 from triggerfish import InvalidQueryError, QueryError, QuerySyntaxError, SourceEvents, UnsupportedQueryError, to_query_dsl
-from triggerfish.api.run.compile_one import Settings, compile_source
+from triggerfish.api.run.compile_one import compile_source
 from triggerfish.api.run.inputs import BareQuery
+from triggerfish.api.run.options import CompileOptions
 from triggerfish.backends.elasticsearch.query_dsl import canonical
 from triggerfish.backends.report.rule_result import Status
 from triggerfish.compiler.ir.formula import fields_of
@@ -230,13 +231,13 @@ def test_canonical_form() -> None:
 
 @pytest.mark.parametrize("query", ["process.name:a*", 'process where process.name == "a"'])
 def test_the_command_writes_a_rule_a_line(query: str) -> None:
-    record = compile_source(BareQuery(query), Settings(ecs_schema(), 0, format="query-dsl"))
+    record = compile_source(BareQuery(query), CompileOptions(ecs_schema(), 0, format="query-dsl"))
     assert (record.status, record.documents) == (Status.OK, 0)
     (line,) = record.lines.splitlines()
     assert json.loads(line)["query"] == to_query_dsl(query, ecs_schema())
 
 
 def test_the_command_names_what_has_no_query_dsl() -> None:
-    record = compile_source(BareQuery("any where length(process.name) > 4"), Settings(ecs_schema(), 0, format="query-dsl"))
+    record = compile_source(BareQuery("any where length(process.name) > 4"), CompileOptions(ecs_schema(), 0, format="query-dsl"))
     assert (record.status, record.lines) == (Status.UNSUPPORTED, b"")
     assert "has no Query DSL" in record.findings[0].message

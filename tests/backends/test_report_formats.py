@@ -21,7 +21,7 @@ from markdown_it import MarkdownIt
 
 from compile_rule import PORT_26, SAMPLES, command, invoke, report, rule
 from triggerfish.backends.report.formats.registry import REPORT_FORMATS, Run, entry_of
-from triggerfish.backends.report.rule_result import Record, Status
+from triggerfish.backends.report.rule_result import RuleResult, Status
 from triggerfish.compiler.diagnostics.diagnostic import Diagnostic, Severity
 from triggerfish.grammar.span import Span
 
@@ -43,11 +43,13 @@ def written(form: str, *paths: str | Path) -> str:
     return invoke(*CHECK, form, *paths).stdout
 
 
-def whole(form: str, *records: Record) -> str:
+def whole(form: str, *records: RuleResult) -> str:
     return REPORT_FORMATS[form].whole(RUN, [entry_of(form, record) for record in records]).decode()
 
 
-def finding(code: str = "dead-arm", message: str = "m", *spans: Span, severity: str = "warning", notes: tuple[str, ...] = ()) -> Diagnostic:
+def finding(
+    code: str = "dead-alternative", message: str = "m", *spans: Span, severity: str = "warning", notes: tuple[str, ...] = ()
+) -> Diagnostic:
     return Diagnostic(code, Severity(severity), message, spans, notes=notes)
 
 
@@ -130,7 +132,7 @@ def test_sarif_points_at_the_exact_lines_in_all_forms(name: str, content: str, t
     arm = "(process.pid < 1 and process.pid > 2)"
     (tmp_path / name).write_bytes(content.replace("ARM", arm).encode())
     monkeypatch.chdir(tmp_path)
-    (result,) = [each for each in sarif(written("sarif", name))["results"] if each["ruleId"] == "dead-arm"]
+    (result,) = [each for each in sarif(written("sarif", name))["results"] if each["ruleId"] == "dead-alternative"]
     assert pointed_at(result["locations"][0], tmp_path) == arm
 
 
@@ -205,8 +207,8 @@ def test_sarif_of_rules_that_are_ok(tmp_path: Path) -> None:
 
 
 def test_sarif_errors_of_ours_are_no_results() -> None:
-    failed = Record("a.toml", Status.UNKNOWN, findings=(finding("internal-error", "an error", severity="error"),), file="a.toml")
-    run = sarif(whole("sarif", failed, Record("b.toml", Status.OK, file="b.toml")))
+    failed = RuleResult("a.toml", Status.UNKNOWN, findings=(finding("internal-error", "an error", severity="error"),), file="a.toml")
+    run = sarif(whole("sarif", failed, RuleResult("b.toml", Status.OK, file="b.toml")))
     assert run["results"] == []
     (invocation,) = run["invocations"]
     assert invocation["executionSuccessful"] is False
@@ -216,15 +218,17 @@ def test_sarif_errors_of_ours_are_no_results() -> None:
 
 def test_sarif_messages_hold_everything_and_no_links() -> None:
     text = "x [a](1) [b] (c) y"
-    told = Diagnostic("dead-arm", Severity.WARNING, "see [here](http://x) \x1b[", (Span(0, 1), Span(2, 8)), notes=("why",), help="do")
-    (result,) = sarif(whole("sarif", Record("a", Status.OK, findings=(told,), text=text, file="a")))["results"]
+    told = Diagnostic(
+        "dead-alternative", Severity.WARNING, "see [here](http://x) \x1b[", (Span(0, 1), Span(2, 8)), notes=("why",), help="do"
+    )
+    (result,) = sarif(whole("sarif", RuleResult("a", Status.OK, findings=(told,), text=text, file="a")))["results"]
     assert result["message"]["text"] == "see \\[here](http://x) ␛[\nwhy\nhelp: do"
     assert [each["message"]["text"] for each in result["relatedLocations"]] == ["\\[a](1)"]
 
 
 def test_sarif_levels() -> None:
     levels = {result["ruleId"]: result["level"] for result in sarif(written("sarif", "rules/broken"))["results"]}
-    expected = {"unsatisfiable": "error", "syntax": "error", "rule-file": "error", "dead-arm": "warning", "unsupported": "note"}
+    expected = {"unsatisfiable": "error", "syntax": "error", "rule-file": "error", "dead-alternative": "warning", "unsupported": "note"}
     assert expected.items() <= levels.items()
 
 
@@ -268,7 +272,7 @@ def test_junit_of_the_good_samples() -> None:
 def test_junit_characters_that_xml_cannot_hold() -> None:
     nasty = "<&\"']]>\x00\x08\x1b\x85\ufffe\uffff\ud800💥"
     told = finding("syntax", nasty, Span(0, 5), severity="error", notes=(nasty,))
-    record = Record(f"a/{nasty.replace('/', '')}", Status.INVALID, findings=(told,), text=nasty)
+    record = RuleResult(f"a/{nasty.replace('/', '')}", Status.INVALID, findings=(told,), text=nasty)
     ((name, (_, element, text)),) = junit(whole("junit", record)).items()
     assert element == "error"
     assert name.startswith("<&\"']]>␀") and name.endswith("💥")
@@ -276,8 +280,8 @@ def test_junit_characters_that_xml_cannot_hold() -> None:
 
 
 def test_junit_unknown_and_known() -> None:
-    unknown = Record("a.toml", Status.UNKNOWN, findings=(finding("unknown", severity="error"),))
-    found = junit(whole("junit", unknown, Record("b.toml", Status.KNOWN, findings=(finding(),))))
+    unknown = RuleResult("a.toml", Status.UNKNOWN, findings=(finding("unknown", severity="error"),))
+    found = junit(whole("junit", unknown, RuleResult("b.toml", Status.KNOWN, findings=(finding(),))))
     assert {name: (folder, element) for name, (folder, element, _) in found.items()} == {
         "a.toml": ("rules", "error"),
         "b.toml": ("rules", "skipped"),
@@ -327,7 +331,7 @@ def test_github_of_the_broken_samples() -> None:
 
 @given(st.text(), st.text(st.characters(exclude_characters="/\0"), min_size=1), st.text())
 def test_github_escapes(name: str, file: str, message: str) -> None:
-    record = Record(file, Status.INVALID, name=name, findings=(finding("syntax", message, severity="error"),), file=file)
+    record = RuleResult(file, Status.INVALID, name=name, findings=(finding("syntax", message, severity="error"),), file=file)
     (found,) = commands(whole("github", record))
     shown = re.sub(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]", "", message)
     assert found[0] == "error" and found[1].keys() == {"file", "title"}
@@ -335,9 +339,9 @@ def test_github_escapes(name: str, file: str, message: str) -> None:
 
 
 def test_github_places_on_several_lines_have_no_columns() -> None:
-    record = Record("a", Status.OK, findings=(finding("dead-arm", "m", Span(1, 4)),), text="ab\ncd", file="a")
+    record = RuleResult("a", Status.OK, findings=(finding("dead-alternative", "m", Span(1, 4)),), text="ab\ncd", file="a")
     ((_, properties, _),) = commands(whole("github", record))
-    assert properties == {"file": "a", "line": "1", "endLine": "2", "title": "dead-arm: a"}
+    assert properties == {"file": "a", "line": "1", "endLine": "2", "title": "dead-alternative: a"}
 
 
 def test_github_notes_are_for_the_verbose() -> None:
@@ -375,7 +379,7 @@ def test_markdown_of_the_broken_samples() -> None:
 
 
 def test_markdown_is_bounded() -> None:
-    records = [Record(f"{number}.toml", Status.OK, findings=(finding(message="x" * 1000),)) for number in range(100)]
+    records = [RuleResult(f"{number}.toml", Status.OK, findings=(finding(message="x" * 1000),)) for number in range(100)]
     text = whole("markdown", *records)
     assert 50_000 < len(text) <= 61_000
     assert re.search(r"\n4\d more rules with findings: there is no room for them here\.\n$", text)
@@ -388,8 +392,8 @@ NASTY = st.text(st.sampled_from("`~<>&|[]()!*_#@:/-=+\\ \n\r\tab1")) | st.sample
 
 @given(NASTY, NASTY, NASTY, NASTY)
 def test_markdown_holds_no_markup_of_a_rule(name: str, path: str, message: str, source: str) -> None:
-    told = finding("dead-arm", message, Span(0, len(source)), notes=(source,))
-    text = whole("markdown", Record(path or "p", Status.OK, name=name, findings=(told,), text=source))
+    told = finding("dead-alternative", message, Span(0, len(source)), notes=(source,))
+    text = whole("markdown", RuleResult(path or "p", Status.OK, name=name, findings=(told,), text=source))
     kinds = [kind for kind, _ in outline(text)]
     expected = ["text"] * 5 + ["code_inline" if (path or "p").strip(" ") else "text"]
     expected += (["code_inline", "text"] if name.strip(" ") else ["text"]) + ["fence"]
@@ -416,7 +420,7 @@ def test_pretty_is_what_the_terminal_shows(verbosity: tuple[str, ...]) -> None:
         } - {"28 "}
         return
     assert found.stdout == shown
-    assert "warning[dead-arm]" in shown
+    assert "warning[dead-alternative]" in shown
 
 
 def test_pretty_has_no_colours() -> None:
@@ -429,10 +433,10 @@ def test_pretty_has_no_colours() -> None:
 
 @pytest.mark.parametrize("form", REPORT_FORMATS)
 def test_entries_are_json_values(form: str) -> None:
-    told = finding("dead-arm", "\ud800", Span(0, 1), Span(2, 4))
+    told = finding("dead-alternative", "\ud800", Span(0, 1), Span(2, 4))
     for record in (
-        Record("odd\udcff", Status.OK, findings=(told,), text="a bc", file="odd\udcff"),
-        Record("x", Status.KNOWN, name="n", fields=()),
+        RuleResult("odd\udcff", Status.OK, findings=(told,), text="a bc", file="odd\udcff"),
+        RuleResult("x", Status.KNOWN, name="n", fields=()),
     ):
         entry = entry_of(form, record)
         assert json.loads(json.dumps(entry)) == entry
@@ -481,6 +485,6 @@ def test_lines_that_moved_in_a_file_of_several_rules_are_not_taken_from_the_cach
     for moved in (0, 2):
         path.write_text("\n" * moved + path.read_text())
         (result,) = [
-            each for each in sarif(written("sarif", "--cache", tmp_path / "cache", path))["results"] if each["ruleId"] == "dead-arm"
+            each for each in sarif(written("sarif", "--cache", tmp_path / "cache", path))["results"] if each["ruleId"] == "dead-alternative"
         ]
         assert result["locations"][0]["physicalLocation"]["region"]["startLine"] == 4 + moved

@@ -19,7 +19,7 @@ from triggerfish.backends.report.caret_text import STYLES, one_line, render, sty
 from triggerfish.backends.report.exit_codes import exit_code
 from triggerfish.backends.report.fingerprint import fingerprint
 from triggerfish.backends.report.formats.json_report import json_entry, json_report
-from triggerfish.backends.report.rule_result import Record, Seconds, Status
+from triggerfish.backends.report.rule_result import RuleResult, Seconds, Status
 from triggerfish.compiler.diagnostics.diagnostic import Diagnostic, Severity
 from triggerfish.grammar.span import Span
 
@@ -98,7 +98,7 @@ def test_every_broken_sample_has_its_report() -> None:
     assert {path.stem for path in CASES.glob("*.txt")} == {path.stem for path in BROKEN}
 
 
-RECORD = Record(
+RECORD = RuleResult(
     "a.toml",
     Status.UNSATISFIABLE,
     "id",
@@ -112,7 +112,7 @@ RECORD = Record(
 
 
 def test_json_report() -> None:
-    report = json_report(7, [json_entry(RECORD), json_entry(Record("b.toml", Status.OK, documents=3))])
+    report = json_report(7, [json_entry(RECORD), json_entry(RuleResult("b.toml", Status.OK, documents=3))])
     assert report["version"] == 1
     assert report["seed"] == 7
     assert report["summary"] == {"ok": 1, "unsatisfiable": 1, "unknown": 0, "unsupported": 0, "invalid": 0}
@@ -145,7 +145,7 @@ def test_json_report() -> None:
 
 def test_json_finding_without_a_place() -> None:
     finding = Diagnostic("rule-file", Severity.ERROR, "m", ())
-    (found,) = json_entry(Record("a", Status.INVALID, findings=(finding,)))["findings"]
+    (found,) = json_entry(RuleResult("a", Status.INVALID, findings=(finding,)))["findings"]
     assert (found["span"], found["field"], found["help"], found["notes"]) == (None, None, None, [])
 
 

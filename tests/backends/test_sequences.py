@@ -17,11 +17,12 @@ from triggerfish.backends.decide.solve_program import solve
 from triggerfish.backends.generate.sampler import Group, Sampler
 from triggerfish.backends.generate.timestamps import schedule
 from triggerfish.compiler.compile import compile_query
-from triggerfish.compiler.ir.formula import Interval, Program, ShapeKind
+from triggerfish.compiler.ir.program import Program, ShapeKind
 from triggerfish.compiler.schema.fields import ecs_schema
 from triggerfish.compiler.semantics.document import flatten
 from triggerfish.compiler.semantics.match_stream import TIMESTAMP, StreamMatcher
 from triggerfish.compiler.values.literals import render_date
+from triggerfish.compiler.values.sets import Interval
 from triggerfish.grammar.eql import parser as eql
 from triggerfish.grammar.syntax_error import QuerySyntaxError
 from triggerfish.rules import RuleCollection

@@ -9,16 +9,18 @@ from hypothesis import event, example, given, settings
 
 from formulas import FIELDS, formulas
 from triggerfish.backends.decide.solve_program import Solution, solve
-from triggerfish.backends.solver.query import Decision, Outcome, Question
+from triggerfish.backends.solver.query import Decision, Outcome, SolverQuery
 from triggerfish.backends.values.strings import draw_string
 from triggerfish.backends.z3.decide import decide
 from triggerfish.compiler.compile import compile_query
-from triggerfish.compiler.ir.formula import And, Atom, Formula, Lexical, Phrase, Program, ShapeKind, Step, Words
-from triggerfish.compiler.normal_form.nnf import All, Any, Literal, Normal, normalise
+from triggerfish.compiler.ir.formula import And, Atom, Formula, Lexical, PhraseMatch
+from triggerfish.compiler.ir.program import Program, ShapeKind, Step
+from triggerfish.compiler.normal_form.nnf import Conj, Disj, Lit, Normal, normalise
 from triggerfish.compiler.schema.fields import ecs_schema
 from triggerfish.compiler.semantics.match_document import matches
-from triggerfish.compiler.semantics.match_group import GroupJudge
+from triggerfish.compiler.semantics.match_group import GroupMatcher
 from triggerfish.compiler.values.patterns import exact
+from triggerfish.compiler.values.sets import Phrase
 
 START = 1_700_000_000_000
 
@@ -37,13 +39,13 @@ def asked(*normals: Normal) -> Decision:
     return last
 
 
-def question_of(*normals: Normal, cores: int = 1) -> Question:
-    return Question(tuple((0, normal) for normal in normals), seed=1, cores=cores)
+def question_of(*normals: Normal, cores: int = 1) -> SolverQuery:
+    return SolverQuery(tuple((0, normal) for normal in normals), seed=1, cores=cores)
 
 
 @settings(max_examples=300, deadline=None)
 @given(formulas)
-@example(And((Atom(FIELDS[0], Lexical("?", "?a", True, True)), Atom(FIELDS[-1], Words((Phrase((exact("ab"),)),))))))
+@example(And((Atom(FIELDS[0], Lexical("?", "?a", True, True)), Atom(FIELDS[-1], PhraseMatch((Phrase((exact("ab"),)),))))))
 def test_every_formula_is_decided_and_rightly(formula: Formula) -> None:
     solution = solve(program_of(formula), "seed", START)
     event(solution.status)
@@ -82,12 +84,12 @@ def test_dropping_any_literal_of_a_core_makes_it_satisfiable(left: Formula, righ
 def keeping(normal: Normal, places: set[int]) -> Normal:
     """The normal form with all other literals dropped, which is to say true."""
     match normal:
-        case All(args):
-            return All(tuple(keeping(arg, places) for arg in args))
-        case Any(args):
-            return Any(tuple(keeping(arg, places) for arg in args))
-        case Literal(_, _, place):
-            return normal if place in places else All(())
+        case Conj(args):
+            return Conj(tuple(keeping(arg, places) for arg in args))
+        case Disj(args):
+            return Disj(tuple(keeping(arg, places) for arg in args))
+        case Lit(_, _, place):
+            return normal if place in places else Conj(())
     raise AssertionError(normal)
 
 
@@ -138,7 +140,7 @@ def test_alternatives_that_nothing_can_take_are_found(query: str, dead: list[str
     program, solution = solved(query)
     assert solution.status == "ok"
     assert [program.text[finding.spans[0].start : finding.spans[0].end] for finding in solution.findings] == dead
-    judge = GroupJudge(program)
+    judge = GroupMatcher(program)
     assert solution.sampler is not None
     for number in range(20):
         group = solution.sampler.draw(Random(number), number)

@@ -15,6 +15,7 @@ from formulas import FIELDS, formulas
 from triggerfish import SourceEvents
 from triggerfish.backends.decide.solve_program import solve
 from triggerfish.backends.generate.cells import Cell
+from triggerfish.backends.generate.restyle import kept
 from triggerfish.backends.generate.sampler import Sampler
 from triggerfish.backends.limits import Strategy
 from triggerfish.backends.realism.apply import make_realistic
@@ -22,13 +23,13 @@ from triggerfish.backends.realism.assignment import is_of
 from triggerfish.backends.realism.environment import set_scene
 from triggerfish.backends.realism.fill_patterns import Form, fill
 from triggerfish.backends.realism.processes import directory_of, join, last_part, split
-from triggerfish.backends.realism.realistic import kept
-from triggerfish.compiler.ir.formula import Formula, Program, ShapeKind, Step
+from triggerfish.compiler.ir.formula import Formula
+from triggerfish.compiler.ir.program import Program, ShapeKind, Step
 from triggerfish.compiler.schema.field_types import FIELD_TYPES
 from triggerfish.compiler.schema.fields import FieldSpec, Schema, ecs_schema
 from triggerfish.compiler.semantics.document import flatten
 from triggerfish.compiler.semantics.match_document import Reading, matches
-from triggerfish.compiler.semantics.match_group import GroupJudge
+from triggerfish.compiler.semantics.match_group import GroupMatcher
 from triggerfish.compiler.values.patterns import compile_patterns, from_eql
 
 START = 1_700_000_000_000
@@ -53,7 +54,7 @@ def samplers(program: Program, schema: Schema) -> tuple[Sampler, Sampler] | None
 def drawn(query: str, count: int = COUNT, seed: int = 0, **options: Any) -> list[list[Flat]]:
     """The documents of matches of a query, each with the first value of every field."""
     events = SourceEvents.from_query(query, style="realistic", seed=seed, **options)
-    judge = GroupJudge(events.roots[0].program)
+    judge = GroupMatcher(events.roots[0].program)
     groups = [next(events) for _ in range(count)]
     for group in groups:
         assert judge.accepts(group)
@@ -93,7 +94,7 @@ def test_what_the_rule_wants_missing_is_not_added(formula: Formula) -> None:
     found = samplers(Program(ShapeKind.EVENT, (Step(_renamed(formula, specs)),), "kuery", ""), known)
     if found is None:
         return
-    judge = GroupJudge(found[1].program)
+    judge = GroupMatcher(found[1].program)
     for number in range(3):
         group = found[1].draw(Random(number), number)
         assert group is not None

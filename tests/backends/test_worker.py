@@ -13,15 +13,16 @@ from threading import Timer
 
 import pytest
 
-from triggerfish.api.run.compile_one import Settings, compile_source
+from triggerfish.api.run.compile_one import compile_source
 from triggerfish.api.run.inputs import BareQuery
+from triggerfish.api.run.options import CompileOptions
 from triggerfish.backends.decide.solve_program import solve
 from triggerfish.backends.limits import Deadline, Limits, Strategy, TimeUpError
-from triggerfish.backends.solver.query import Outcome, Question
-from triggerfish.backends.solver_process.client import Judge, shared_judge
+from triggerfish.backends.solver.query import Outcome, SolverQuery
+from triggerfish.backends.solver_process.client import SolverClient, shared_judge
 from triggerfish.compiler.compile import compile_query
 from triggerfish.compiler.ir.formula import Atom, Like
-from triggerfish.compiler.normal_form.nnf import Literal, normalise
+from triggerfish.compiler.normal_form.nnf import Lit, normalise
 from triggerfish.compiler.schema.field_types import KEYWORD
 from triggerfish.compiler.schema.fields import FieldSpec, ecs_schema
 from triggerfish.compiler.values.patterns import exact
@@ -31,18 +32,18 @@ EASY = 'process where process.name == "a" and process.name == "b"'
 
 
 @pytest.fixture
-def judge() -> Iterator[Judge]:
-    made = Judge()
+def judge() -> Iterator[SolverClient]:
+    made = SolverClient()
     yield made
     made.close()
 
 
-def question(query: str) -> Question:
+def question(query: str) -> SolverQuery:
     program = compile_query(query, ecs_schema(), START).program
-    return Question(((0, normalise(program.steps[0].formula)),), seed=1, timeout=600_000)
+    return SolverQuery(((0, normalise(program.steps[0].formula)),), seed=1, timeout=600_000)
 
 
-def test_a_question_is_answered_by_another_process(judge: Judge) -> None:
+def test_a_question_is_answered_by_another_process(judge: SolverClient) -> None:
     assert judge.pid is None
     decision = judge.ask("z3", question(EASY), 60)
     assert decision.outcome is Outcome.UNSATISFIABLE
@@ -50,7 +51,7 @@ def test_a_question_is_answered_by_another_process(judge: Judge) -> None:
     assert judge.pid not in (None, os.getpid())
 
 
-def test_one_process_answers_many_questions(judge: Judge) -> None:
+def test_one_process_answers_many_questions(judge: SolverClient) -> None:
     judge.ask("z3", question(EASY), 60)
     first = judge.pid
     assert judge.ask("z3", question('process where process.name == "a"'), 60).outcome is Outcome.SATISFIABLE
@@ -59,7 +60,7 @@ def test_one_process_answers_many_questions(judge: Judge) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="processes end otherwise there")
 @pytest.mark.parametrize("ended_by", [signal.SIGSEGV, signal.SIGKILL])
-def test_a_crash_is_named_and_costs_one_question(judge: Judge, ended_by: signal.Signals) -> None:
+def test_a_crash_is_named_and_costs_one_question(judge: SolverClient, ended_by: signal.Signals) -> None:
     judge.ask("z3", question(EASY), 60)
     pid = judge.pid
     assert pid is not None
@@ -73,7 +74,7 @@ def test_a_crash_is_named_and_costs_one_question(judge: Judge, ended_by: signal.
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="processes cannot be stopped there")
-def test_what_takes_too_long_is_killed(judge: Judge) -> None:
+def test_what_takes_too_long_is_killed(judge: SolverClient) -> None:
     judge.ask("z3", question(EASY), 60)
     pid = judge.pid
     assert pid is not None
@@ -89,9 +90,9 @@ def test_what_takes_too_long_is_killed(judge: Judge) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only there does the limit on memory hold for certain")
 def test_what_takes_too_much_memory_is_ended() -> None:
-    judge = Judge(memory=400)
+    judge = SolverClient(memory=400)
     listed = Like(tuple(exact(f"{number:x}" * 8) for number in range(400_000)))
-    wide = Question(((0, Literal(Atom(FieldSpec("name", KEYWORD), listed), True, 0)),))
+    wide = SolverQuery(((0, Lit(Atom(FieldSpec("name", KEYWORD), listed), True, 0)),))
     try:
         decision = judge.ask("z3", wide, 300)
         assert decision.outcome is Outcome.UNKNOWN
@@ -101,12 +102,12 @@ def test_what_takes_too_much_memory_is_ended() -> None:
         judge.close()
 
 
-def test_no_time_is_no_answer(judge: Judge) -> None:
+def test_no_time_is_no_answer(judge: SolverClient) -> None:
     assert judge.ask("z3", question(EASY), 0).reason == "no time was left"
     assert judge.pid is None
 
 
-def test_a_solver_that_is_not_there_is_no_crash(judge: Judge) -> None:
+def test_a_solver_that_is_not_there_is_no_crash(judge: SolverClient) -> None:
     decision = judge.ask("no such solver", question(EASY), 60)
     assert decision.outcome is Outcome.UNKNOWN
     assert "no such solver" in decision.reason
@@ -114,7 +115,7 @@ def test_a_solver_that_is_not_there_is_no_crash(judge: Judge) -> None:
 
 def test_without_a_process_the_question_is_answered_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "")
-    judge = Judge()
+    judge = SolverClient()
     assert judge.ask("z3", question(EASY), 60).outcome is Outcome.UNSATISFIABLE
     assert judge.pid is None
 
@@ -123,9 +124,9 @@ def test_the_process_ends_with_the_one_that_started_it(tmp_path: Path) -> None:
     code = """
 import os, sys
 from triggerfish.backends.solver_process.client import shared_judge
-from triggerfish.backends.solver.query import Question
+from triggerfish.backends.solver.query import SolverQuery
 judge = shared_judge(2048)
-judge.ask("z3", Question(()), 60)
+judge.ask("z3", SolverQuery(()), 60)
 print(judge.pid, flush=True)
 os._exit(1)
 """
@@ -171,9 +172,9 @@ def test_a_deadline_ends_proposals() -> None:
 
 
 def test_one_rule_without_an_answer_does_not_stop_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = Settings(ecs_schema(), START, limits=Limits(timeout=1e-9))
+    settings = CompileOptions(ecs_schema(), START, limits=Limits(timeout=1e-9))
     assert compile_source(BareQuery(EASY), settings).status == "unknown"
-    assert compile_source(BareQuery(EASY), Settings(ecs_schema(), START)).status == "unsatisfiable"
+    assert compile_source(BareQuery(EASY), CompileOptions(ecs_schema(), START)).status == "unsatisfiable"
 
 
 def test_no_process_is_started_for_rules_that_need_none() -> None:

@@ -25,7 +25,8 @@ from triggerfish.backends.elasticsearch.mappings import index_mappings
 from triggerfish.backends.limits import Strategy
 from triggerfish.compiler.compile import compile_query
 from triggerfish.compiler.diagnostics.diagnostic import InvalidQueryError
-from triggerfish.compiler.ir.formula import Formula, Not, Program, ShapeKind, Step, conjunction, disjunction
+from triggerfish.compiler.ir.formula import Formula, Not, conjunction, disjunction
+from triggerfish.compiler.ir.program import Program, ShapeKind, Step
 from triggerfish.compiler.lower.context import ORDERED, Lowering
 from triggerfish.compiler.lower.field_tests import bounded, equal, present, wild
 from triggerfish.compiler.schema.field_types import FIELD_TYPES, Kind

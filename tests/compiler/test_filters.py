@@ -13,10 +13,10 @@ from triggerfish.api.source_events import DEFAULT_START
 from triggerfish.backends.decide.solve_program import solve
 from triggerfish.backends.limits import Strategy
 from triggerfish.compiler.diagnostics.diagnostic import InvalidQueryError, UnsupportedQueryError
-from triggerfish.compiler.ir.formula import Program, ShapeKind, Step
+from triggerfish.compiler.ir.program import Program, ShapeKind, Step
 from triggerfish.compiler.lower.context import Lowering
 from triggerfish.compiler.lower.query_dsl import lower_filter
-from triggerfish.compiler.lower.query_dsl_scope import Place
+from triggerfish.compiler.lower.query_dsl_scope import FilterLocation
 from triggerfish.compiler.schema.fields import ecs_schema
 from triggerfish.compiler.schema.load import schema_from
 from triggerfish.compiler.semantics.match_document import matches
@@ -45,7 +45,7 @@ def lowering(text: str = "filter") -> Lowering:
 
 
 def formula(query: dict[str, Any], **meta: Any) -> Any:
-    return lower_filter({"meta": meta, "query": query}, Place("filters[0]", Span(0, 6)), lowering())
+    return lower_filter({"meta": meta, "query": query}, FilterLocation("filters[0]", Span(0, 6)), lowering())
 
 
 # A query, documents that it matches, and documents that it does not match.
@@ -178,14 +178,14 @@ FILTERS: list[tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]]
 
 @pytest.mark.parametrize(("found", "matching", "others"), FILTERS, ids=lambda case: str(case)[:60])
 def test_filters(found: dict[str, Any], matching: list[dict[str, Any]], others: list[dict[str, Any]]) -> None:
-    lowered = lower_filter(found, Place("filters[0]", Span(0, 6)), lowering())
+    lowered = lower_filter(found, FilterLocation("filters[0]", Span(0, 6)), lowering())
     assert lowered is not None
     assert all(matches(lowered, document) for document in matching)
     assert not any(matches(lowered, document) for document in others)
 
 
 def test_a_filter_that_is_switched_off() -> None:
-    assert lower_filter({"meta": {"disabled": True}, "query": {"script": {}}}, Place("filters[0]", Span(0, 6)), lowering()) is None
+    assert lower_filter({"meta": {"disabled": True}, "query": {"script": {}}}, FilterLocation("filters[0]", Span(0, 6)), lowering()) is None
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ ENTRIES: list[tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, A
 
 @pytest.mark.parametrize(("entries", "matching", "others"), ENTRIES, ids=lambda case: str(case)[:60])
 def test_exceptions(entries: list[dict[str, Any]], matching: list[dict[str, Any]], others: list[dict[str, Any]]) -> None:
-    lowered = lower_exception({"entries": entries}, Place("exceptions_list[0]", Span(0, 6)), lowering())
+    lowered = lower_exception({"entries": entries}, FilterLocation("exceptions_list[0]", Span(0, 6)), lowering())
     assert all(matches(lowered, document) for document in matching)
     assert not any(matches(lowered, document) for document in others)
 
@@ -241,7 +241,7 @@ def test_exceptions(entries: list[dict[str, Any]], matching: list[dict[str, Any]
 def test_exceptions_by_a_list_of_values_are_not_known() -> None:
     entry = {"field": "name", "type": "list", "operator": "included", "list": {"id": "hosts", "type": "keyword"}}
     with pytest.raises(ValueListError):
-        lower_exception({"entries": [entry]}, Place("exceptions_list[0]", Span(0, 6)), lowering())
+        lower_exception({"entries": [entry]}, FilterLocation("exceptions_list[0]", Span(0, 6)), lowering())
     rule = rule_from_table({"type": "query", "query": "a : b", "exceptions_list": [{"list_id": "x", "items": [{"entries": [entry]}]}]})
     (note,) = compile_rule(rule, ecs_schema(), DEFAULT_START).notes
     assert (note.code, note.severity.value) == ("exceptions-unknown", "note")

@@ -12,28 +12,16 @@ from hypothesis import event, example, given, settings
 
 from formulas import FIELDS, formulas
 from triggerfish.backends.decide.solve_program import Strategy, solve
-from triggerfish.backends.solver.query import Outcome, Question
+from triggerfish.backends.solver.query import Outcome, SolverQuery
 from triggerfish.backends.z3.decide import decide
 from triggerfish.compiler.compile import compile_query
 from triggerfish.compiler.diagnostics.checks import read_findings, unknown_fields
-from triggerfish.compiler.ir.formula import (
-    And,
-    Atom,
-    Exists,
-    Formula,
-    Interval,
-    Not,
-    Or,
-    Program,
-    ShapeKind,
-    Step,
-    Within,
-    entries,
-    with_entries,
-)
+from triggerfish.compiler.ir.formula import And, Atom, Exists, Formula, Not, Or, Within, entries, with_entries
+from triggerfish.compiler.ir.program import Program, ShapeKind, Step
 from triggerfish.compiler.normal_form.alternatives import negated
-from triggerfish.compiler.normal_form.nnf import All, Any, Literal, Normal, normalise
+from triggerfish.compiler.normal_form.nnf import Conj, Disj, Lit, Normal, normalise
 from triggerfish.compiler.schema.fields import ecs_schema
+from triggerfish.compiler.values.sets import Interval
 from triggerfish.grammar.span import Span
 
 START = 1_700_000_000_000
@@ -77,7 +65,7 @@ FOUND = [
     ("cmd.exe or message or name = x", []),
     ("process where process.name : cmd.exe", [("unknown-field", "process.name : cmd.exe")]),
     ("process.naem: a", [("unknown-field", "process.naem: a")]),
-    ("process.name: (a or b) and not process.name: b", [("dead-arm", "b")]),
+    ("process.name: (a or b) and not process.name: b", [("dead-alternative", "b")]),
     ("process.name: (a or b) and user.name: (c or d) and process.pid > 4", []),
     ("not process.name: (a or b) and process.name: *", []),
     ("process.args: a and process.args: b", []),
@@ -301,7 +289,7 @@ def test_long_lists_are_looked_at_entry_by_entry() -> None:
     excluded = [f"other{number}" for number in range(1_500)]
     query = f"process.name: ({' or '.join([*names, 'name7*'])}) and not process.name: ({' or '.join(excluded)} or name1)"
     found = found_in(query)
-    assert [text for code, text in found if code == "dead-arm"] == ["name1"]
+    assert [text for code, text in found if code == "dead-alternative"] == ["name1"]
     redundant = {text for code, text in found if code == REDUNDANT}
     assert redundant == {name for name in names if name.startswith("name7")} | set(excluded)
 
@@ -311,12 +299,12 @@ def test_long_lists_are_looked_at_entry_by_entry() -> None:
 
 def without(normal: Normal, places: set[Span]) -> Normal:
     match normal:
-        case All(args):
-            return All(tuple(without(arg, places) for arg in args))
-        case Any(args):
-            return Any(tuple(part for arg in args if (part := without(arg, places)) != All(()) or arg == All(())))
-        case Literal(_, _, _, span) if span in places:
-            return All(())
+        case Conj(args):
+            return Conj(tuple(without(arg, places) for arg in args))
+        case Disj(args):
+            return Disj(tuple(part for arg in args if (part := without(arg, places)) != Conj(()) or arg == Conj(())))
+        case Lit(_, _, _, span) if span in places:
+            return Conj(())
     return normal
 
 
@@ -337,18 +325,18 @@ def spanned(formula: Formula, numbers: Iterator[int]) -> Formula:
 def dropping(normal: Normal, places: set[Span]) -> Normal:
     """The normal form without the conditions, alternatives and entries at some places."""
     match normal:
-        case All(args) | Any(args):
+        case Conj(args) | Disj(args):
             return replace(normal, args=tuple(dropping(arg, places) for arg in args if arg.span not in places))
-        case Literal(Atom(_, test) as leaf) if len(entries(test)) > 1:
+        case Lit(Atom(_, test) as leaf) if len(entries(test)) > 1:
             return replace(normal, leaf=replace(leaf, test=with_entries(test, [each for each in entries(test) if each.span not in places])))
     return normal
 
 
 def may_differ(one: Normal, other: Normal) -> bool:
     """Whether Z3 finds a document that one normal form matches and the other does not."""
-    questions = (All((one, negated(other))), All((other, negated(one))))
+    questions = (Conj((one, negated(other))), Conj((other, negated(one))))
     # The first decision has the outcome; those after it only have smaller cores, for which Z3 may take minutes.
-    return any(next(decide(Question(((0, each),)))).outcome is Outcome.SATISFIABLE for each in questions)
+    return any(next(decide(SolverQuery(((0, each),)))).outcome is Outcome.SATISFIABLE for each in questions)
 
 
 NAME, ARGS, PORT, PIDS = (next(spec for spec in FIELDS if spec.name == name) for name in ("name", "args", "port", "pids"))

@@ -8,7 +8,8 @@ import pytest
 
 from formula_cases import NOW, load_cases, lower_case
 from triggerfish.compiler.diagnostics.diagnostic import QueryError
-from triggerfish.compiler.ir.formula import And, Atom, Exists, Formula, Like, Not, Or, Program, ShapeKind, Twofold, Within, Words, leaves
+from triggerfish.compiler.ir.formula import And, Atom, DualReading, Exists, Formula, Like, Not, Or, PhraseMatch, Within, leaves
+from triggerfish.compiler.ir.program import Program, ShapeKind
 from triggerfish.compiler.lower.eql.program import lower_eql
 from triggerfish.compiler.schema.fields import ecs_schema
 from triggerfish.grammar.eql import parser as eql
@@ -85,7 +86,7 @@ def test_ranges_are_not_merged_into_alternatives_of_conjunctions() -> None:
 
 
 def test_text_and_keyword_differ_in_their_tests() -> None:
-    assert isinstance(formula_of("kuery", "message:a").test, Words)  # type: ignore[union-attr]
+    assert isinstance(formula_of("kuery", "message:a").test, PhraseMatch)  # type: ignore[union-attr]
     assert isinstance(formula_of("kuery", "process.name:a").test, Like)  # type: ignore[union-attr]
 
 
@@ -109,7 +110,7 @@ def test_a_star_alone_is_presence() -> None:
     ],
 )
 def test_parts_with_active_characters_are_read_in_two_ways(call: str, twofold: bool) -> None:
-    assert isinstance(formula_of("eql", f"any where {call}"), Twofold) == twofold
+    assert isinstance(formula_of("eql", f"any where {call}"), DualReading) == twofold
 
 
 def test_a_number_compared_with_a_keyword_is_noted() -> None:

@@ -12,7 +12,8 @@ import pytest
 from triggerfish.grammar.eql import builder as eql_builder
 from triggerfish.grammar.kuery import builder as kuery_builder
 from triggerfish.grammar.lalr import compile_tables as lark_tables
-from triggerfish.grammar.lalr import driver as lalr
+from triggerfish.grammar.lalr import driver
+from triggerfish.grammar.lalr import tables as lalr
 from triggerfish.grammar.lucene import builder as lucene_builder
 
 GRAMMARS = {"eql": eql_builder, "kuery": kuery_builder, "lucene": lucene_builder}
@@ -35,7 +36,7 @@ def test_tables_are_of_the_grammar(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "actions"), GRAMMARS.items())
 def test_tables_parse_as_those_made_anew(name: str, actions: ModuleType) -> None:
-    parsers = [lalr.LalrParser(name, actions, tables) for tables in (None, lark_tables.compile_grammar(lalr.source_of(name)))]
+    parsers = [driver.LalrParser(name, actions, tables) for tables in (None, lark_tables.compile_grammar(lalr.source_of(name)))]
     for text in TEXTS[name]:
         first, second = (parser.parse(text) for parser in parsers)
         assert first == second
@@ -43,10 +44,10 @@ def test_tables_parse_as_those_made_anew(name: str, actions: ModuleType) -> None
             assert _outcome(parsers[0], text[:end]) == _outcome(parsers[1], text[:end])
 
 
-def _outcome(parser: lalr.LalrParser, text: str) -> object:
+def _outcome(parser: driver.LalrParser, text: str) -> object:
     try:
         return parser.parse(text)
-    except lalr.Unexpected as unexpected:
+    except driver.Unexpected as unexpected:
         return unexpected.lexeme.type, unexpected.lexeme.span, unexpected.accepted
     except Exception as error:
         return type(error), str(error)

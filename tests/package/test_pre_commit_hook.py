@@ -57,7 +57,7 @@ def test_language_installs_the_command() -> None:
     ("sample", "code", "said"),
     [
         (PORT_26, 0, "1 rule: 1 ok; 0 documents"),
-        (BROKEN / "dead_alternative.toml", 1, "warning[dead-arm]"),
+        (BROKEN / "dead_alternative.toml", 1, "warning[dead-alternative]"),
         (BROKEN / "contradictory_port_range.toml", 1, "error[unsatisfiable]"),
         (BROKEN / "unclosed_quote.toml", 2, "error[syntax]"),
         (BROKEN / "unsupported_esql.toml", 0, "unsupported: rules/new.toml:21:8"),

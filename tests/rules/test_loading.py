@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from triggerfish.grammar.span import Position
 from triggerfish.rules import RULE_TYPES, RuleError, load_rule, rule_from_table
-from triggerfish.rules.reading.toml_reader import decode, parse_toml
+from triggerfish.rules.reading.text_file import decode
+from triggerfish.rules.reading.toml_reader import parse_toml
 
 RULE = """\
 [metadata]

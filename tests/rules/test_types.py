@@ -328,7 +328,7 @@ def test_groups_that_cannot_join_are_reported(tmp_path: Path) -> None:
     for group in groups(path, 5):
         assert one(group["docs"][0], "source.ip") == one(group["docs"][1], "threat.indicator.ip")
     (entry,) = report(path)["rules"]
-    (finding,) = (each for each in entry["findings"] if each["code"] == "dead-arm")
+    (finding,) = (each for each in entry["findings"] if each["code"] == "dead-alternative")
     assert (entry["status"], finding["span"]["line"]) == ("ok", 10)
     path = threat(tmp_path, "source.ip : 10.0.0.0/8", "threat.indicator.ip : 192.0.0.0/8", [("source.ip", "threat.indicator.ip")])
     (entry,) = report(path)["rules"]
@@ -339,7 +339,7 @@ def test_an_alternative_is_dead_only_if_no_group_can_take_it(tmp_path: Path) -> 
     pairs = [("source.ip", "threat.indicator.ip")], [("destination.ip", "threat.indicator.ip")]
     path = threat(tmp_path, "(x : a and not source.ip : *) or (x : b and not destination.ip : *)", "*:*", *pairs)
     (entry,) = report(path)["rules"]
-    assert (entry["status"], [finding["code"] for finding in entry["findings"] if finding["code"] == "dead-arm"]) == ("ok", [])
+    assert (entry["status"], [finding["code"] for finding in entry["findings"] if finding["code"] == "dead-alternative"]) == ("ok", [])
     assert {one(group["docs"][0], "x") for group in groups(path, 20)} == {"a", "b"}
 
 

@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from ....backends.plan.plan import BLOCK
+from ....backends.generate.match_numbers import BLOCK
 from ....backends.report.document_formats import FORMATS
-from ....backends.report.rule_result import Record, Seconds, Status
+from ....backends.report.rule_result import RuleResult, Seconds, Status
 from ....compiler.diagnostics.diagnostic import Diagnostic, Severity
-from ..compile_one import Settings, Write, compile_source, with_all_drawn
+from ..compile_one import Write, compile_source, with_all_drawn
 from ..inputs import Failed, Source, Unreadable, in_file
+from ..options import CompileOptions
 from ..output_files import told
 
 if TYPE_CHECKING:
@@ -34,12 +35,12 @@ _AHEAD = 4
 class _Piece:
     """What one process made: a record, and its lines in memory or, if there are many, in a file."""
 
-    record: Record
+    record: RuleResult
     lines: bytes
     file: str | None
 
 
-def compile_sources(sources: Iterable[Source], settings: Settings, jobs: int, write: Write) -> Generator[Record, None, None]:
+def compile_sources(sources: Iterable[Source], settings: CompileOptions, jobs: int, write: Write) -> Generator[RuleResult, None, None]:
     """Compile rules and write the lines of their documents, in order.
 
     Args:
@@ -128,7 +129,7 @@ class _Workers:
         self._pool.shutdown(cancel_futures=True)
 
 
-def _in_order(workers: _Workers, sources: Iterable[Source], settings: Settings, jobs: int, write: Write) -> Iterator[Record]:
+def _in_order(workers: _Workers, sources: Iterable[Source], settings: CompileOptions, jobs: int, write: Write) -> Iterator[RuleResult]:
     waiting: deque[list[_Task] | Unreadable | Failed] = deque()
     for source in sources:
         if isinstance(source, Unreadable | Failed):
@@ -143,20 +144,20 @@ def _in_order(workers: _Workers, sources: Iterable[Source], settings: Settings, 
         yield _finished(workers, waiting.popleft(), settings, write)
 
 
-def _finished(workers: _Workers, work: list[_Task] | Unreadable | Failed, settings: Settings, write: Write) -> Record:
+def _finished(workers: _Workers, work: list[_Task] | Unreadable | Failed, settings: CompileOptions, write: Write) -> RuleResult:
     if isinstance(work, Unreadable | Failed):
         return compile_source(work, settings, write)
-    pieces: list[Record] = []
+    pieces: list[RuleResult] = []
     for task in work:
         piece = workers.take(task)
         if piece is None:
-            return _killed(_united(pieces) if pieces else in_file(Record(task.source.name, Status.UNKNOWN), task.source))
+            return _killed(_united(pieces) if pieces else in_file(RuleResult(task.source.name, Status.UNKNOWN), task.source))
         _copy(piece, write)
         pieces.append(piece.record)
     return pieces[0] if len(pieces) == 1 else with_all_drawn(_united(pieces), settings.count)
 
 
-def _killed(record: Record) -> Record:
+def _killed(record: RuleResult) -> RuleResult:
     """The record of a rule of which nothing more can be found out."""
     message = "the process that compiled this rule was killed, or crashed, twice"
     finding = Diagnostic("unknown", Severity.ERROR, message, (), help="see whether memory ran out; fewer --jobs take less")
@@ -180,7 +181,7 @@ def _next_piece(file: IO[bytes]) -> bytes:
     return file.read(int.from_bytes(size, "big")) if size else b""
 
 
-def _united(records: list[Record]) -> Record:
+def _united(records: list[RuleResult]) -> RuleResult:
     """The record of a rule from those of its parts."""
     first = records[0]
     draws: dict[str, int] = {}
@@ -201,14 +202,14 @@ def _united(records: list[Record]) -> Record:
 
 @dataclass(slots=True)
 class _Context:
-    settings: Settings
+    settings: CompileOptions
     folder: str
 
 
 _CONTEXT: list[_Context] = []
 
 
-def _begin(settings: Settings, folder: str) -> None:
+def _begin(settings: CompileOptions, folder: str) -> None:
     _CONTEXT[:] = [_Context(settings, folder)]
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -255,7 +256,7 @@ class _Spool:
             file.write(piece)
         self.pieces, self.size = [], 0
 
-    def closed(self, record: Record) -> _Piece:
+    def closed(self, record: RuleResult) -> _Piece:
         if self.file is None:
             return _Piece(record, self.between.join(self.pieces), None)
         with self.file as file:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import elasticsearch
 
-from ....compiler.diagnostics.diagnostic import reason
+from ....compiler.file_input import reason
 from .address import API_KEY, PASSWORD, USERNAME, Address
 from .backoff import Backoff, seconds_to_wait
 from .load import Answer

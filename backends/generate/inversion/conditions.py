@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ....compiler.ir.formula import Apply, FieldTerm, Interval, Lexical, Like, Matches, Term, Test, Wild, Within, term_fields
+from ....compiler.ir.formula import Apply, FieldTerm, Lexical, Like, Matches, Term, Test, Within, term_fields
 from ....compiler.schema.field_types import Kind
 from ....compiler.values.functions import Value
 from ....compiler.values.literals import MAX_ADDRESS, V4_BASE, V4_LAST, LiteralError, parse_address_block, render_address
 from ....compiler.values.patterns import from_eql, make_pattern
 from ....compiler.values.regexp_parser import parse_regexp
+from ....compiler.values.sets import Interval, Wild
 from ...values.intervals import draw_integer, solution
-from .goals import Aim, Demands, exactly
+from .goals import Aim, Args, Demands, exactly
 
 if TYPE_CHECKING:
     from .inverter import Inverter
-
-Args = tuple[Term, ...]
 
 
 def _equal(inverter: Inverter, args: Args, fold: bool, wanted: bool) -> Demands | None:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from random import Random
+from typing import TYPE_CHECKING
 
-from ....compiler.ir.formula import Interval, Like, Test, Within
+from ....compiler.ir.formula import Like, Term, Test, Within
 from ....compiler.schema.field_types import Kind
 from ....compiler.schema.fields import FieldSpec, unknown_field
 from ....compiler.semantics.match_document import compile_test
 from ....compiler.values.functions import Value
 from ....compiler.values.literals import LiteralError, parse_address, render_address
 from ....compiler.values.patterns import exact
+from ....compiler.values.sets import Interval
+
+if TYPE_CHECKING:
+    pass
 
 TEXTS = (Kind.STRING, Kind.TEXT, Kind.VERSION)
 NUMBERS = (Kind.INTEGER, Kind.FLOAT, Kind.DATE)
@@ -103,3 +108,6 @@ def _address(text: str) -> int | None:
         return parse_address(text)
     except LiteralError:
         return None
+
+
+Args = tuple[Term, ...]

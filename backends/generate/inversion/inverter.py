@@ -12,9 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from ....compiler.ir.formula import Apply, Constant, FieldTerm, Interval, Term, Within
+from ....compiler.ir.formula import Apply, Constant, FieldTerm, Term, Within
 from ....compiler.schema.field_types import Kind
 from ....compiler.values.functions import FUNCTIONS, ArgumentType, Value
+from ....compiler.values.sets import Interval
 from ...values.intervals import draw_float, draw_integer, solution
 from ...values.strings import draw_string
 from .conditions import CONDITIONS

@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ....compiler.ir.formula import Interval, Term, Test, Within, term_fields
+from ....compiler.ir.formula import Term, Test, Within, term_fields
 from ....compiler.values.functions import Value
-from .conditions import Args
-from .goals import Aim, Demands
+from ....compiler.values.sets import Interval
+from .goals import Aim, Args, Demands
 
 if TYPE_CHECKING:
     from .inverter import Inverter

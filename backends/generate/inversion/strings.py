@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import TYPE_CHECKING
 
-from ....compiler.ir.formula import FieldTerm, Interval, Like, Pattern, Sized, Wild, Within, term_fields
+from ....compiler.ir.formula import FieldTerm, LengthIn, Like, Within, term_fields
 from ....compiler.values.functions import evaluate
 from ....compiler.values.patterns import make_pattern
+from ....compiler.values.sets import Interval, Pattern, Wild
 from ...values.strings import LONGEST_TEXT, word
-from .conditions import Args
-from .goals import NUMBERS, Aim, Demands, exactly
+from .goals import NUMBERS, Aim, Args, Demands, exactly
 
 if TYPE_CHECKING:
     from .inverter import Inverter
@@ -57,9 +57,9 @@ def _length(inverter: Inverter, args: Args, fold: bool, aim: Aim) -> Demands | N
     """Texts of one of the lengths; the length is chosen here where the aim leaves a hole or a list."""
     match aim:
         case Aim((Within((interval,)),), ()) if (interval.low or 0) <= LONGEST:
-            return inverter.aim(args[0], Aim((Sized(interval),)))
+            return inverter.aim(args[0], Aim((LengthIn(interval),)))
     size = inverter.number(aim.also(Within((Interval(0, LONGEST),))), whole=True)
-    return None if size is None else inverter.aim(args[0], Aim((Sized(Interval(size, size)),)))
+    return None if size is None else inverter.aim(args[0], Aim((LengthIn(Interval(size, size)),)))
 
 
 def _string(inverter: Inverter, args: Args, fold: bool, aim: Aim) -> Demands | None:
@@ -140,14 +140,14 @@ def _substring(inverter: Inverter, args: Args, fold: bool, aim: Aim) -> Demands 
     else:
         before, after = run, ones * -(end or 0)
         sizes = Interval(0, max(0, (end or 0) - start))
-    text = inverter.text(aim if sizes is None else aim.also(Sized(sizes)))
+    text = inverter.text(aim if sizes is None else aim.also(LengthIn(sizes)))
     if text is None:
         return None
     if sizes is not None and len(text) < int(sizes.high or 0):
         # Cut short by an end of the text.
         before, after = (before, []) if start >= 0 else ([], after)
     if not text and len(before) == start:
-        return inverter.aim(args[0], Aim((Sized(Interval(0, start)),)))
+        return inverter.aim(args[0], Aim((LengthIn(Interval(0, start)),)))
     return inverter.aim(args[0], Aim((Like((make_pattern((*before, text, *after)),)),)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ....compiler.explain.constraint_text import shortened
-from ....compiler.ir.formula import Program, ShapeKind, Step
+from ....compiler.ir.program import Program, ShapeKind, Step
 from ....compiler.semantics.match_group import Event
 
 _PIPE = 100

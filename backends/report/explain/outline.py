@@ -9,15 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from ....compiler.explain.constraint_text import constraint, entry_text, is_plain, shortened
-from ....compiler.ir.formula import Atom, Exists, Holds, Program, Step, Truth, entries, term_fields
+from ....compiler.ir.formula import Atom, Exists, Predicate, Truth, entries, term_fields
+from ....compiler.ir.program import Program, Step
 from ....compiler.normal_form.alternatives import Path, offers_entries, only_entries
-from ....compiler.normal_form.nnf import All, Any, Literal, Normal, Preferred, normalise
+from ....compiler.normal_form.nnf import Conj, Disj, Lit, Normal, Preferred, normalise
 from ....compiler.semantics.match_group import Event, events_of
 from ....grammar.span import Span
 from ...decide.solve_program import Examined
 from .match_text import heading, remarks, title
+
+if TYPE_CHECKING:
+    pass
 
 _WRITTEN = 100
 """Characters of a condition as it is written in the query."""
@@ -97,7 +102,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Arm:
+class Alternative:
     """One of several parts of which one holds; ``state`` is None where nobody offered them as alternatives."""
 
     block: Block
@@ -115,7 +120,7 @@ class Choice:
         redundant: whether that changes nothing.
     """
 
-    arms: tuple[Arm, ...]
+    arms: tuple[Alternative, ...]
     chosen: bool
     redundant: bool = False
 
@@ -189,7 +194,7 @@ def _item(program: Program, examined: Examined, events: Sequence[Event], number:
     normal = examined.normals[number]
     # What ends a sequence is told once, and not as a condition on all its events.
     until = program.until.span if program.until is not None else None
-    parts = [(at, arg) for at, arg in enumerate(normal.args)] if isinstance(normal, All) else [(None, normal)]
+    parts = [(at, arg) for at, arg in enumerate(normal.args)] if isinstance(normal, Conj) else [(None, normal)]
     kept = [(at, arg) for at, arg in parts if until is None or not (until.start <= arg.span.start and arg.span.end <= until.end)]
     return event, Item(title(program, event, step), builder.block([((at,) if at is not None else (), arg) for at, arg in kept]))
 
@@ -199,7 +204,7 @@ def _absent(program: Program, step: Step, title: str) -> Item:
     normal = normalise(step.formula)
     builder = _Builder(program, _NONE, _NONE, _NONE, False)
     keys = f", joined by {', '.join(key.field.name for key in step.keys)}" if step.keys else ""
-    parts = [((at,), arg) for at, arg in enumerate(normal.args)] if isinstance(normal, All) else [((), normal)]
+    parts = [((at,), arg) for at, arg in enumerate(normal.args)] if isinstance(normal, Conj) else [((), normal)]
     return Item(f"{title}{keys}", builder.block(parts))
 
 
@@ -224,7 +229,7 @@ class _Builder:
         self.finished = finished
 
     def block(self, parts: Sequence[_Part]) -> Block:
-        lines: dict[tuple[str, bool], list[tuple[Path, Literal]]] = {}
+        lines: dict[tuple[str, bool], list[tuple[Path, Lit]]] = {}
         quoted: list[Line] = []
         choices: list[Choice] = []
         for path, part in parts:
@@ -233,15 +238,15 @@ class _Builder:
                     inner = self.block(self.below((*path, _ASIDE), decisive))
                     quoted += inner.lines
                     choices += inner.choices
-                case Any(args, chosen):
+                case Disj(args, chosen):
                     around = path if chosen else (*path, _ASIDE)
                     arms = tuple(self.arm((*around, at), arg, chosen) for at, arg in enumerate(args))
                     choices.append(Choice(arms, chosen, path in self.redundant))
-                case Literal(Atom() | Exists() as leaf) if is_plain(leaf):
+                case Lit(Atom() | Exists() as leaf) if is_plain(leaf):
                     lines.setdefault((leaf.field.name, path in self.redundant), []).append((path, part))
-                case Literal():
+                case Lit():
                     quoted.append(self.quoted(path, part))
-                case All():
+                case Conj():
                     inner = self.block(self.below(path, part))
                     quoted += inner.lines
                     choices += inner.choices
@@ -249,10 +254,10 @@ class _Builder:
         return Block(tuple(sorted(told, key=lambda line: line.conditions[0].span)), tuple(choices))
 
     def below(self, path: Path, normal: Normal) -> list[_Part]:
-        return [((*path, at), arg) for at, arg in enumerate(normal.args)] if isinstance(normal, All) else [(path, normal)]
+        return [((*path, at), arg) for at, arg in enumerate(normal.args)] if isinstance(normal, Conj) else [(path, normal)]
 
-    def arm(self, path: Path, normal: Normal, chosen: bool) -> Arm:
-        return Arm(self.block(self.below(path, normal)), normal.span, self.state(path) if chosen else None, path in self.redundant)
+    def arm(self, path: Path, normal: Normal, chosen: bool) -> Alternative:
+        return Alternative(self.block(self.below(path, normal)), normal.span, self.state(path) if chosen else None, path in self.redundant)
 
     def state(self, path: Path) -> State | None:
         if _ASIDE in path:
@@ -265,7 +270,7 @@ class _Builder:
         inside = any(path[:length] in self.dead | self.undecided for length in range(len(path)))
         return State.LIVE if self.finished and not inside else State.UNEXAMINED
 
-    def line(self, found: Sequence[tuple[Path, Literal]]) -> Line:
+    def line(self, found: Sequence[tuple[Path, Lit]]) -> Line:
         """What the conditions on one field say together."""
         leaf = found[0][1].leaf
         assert isinstance(leaf, Atom | Exists)
@@ -282,7 +287,7 @@ class _Builder:
             found[0][0] in self.redundant,
         )
 
-    def alive(self, path: Path, literal: Literal) -> Literal:
+    def alive(self, path: Path, literal: Lit) -> Lit:
         """The literal without entries that no match can take or that add nothing."""
         leaf = literal.leaf
         if not isinstance(leaf, Atom):
@@ -290,9 +295,9 @@ class _Builder:
         kept = [at for at in range(len(entries(leaf.test))) if (*path, at) not in self.dead and (*path, at) not in self.redundant]
         if not kept or len(kept) == len(entries(leaf.test)):
             return literal
-        return Literal(Atom(leaf.field, only_entries(leaf.test, kept), leaf.span), literal.positive, literal.place, literal.span)
+        return Lit(Atom(leaf.field, only_entries(leaf.test, kept), leaf.span), literal.positive, literal.place, literal.span)
 
-    def condition(self, path: Path, literal: Literal) -> Condition:
+    def condition(self, path: Path, literal: Lit) -> Condition:
         leaf = literal.leaf
         listed: tuple[Entry, ...] = ()
         if isinstance(leaf, Atom):
@@ -313,11 +318,11 @@ class _Builder:
         negated = not literal.positive and "!=" not in written and " not " not in f" {written} "
         return Condition(written, literal.span, negated, listed if len(listed) > 1 else (), path in self.redundant)
 
-    def quoted(self, path: Path, literal: Literal) -> Line:
+    def quoted(self, path: Path, literal: Lit) -> Line:
         """A condition that is best told in the user's own words."""
         condition = self.condition(path, literal)
         match literal.leaf:
-            case Holds(term):
+            case Predicate(term):
                 names = list(dict.fromkeys(spec.name for spec in term_fields(term)))
                 only = term_fields(term)[0].type.name if len(names) == 1 else ""
             case Truth():
@@ -336,7 +341,7 @@ class _Builder:
         return shortened(self.program.text[span.start : span.end], _WRITTEN)
 
 
-def alternatives(outlined: Outline) -> Iterator[Arm | Entry]:
+def alternatives(outlined: Outline) -> Iterator[Alternative | Entry]:
     """All that is offered as an alternative and has none below it."""
     blocks = [item.block for item in reversed(outlined.items)]
     while blocks:
@@ -357,3 +362,18 @@ def _offers(block: Block) -> bool:
     if any(entry.state is not None for line in block.lines for condition in line.conditions for entry in condition.entries):
         return True
     return any(arm.state is not None or _offers(arm.block) for choice in block.choices for arm in choice.arms)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What is needed to explain a rule, beside its record.
+
+    Attributes:
+        parts: where its conditions stand in the record's text: the query, filters and what else its type has.
+        live: where alternatives stand that some match takes.
+        outlines: the ways in which it can match.
+    """
+
+    parts: tuple[Span, ...]
+    live: tuple[Span, ...]
+    outlines: tuple[Outline, ...]

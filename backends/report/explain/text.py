@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ....compiler.diagnostics.diagnostic import Severity
 from ....compiler.explain.constraint_text import ANY_CASE
-from ....grammar.span import Span
 from ..caret_text import STYLES, Piece, one_line, render, visible
-from ..formats.text import counted
-from ..rule_result import Record, Status
+from ..rule_result import RuleResult, Status
+from ..wording import counted
 from .annotated_query import Mark, quotation
-from .outline import NOTABLE, Arm, Block, Choice, Line, Outline, State, alternatives, sifted
+from .outline import NOTABLE, Alternative, Block, Choice, Explanation, Line, Outline, State, alternatives, sifted
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -32,7 +30,7 @@ _ROLES = {
     "dim": "dim",
     "heading": "bold",
 }
-_MARKED = frozenset({"dead-arm", "undecided-arm", "redundant-condition"})
+_MARKED = frozenset({"dead-alternative", "undecided-alternative", "redundant-condition"})
 _MOST_ARMS = 10
 """Alternatives of one choice that are shown, those that are dead before others; half as many of a choice inside another."""
 _MOST_ROWS = 100
@@ -53,22 +51,7 @@ _VERDICT_ROLES = {Status.OK: "live", Status.UNSATISFIABLE: "error", Status.INVAL
 Row = list[Piece]
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """What is needed to explain a rule, beside its record.
-
-    Attributes:
-        parts: where its conditions stand in the record's text: the query, filters and what else its type has.
-        live: where alternatives stand that some match takes.
-        outlines: the ways in which it can match.
-    """
-
-    parts: tuple[Span, ...]
-    live: tuple[Span, ...]
-    outlines: tuple[Outline, ...]
-
-
-def render_explanation(record: Record, width: int = WIDTH) -> str:
+def render_explanation(record: RuleResult, width: int = WIDTH) -> str:
     """The explanation as plain text that ends with a line break.
 
     Args:
@@ -78,7 +61,7 @@ def render_explanation(record: Record, width: int = WIDTH) -> str:
     return "".join("".join(text for text, _ in row).rstrip() + "\n" for row in _rows(record, width))
 
 
-def styled_explanation(record: Record, width: int = WIDTH) -> Text:
+def styled_explanation(record: RuleResult, width: int = WIDTH) -> Text:
     """The same in colours."""
     from rich.text import Text
 
@@ -86,7 +69,7 @@ def styled_explanation(record: Record, width: int = WIDTH) -> Text:
     return Text("\n").join(rows)
 
 
-def _rows(record: Record, width: int) -> Iterator[Row]:
+def _rows(record: RuleResult, width: int) -> Iterator[Row]:
     yield from _head(record)
     explanation = record.explanation
     if explanation is None or record.text is None:
@@ -101,7 +84,7 @@ def _rows(record: Record, width: int) -> Iterator[Row]:
     yield from _remarks(record, width)
 
 
-def _head(record: Record) -> Iterator[Row]:
+def _head(record: RuleResult) -> Iterator[Row]:
     name = f"  {visible(record.name)}" if record.name else ""
     yield [(visible(record.path), "heading"), (name, "plain")]
     kind = f"{record.type or 'rule'}{f' in {record.language}' if record.language not in (None, record.type) else ''}"
@@ -118,7 +101,7 @@ def _head(record: Record) -> Iterator[Row]:
                 yield [("  = ", "gutter"), ("help", "message"), (f": {visible(finding.help)}", "plain")]
 
 
-def _counts(record: Record) -> str:
+def _counts(record: RuleResult) -> str:
     """How many alternatives there are of each state."""
     if record.explanation is None or not record.explanation.outlines or record.status is not Status.OK:
         return ""
@@ -130,7 +113,7 @@ def _counts(record: Record) -> str:
     return told + (f"; {counted(idle, 'part')} that change{'' if idle != 1 else 's'} nothing" if idle else "")
 
 
-def _marks(record: Record, explanation: Explanation) -> list[Mark]:
+def _marks(record: RuleResult, explanation: Explanation) -> list[Mark]:
     """What is marked in the query: by the findings, and where alternatives are alive."""
     found = [Mark(span, "live") for span in explanation.live]
     for finding in record.findings:
@@ -138,9 +121,9 @@ def _marks(record: Record, explanation: Explanation) -> list[Mark]:
             continue
         because = f": {finding.notes[0]}" if finding.notes else ""
         match finding.code:
-            case "dead-arm":
+            case "dead-alternative":
                 found.append(Mark(finding.spans[0], "dead", f"dead{because}"))
-            case "undecided-arm":
+            case "undecided-alternative":
                 found.append(Mark(finding.spans[0], "undecided", "undecided"))
             case "redundant-condition":
                 said = finding.message.split(":")[0].removeprefix("this ").partition(" ")[2]
@@ -150,7 +133,7 @@ def _marks(record: Record, explanation: Explanation) -> list[Mark]:
     return found
 
 
-def _remarks(record: Record, width: int) -> Iterator[Row]:
+def _remarks(record: RuleResult, width: int) -> Iterator[Row]:
     """The findings that are no marks."""
     shown = _MARKED | {"unsatisfiable"}
     rest = [each for each in record.findings if each.code not in shown and each.severity is not Severity.ERROR]
@@ -255,7 +238,7 @@ def _choice(choice: Choice, indent: str, width: int, depth: int) -> Iterator[Row
         yield [(f"{indent}  … {len(left)} more{f': {states}' if states else ''}", "dim")]
 
 
-def _arm(arm: Arm, indent: str, columns: tuple[int, int], width: int, depth: int) -> Iterator[Row]:
+def _arm(arm: Alternative, indent: str, columns: tuple[int, int], width: int, depth: int) -> Iterator[Row]:
     state = _SIGNS.get(arm.state, "-")
     role = "dim" if arm.state in (None, State.UNEXAMINED) else arm.state.value
     if arm.redundant:

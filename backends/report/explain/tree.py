@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from html import escape
 
 from ..caret_text import visible
-from .outline import NOTABLE, Arm, Block, Choice, Condition, Entry, Outline, State, sifted
+from .outline import NOTABLE, Alternative, Block, Choice, Condition, Entry, Outline, State, sifted
 
 _MOST_CHILDREN = 40
 """Branches of one node that are drawn: those that are dead or change nothing before others."""
@@ -92,7 +92,7 @@ def _choice(choice: Choice) -> Branch:
     return Branch("one of" if choice.chosen else "at least one of", _bounded(arms), idle=choice.redundant)
 
 
-def _arm(arm: Arm) -> Branch:
+def _arm(arm: Alternative) -> Branch:
     below = _block(arm.block)
     if len(below) == 1:
         return replace(below[0], state=arm.state or below[0].state, idle=arm.redundant or below[0].idle)

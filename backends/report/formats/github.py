@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from ....compiler.diagnostics.codes import level
 from ....compiler.diagnostics.diagnostic import Diagnostic, Severity
 from ..caret_text import sentences, visible
-from ..locations import Place, findings_in_file, with_slashes
-from ..rule_result import Record
+from ..locations import Location, findings_in_file, with_slashes
+from ..rule_result import RuleResult
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
 
-def github_entry(record: Record, verbose: bool) -> list[str]:
+def github_entry(record: RuleResult, verbose: bool) -> list[str]:
     """The commands for one rule, a line each; for notes only if ``verbose``, as GitHub shows ten annotations of a kind and no more."""
     return [
         _command(finding, places, record)
@@ -27,7 +27,7 @@ def github_report(entries: Sequence[Sequence[str]]) -> str:
     return "".join(f"{line}\n" for entry in entries for line in entry)
 
 
-def _command(finding: Diagnostic, places: Sequence[Place], record: Record) -> str:
+def _command(finding: Diagnostic, places: Sequence[Location], record: RuleResult) -> str:
     properties: dict[str, str | int] = {}
     if record.file is not None:
         properties["file"] = with_slashes(record.file)
@@ -41,7 +41,7 @@ def _command(finding: Diagnostic, places: Sequence[Place], record: Record) -> st
     return f"::{_COMMANDS[level(finding)]} {written}::{_data(chr(10).join(lines))}"
 
 
-def _region(place: Place) -> Mapping[str, int]:
+def _region(place: Location) -> Mapping[str, int]:
     # Columns are for a place on one line only.
     if place.line != place.end_line:
         return {"line": place.line, "endLine": place.end_line}

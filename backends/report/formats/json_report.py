@@ -9,8 +9,8 @@ from typing import Any
 
 from ....compiler.diagnostics.diagnostic import Diagnostic
 from ..fingerprint import FINGERPRINT_VERSION, fingerprint
-from ..locations import Place, placed_findings
-from ..rule_result import STAGES, Record, Status
+from ..locations import Location, placed_findings
+from ..rule_result import STAGES, RuleResult, Status
 
 VERSION = 1
 """Goes up when a reader of the report would have to change."""
@@ -34,7 +34,7 @@ def json_report(
     return {**report, **{name: value for name, value in more.items() if value is not None}}
 
 
-def json_entry(record: Record) -> dict[str, Any]:
+def json_entry(record: RuleResult) -> dict[str, Any]:
     """What a report tells of one rule; it keeps nothing of the record alive."""
     return {
         "path": record.path,
@@ -50,7 +50,7 @@ def json_entry(record: Record) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Diagnostic, places: Sequence[Place], record: Record) -> dict[str, Any]:
+def _finding(finding: Diagnostic, places: Sequence[Location], record: RuleResult) -> dict[str, Any]:
     return {
         "code": finding.code,
         "severity": finding.severity.value,

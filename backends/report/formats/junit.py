@@ -11,7 +11,7 @@ from typing import Any
 
 from ..caret_text import render, visible
 from ..exit_codes import decides
-from ..rule_result import Record, Status
+from ..rule_result import RuleResult, Status
 
 _ELEMENTS = {
     Status.UNSATISFIABLE: "failure",
@@ -25,11 +25,11 @@ _ELEMENTS = {
 _COUNTED = ("failure", "error", "skipped")
 
 
-def junit_entry(record: Record) -> dict[str, Any]:
+def junit_entry(record: RuleResult) -> dict[str, Any]:
     """What the report tells of one rule: its test case, how that ended, and how long it took."""
     element = _ELEMENTS.get(record.status)
     decisive = [finding for finding in record.findings if decides(finding, record.status)]
-    if element is None and (dead := [finding for finding in record.findings if finding.code == "dead-arm"]):
+    if element is None and (dead := [finding for finding in record.findings if finding.code == "dead-alternative"]):
         element, decisive = "failure", dead
     told = "\n\n".join(render(finding, record.text, record.path) for finding in record.findings)
     lines = [f"<testcase{_attributes(**_names(record), time=_time(record.seconds.total))}>"]
@@ -61,7 +61,7 @@ def junit_report(entries: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def _names(record: Record) -> dict[str, str]:
+def _names(record: RuleResult) -> dict[str, str]:
     """The test case's class, from the folder, and its name: the file's, for that of the rule may change, or be another's too."""
     path = PurePath(os.path.normpath(record.path))
     folders = [part for part in path.parts[:-1] if part not in (path.anchor, "..")]

@@ -9,14 +9,14 @@ from typing import Any
 
 from ....compiler.diagnostics.diagnostic import Severity
 from ..caret_text import render, visible
-from ..rule_result import Record, Status
-from .text import counted, left_out_words
+from ..rule_result import RuleResult, Status
+from ..wording import counted, left_out_words
 
 MOST_CHARACTERS = 60_000
 """About as many as fit in a comment on GitHub, which takes 65,536."""
 
 
-def markdown_entry(record: Record, verbose: bool) -> dict[str, Any]:
+def markdown_entry(record: RuleResult, verbose: bool) -> dict[str, Any]:
     """What the report tells of one rule: its findings, but for notes if not ``verbose``."""
     told = [finding for finding in record.findings if verbose or finding.severity is not Severity.NOTE]
     if not told:

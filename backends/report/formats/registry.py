@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from ..rule_result import Record
+from ..rule_result import RuleResult
 from .github import github_entry, github_report
 from .json_report import json_entry, json_report
 from .junit import junit_entry, junit_report
@@ -45,11 +45,11 @@ class ReportFormat:
         whole: the report, given the entries of all rules.
     """
 
-    entry: Callable[[Record, bool], Any]
+    entry: Callable[[RuleResult, bool], Any]
     whole: Callable[[Run, Sequence[Any]], bytes]
 
 
-def entry_of(format: str, record: Record, *, verbose: bool = False) -> Any:
+def entry_of(format: str, record: RuleResult, *, verbose: bool = False) -> Any:
     """What a report keeps of a rule: a JSON value, all of it valid UTF-8, that keeps nothing of the record alive."""
     return _legible(REPORT_FORMATS[format].entry(record, verbose))
 

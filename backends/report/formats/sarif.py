@@ -13,8 +13,8 @@ from ....compiler.diagnostics.codes import FINDING_CODES, FindingCode, level
 from ....compiler.diagnostics.diagnostic import Diagnostic
 from ..caret_text import sentences, visible
 from ..fingerprint import FINGERPRINT_VERSION, fingerprint
-from ..locations import Place, findings_in_file
-from ..rule_result import Record
+from ..locations import Location, findings_in_file
+from ..rule_result import RuleResult
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
@@ -23,7 +23,7 @@ _INDEX = {code: number for number, code in enumerate(FINDING_CODES)}
 _LONGEST_QUOTE = 120
 
 
-def sarif_entry(record: Record) -> dict[str, Any]:
+def sarif_entry(record: RuleResult) -> dict[str, Any]:
     """What the report tells of one rule: its results, and what the tool has to say of itself."""
     results: list[dict[str, Any]] = []
     notifications: list[dict[str, Any]] = []
@@ -85,7 +85,7 @@ def _descriptor(code: str, kind: FindingCode) -> dict[str, Any]:
     }
 
 
-def _result(finding: Diagnostic, places: Sequence[Place], record: Record) -> dict[str, Any]:
+def _result(finding: Diagnostic, places: Sequence[Location], record: RuleResult) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": finding.code,
         "ruleIndex": _INDEX[finding.code],
@@ -101,7 +101,7 @@ def _result(finding: Diagnostic, places: Sequence[Place], record: Record) -> dic
     return {**result, "relatedLocations": related} if related else result
 
 
-def _notification(finding: Diagnostic, places: Sequence[Place], record: Record) -> dict[str, Any]:
+def _notification(finding: Diagnostic, places: Sequence[Location], record: RuleResult) -> dict[str, Any]:
     return {
         "descriptor": {"id": finding.code, "index": _INDEX[finding.code]},
         "level": level(finding).value,
@@ -118,7 +118,7 @@ def _message(finding: Diagnostic) -> str:
     return _LINK.sub(r"\\[", "\n".join(sentences(finding)))
 
 
-def _quoted(finding: Diagnostic, number: int, record: Record) -> str:
+def _quoted(finding: Diagnostic, number: int, record: RuleResult) -> str:
     """What stands at one of a finding's places."""
     assert record.text is not None
     span = finding.spans[number]
@@ -126,7 +126,7 @@ def _quoted(finding: Diagnostic, number: int, record: Record) -> str:
     return _LINK.sub(r"\\[", text if len(text) <= _LONGEST_QUOTE else f"{text[: _LONGEST_QUOTE - 1]}…")
 
 
-def _location(record: Record, place: Place | None) -> dict[str, Any]:
+def _location(record: RuleResult, place: Location | None) -> dict[str, Any]:
     if record.file is None:
         # Standard input or a bare query: there is no file to point at, only something to call it by (§3.33).
         return {"logicalLocations": [{"fullyQualifiedName": visible(record.path)}]}

@@ -9,7 +9,8 @@ from typing import Any
 
 from ....compiler.diagnostics.diagnostic import Diagnostic, Severity
 from ..caret_text import one_line, render, visible
-from ..rule_result import Record, Status
+from ..rule_result import RuleResult, Status
+from ..wording import counted, left_out_words
 
 _MOST_WARNINGS = 5
 
@@ -29,7 +30,7 @@ class Told:
     more: int = 0
 
 
-def told_of(record: Record, verbose: bool) -> Told:
+def told_of(record: RuleResult, verbose: bool) -> Told:
     """The choice among a rule's findings: all if ``verbose``, else errors and the first warnings."""
     if record.status is Status.UNSUPPORTED and not verbose:
         return Told(lines=tuple(one_line(finding, record.text, record.path) for finding in record.findings))
@@ -42,12 +43,12 @@ def told_of(record: Record, verbose: bool) -> Told:
     return Told((*errors, *warnings[:_MOST_WARNINGS]), more=len(warnings[_MOST_WARNINGS:]))
 
 
-def more_warnings(record: Record, more: int) -> str:
+def more_warnings(record: RuleResult, more: int) -> str:
     """The line that says that warnings were passed over."""
     return f"{visible(record.path)}: {counted(more, 'more warning')} (shown with --verbose)"
 
 
-def pretty_entry(record: Record, verbose: bool) -> dict[str, Any]:
+def pretty_entry(record: RuleResult, verbose: bool) -> dict[str, Any]:
     """What the ``pretty`` report tells of one rule."""
     told = told_of(record, verbose)
     text = "".join(f"unsupported: {line}\n" for line in told.lines)
@@ -64,7 +65,7 @@ def pretty_report(entries: Sequence[Mapping[str, Any]], left_out: int | None) ->
     return "".join(entry["text"] for entry in entries) + f"{summary}; {counted(sum(each['documents'] for each in entries), 'document')}\n"
 
 
-def is_warned_of(record: Record) -> bool:
+def is_warned_of(record: RuleResult) -> bool:
     """Whether a rule that is otherwise ok has warnings."""
     return record.status is Status.OK and any(each.severity is Severity.WARNING for each in record.findings)
 
@@ -85,13 +86,3 @@ def summary_of(counts: Mapping[Status, int], warned: int, left_out: int | None) 
     if left_out is not None:
         pieces.append((f"; {left_out_words(left_out)}", None))
     return pieces
-
-
-def left_out_words(number: int) -> str:
-    """How many findings are in the baseline."""
-    return f"{counted(number, 'finding')} of the baseline left out"
-
-
-def counted(number: int, noun: str) -> str:
-    """A number of things."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"

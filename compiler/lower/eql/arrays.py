@@ -9,18 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....grammar.eql import tree as tree
+from ....grammar.eql.rewrite import map_nodes
 from ....grammar.span import Span
-from ...ir.formula import Atom, Exists, Formula, Inside, Not, Truth, fields_of
+from ...ir.formula import Atom, Exists, Formula, NestedMatch, Not, Truth, fields_of
 from ...schema.field_types import NESTED
 from ...schema.fields import FieldSpec
 from ..context import ORDERED, STRINGS
-from .pipes import map_nodes
 from .type_inference import infer
 
 if TYPE_CHECKING:
     from .conditions import EqlLowering
-
-ARRAY_FUNCTIONS = ("arraysearch", "arraycontains", "arraycount")
 
 
 def lower_array_call(call: tree.Call, lowering: EqlLowering) -> Formula:
@@ -82,4 +80,4 @@ def _search(field: tree.Field, name: str, condition: tree.Expression, lowering: 
         lowering.context.unsupported(
             f"`{outside[0]}` inside `arraySearch`", span, "its condition can only speak of the objects of the list", field=outside[0]
         )
-    return Atom(FieldSpec(field.name, NESTED, array=True, known=known is not None), Inside(formula), span)
+    return Atom(FieldSpec(field.name, NESTED, array=True, known=known is not None), NestedMatch(formula), span)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from ....grammar.eql import tree as tree
 from ....grammar.lalr.failure import quoted
@@ -13,6 +14,9 @@ from ...schema.field_types import Kind
 from ...schema.fields import FieldSpec
 from ...values.functions import BY_LOWER_NAME, FUNCTIONS, ArgumentType, Function
 from ..context import NUMERIC, ORDERED, STRINGS, Lowering
+
+if TYPE_CHECKING:
+    pass
 
 OLD_LISTS = {
     "wildcard": tree.ListOperator.MATCH,
@@ -182,3 +186,6 @@ def _closest(name: str) -> str:
         return f"the functions are {', '.join(f'`{function.name}`' for function in BY_LOWER_NAME.values())}"
     known = BY_LOWER_NAME.get(close[0])
     return f"did you mean `{known.name if known else close[0]}`?"
+
+
+ARRAY_FUNCTIONS = ("arraysearch", "arraycontains", "arraycount")

@@ -10,36 +10,31 @@ from ...diagnostics.diagnostic import Diagnostic, Severity
 from ...ir.formula import (
     Atom,
     Constant,
+    DualReading,
     Exists,
     Formula,
-    Holds,
-    Interval,
-    Key,
-    Kinship,
+    LengthIn,
     Lexical,
     Like,
     Matches,
     Not,
-    Pattern,
-    Relation,
-    Sized,
-    Step,
+    Predicate,
     Truth,
-    Twofold,
-    Wild,
     Within,
     conjunction,
     disjunction,
 )
+from ...ir.program import Key, Kinship, Relation, Step
 from ...schema.field_types import Kind
 from ...schema.fields import FieldSpec
 from ...semantics.process_ancestry import marker
 from ...values.functions import BY_LOWER_NAME, ArgumentType, render_value
 from ...values.patterns import exact, from_eql, from_lucene, make_pattern
 from ...values.regexp_parser import Regexp, RegexpError, parse_regexp
+from ...values.sets import Interval, Pattern, Wild
 from ..context import ORDERED, STRINGS, Lowering
-from .arrays import ARRAY_FUNCTIONS, lower_array_call, lower_array_count
-from .calls import OLD_LISTS, REGEXPS, WILDCARDS, check_comparable, check_matchable, check_operands
+from .arrays import lower_array_call, lower_array_count
+from .calls import ARRAY_FUNCTIONS, OLD_LISTS, REGEXPS, WILDCARDS, check_comparable, check_matchable, check_operands
 from .terms import TermLowering
 
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
@@ -104,7 +99,7 @@ class EqlLowering(TermLowering):
             case tree.Call():
                 return self.call(expression)
             case tree.Null(span):
-                return Holds(Constant(None, span), span)
+                return Predicate(Constant(None, span), span)
             case tree.Lineage():
                 return self.relation(expression)
             case tree.Variable(path, span):
@@ -120,7 +115,7 @@ class EqlLowering(TermLowering):
         match left, right:
             case (tree.Null(), other) | (other, tree.Null()) if isinstance(other, tree.String | tree.Number | tree.Boolean):
                 # An optional field that is not mapped.
-                return Holds(Constant(None, span), span)
+                return Predicate(Constant(None, span), span)
             case (_, tree.Null()) | (tree.Null(), _):
                 return self.null_test(operator, right if isinstance(left, tree.Null) else left, span)
             case tree.Field(), tree.String() | tree.Number() | tree.Boolean():
@@ -135,7 +130,7 @@ class EqlLowering(TermLowering):
         operands = (self.term(left), self.term(right))
         check_comparable(operands, (left.span, right.span), span, self.context)
         term = self.apply(operator, operands, False, span)
-        return self.constant(term, span) or Holds(term, span)
+        return self.constant(term, span) or Predicate(term, span)
 
     def null_test(self, operator: str, subject: tree.Expression, span: Span) -> Formula:
         if operator not in ("==", "!="):
@@ -146,7 +141,7 @@ class EqlLowering(TermLowering):
             present = Truth(False, span)
         else:
             missing = self.apply("is null", (self.term(subject),), False, span)
-            lacking = self.constant(missing, span) or Holds(missing, span)
+            lacking = self.constant(missing, span) or Predicate(missing, span)
             return lacking if operator == "==" else Not(lacking, span)
         return present if operator == "!=" else Not(present, span)
 
@@ -221,7 +216,7 @@ class EqlLowering(TermLowering):
             ">": [(size + 1, None)],
             ">=": [(size, None)],
         }
-        return disjunction(tuple(Atom(spec, Sized(Interval(low, high)), span) for low, high in bounds[operator]), span)
+        return disjunction(tuple(Atom(spec, LengthIn(Interval(low, high)), span) for low, high in bounds[operator]), span)
 
     def in_list(self, node: tree.InList) -> Formula:
         formula = self.listed(node)
@@ -270,7 +265,7 @@ class EqlLowering(TermLowering):
             entry = self.term(value)
             check_comparable((term, entry), (node.subject.span, value.span), value.span, self.context)
             parts.append(self.apply(name, (term, entry), fold, node.span))
-        return disjunction(tuple(self.constant(part, node.span) or Holds(part, node.span) for part in parts), node.span)
+        return disjunction(tuple(self.constant(part, node.span) or Predicate(part, node.span) for part in parts), node.span)
 
     def test_of(self, operator: tree.ListOperator, value: tree.Expression, fold: bool) -> str:
         """The function that tests a value against one entry of a list."""
@@ -334,7 +329,7 @@ class EqlLowering(TermLowering):
         term = self.term(call)
         if not self.is_boolean(call):
             self.context.invalid(f"`{call.name}` does not give true or false", call.span, code="argument", help="compare its result")
-        return self.constant(term, call.span) or Holds(term, call.span)
+        return self.constant(term, call.span) or Predicate(term, call.span)
 
     def part(self, function: str, spec: FieldSpec, part: tree.String, call: tree.Call) -> Formula:
         """A part of a string field.
@@ -350,12 +345,12 @@ class EqlLowering(TermLowering):
             return literal
         active = from_lucene(part.value, fold).tokens
         wild = Atom(spec, Like((make_pattern((*before, *active, *after), fold, part.span),)), call.span)
-        return literal if wild == literal else Twofold(wild, literal, call.span)
+        return literal if wild == literal else DualReading(wild, literal, call.span)
 
 
 def _negated(formula: Formula, span: Span) -> Formula:
     """The negation of a condition; that of null is null, and finds nothing either."""
-    return Holds(formula.term, span) if isinstance(formula, Holds) and formula.term == Constant(None) else Not(formula, span)
+    return Predicate(formula.term, span) if isinstance(formula, Predicate) and formula.term == Constant(None) else Not(formula, span)
 
 
 def _representable(spec: FieldSpec, interval: Interval) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import fields, is_dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ....grammar.eql import tree as tree
-from ....grammar.span import Span
-from ...ir.formula import Pipe, Term
+from ....grammar.eql.rewrite import map_nodes
+from ...ir.formula import Term
+from ...ir.program import Pipe
 from ..context import Lowering
 from .type_inference import infer
 
@@ -73,33 +73,3 @@ def _of_one_event(node: tree.Expression, context: Lowering) -> tuple[tree.Expres
     if len(numbers) > 1:
         context.unsupported("a value of several events", node.span, "name one event of the match")
     return rewritten, next(iter(numbers), 0)
-
-
-def without_unmapped(query: tree.Query, is_mapped: Callable[[str], bool]) -> tree.Query:
-    """The query with null in the place of optional fields that are not mapped; join keys stay."""
-
-    def nulled(found: tree.Field) -> tree.Expression:
-        return tree.Null(found.span) if found.optional and not is_mapped(found.name) else found
-
-    def conditions(found: tree.EventQuery) -> tree.EventQuery:
-        return replace(found, condition=map_nodes(found.condition, tree.Field, nulled))
-
-    rewritten: tree.Query = map_nodes(query, tree.EventQuery, conditions)
-    return rewritten
-
-
-Found = TypeVar("Found")
-
-
-def map_nodes(node: Any, kind: type[Found], change: Callable[[Found], Any]) -> Any:
-    """A tree in which every node of a kind is changed; nothing below such a node is looked at."""
-    if isinstance(node, kind):
-        return change(node)
-    if isinstance(node, tuple):
-        mapped = tuple(map_nodes(each, kind, change) for each in node)
-        return mapped if any(new is not old for new, old in zip(mapped, node, strict=True)) else node
-    if is_dataclass(node) and not isinstance(node, type | Span):
-        found = {each.name: getattr(node, each.name) for each in fields(node)}
-        changed = {name: map_nodes(value, kind, change) for name, value in found.items()}
-        return replace(node, **changed) if any(changed[name] is not found[name] for name in found) else node
-    return node

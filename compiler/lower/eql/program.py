@@ -8,13 +8,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ....grammar.eql import tree as tree
-from ...ir.formula import Program, ShapeKind, Step
+from ....grammar.eql.rewrite import without_unmapped
+from ...ir.program import Program, ShapeKind, Step
 from ...schema.fields import Schema
 from ...semantics.match_stream import key_family
 from ...semantics.process_ancestry import alternative
 from ..context import Lowering
 from .conditions import EqlLowering
-from .pipes import lower_pipes, without_unmapped
+from .pipes import lower_pipes
 from .type_inference import infer, infer_items
 
 

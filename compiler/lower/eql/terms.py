@@ -6,12 +6,11 @@ from math import isfinite
 
 from ....grammar.eql import tree as tree
 from ....grammar.span import Span
-from ...ir.formula import Apply, Constant, FieldTerm, Formula, Holds, Term, Truth
+from ...ir.formula import Apply, Constant, FieldTerm, Formula, Predicate, Term, Truth
 from ...schema.fields import FieldSpec
 from ...values.functions import FUNCTIONS, ArgumentType, evaluate
 from ..context import Lowering
-from .arrays import ARRAY_FUNCTIONS
-from .calls import called_function, check_arguments, check_operands
+from .calls import ARRAY_FUNCTIONS, called_function, check_arguments, check_operands
 
 _LITERALS = ("true", "false", "null")
 
@@ -100,4 +99,4 @@ class TermLowering:
     def constant(self, term: Term, span: Span) -> Formula | None:
         if not isinstance(term, Constant):
             return None
-        return Holds(term, span) if term.value is None else Truth(term.value is True, span)
+        return Predicate(term, span) if term.value is None else Truth(term.value is True, span)

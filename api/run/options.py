@@ -1,0 +1,113 @@
+"""The options of a run, and those that apply to each rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...backends.limits import Limits, Strategy
+from ...compiler.schema.fields import Schema
+from .result_cache import ResultCache
+
+if TYPE_CHECKING:
+    pass
+
+from ...backends.generate.match_numbers import share
+from .crash_log import CrashLog
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What one run is to do; the names are those of the command's options.
+
+    Files are named by paths, ``-`` being standard input or output; None is for what is not wanted.
+    """
+
+    paths: tuple[str, ...] = ()
+    query: str | None = None
+    language: str | None = None
+    count: int = 1
+    seed: int = 0
+    start: int = 0
+    now: int | None = None
+    schema: tuple[str, ...] = ()
+    out: str = "-"
+    format: str = "ndjson"
+    index: str = "triggerfish"
+    mappings: str | None = None
+    mappings_format: str = "index"
+    report: str | None = None
+    report_format: str = "json"
+    baseline: str | None = None
+    fail_on: tuple[str, ...] | None = None
+    strict: bool = False
+    style: str = "realistic"
+    history: bool = False
+    jobs: int = 1
+    solver: str = "propose"
+    cross_check: bool = False
+    findings: bool = True
+    timeout: float = 10.0
+    memory: int = 2048
+    emit_smt2: str | None = None
+    emit_plan: str | None = None
+    explain: bool = False
+    draw: str | None = None
+    resume: bool = False
+    cache: str | None = None
+    changed_since: str | None = None
+    push: str | None = None
+    push_ca: str | None = None
+    push_templates: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CompileOptions:
+    """What holds for all rules of a run.
+
+    Attributes:
+        schema: field types.
+        start: the time of each rule's first event, in epoch milliseconds.
+        now: what ``now`` means in date math, in epoch milliseconds; None for the start.
+        seed: decides all random choices.
+        count: how many groups of documents each rule gets.
+        strict: whether a rule with a dead alternative counts as unsatisfiable.
+        format: a key of `FORMATS`.
+        index: the index that bulk lines name.
+        limits: what solving may cost.
+        strategy: by which road rules are decided.
+        smt2: the folder to write SMT-LIB files to, if any.
+        history: whether matches begin with the older documents that make known what is not to be new.
+        style: one of `STYLES`.
+        plans: whether records hold entries for a plan file.
+        explain: whether records hold what explains their rules.
+        part: which part of the matches to draw, and of how many; None for all of them.
+        cache: what became of rules in earlier runs, if that is kept.
+        details: where to write what is too long for a message.
+    """
+
+    schema: Schema
+    start: int
+    seed: int = 0
+    count: int = 1
+    strict: bool = False
+    format: str = "ndjson"
+    index: str = "triggerfish"
+    limits: Limits = Limits()
+    strategy: Strategy = Strategy()
+    smt2: Path | None = None
+    history: bool = False
+    style: str = "plain"
+    now: int | None = None
+    plans: bool = False
+    explain: bool = False
+    part: tuple[int, int] | None = None
+    cache: ResultCache | None = None
+    details: CrashLog = field(default_factory=CrashLog)
+
+    def numbers(self) -> tuple[int, int]:
+        """The first and one past the last number of the matches to draw."""
+        if self.part is None:
+            return 0, self.count
+        return share(self.count, *self.part)

@@ -1,0 +1,157 @@
+"""Compiles proposals to skeletons."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import orjson
+
+from ...compiler.ir.formula import Predicate, fields_of, leaves, term_fields
+from ...compiler.ir.program import ShapeKind
+from ...compiler.semantics.document import flatten
+from ...compiler.semantics.match_document import Reading, compile_formula
+from ...compiler.semantics.match_stream import TIMESTAMP
+from ..generate.match_numbers import Unplannable
+from ..generate.sampler import Proposal, Sampler
+from ..generate.walk import CellName, Cells
+from ..values.value_sets import Fixed, Part, ValueSets
+from .prove import Leaves, Prover
+from .skeleton import Assurance, Hole, Skeleton
+
+_MARK = "\ue000"
+
+
+_PLACE = re.compile(f'"{_MARK}([0-9]+){_MARK}"')
+
+
+class Planner:
+    """Makes skeletons of the matches of one program.
+
+    Args:
+        sampler: draws the matches.
+        seed: names the run.
+
+    Raises:
+        Unplannable: matches of the program hang together in ways that templates do not show.
+    """
+
+    def __init__(self, sampler: Sampler, seed: str) -> None:
+        program = sampler.program
+        if sampler.style is not None:
+            raise Unplannable("its documents are made to look real one by one")
+        self.sampler = sampler
+        self.parts = ValueSets(sampler.drawer, seed)
+        self.leaves = Leaves()
+        self.steps = [*program.steps, *((program.until,) if program.until is not None else ())]
+        self.judges = [compile_formula(step.formula, Reading.ELASTICSEARCH) for step in self.steps]
+        formulas = [*(event.formula for event in sampler.events), *(step.formula for step in self.steps)]
+        spoken = {spec.stored for formula in formulas for spec in fields_of(formula).values()}
+        if TIMESTAMP in spoken | {key.field.stored for step in self.steps for key in step.keys}:
+            raise Unplannable(f"`{TIMESTAMP}` is itself tested")
+        if program.relations:
+            raise Unplannable("its events descend from each other")
+        if program.distinct or program.apart or program.history is not None:
+            raise Unplannable("its matches depend on each other")
+        if program.kind is ShapeKind.SAMPLE and len(program.steps) == 1:
+            raise Unplannable("its documents are counted together")
+        if program.relations:
+            raise Unplannable("its events are related by what no document says")
+        self.coupled = {
+            sampler.name_of(number, spec.stored)
+            for number, event in enumerate(sampler.events)
+            for leaf in leaves(event.formula)
+            if isinstance(leaf, Predicate)
+            for spec in term_fields(leaf.term)
+        }
+
+    def skeleton(self, proposal: Proposal, number: int) -> Skeleton:
+        """The skeleton of a match.
+
+        Args:
+            proposal: the match.
+            number: which skeleton of the program it is.
+
+        Raises:
+            Unplannable: its times do not follow from its number alone.
+        """
+        cells = proposal.cells
+        columns: dict[CellName, tuple[Part, ...]] = {}
+        for name, cell in cells.items():
+            found = tuple(
+                Fixed(slot.value) if name in self.coupled else self.parts.of(cell, slot, number % VARIANTS) for slot in cell.slots
+            )
+            if any(not isinstance(part, Fixed) for part in found):
+                columns[name] = found
+        places = [(name, at) for name, found in columns.items() for at in range(len(found))]
+        texts, holes = self._template(cells, {place: number for number, place in enumerate(places)})
+        first, step = self._times(cells)
+        strict = self.sampler.judge.accepts(proposal.group, Reading.STRICT)
+        assurance = Assurance.PROVED if self._proved(proposal, columns, strict) else Assurance.MATCHED
+        pinned = tuple(sorted({name[1] for name in self.coupled if name in cells and cells[name].slots}))
+        return Skeleton(
+            texts, holes, tuple(part for found in columns.values() for part in found), first, step, assurance, strict, pinned, proposal
+        )
+
+    def _template(self, cells: Cells, numbered: Mapping[tuple[CellName, int], int]) -> tuple[tuple[str, ...], tuple[Hole, ...]]:
+        """The text of a group with holes, made by the sampler itself from marks in the place of values."""
+        marked: Cells = {}
+        for name, cell in cells.items():
+            slots = tuple(
+                replace(slot, value=f"{_MARK}{numbered[name, at]}{_MARK}") if (name, at) in numbered else slot
+                for at, slot in enumerate(cell.slots)
+            )
+            marked[name] = replace(cell, slots=slots)
+        times = len(numbered)
+        lines: list[str] = []
+        for number, document in enumerate(self.sampler.documents(marked, 0)):
+            document[TIMESTAMP] = f"{_MARK}{times + number}{_MARK}"
+            lines.append(orjson.dumps(document).decode() + "\n")
+        pieces = _PLACE.split("".join(lines))
+        holes = [int(number) for number in pieces[1::2]]
+        return tuple(pieces[::2]), tuple(Hole(number - times, True) if number >= times else Hole(number) for number in holes)
+
+    def _times(self, cells: Cells) -> tuple[tuple[int, ...], int]:
+        first, second, later = (self.sampler.clock.times(cells, number) for number in (0, 1, _FAR))
+        steps = {after - before for before, after in zip(first, second, strict=True)}
+        step = steps.pop()
+        if steps or any(at != before + _FAR * step for before, at in zip(first, later, strict=True)):
+            raise Unplannable("the times of its events do not follow each other evenly")
+        return tuple(first), step
+
+    def _proved(self, proposal: Proposal, columns: Mapping[CellName, tuple[Part, ...]], strict: bool) -> bool:
+        """Whether every group of a skeleton is certain to match as the one it was made of does."""
+        sampler = self.sampler
+        provers = []
+        for number, (order, document) in enumerate(zip(sampler.orders, proposal.group, strict=True)):
+            own = {spec.stored: columns[name] for spec in order if (name := sampler.name_of(number, spec.stored)) in columns}
+            provers.append(Prover(self.parts, self.leaves, own, flatten(document)))
+        for reading in (Reading.ELASTICSEARCH, Reading.STRICT) if strict else (Reading.ELASTICSEARCH,):
+            if not all(prover.surely(event.formula, True, reading) for event, prover in zip(sampler.events, provers, strict=True)):
+                return False
+        return sampler.program.kind is ShapeKind.EVENT or self._joined(columns, provers)
+
+    def _joined(self, columns: Mapping[CellName, tuple[Part, ...]], provers: Sequence[Prover]) -> bool:
+        """Whether the events of all groups fit the program's steps alike, and agree in their join keys alike.
+
+        What the matcher finds in a group depends on which event satisfies which step, on which keys are equal, and on the
+        order and distance of times, and on nothing else.
+        """
+        keys: list[set[object]] = [set() for _ in self.steps[0].keys]
+        for step, judge in zip(self.steps, self.judges, strict=True):
+            for number, prover in enumerate(provers):
+                truth = judge(prover.flat) is True
+                if not prover.surely(step.formula, truth, Reading.ELASTICSEARCH):
+                    return False
+                for position, key in enumerate(step.keys if truth else ()):
+                    name = self.sampler.name_of(number, key.field.stored)
+                    keys[position].add(name if name in columns else repr(prover.flat.get(key.field.stored)))
+        return all(len(found) <= 1 or not any(name in columns for name in found) for found in keys)
+
+
+VARIANTS = 8
+"""Lists of drawn values that a field has, over all skeletons."""
+
+
+_FAR = 100_003

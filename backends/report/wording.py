@@ -1,0 +1,13 @@
+"""Wording that several reports share."""
+
+from __future__ import annotations
+
+
+def left_out_words(number: int) -> str:
+    """How many findings are in the baseline."""
+    return f"{counted(number, 'finding')} of the baseline left out"
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,131 @@
+"""Programs: the steps, keys and pipes of a query, over formulas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ...grammar.span import Span, span_attribute
+from ..schema.fields import FieldSpec
+from ..values.sets import Interval
+from .formula import Formula, Term
+
+
+class ShapeKind(StrEnum):
+    """How the steps of a program relate."""
+
+    EVENT = "event"
+    SEQUENCE = "sequence"
+    SAMPLE = "sample"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A join key of one step: a field, and whether it may be missing (``?field``)."""
+
+    field: FieldSpec
+    optional: bool = False
+    span: Span = span_attribute()
+
+
+class Role(StrEnum):
+    """What a document is to its rule."""
+
+    EVENT = "event"
+    INDICATOR = "indicator"
+    """Threat intelligence that an event is compared with; it lives in an index of its own."""
+    HISTORY = "history"
+    """An older event that makes values known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One event of a shape: ``runs`` consecutive events that satisfy the formula, or with ``missing``, none in the gap."""
+
+    formula: Formula
+    keys: tuple[Key, ...] = ()
+    runs: int = 1
+    missing: bool = False
+    span: Span = span_attribute()
+    role: Role = Role.EVENT
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """A field that has at least so many values among the documents of a match."""
+
+    field: FieldSpec
+    least: int
+    span: Span = span_attribute()
+
+
+class Kinship(StrEnum):
+    """How the process of one event is related to that of another (Endpoint dialect)."""
+
+    DESCENDANT = "descendant"
+    CHILD = "child"
+    EVENT = "event"
+    """The same process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """``child of [query]`` and its like: a condition on what came before an event.
+
+    Attributes:
+        kinship: how the event's process is related to that of the other event.
+        formula: what the other event satisfies.
+        marker: the field that stands for the condition in formulas; no document holds it, and its name has a blank.
+    """
+
+    kinship: Kinship
+    formula: Formula
+    marker: FieldSpec
+    span: Span = span_attribute()
+
+
+@dataclass(frozen=True, slots=True)
+class Pipe:
+    """What is done to the matches of a query, one after another.
+
+    Attributes:
+        name: ``head``, ``tail``, or a pipe of the Endpoint dialect: ``count filter sort unique unique_count``.
+        limit: how many matches ``head`` and ``tail`` keep.
+        values: the terms of the others, each over the event of a match that it names by its number.
+        condition: what ``filter`` wants of the first event of a match.
+    """
+
+    name: str
+    limit: int = 0
+    values: tuple[tuple[int, Term], ...] = ()
+    condition: Formula | None = None
+    span: Span = span_attribute()
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A lowered query.
+
+    Attributes:
+        kind, steps: its shape.
+        language: that of the query.
+        text: what all spans point into: the query, and after it whatever else of a rule has conditions.
+        maxspan: in milliseconds.
+        until, pipes: of an EQL query.
+        relations: the conditions on other events that its formulas hold markers of, those inside others first.
+        distinct: fields that the events of a match must differ in.
+        apart: whether no two matches of a run should agree on all join keys.
+        history: for values that must be new: how long before a match, in milliseconds, they must not have been seen.
+    """
+
+    kind: ShapeKind
+    steps: tuple[Step, ...]
+    language: str
+    text: str
+    maxspan: int | None = None
+    until: Step | None = None
+    pipes: tuple[Pipe, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    distinct: tuple[Distinct, ...] = ()
+    apart: bool = False
+    history: Interval | None = None
