@@ -12,8 +12,8 @@ from ...compiler.explain.core_reasons import CoreLiteral
 from ...compiler.ir.formula import Atom, Exists, entries
 from ...compiler.normal_form.alternatives import mandatory, only_entries
 from ...compiler.normal_form.nnf import Lit
-from ..generate.cells import Drawer
 from ..generate.walk import Goal
+from ..values.draw import Drawer
 from ..values.entailment import excludes, implies
 
 MOST = 10

@@ -12,13 +12,11 @@ from typing import Any
 
 from ...compiler.ir.formula import Atom, Exists, Predicate, Truth, term_fields
 from ...compiler.normal_form.nnf import Conj, Disj, Lit, Normal, Preferred
-from ...compiler.schema.field_types import Kind
 from ...compiler.semantics.document import flatten
 from ...compiler.semantics.match_document import Judge, Reading, compile_formula
 from ..generate.sampler import Proposal, Sampler
 from ..solver.query import CellName, literals_of
-
-_PLAIN = frozenset({Kind.STRING, Kind.TEXT, Kind.INTEGER, Kind.FLOAT, Kind.BOOLEAN, Kind.IP, Kind.DATE, Kind.VERSION})
+from ..values.kinds import domain_of_kind
 
 
 class LeafTests:
@@ -40,7 +38,7 @@ class LeafTests:
             found = [
                 (event, spec) for event, order in enumerate(sampler.orders) for spec in order if sampler.name_of(event, spec.stored) == name
             ]
-            plain = all(spec.kind in _PLAIN and spec.stored != "@timestamp" for _, spec in found)
+            plain = all(domain_of_kind(spec).json and spec.stored != "@timestamp" for _, spec in found)
             self._holders[name] = [(event, spec.stored) for event, spec in found] if plain else None
         return self._holders[name]
 

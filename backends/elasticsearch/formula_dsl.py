@@ -23,9 +23,8 @@ from ...compiler.ir.formula import (
     Within,
 )
 from ...compiler.ir.program import Program, ShapeKind
-from ...compiler.schema.field_types import Kind
 from ...compiler.schema.fields import FieldSpec
-from ...compiler.values.literals import MAX_ADDRESS, render_address
+from ...compiler.values.kinds import values_of
 from ...compiler.values.regexp_parser import Regexp
 from ...compiler.values.sets import Interval, Pattern, Wild
 from ...grammar.span import Span
@@ -58,7 +57,7 @@ def _formula(formula: Formula, program: Program) -> Dsl:
             return _formula(decisive, program)
         case Exists(spec):
             return {"exists": {"field": spec.name}}
-        case Atom(spec, _, span) if spec.type.kind is Kind.TEXT:
+        case Atom(spec, _, span) if spec.kind.traits.analysed:
             _unsupported(
                 program, f"a condition on the analysed text of `{spec.name}`", span, "EQL tests whole values, which it does not index"
             )
@@ -106,24 +105,27 @@ def _cased(body: Dsl, fold: bool) -> Dsl:
 
 
 def _within(spec: FieldSpec, intervals: tuple[Interval, ...]) -> Dsl:
-    values = [_json(spec, interval.low) for interval in intervals if interval.low is not None and interval.low == interval.high]
+    values = [
+        values_of(spec).to_query(interval.low) for interval in intervals if interval.low is not None and interval.low == interval.high
+    ]
     parts: list[Dsl] = []
-    if spec.type.kind is not Kind.DATE:
+    dates = values_of(spec).family == "date"
+    if not dates:
         if len(values) > 1:
             parts.append({"terms": {spec.name: values}})
         else:
             parts += [{"term": {spec.name: {"value": value}}} for value in values]
     for interval in intervals:
-        if interval.low is None or interval.low != interval.high or spec.type.kind is Kind.DATE:
+        if interval.low is None or interval.low != interval.high or dates:
             parts.append({"range": {spec.name: _range(spec, interval)}})
     return _any(parts)
 
 
 def _range(spec: FieldSpec, interval: Interval) -> Dsl:
-    low = None if interval.low is None else _json(spec, interval.low)
-    high = None if interval.high is None else _json(spec, interval.high)
+    low = None if interval.low is None else values_of(spec).to_query(interval.low)
+    high = None if interval.high is None else values_of(spec).to_query(interval.high)
     bounds = _bounds(low, high, interval.low_open, interval.high_open)
-    return {**bounds, "format": "epoch_millis"} if spec.type.kind is Kind.DATE else bounds
+    return {**bounds, "format": "epoch_millis"} if values_of(spec).family == "date" else bounds
 
 
 def _bounds(low: Any, high: Any, low_open: bool, high_open: bool) -> Dsl:
@@ -133,15 +135,6 @@ def _bounds(low: Any, high: Any, low_open: bool, high_open: bool) -> Dsl:
     if high is not None:
         bounds["lt" if high_open else "lte"] = high
     return bounds
-
-
-def _json(spec: FieldSpec, value: int | float) -> Any:
-    match spec.type.kind:
-        case Kind.IP:
-            return render_address(min(max(int(value), 0), MAX_ADDRESS))
-        case Kind.BOOLEAN:
-            return bool(value)
-    return value
 
 
 def _any(parts: list[Dsl]) -> Dsl:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from ...compiler.diagnostics.diagnostic import Diagnostic, InvalidQueryError, Severity
-from ...compiler.schema.field_types import Kind
 from ...compiler.schema.fields import FieldSpec, Schema
+from ...compiler.values.kinds import values_of
 from ...grammar.kuery import tree as tree
 from ...grammar.span import Span
 
@@ -45,7 +45,7 @@ class _Field:
 
     @property
     def is_date(self) -> bool:
-        return self.spec is not None and self.spec.kind is Kind.DATE
+        return self.spec is not None and values_of(self.spec).family == "date"
 
 
 def kuery_dsl(query: tree.Query, text: str = "", schema: Schema | None = None) -> Dsl:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ...compiler.schema.field_types import ALIAS, FLATTENED, KEYWORD, TEXT, FieldType, Kind
+from ...compiler.schema.field_types import ALIAS, FLATTENED, KEYWORD, TEXT, FieldType
 from ...compiler.schema.fields import USUAL_MULTI_FIELDS, FieldSpec, Schema, prefixes
 
 # What ECS and Beats use.
@@ -62,7 +62,7 @@ def _foundations(spec: FieldSpec, schema: Schema | None) -> list[FieldSpec]:
         found.append(_known(schema, spec.flattened_root) or FieldSpec(spec.flattened_root, FLATTENED))
     if spec.nested_path:
         around = (spec.nested_path, *prefixes(spec.nested_path))
-        found += [each for name in around if (each := _known(schema, name)) and each.kind is Kind.NESTED]
+        found += [each for name in around if (each := _known(schema, name)) and each.kind.traits.nested]
     return found
 
 
@@ -72,7 +72,7 @@ def _known(schema: Schema | None, name: str) -> FieldSpec | None:
 
 def _usual_parent(spec: FieldSpec) -> FieldType:
     usual = USUAL_MULTI_FIELDS.get(spec.name.rpartition(".")[2])
-    return TEXT if usual and usual.parent is Kind.TEXT else KEYWORD
+    return TEXT if usual and usual.parent.traits.analysed else KEYWORD
 
 
 def _note(fields: dict[str, FieldSpec], spec: FieldSpec) -> None:
@@ -87,7 +87,7 @@ def _forbid_fields_inside_fields(fields: Mapping[str, FieldSpec]) -> None:
             outer = fields.get(around)
             if outer is None or around in (spec.multi_field_of, spec.flattened_root):
                 continue
-            if outer.alias_of or outer.type is FLATTENED or outer.kind not in (Kind.OBJECT, Kind.NESTED):
+            if outer.alias_of or outer.type is FLATTENED or not outer.kind.traits.container:
                 message = f"`{around}` is used both as a field of type {outer.type} and as the object that holds `{name}`"
                 raise MappingError(message, (around, name))
 
@@ -108,7 +108,7 @@ def _mapping(fields: Mapping[str, FieldSpec], name: str, inner: list[str]) -> di
     if spec is not None and spec.type is FLATTENED:
         return {"type": FLATTENED.name}
     if inner:
-        nested = {"type": "nested"} if spec is not None and spec.kind is Kind.NESTED else {}
+        nested = {"type": "nested"} if spec is not None and spec.kind.traits.nested else {}
         return {**nested, "properties": _properties(fields, f"{name}.", inner)}
     assert spec is not None
     mapping = _attributes(spec)

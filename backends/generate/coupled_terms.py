@@ -15,7 +15,8 @@ from ...compiler.ir.formula import Predicate, Term, term_fields
 from ...compiler.normal_form.nnf import Lit
 from ...compiler.semantics.match_document import Judge, Reading, compile_formula, compile_term
 from ...compiler.values.functions import Value
-from .cells import Cell, Drawer, Slot
+from ..values.draw import Drawer
+from .cells import Cell, Slot
 from .difference_bounds import settle_orders
 from .inversion.goals import Aim, Demands
 from .inversion.inverter import Inverter

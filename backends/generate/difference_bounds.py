@@ -11,10 +11,12 @@ from dataclasses import replace
 
 from ...compiler.ir.formula import Apply, FieldTerm, Predicate, Within
 from ...compiler.normal_form.nnf import Lit
-from ...compiler.schema.field_types import Kind
+from ...compiler.schema.fields import FieldSpec
+from ...compiler.values.kinds import domain_of
 from ...compiler.values.sets import Interval
+from ..values.draw import Drawer
 from ..values.intervals import solution
-from .cells import Cell, Drawer, Slot, domain_of
+from .cells import Cell, Slot, allows
 
 CellName = tuple[int, str]
 Cells = dict[CellName, Cell]
@@ -56,7 +58,7 @@ def settle_orders(cells: Cells, conditions: list[tuple[int, Lit]], name_of: Call
         known = settled[name].values[0]
         low, high = lows[name], highs[name]
         value = known if low <= known <= high else drawer.rng.randint(low, min(high, low + _USUAL_GAP))
-        if not drawer.allows(settled[name], value):
+        if not allows(drawer, settled[name], value):
             return cells
         settled[name] = replace(settled[name], slots=(Slot(settled[name].slots[0].wanted, value),))
         lows[name] = highs[name] = value
@@ -70,7 +72,7 @@ def _edges(event: int, literal: Lit, cells: Cells, name_of: Callable[[int, str],
         case Predicate(Apply(operator, (FieldTerm(left), FieldTerm(right)))):
             name = operator if literal.positive else _NEGATIONS.get(operator)
             ends = (name_of(event, left.stored), name_of(event, right.stored))
-            if all(cells[end].spec.kind is Kind.INTEGER and len(cells[end].slots) == 1 for end in ends):
+            if all(_is_whole(cells[end].spec) and len(cells[end].slots) == 1 for end in ends):
                 return [(ends[first], ends[second], least) for first, second, least in _STEPS.get(name or "", ())]
     return []
 
@@ -102,3 +104,8 @@ def _propagated(edges: list[Edge], lows: dict[CellName, int], highs: dict[CellNa
         if not changed:
             return True
     return False
+
+
+def _is_whole(spec: FieldSpec) -> bool:
+    """Whether the field holds whole numbers."""
+    return spec.kind.traits.numeric and not spec.kind.traits.fractions

@@ -13,20 +13,18 @@ from typing import Any
 
 from ...compiler.ir.formula import Like, Test, Within
 from ...compiler.ir.program import Distinct, Program, ShapeKind
-from ...compiler.schema.field_types import Kind
 from ...compiler.schema.fields import FieldSpec
 from ...compiler.semantics.document import flatten
-from ...compiler.semantics.match_document import number_of
 from ...compiler.semantics.match_group import GroupMatcher
 from ...compiler.semantics.match_stream import TIMESTAMP, JoinKeys, join_keys, time_of
+from ...compiler.values.kinds import number_of
 from ...compiler.values.patterns import exact
 from ...compiler.values.sets import Interval
-from .cells import Cell, Slot
+from .cells import Cell, Slot, redraw
 from .match_numbers import BLOCK, WALKED
 from .sampler import Document, Group, Proposal, Sampler
 from .walk import CellName, Cells
 
-_ORDERED = frozenset({Kind.INTEGER, Kind.FLOAT, Kind.BOOLEAN, Kind.IP, Kind.DATE})
 ATTEMPTS = 6
 """How many first documents are tried for one match."""
 _REDRAWS = 8
@@ -40,7 +38,7 @@ def single_event(program: Program) -> Program:
 
 def one_of(spec: FieldSpec, values: Sequence[Any]) -> Test:
     """The test that these JSON values of a field pass and no others."""
-    if spec.kind in _ORDERED:
+    if spec.kind.traits.ordered:
         numbers = [number_of(spec, value) for value in values]
         return Within(tuple(Interval(number, number) for number in numbers))
     return Like(tuple(exact(value if isinstance(value, str) else str(value).lower(), spec.caseless) for value in values))
@@ -62,7 +60,7 @@ class GroupedSampler:
         self.judge = GroupMatcher(program)
         self.size = program.steps[0].runs
         self.keys = program.steps[0].keys
-        self.single.drawer.lengthy = frozenset(key.field.stored for key in self.keys) if program.apart else frozenset()
+        self.single.identifying = frozenset(key.field.stored for key in self.keys) if program.apart else frozenset()
         self._seen: set[JoinKeys] = set()
         self._block = 0
 
@@ -192,7 +190,7 @@ class GroupedSampler:
     def _with_another(self, cells: Cells, name: CellName) -> Cells | None:
         """The cells with another value of one of them."""
         for _ in range(_REDRAWS):
-            changed = self.single.drawer.redraw(cells[name])
+            changed = redraw(self.single.drawer, cells[name])
             if changed.values != cells[name].values:
                 return {**cells, name: changed}
         return None

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...compiler.ir.formula import Formula, NestedMatch, Not, Test, conjunction, fields_of
 from ...compiler.normal_form.nnf import normalise
 from ...compiler.schema.fields import FieldSpec
 from ...compiler.semantics.document import flatten, nest
 from ...compiler.semantics.match_document import Reading, compile_formula
+from ..values.draw import Drawer
 from ..values.strings import word
-
-if TYPE_CHECKING:
-    from .cells import Cell, Drawer
+from .cells import Cell
+from .walk import Goal, Walk
 
 RESTARTS = 4
 BUDGET = 200
@@ -23,9 +23,6 @@ def draw_object(drawer: Drawer, spec: FieldSpec, wanted: tuple[Test, ...], unwan
 
     It satisfies both readings of its formula where one was found that does.
     """
-    # A cell draws objects and an object has cells.
-    from .walk import Goal, Walk
-
     formulas = [test.formula for test in wanted if isinstance(test, NestedMatch)]
     formulas += [Not(test.formula) for test in unwanted if isinstance(test, NestedMatch)]
     formula = conjunction(tuple(formulas)) if formulas else None

@@ -10,30 +10,30 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
+from ..values.draw import Drawer
 from ..values.strings import word
-from .cells import Cell, Drawer, Slot
+from .cells import Cell, Slot, redraw
 from .coupled_terms import Cells
 
 TRIES = 6
 _CLASSES = ("abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789")
 
 
-def varied(cells: Cells, drawer: Drawer, accepts: Callable[[Cells], bool], rng: Random) -> Cells:
+def varied(cells: Cells, drawer: Drawer, accepts: Callable[[Cells], bool]) -> Cells:
     """The cells with other values, wherever these are accepted too.
 
     Args:
         cells: values that are accepted.
-        drawer: draws values.
+        drawer: draws values, and has the source of all choices.
         accepts: whether cells make a match.
-        rng: the source of all choices.
     """
-    drawer.rng = rng
+    rng = drawer.rng
     found = dict(cells)
     for name in rng.sample(list(cells), len(cells)):
         for attempt in range(TRIES):
             if not found[name].slots:
                 break
-            cell = drawer.redraw(found[name]) if attempt == 0 else _changed(found[name], rng)
+            cell = redraw(drawer, found[name]) if attempt == 0 else _changed(found[name], rng)
             changed = {**found, name: cell}
             if cell != found[name] and accepts(changed):
                 found = changed

@@ -4,9 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from ...compiler.semantics.match_group import Event
+from ..values.draw import Drawer
 from .walk import CellName, Cells
+
+
+class Style(Protocol):
+    """Gives matches other values."""
+
+    def styled(self, cells: Cells, match: Match, drawer: Drawer) -> tuple[Cells, frozenset[str]]:
+        """Other values for a match, and the preferences for which the rule left no room.
+
+        Args:
+            cells: values that satisfy the rule.
+            match: the match.
+            drawer: tests values, and has the source of randomness.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)

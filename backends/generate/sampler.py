@@ -11,16 +11,18 @@ from ...compiler.ir.formula import fields_of
 from ...compiler.ir.program import Program, ShapeKind
 from ...compiler.normal_form.alternatives import at, forced, paths
 from ...compiler.normal_form.nnf import Normal, normalise
-from ...compiler.schema.field_types import CONSTANT_KEYWORD, Kind
+from ...compiler.schema.field_types import CONSTANT_KEYWORD
 from ...compiler.schema.fields import FieldSpec
 from ...compiler.semantics.document import nest
 from ...compiler.semantics.match_document import Reading
 from ...compiler.semantics.match_group import TIMESTAMP, GroupMatcher
 from ...compiler.semantics.process_ancestry import other_field
-from ..realism.realistic import Realistic
-from .cells import Cell, Drawer, Slot, json_value
+from ...compiler.values.kinds import json_value
+from ..values.draw import CompiledTests, Drawer
+from .cells import Cell, Slot, arranged
+from .nested_objects import draw_object
 from .perturb import varied
-from .restyle import Match, kept
+from .restyle import Match, Style, kept
 from .timestamps import Clock
 from .walk import CellName, Cells, Goal, Walk
 
@@ -51,6 +53,8 @@ class Sampler:
     Attributes:
         pool: matches to fall back on when a walk finds none.
         pool_only: whether to draw from the pool and nowhere else.
+        drawer: answers questions about values; the values of documents come from drawers of their own.
+        identifying: fields that tell matches apart: their values should hardly come twice.
         style: what makes matches look real; None leaves values as they were drawn.
         given_up: the preferences of the style that the rule left no room for, in what was drawn so far.
         added: the fields that the style has added so far, by name.
@@ -63,10 +67,11 @@ class Sampler:
         self.judge = GroupMatcher(program)
         self.events = self.judge.events
         self.normals = list(normals) if normals is not None else [normalise(event.formula) for event in self.events]
-        self.drawer = Drawer(start)
+        self.drawer = Drawer(CompiledTests(), Random(0), start, draw_object)
+        self.identifying: frozenset[str] = frozenset()
         self.pool: list[Proposal] = []
         self.pool_only = False
-        self.style: Realistic | None = None
+        self.style: Style | None = None
         self.given_up: set[str] = set()
         self.added: dict[str, FieldSpec] = {}
         self._scene = ""
@@ -96,10 +101,12 @@ class Sampler:
             proposal = self.propose(rng, number)
         if proposal is None and self.pool:
             known = rng.choice(self.pool).cells
-            fresh = varied(known, self.drawer, lambda cells: self.judge.accepts(self.documents(cells, number)), rng)
+            fresh = varied(known, self._drawer(rng, pinned=True), lambda cells: self.judge.accepts(self.documents(cells, number)))
             proposal = self.from_cells(fresh, number) or self.from_cells(known, number)
             if proposal is not None:
-                proposal = self._styled(proposal.cells, number, Reading.ELASTICSEARCH, fixed=True) or proposal
+                proposal = (
+                    self._styled(proposal.cells, number, Reading.ELASTICSEARCH, self._drawer(rng, pinned=True), fixed=True) or proposal
+                )
         return proposal.group if proposal is not None else None
 
     def propose(
@@ -121,40 +128,40 @@ class Sampler:
             pinned: whether constant_keyword fields keep the values of the first match of the pool.
             given: cells to begin with.
         """
-        self.drawer.rng = rng
         if self.style is not None and not given:
             self._scene = str(rng.random())
         fallback: Proposal | None = None
         for attempt in range(restarts):
             strict = attempt < restarts - restarts // 3
-            walk = Walk(self.drawer, self.name_of, strict=strict, budget=FIRST_BUDGET << attempt)
-            self._settle_constants(pinned)
+            drawer = self._drawer(rng, pinned=pinned)
+            walk = Walk(drawer, self.name_of, strict=strict, budget=FIRST_BUDGET << attempt)
             cells = walk.run(list(goals) if goals is not None else self.goals(), {**self._keyed_cells(), **(given or {})})
-            styled = self._styled(cells, number, Reading.STRICT) if cells is not None else None
+            styled = self._styled(cells, number, Reading.STRICT, drawer) if cells is not None else None
             if styled is not None:
                 return styled
-            for arranged in (self._arranged(cells), cells) if cells is not None else ():
-                proposal = self.from_cells(arranged, number)
+            for chosen in (self._arranged(cells, drawer), cells) if cells is not None else ():
+                proposal = self.from_cells(chosen, number)
                 if proposal is not None:
                     if self.judge.accepts(proposal.group, Reading.STRICT):
                         return proposal
                     fallback = fallback or proposal
-        styled = self._styled(fallback.cells, number, Reading.ELASTICSEARCH) if fallback is not None else None
+        styled = self._styled(fallback.cells, number, Reading.ELASTICSEARCH, drawer) if fallback is not None else None
         return styled or fallback
 
-    def _styled(self, cells: Cells, number: int, reading: Reading, *, fixed: bool = False) -> Proposal | None:
+    def _styled(self, cells: Cells, number: int, reading: Reading, drawer: Drawer, *, fixed: bool = False) -> Proposal | None:
         """The match in the sampler's style; None when it has none, or the cells are no match in this reading.
 
         Args:
             cells: the values.
             number: which group of the run this is.
             reading: in which the match must stand; in Elasticsearch's it must anyway.
+            drawer: tests values, and has the source of randomness.
             fixed: whether the values stay as they are, and others are only added.
         """
         if self.style is None:
             return None
         match = Match(self.events, self.clock.times(cells, number), self.name_of, self._scene, fixed)
-        changed, given_up = self.style.styled(cells, match, self.drawer)
+        changed, given_up = self.style.styled(cells, match, drawer)
         groups: list[Group] = []
 
         def accepts(trial: Cells) -> bool:
@@ -171,24 +178,29 @@ class Sampler:
         self.given_up |= given_up
         return Proposal(found, groups[-1])
 
-    def _arranged(self, cells: Cells) -> Cells:
+    def _arranged(self, cells: Cells, drawer: Drawer) -> Cells:
         """The cells with their lists in random order and now and then longer; join keys, which must stay equal, as they are."""
         shared = {self.name_of(number, key.field.stored) for number, event in enumerate(self.events) for key in event.keys}
-        return {name: cell if name in shared else self.drawer.arranged(cell) for name, cell in cells.items()}
+        return {name: cell if name in shared else arranged(drawer, cell) for name, cell in cells.items()}
 
-    def _settle_constants(self, pinned: bool) -> None:
-        """Tell the drawer which values constant_keyword fields have: all matches share those of the first in the pool."""
+    def _drawer(self, rng: Random, *, pinned: bool = False) -> Drawer:
+        """A drawer for one match.
+
+        Args:
+            rng: the source of randomness.
+            pinned: whether constant_keyword fields have the values of the first match in the pool, which all matches of a run share.
+        """
         first = self.pool[0] if pinned and self.pool and self._has_constants else None
         cells = first.cells.values() if first is not None else ()
-        self.drawer.constants = {cell.spec.name: cell.values[0] for cell in cells if cell.spec.type is CONSTANT_KEYWORD and cell.slots}
-        self.drawer.fixed = frozenset(self.drawer.constants)
-        self.drawer.run = None if first is None else repr(first.group)
+        constants = {cell.spec.name: cell.values[0] for cell in cells if cell.spec.type is CONSTANT_KEYWORD and cell.slots}
+        run = None if first is None else repr(first.group)
+        return Drawer(self.drawer.tests, rng, self.start, draw_object, self.identifying, constants, run)
 
     def walked(self, rng: Random, goals: Sequence[Goal], restarts: int = 2) -> bool:
         """Whether a walk finds values for goals, which need not be those of a match."""
-        self.drawer.rng = rng
+        drawer = self._drawer(rng)
         for attempt in range(restarts):
-            walk = Walk(self.drawer, self.name_of, strict=False, budget=FIRST_BUDGET << attempt)
+            walk = Walk(drawer, self.name_of, strict=False, budget=FIRST_BUDGET << attempt)
             if walk.run(list(goals), self._keyed_cells()) is not None:
                 return True
         return False
@@ -229,7 +241,7 @@ class Sampler:
                 if name not in specs:
                     continue
                 spec = specs[name]
-                if spec.kind is Kind.NESTED:
+                if spec.kind.traits.nested:
                     drawn = [self._object(name[0], spec, int(number), values, printable) for number in found]
                 else:
                     drawn = [json_value(spec, value, printable) for value in found]
@@ -246,7 +258,7 @@ class Sampler:
         inner: list[tuple[str, Any]] = []
         for spec in self.orders[event]:
             found = values.get((number, spec.stored))
-            if found and spec.kind is Kind.NESTED:
+            if found and spec.kind.traits.nested:
                 inner.append((spec.stored, [self._object(event, spec, int(each), values, printable) for each in found]))
             elif found:
                 drawn = [json_value(spec, value, printable) for value in found]
@@ -302,7 +314,7 @@ class Sampler:
             rendered = cell.values if len(distinct) == len(cell.values) else [value for value in distinct if not isinstance(value, tuple)]
             if spec.type.name == "flattened":
                 values.append((spec.stored, _one_object(rendered)))
-            elif len(rendered) > 1 or (spec.array and spec.array_stated) or spec.kind is Kind.NESTED:
+            elif len(rendered) > 1 or (spec.array and spec.array_stated) or spec.kind.traits.nested:
                 values.append((spec.stored, rendered))
             else:
                 values.append((spec.stored, rendered[0]))
@@ -331,15 +343,12 @@ def _hashable(value: Any) -> Any:
     return ("object", id(value)) if isinstance(value, dict) else value
 
 
-_NARROWNESS = (Kind.BOOLEAN, Kind.IP, Kind.DATE, Kind.INTEGER, Kind.FLOAT, Kind.VERSION, Kind.STRING)
-
-
 def _narrower(left: FieldSpec, right: FieldSpec) -> FieldSpec:
     """Of two fields that share their value, the one whose values the other can hold too; one value only where either holds one."""
 
     def rank(spec: FieldSpec) -> tuple[int, int | float]:
-        place = _NARROWNESS.index(spec.type.kind) if spec.type.kind in _NARROWNESS else len(_NARROWNESS)
-        return place, spec.type.highest if spec.type.kind is Kind.INTEGER and spec.type.highest is not None else 0
+        traits = spec.kind.traits
+        return traits.breadth, spec.type.highest if traits.numeric and not traits.fractions and spec.type.highest is not None else 0
 
     narrower, other = (left, right) if rank(left) <= rank(right) else (right, left)
     return narrower if other.several or not narrower.several else replace(narrower, array=False, known=True)

@@ -13,9 +13,9 @@ from random import Random
 
 from ...compiler.ir.formula import Atom, Exists, Predicate, Truth, term_fields
 from ...compiler.normal_form.nnf import Conj, Disj, Lit, Normal, Preferred
-from ...compiler.schema.field_types import Kind
 from ...compiler.schema.fields import FieldSpec
-from .cells import Cell, Drawer
+from ..values.draw import Drawer
+from .cells import Cell, omit, refuse, require, want
 from .coupled_terms import CellName, Cells, couple
 
 __all__ = ["CellName", "Cells", "Goal", "Walk"]
@@ -124,13 +124,13 @@ class Walk:
         placed: Cell | None
         match leaf, literal.positive:
             case Exists(), True:
-                placed = self.drawer.require(cell)
+                placed = require(self.drawer, cell)
             case Exists(), False:
-                placed = self.drawer.omit(cell)
+                placed = omit(cell)
             case Atom(_, test), True:
-                placed = self.drawer.want(_as(cell, leaf.field), test)
+                placed = want(self.drawer, _as(cell, leaf.field), test)
             case Atom(_, test), False:
-                placed = self.drawer.refuse(_as(cell, leaf.field), test)
+                placed = refuse(self.drawer, _as(cell, leaf.field), test)
         if placed is None:
             return False
         cells[name] = placed
@@ -184,13 +184,13 @@ class Walk:
             for spec in term_fields(literal.leaf.term):
                 name = self.name_of(event, spec.stored)
                 cell = after.get(name) or Cell(_stored_spec(spec))
-                present = self.drawer.require(cell)
+                present = require(self.drawer, cell)
                 if present is None and not cell.missing:
                     return None
                 after[name] = present or cell
         for name, cell in after.items():
             if not cell.slots and not cell.missing:
-                drawn = self.drawer.require(cell)
+                drawn = require(self.drawer, cell)
                 if drawn is None and (cell.required or self.strict):
                     return None
                 after[name] = replace(drawn, required=False) if drawn else replace(cell, missing=True)
@@ -211,6 +211,7 @@ def _stored_spec(spec: FieldSpec) -> FieldSpec:
 
 def _as(cell: Cell, spec: FieldSpec) -> Cell:
     """The cell, with analysed text drawn as text even when the field was met as a keyword first."""
-    if spec.type.kind is Kind.TEXT and cell.spec.type.kind is not Kind.TEXT:
+    met, meant = cell.spec.kind.traits, spec.kind.traits
+    if meant.analysed and not met.analysed:
         return replace(cell, spec=replace(cell.spec, type=spec.type))
     return cell

@@ -16,7 +16,8 @@ from ...compiler.semantics.match_stream import TIMESTAMP
 from ..generate.match_numbers import Unplannable
 from ..generate.sampler import Proposal, Sampler
 from ..generate.walk import CellName, Cells
-from ..values.value_sets import Fixed, Part, ValueSets
+from ..values.prepare import PreparedSets
+from ..values.value_sets import Fixed, ValueSet
 from .prove import Leaves, Prover
 from .skeleton import Assurance, Hole, Skeleton
 
@@ -42,7 +43,7 @@ class Planner:
         if sampler.style is not None:
             raise Unplannable("its documents are made to look real one by one")
         self.sampler = sampler
-        self.parts = ValueSets(sampler.drawer, seed)
+        self.parts = PreparedSets(sampler.drawer, seed)
         self.leaves = Leaves()
         self.steps = [*program.steps, *((program.until,) if program.until is not None else ())]
         self.judges = [compile_formula(step.formula, Reading.ELASTICSEARCH) for step in self.steps]
@@ -77,10 +78,13 @@ class Planner:
             Unplannable: its times do not follow from its number alone.
         """
         cells = proposal.cells
-        columns: dict[CellName, tuple[Part, ...]] = {}
+        columns: dict[CellName, tuple[ValueSet, ...]] = {}
         for name, cell in cells.items():
             found = tuple(
-                Fixed(slot.value) if name in self.coupled else self.parts.of(cell, slot, number % VARIANTS) for slot in cell.slots
+                Fixed(slot.value)
+                if name in self.coupled
+                else self.parts.of(cell.spec, slot.value, slot.wanted, cell.unwanted, number % VARIANTS)
+                for slot in cell.slots
             )
             if any(not isinstance(part, Fixed) for part in found):
                 columns[name] = found
@@ -120,7 +124,7 @@ class Planner:
             raise Unplannable("the times of its events do not follow each other evenly")
         return tuple(first), step
 
-    def _proved(self, proposal: Proposal, columns: Mapping[CellName, tuple[Part, ...]], strict: bool) -> bool:
+    def _proved(self, proposal: Proposal, columns: Mapping[CellName, tuple[ValueSet, ...]], strict: bool) -> bool:
         """Whether every group of a skeleton is certain to match as the one it was made of does."""
         sampler = self.sampler
         provers = []
@@ -132,7 +136,7 @@ class Planner:
                 return False
         return sampler.program.kind is ShapeKind.EVENT or self._joined(columns, provers)
 
-    def _joined(self, columns: Mapping[CellName, tuple[Part, ...]], provers: Sequence[Prover]) -> bool:
+    def _joined(self, columns: Mapping[CellName, tuple[ValueSet, ...]], provers: Sequence[Prover]) -> bool:
         """Whether the events of all groups fit the program's steps alike, and agree in their join keys alike.
 
         What the matcher finds in a group depends on which event satisfies which step, on which keys are equal, and on the

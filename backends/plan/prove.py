@@ -30,7 +30,8 @@ from ...compiler.ir.formula import (
 )
 from ...compiler.semantics.document import Flat
 from ...compiler.semantics.match_document import Reading, compile_formula
-from ..values.value_sets import Part, ValueSets
+from ..values.prepare import PreparedSets
+from ..values.value_sets import ValueSet
 
 
 class Leaves:
@@ -59,7 +60,7 @@ class Prover:
         flat: one of the documents.
     """
 
-    def __init__(self, parts: ValueSets, leaves: Leaves, columns: Mapping[str, tuple[Part, ...]], flat: Flat) -> None:
+    def __init__(self, parts: PreparedSets, leaves: Leaves, columns: Mapping[str, tuple[ValueSet, ...]], flat: Flat) -> None:
         self.parts = parts
         self.leaves = leaves
         self.columns = columns

@@ -17,7 +17,7 @@ import orjson
 
 from ...compiler.values.sets import Interval, Wild
 from ..values.strings import LETTERS, LONGEST_RUN
-from ..values.value_sets import Fixed, Listed, Part, Ranged, Shaped
+from ..values.value_sets import Fixed, Listed, Ranged, Shaped, ValueSet
 from .skeleton import Skeleton
 
 _WORDS = 1 << 14
@@ -43,7 +43,7 @@ def _numbers(rng: Random, count: int, bits: int) -> Sequence[int]:
 _CODES: dict[int, Literal["H", "I", "Q"]] = {16: "H", 32: "I", 64: "Q"}
 
 Piece = str | Sequence[str]
-"""Part of a line: the same text in all groups, or a text for each group."""
+"""ValueSet of a line: the same text in all groups, or a text for each group."""
 
 
 def texts(skeleton: Skeleton, numbers: Sequence[int], rng: Random) -> list[str]:
@@ -85,7 +85,7 @@ def _streams(pieces: Iterable[Piece]) -> Iterator[Iterable[str]]:
     yield repeat(constant)
 
 
-def _column(part: Part, rng: Random, count: int) -> list[Piece]:
+def _column(part: ValueSet, rng: Random, count: int) -> list[Piece]:
     """The pieces of so many values of a part, as JSON."""
     match part:
         case Fixed(value):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ..generate.sampler import Proposal
-from ..values.value_sets import Part
+from ..values.value_sets import ValueSet
 
 
 class Assurance(StrEnum):
@@ -38,7 +38,7 @@ class Skeleton:
 
     texts: tuple[str, ...]
     holes: tuple[Hole, ...]
-    parts: tuple[Part, ...]
+    parts: tuple[ValueSet, ...]
     first: tuple[int, ...]
     step: int
     assurance: Assurance

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ...compiler.schema.field_types import CONSTANT_KEYWORD
 from ...compiler.schema.fields import FieldSpec, Schema
-from ..generate.cells import Cell, Slot
+from ..generate.cells import Cell, Slot, allows
 from ..generate.document_source import DocumentSource, EitherSource
 from ..generate.grouped_sampler import GroupedSampler
 from ..generate.sampler import Sampler
@@ -60,7 +60,7 @@ def _settle_constants(sampler: Sampler) -> None:
         if cell.spec.type is not CONSTANT_KEYWORD or len(cell.slots) != 1 or matched_pattern(cell.slots[0]) is not None:
             continue
         for value in _USUAL.get(name[1].rpartition(".")[2], ()):
-            if not sampler.drawer.allows(cell, value):
+            if not allows(sampler.drawer, cell, value):
                 continue
             cells = {other: _with_value(each, value) if other[1] == name[1] else each for other, each in first.cells.items()}
             found = sampler.from_cells(cells, 0)

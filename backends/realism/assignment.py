@@ -14,12 +14,15 @@ from random import Random
 from typing import Any
 
 from ...compiler.ir.formula import Like, Test
-from ...compiler.schema.field_types import CONSTANT_KEYWORD, Kind
+from ...compiler.schema.field_types import CONSTANT_KEYWORD
 from ...compiler.schema.fields import FieldSpec, Schema
+from ...compiler.values.kinds import values_of
 from ...compiler.values.literals import LiteralError, parse_address
 from ...compiler.values.sets import Pattern
-from ..generate.cells import Cell, Drawer, Slot
+from ..generate.cells import Cell, Slot
 from ..generate.walk import CellName, Cells
+from ..values.draw import Drawer
+from ..values.kinds import domain_of_kind
 from .environment import Environment
 from .fill_patterns import Form, fill, first_fitting
 
@@ -30,7 +33,6 @@ MOST_ASSIGNMENTS = 60
 FILLS = 5
 _RARE_ANYWAY = 32
 """A text of this length is an identifier or a hash, which come once."""
-_CHANGED = (Kind.STRING, Kind.INTEGER, Kind.FLOAT, Kind.IP, Kind.DATE, Kind.BOOLEAN, Kind.VERSION, Kind.TEXT)
 
 
 @dataclass(slots=True)
@@ -67,7 +69,7 @@ class Assignment:
 
     def rare(self, name: str, value: Any) -> Any:
         """The value, or one like it that hardly comes twice, where matches are told apart by the field."""
-        if name not in self.drawer.lengthy or not isinstance(value, str) or len(value) >= _RARE_ANYWAY or value.isdecimal():
+        if name not in self.drawer.identifying or not isinstance(value, str) or len(value) >= _RARE_ANYWAY or value.isdecimal():
             return value
         stem, dot, extension = value.rpartition(".")
         number = self.rng.randint(1000, 999_999)
@@ -275,39 +277,27 @@ class Assignment:
         return (
             cell_name not in self.pinned
             and cell_name not in self.settled
-            and spec.kind in _CHANGED
+            and bool(domain_of_kind(spec).json)
             and spec.type is not CONSTANT_KEYWORD
             and not any(isinstance(slot.value, dict) for slot in cell.slots)
         )
 
 
-_TYPES: dict[Kind, tuple[type, ...]] = {
-    Kind.INTEGER: (int,),
-    Kind.FLOAT: (int, float),
-    Kind.BOOLEAN: (bool,),
-    Kind.IP: (str,),
-    Kind.DATE: (str,),
-    Kind.STRING: (str,),
-    Kind.TEXT: (str,),
-    Kind.VERSION: (str,),
-}
-
-
 def is_of(spec: FieldSpec, value: Any) -> bool:
     """Whether a field, whose type a user's schema may have changed, can hold a value."""
-    if isinstance(value, bool) and spec.kind is not Kind.BOOLEAN:
+    if isinstance(value, bool) and bool not in domain_of_kind(spec).json:
         return False
-    if spec.kind is Kind.IP:
+    if values_of(spec).blocks:
         try:
             parse_address(value)
         except (LiteralError, TypeError, AttributeError):
             return False
-    return isinstance(value, _TYPES.get(spec.kind, ()))
+    return isinstance(value, domain_of_kind(spec).json)
 
 
 def addable(spec: FieldSpec | None) -> bool:
     """Whether documents may get a field of their own accord: it has values of its own, and not the same in all documents of an index."""
-    if spec is None or spec.kind not in _CHANGED or spec.type is CONSTANT_KEYWORD:
+    if spec is None or not domain_of_kind(spec).json or spec.type is CONSTANT_KEYWORD:
         return False
     return spec.nested_path is None and spec.stored == spec.name
 

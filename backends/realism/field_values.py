@@ -342,7 +342,7 @@ _BY_KIND: dict[Kind, Usual] = {
 _NOTHING = Usual(lambda scene, rng: ())
 
 
-def usual_of(name: str, kind: Kind) -> Usual:
+def usual_of(name: str, kind: Kind = Kind.STRING) -> Usual:
     """What a field usually holds, by its whole name, the end of it, or else by the kind of its values."""
     parts = name.split(".")
     found = EXACT.get(name) or _LAST_PAIRS.get(".".join(parts[-2:])) or LAST_PARTS.get(parts[-1])

@@ -27,7 +27,7 @@ def _files(draft: Assignment, event: int, role: str, path: str, name: str, exten
     if role == "dll":
         usual = ["dll" if scene.os == WINDOWS else "so"]
     stems = [rng.choice(STEMS if role == "dll" else NOUNS) for _ in range(3)]
-    key = path if path in draft.drawer.lengthy else name
+    key = path if path in draft.drawer.identifying else name
     fresh = [draft.rare(key, f"{stem}.{each}" if each else stem) for each in usual[:3] for stem in stems]
     names = list(draft.options(event, name, fresh, Form.NAME))
 

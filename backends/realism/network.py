@@ -39,20 +39,20 @@ def settle_connection(draft: Assignment, event: int) -> None:
     )
     if draft.text(event, "client.ip"):
         draft.offer(event, "source.ip", (draft.text(event, "client.ip"),))
-    if draft.scene.service and draft.scene.service not in _ON_THE_WIRE and "source.ip" not in draft.drawer.lengthy:
+    if draft.scene.service and draft.scene.service not in _ON_THE_WIRE and "source.ip" not in draft.drawer.identifying:
         draft.offer(event, "source.ip", (scene.peer,))
     near, far = ("destination", "source") if incoming else ("source", "destination")
     family = _address(draft, event, f"{far}.ip") if draft.asked(event, f"{far}.ip") else None
     own = [scene.address, f"192.168.1.{rng.randint(10, 200)}"]
     if family is not None and family.version == 6:
         own.insert(0, f"fd00::{rng.randint(1, 0xFFFF):x}")
-    if f"{near}.ip" not in draft.drawer.lengthy:
+    if f"{near}.ip" not in draft.drawer.identifying:
         draft.offer(event, f"{near}.ip", own)
     family = _address(draft, event, f"{near}.ip")
     peers = [scene.peer, f"10.{rng.randint(41, 60)}.{rng.randint(0, 20)}.{rng.randint(10, 250)}"]
     if family is not None and family.version == 6:
         peers.insert(0, f"2001:db8::{rng.randint(1, 0xFFFF):x}")
-    if f"{far}.ip" not in draft.drawer.lengthy:
+    if f"{far}.ip" not in draft.drawer.identifying:
         draft.offer(event, f"{far}.ip", peers)
     for side in ("source", "destination"):
         address = draft.value(event, f"{side}.ip")

@@ -71,7 +71,7 @@ def _programs(
         elif directory_of(word).endswith("bin") or word.lower().endswith(".exe"):
             usual.append(last_part(word))
     usual += [program.name for program in likely]
-    key = executable if executable in draft.drawer.lengthy else name
+    key = executable if executable in draft.drawer.identifying else name
     usual = [draft.rare(key, each) for each in usual]
     path = draft.cell(event, executable)
     open_path = path is None or not path.slots or not draft.asked(event, executable)
@@ -164,7 +164,7 @@ def _calls(draft: Assignment, event: int, role: str, args: str, line: str, count
     heads = heads or [""]
     program = BY_NAME[draft.scene.os or LINUX].get(name.lower())
     usual = list(program.arguments) if program is not None else [""]
-    if not draft.drawer.lengthy.isdisjoint((args, line)):
+    if not draft.drawer.identifying.isdisjoint((args, line)):
         usual = [f"{text} {draft.rng.randint(1000, 999_999)}" for text in usual]
     draft.rng.shuffle(usual)
     given = [word for word in _given(draft, event, args) if word not in heads]

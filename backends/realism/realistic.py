@@ -8,13 +8,15 @@ from dataclasses import dataclass, field, replace
 from random import Random
 
 from ...compiler.ir.formula import Predicate, Within, leaves, term_fields
-from ...compiler.schema.field_types import CONSTANT_KEYWORD, Kind
+from ...compiler.schema.field_types import CONSTANT_KEYWORD
 from ...compiler.schema.fields import FieldSpec, Schema
 from ...compiler.semantics.match_group import TIMESTAMP
+from ...compiler.values.kinds import values_of
 from ...compiler.values.literals import render_date
-from ..generate.cells import Drawer, Slot
+from ..generate.cells import Slot
 from ..generate.restyle import Match
 from ..generate.walk import CellName, Cells
+from ..values.draw import Drawer
 from .assignment import Assignment, addable
 from .environment import Environment, set_scene, well_known
 from .event_profiles import ADDED_NAMES, BY_CATEGORY, additions, category_of
@@ -80,7 +82,7 @@ def _draft(style: Realistic, cells: Cells, match: Match, drawer: Drawer) -> Assi
         for slot in cell.slots
         if slot.wanted or cell.spec.type is CONSTANT_KEYWORD or match.fixed
     ]
-    scene = set_scene(facts, [name for each in names for name in each], Random(match.scene), rare=bool(drawer.lengthy))
+    scene = set_scene(facts, [name for each in names for name in each], Random(match.scene), rare=bool(drawer.identifying))
     adds = []
     for event, spoken in enumerate(names):
         categories = cells.get(match.name_of(event, "event.category"))
@@ -200,7 +202,7 @@ def _settle_user(draft: Assignment, event: int) -> None:
     if scene.service and scene.os is None:
         listed = [{"user.name": scene.user}]
         more, ids = [{"user.name": name} for name in draft.options(event, "user.name", ())], []
-        draft.offer(event, "user.email", usual_of("user.email", Kind.STRING).make(scene, draft.rng))
+        draft.offer(event, "user.email", usual_of("user.email").make(scene, draft.rng))
     draft.settle(event, [*listed, *more, *ids], "user.id goes with user.name")
     name = draft.text(event, "user.name")
     if name.isidentifier() and draft.asked(event, "user.name") and name not in [account[1] for account in well_known(scene)]:
@@ -244,7 +246,7 @@ def _settle_identity_of_cloud(draft: Assignment, event: int) -> None:
     """Who it was, and the name by which the cloud knows them."""
     kind, arn, user_id = "aws.cloudtrail.user_identity.type", "aws.cloudtrail.user_identity.arn", "user.id"
     scene = draft.scene
-    draft.offer(event, user_id, draft.options(event, user_id, usual_of(user_id, Kind.STRING).make(scene, draft.rng)))
+    draft.offer(event, user_id, draft.options(event, user_id, usual_of(user_id).make(scene, draft.rng)))
     session = draft.text(event, user_id).partition(":")[2] or scene.user
     listed = {
         "IAMUser": f"arn:aws:iam::{scene.account}:user/{scene.user}",
@@ -281,7 +283,7 @@ def _settle_request(draft: Assignment, event: int) -> None:
     for part in ("resource", "namespace", "subresource", "name"):
         name = f"kubernetes.audit.objectRef.{part}"
         if draft.concerns(event, name):
-            usual = usual_of(name, Kind.STRING)
+            usual = usual_of(name)
             draft.offer(event, name, draft.options(event, name, usual.make(draft.scene, draft.rng), usual.form))
     name = "kubernetes.audit.user.username"
     own = [draft.text(event, "user.name")] if draft.asked(event, "user.name") else []
@@ -334,7 +336,7 @@ def _settle_rest(draft: Assignment, cell_name: CellName) -> None:
     event, name = cell_name
     cell = draft.cells[cell_name]
     usual = usual_of(name, cell.spec.kind)
-    if cell.spec.kind is Kind.IP and name in draft.drawer.lengthy:
+    if values_of(cell.spec).blocks and name in draft.drawer.identifying:
         return
     vocabulary: Iterable[object] = cell.spec.allowed or cell.spec.expected
     for at in range(len(cell.slots)):

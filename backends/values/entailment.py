@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ...compiler.ir.formula import Atom, Like, Test, Within, entries
 from ...compiler.normal_form.nnf import Lit
-from ...compiler.schema.field_types import Kind
 from ...compiler.schema.fields import FieldSpec
+from ...compiler.values.kinds import domain_of
 from ...compiler.values.sets import Pattern
-from ..generate.cells import Drawer, domain_of
+from .draw import Drawer
 from .intervals import solution
 
 MOST_STATES = 400
@@ -48,7 +48,7 @@ def _never(drawer: Drawer, spec: FieldSpec, wanted: list[Test], unwanted: list[T
     numeric = [test.intervals for test in wanted if isinstance(test, Within)]
     if len(numeric) == len(wanted) and all(isinstance(test, Within) for test in unwanted):
         holes = [hole for test in unwanted if isinstance(test, Within) for hole in test.intervals]
-        return not solution(domain_of(spec), numeric, holes, spec.kind is not Kind.FLOAT)
+        return not solution(domain_of(spec), numeric, holes, not spec.kind.traits.fractions)
     only = _only_text(wanted[0], [*wanted[1:], *unwanted])
     if only is not None:
         return not accepts(only)

@@ -7,11 +7,10 @@ no text of the shape matches a set of patterns if their automaton, run over the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ...compiler.ir.formula import LengthIn, Like, Test
 from ...compiler.values.patterns import compile_patterns
 from ...compiler.values.sets import Interval, Pattern, Wild
+from .string_automaton import PatternAutomaton, pattern_automaton
 from .strings import LETTERS, LONGEST_RUN
 
 _RUN, _ONE = "\ue000", "\ue001"
@@ -19,24 +18,12 @@ _RUN, _ONE = "\ue000", "\ue001"
 _KEPT = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class _Automaton:
-    """The patterns of a test as one bit-parallel automaton; see :mod:`..sampler.automaton`."""
-
-    start: int
-    loops: int
-    wild: int
-    letters: int
-    masks: dict[str, int]
-    accepting: int
-
-
 class Shapes:
     """Decides tests on shapes, and keeps what it found out by the identity of tests and shapes."""
 
     def __init__(self) -> None:
         self._verdicts: dict[tuple[int, int], tuple[Test, Pattern, bool | None]] = {}
-        self._automata: dict[int, tuple[Like, _Automaton]] = {}
+        self._automata: dict[int, tuple[Like, PatternAutomaton, int]] = {}
         self._surely: dict[int, tuple[Like, object]] = {}
 
     def passes(self, test: Test, shape: Pattern) -> bool | None:
@@ -77,9 +64,13 @@ class Shapes:
         if found is None:
             if len(self._automata) >= _KEPT:
                 self._automata.clear()
-            found = self._automata[id(test)] = (test, _automaton(test))
-        machine = found[1]
-        masks, wild, loops, letters = machine.masks, machine.wild, machine.loops, machine.letters | machine.wild
+            machine = pattern_automaton(test)
+            letters = machine.wild
+            for letter in LETTERS:
+                letters |= machine.masks.get(letter, 0)
+            found = self._automata[id(test)] = (test, machine, letters)
+        _, machine, letters = found
+        masks, wild, loops = machine.masks, machine.wild, machine.loops
         state = machine.start
         for token in shape.tokens:
             if isinstance(token, str):
@@ -105,40 +96,8 @@ def _usable(pattern: Pattern) -> bool:
     )
 
 
-def _automaton(test: Like) -> _Automaton:
-    start = loops = wild = letters = accepting = at = 0
-    masks: dict[str, int] = {}
-    for pattern in test.patterns:
-        start |= 1 << at
-        for token in pattern.tokens:
-            if token is Wild.RUN:
-                loops |= 1 << at
-                continue
-            for char in token if isinstance(token, str) else (token,):
-                bit = 1 << at
-                if isinstance(char, Wild):
-                    wild |= bit
-                else:
-                    for each in {char.lower(), char.upper()} if pattern.fold and char.isascii() else (char,):
-                        masks[each] = masks.get(each, 0) | bit
-                at += 1
-        accepting |= 1 << at
-        at += 1
-    for letter in LETTERS:
-        letters |= masks.get(letter, 0)
-    return _Automaton(start, loops, wild, letters, masks, accepting)
-
-
 def _sized(interval: Interval, shape: Pattern) -> bool | None:
     shortest = sum(len(token) if isinstance(token, str) else 1 for token in shape.tokens)
     longest = shortest + (LONGEST_RUN - 1) * sum(token is Wild.RUN for token in shape.tokens)
     lengths = [interval.contains(length) for length in range(shortest, longest + 1)]
     return True if all(lengths) else None if any(lengths) else False
-
-
-def openness(test: Like) -> tuple[int, int]:
-    """How much a test leaves open: exact values first, then the pattern with the most literal text."""
-    open_patterns = [pattern for pattern in test.patterns if pattern.literal is None]
-    if not open_patterns:
-        return (0, len(test.patterns))
-    return (1, -min(sum(len(token) for token in pattern.tokens if isinstance(token, str)) for pattern in open_patterns))

@@ -31,7 +31,7 @@ _KEPT_SEARCHES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class PatternAutomaton:
     """The patterns of one test as an automaton whose positions start at 0.
 
     Position i of a pattern is the state before its token i; a ``*`` is no token of its own but lets the position before
@@ -55,8 +55,14 @@ class _Piece:
     ladder: tuple[tuple[int, int], ...]
     sinks: int
 
+    @property
+    def accepting(self) -> int:
+        """The positions that lack nothing."""
+        return self.ladder[0][1]
 
-def _piece(test: Like) -> _Piece:
+
+def pattern_automaton(test: Like) -> PatternAutomaton:
+    """The automaton of a test's patterns."""
     start = loops = wild = sinks = at = 0
     masks: dict[str, int] = {}
     rungs: dict[int, int] = {}
@@ -78,7 +84,7 @@ def _piece(test: Like) -> _Piece:
             rungs[at - position] = rungs.get(at - position, 0) | 1 << position
         sinks |= loops & 1 << at
         at += 1
-    return _Piece(at, start, loops, wild, masks, tuple(sorted(rungs.items())), sinks)
+    return PatternAutomaton(at, start, loops, wild, masks, tuple(sorted(rungs.items())), sinks)
 
 
 def _units(pattern: Pattern) -> list[str | Wild]:
@@ -88,7 +94,7 @@ def _units(pattern: Pattern) -> list[str | Wild]:
 class _Patterns:
     """The patterns of many tests as one automaton: the positions of each test lie above those of the tests before it."""
 
-    def __init__(self, pieces: list[_Piece]) -> None:
+    def __init__(self, pieces: list[PatternAutomaton]) -> None:
         self.start = self.loops = self.wild = 0
         self.masks: dict[str, int] = {}
         self.ladders: list[list[tuple[int, int]]] = []
@@ -119,7 +125,7 @@ class Which:
     """Tells which patterns of a test match a text, in one pass over the text however many there are."""
 
     def __init__(self, test: Like) -> None:
-        self._automaton = _Patterns([_piece(test)])
+        self._automaton = _Patterns([pattern_automaton(test)])
         self._finals: dict[int, int] = {}
         at = -1
         for number, pattern in enumerate(test.patterns):
@@ -179,7 +185,7 @@ class Searcher:
     def __init__(self) -> None:
         self.deadline = Deadline()
         self.limit = MOST_STATES
-        self._pieces: dict[int, tuple[Like, _Piece]] = {}
+        self._pieces: dict[int, tuple[Like, PatternAutomaton]] = {}
         self._known: dict[tuple[frozenset[int], frozenset[int]], tuple[tuple[Test, ...], str | None]] = {}
 
     @contextmanager
@@ -227,10 +233,10 @@ class Searcher:
         found, all_seen = self._search(wanted, unwanted, accepts, Random(0), limit)
         return found is None and all_seen
 
-    def _piece(self, test: Like) -> _Piece:
+    def _piece(self, test: Like) -> PatternAutomaton:
         found = self._pieces.get(id(test))
         if found is None:
-            found = self._pieces[id(test)] = (test, _piece(test))
+            found = self._pieces[id(test)] = (test, pattern_automaton(test))
         return found[1]
 
     def _search(

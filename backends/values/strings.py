@@ -64,7 +64,7 @@ def draw_string(
     patterns = [test for test in wanted if isinstance(test, Like)]
     if not patterns:
         return _open(wanted, unwanted, check, rng, usual, searcher or Searcher())
-    narrowest = min(patterns, key=_openness)
+    narrowest = min(patterns, key=openness)
     for pattern in rng.sample(narrowest.patterns, min(len(narrowest.patterns), ATTEMPTS)):
         for longest in (LONGEST_RUN, 4, 0):
             text = fill(pattern, rng, longest)
@@ -99,7 +99,7 @@ def _side_by_side(tests: list[Like], rng: Random) -> str | None:
     return "".join(fill(pattern, rng, 4) for pattern in (*first, *between, *last))
 
 
-def _openness(test: Like) -> tuple[int, int]:
+def openness(test: Like) -> tuple[int, int]:
     """How much a test leaves open: exact values first, then the pattern with the most literal text."""
     open_patterns = [pattern for pattern in test.patterns if pattern.literal is None]
     if not open_patterns:

@@ -19,10 +19,10 @@ import z3
 
 from ...compiler.ir.formula import Atom, Exists, Lexical, Like, Matches, NestedMatch, Not, Predicate, Truth, term_fields
 from ...compiler.normal_form.nnf import Conj, Disj, Lit, Normal, Preferred, normalise
-from ...compiler.schema.field_types import Kind
 from ...compiler.schema.fields import FieldSpec
 from ...compiler.semantics.match_stream import TIMESTAMP
-from ...compiler.values.literals import MAX_ADDRESS
+from ...compiler.values.functions import ArgumentType
+from ...compiler.values.kinds import domain_of, values_of
 from ...compiler.values.stored_numbers import scaling_factor, stored
 from ...compiler.values.text_analysis import tokens
 from .encode_strings import Languages, NotEncodable, lowered, read_string, string_value
@@ -31,8 +31,6 @@ from .encode_tests import ValueTests
 
 CellName = tuple[int, str]
 NameOf = Callable[[int, str], CellName]
-
-_NUMERIC = {Kind.INTEGER, Kind.IP, Kind.DATE, Kind.BOOLEAN}
 
 
 @dataclass(slots=True)
@@ -159,11 +157,11 @@ class Encoding:
         there = z3.Bool(f"there {suffix}", self.ctx)
         words = z3.String(f"words {suffix}", self.ctx)
         value: z3.ExprRef
-        kind = cell.spec.type.kind
-        if kind in _NUMERIC:
+        traits = cell.spec.kind.traits
+        if traits.whole_numbers:
             value = z3.Int(f"value {suffix}", self.ctx)
             self._bound(value, cell.spec)
-        elif kind is Kind.FLOAT:
+        elif traits.ordered:
             value = z3.Real(f"value {suffix}", self.ctx)
             self._bound(value, cell.spec)
             if (factor := scaling_factor(cell.spec)) is not None:
@@ -174,7 +172,8 @@ class Encoding:
         return cell.slots[-1]
 
     def _bound(self, value: z3.ArithRef, spec: FieldSpec) -> None:
-        low, high = {Kind.IP: (0, MAX_ADDRESS), Kind.BOOLEAN: (0, 1)}.get(spec.type.kind, (spec.type.lowest, spec.type.highest))
+        domain = domain_of(spec)
+        low, high = domain.low, domain.high
         if low is not None:
             self.formulas.append(value >= self._tests.number(low))
         if high is not None:
@@ -198,7 +197,7 @@ class Encoding:
     def _is(self, cell: CellVariables, value: z3.ExprRef, words: z3.SeqRef, constant: str | int | float) -> z3.BoolRef:
         if not isinstance(constant, str):
             return value == self._tests.number(stored(cell.spec, constant))
-        if cell.spec.kind is Kind.VERSION:
+        if cell.spec.kind.traits.precedence:
             self._tests.versions.add(constant)
         text = lowered(constant) if cell.languages.lowered else constant
         analysed = " " + "".join(f"{word} " for word in tokens(constant))
@@ -312,12 +311,12 @@ class Encoding:
     def _holds(self, event: int, leaf: Predicate, positive: bool) -> z3.BoolRef:
         def field_value(spec: FieldSpec) -> Encoded:
             cell = self._cell(self.name_of(event, spec.stored), spec)
-            if cell.several or spec.type.kind in (Kind.TEXT, Kind.FLOAT):
+            if cell.several or _unencoded(spec):
                 raise NotEncodable(f"a function of `{spec.name}`, which may hold several values")
             there, value, _ = cell.slots[0]
-            if spec.type.kind is Kind.BOOLEAN:
+            if values_of(spec).result is ArgumentType.BOOLEAN:
                 value = value == 1
-            return Encoded(value, there, spec.type.kind is Kind.IP)
+            return Encoded(value, there, values_of(spec).blocks)
 
         encoded = encode_term(leaf.term, field_value, self.ctx)
         if not z3.is_bool(encoded.value):
@@ -334,12 +333,18 @@ class Encoding:
         """
         found: dict[CellName, list[str | int | float]] = {}
         for name, cell in self.cells.items():
-            if cell.spec.kind is Kind.NESTED:
+            if cell.spec.kind.traits.nested:
                 found[name] = [number for there, number in self._objects.get(name, []) if z3.is_true(model.eval(there))]
                 continue
             kept = [_constant(model.eval(value, model_completion=True)) for there, value, _ in cell.slots if z3.is_true(model.eval(there))]
             found[name] = list(dict.fromkeys(kept))
         return found
+
+
+def _unencoded(spec: FieldSpec) -> bool:
+    """Whether functions of the field are not encoded: analysed text, and numbers that double arithmetic rounds."""
+    traits = spec.kind.traits
+    return traits.fractions or traits.analysed
 
 
 def _constant(value: z3.ExprRef) -> str | int | float:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import z3
 
 from ...compiler.ir.formula import Apply, Constant, FieldTerm, Term
-from ...compiler.schema.field_types import Kind
 from ...compiler.schema.fields import FieldSpec
+from ...compiler.values.kinds import values_of
 from ...compiler.values.literals import LiteralError, parse_address_block
 from ...compiler.values.patterns import from_eql, make_pattern
 from ...compiler.values.regexp_parser import parse_regexp
@@ -52,7 +52,7 @@ def encode_term(term: Term, fields: FieldEncoder, ctx: z3.Context) -> Encoded:
             return Encoded(z3.RealVal(repr(value), ctx), z3.BoolVal(True, ctx))
         case Constant(str() as value):
             return Encoded(string_value(value, ctx), z3.BoolVal(True, ctx))
-        case Apply("cidrMatch", (FieldTerm(spec), *blocks)) if spec.type.kind is Kind.IP:
+        case Apply("cidrMatch", (FieldTerm(spec), *blocks)) if values_of(spec).blocks:
             return _cidr_match(fields(spec), blocks, ctx)
         case Apply("is null", (arg,)):
             return Encoded(z3.Not(encode_term(arg, fields, ctx).defined), z3.BoolVal(True, ctx))

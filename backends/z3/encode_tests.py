@@ -8,7 +8,6 @@ from itertools import pairwise
 import z3
 
 from ...compiler.ir.formula import AnyOtherField, LengthIn, Lexical, Like, Matches, PhraseMatch, Test, Within
-from ...compiler.schema.field_types import Kind
 from ...compiler.schema.fields import FieldSpec
 from ...compiler.values.literals import VERSION_SYNTAX, is_version, version_key
 from ...compiler.values.regexp_parser import parse_regexp
@@ -67,7 +66,7 @@ class ValueTests:
                 return self._within(z3.Length(value), interval)
             case Lexical(words=True):
                 raise NotEncodable(f"an order of the words of `{spec.name}`")
-            case Lexical(low, high, low_open, high_open) if spec.kind is Kind.VERSION:
+            case Lexical(low, high, low_open, high_open) if spec.kind.traits.precedence:
                 self._place(languages, value)
                 parts = []
                 if low is not None:
@@ -89,7 +88,7 @@ class ValueTests:
         literal = pattern.literal
         if literal is not None and (not pattern.fold or languages.lowered):
             text = literal if not pattern.fold else lowered(literal)
-            if spec.kind is Kind.VERSION:
+            if spec.kind.traits.precedence:
                 self.versions.add(text)
             return value == string_value(text, self.ctx)
         return z3.InRe(value, languages.pattern(pattern))

@@ -22,12 +22,12 @@ from ..ir.formula import (
     entries,
 )
 from ..normal_form.nnf import Lit
-from ..schema.field_types import Kind
 from ..schema.fields import FieldSpec
+from ..values.kinds import shown_value, values_of
 from ..values.literals import V4_BASE, V4_LAST
 from ..values.regexp_parser import Regexp
 from ..values.sets import Interval, Pattern, Phrase, Wild
-from .core_reasons import closed, shown_value
+from .core_reasons import closed
 
 SHOWN_ENTRIES = 12
 """How many entries of a list are shown; one more is shown instead of saying that there is one more."""
@@ -95,8 +95,8 @@ def _intersected(spec: FieldSpec, tests: Sequence[Test]) -> list[Test]:
     low = max((low for low, _ in pieces if low is not None), default=None)
     high = min((high for _, high in pieces if high is not None), default=None)
     # A bound that a fraction may not touch: of two equal ones the strict one counts.
-    low_open = spec.kind is Kind.FLOAT and any(each.low_open and each.low == low for each in ranges)
-    high_open = spec.kind is Kind.FLOAT and any(each.high_open and each.high == high for each in ranges)
+    low_open = spec.kind.traits.fractions and any(each.low_open and each.low == low for each in ranges)
+    high_open = spec.kind.traits.fractions and any(each.high_open and each.high == high for each in ranges)
     return [Within((Interval(low, high, low_open, high_open),)), *dict.fromkeys(others)]
 
 
@@ -142,12 +142,18 @@ def _escaped(text: str) -> str:
 
 
 def _range(spec: FieldSpec, interval: Interval) -> str:
-    low, high = (interval.low, interval.high) if spec.kind is Kind.FLOAT else closed(spec, interval)
+    low, high = (interval.low, interval.high) if spec.kind.traits.fractions else closed(spec, interval)
     if low is not None and low == high:
         return shown_value(spec, low)
-    if spec.kind is Kind.IP and isinstance(low, int) and isinstance(high, int) and low < high and (block := _block(low, high)) is not None:
+    if (
+        values_of(spec).blocks
+        and isinstance(low, int)
+        and isinstance(high, int)
+        and low < high
+        and (block := _block(low, high)) is not None
+    ):
         return block
-    fractions = spec.kind is Kind.FLOAT
+    fractions = spec.kind.traits.fractions
     below = "<" if interval.low_open and fractions else "<="
     above = "<" if interval.high_open and fractions else "<="
     if low is None and high is None:

@@ -24,11 +24,11 @@ from ..ir.formula import (
 )
 from ..ir.program import Program
 from ..normal_form.nnf import Lit
-from ..schema.field_types import LONG, Kind
+from ..schema.field_types import LONG
 from ..schema.fields import FieldSpec
 from ..semantics.match_document import compile_test
 from ..semantics.match_stream import TIMESTAMP
-from ..values.literals import render_address, render_date
+from ..values.kinds import shown_value, values_of
 from ..values.sets import Interval, Pattern
 from ..values.stored_numbers import scaling_factor
 
@@ -199,13 +199,13 @@ def _interval_reason(spec: FieldSpec, positive: list[Lit], negative: list[Lit], 
         if len(pieces) == 1 and not _crossed(pieces[0], required[0][0]):
             bounds = f"{shown_value(spec, spec.type.lowest)} to {shown_value(spec, spec.type.highest)}"
             return f"`{_quote(positive[0], text)}` lies outside what the type {spec.type.name} holds, {bounds}"
-        if spec.type.kind is Kind.IP and len(pieces) == 2 and len(points) < 2:
+        if values_of(spec).blocks and len(pieces) == 2 and len(points) < 2:
             inner, outer = sorted(positive, key=lambda literal: _width(literal))
             return f"`{_quote(inner, text)}` lies outside `{_quote(outer, text)}`"
         if len(points) > 1:
             return f"two values for a field that holds one: `{shown_value(spec, points[0][0])}` and `{shown_value(spec, points[1][0])}`"
         # A bound that a fraction may not touch.
-        fractions = spec.type.kind is Kind.FLOAT and scaling_factor(spec) is None
+        fractions = spec.kind.traits.fractions and scaling_factor(spec) is None
         below = "<" if fractions and any(part.low_open and part.low == low for (part,) in required) else "<="
         above = "<" if fractions and any(part.high_open and part.high == high for (part,) in required) else "<="
         return f"empty solution space, {shown_value(spec, low)} {below} x {above} {shown_value(spec, high)}"
@@ -236,7 +236,7 @@ def closed(spec: FieldSpec, interval: Interval) -> tuple[int | float | None, int
     if factor is not None:
         low, high = closed(_WHOLE, Interval(low and low * factor, high and high * factor, interval.low_open, interval.high_open))
         return low and low / factor, high and high / factor
-    if spec.type.kind is not Kind.FLOAT:
+    if not spec.kind.traits.fractions:
         if low is not None:
             low = math.floor(low) + 1 if interval.low_open else math.ceil(low)
         if high is not None:
@@ -245,20 +245,6 @@ def closed(spec: FieldSpec, interval: Interval) -> tuple[int | float | None, int
 
 
 _WHOLE = FieldSpec("", LONG)
-
-
-def shown_value(spec: FieldSpec, value: int | float | None) -> str:
-    """A number as its field has it: an address, a date, true or false."""
-    if value is None or isinstance(value, float):
-        return str(value)
-    match spec.type.kind:
-        case Kind.IP:
-            return render_address(value) if value >= 0 else str(value)
-        case Kind.DATE:
-            return render_date(value)
-        case Kind.BOOLEAN:
-            return {0: "false", 1: "true"}.get(value, str(value))
-    return str(value)
 
 
 def _exact_values(literals: Iterable[Lit]) -> list[str]:

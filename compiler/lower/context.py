@@ -9,24 +9,13 @@ from typing import NoReturn
 from ...grammar.span import Span
 from ..diagnostics.diagnostic import Diagnostic, InvalidQueryError, Severity, UnsupportedQueryError
 from ..ir.formula import Atom, Formula, Like, Within
-from ..schema.field_types import Kind
 from ..schema.fields import FieldSpec, Schema, unknown_field
-from ..values.literals import LiteralError, parse_address_block, parse_boolean, parse_date, parse_number
+from ..values.kinds import values_of
+from ..values.literals import LiteralError, parse_address_block, parse_date, parse_number
 from ..values.patterns import exact
 from ..values.sets import Interval
 from ..values.stored_numbers import stored_bound, stored_value
 
-NUMERIC = frozenset({Kind.INTEGER, Kind.FLOAT})
-ORDERED = NUMERIC | {Kind.BOOLEAN, Kind.IP, Kind.DATE}
-STRINGS = frozenset({Kind.STRING, Kind.TEXT, Kind.VERSION})
-
-_EXPECTED = {
-    Kind.INTEGER: "a number",
-    Kind.FLOAT: "a number",
-    Kind.BOOLEAN: "`true` or `false`",
-    Kind.IP: "an IP address or a CIDR block",
-    Kind.DATE: "a date",
-}
 _BRACKETS = re.compile(r"[\[{].+ TO .+[\]}]")
 _BRACKETS_HELP = "`[low TO high]` is a range in Lucene: name that language, or write `field >= low and field <= high`"
 
@@ -67,7 +56,7 @@ class Lowering:
     def is_nested(self, name: str) -> bool:
         """Whether the field of that name is nested, by the schema or by how the query uses it."""
         spec = self.known(name)
-        return spec is not None and spec.type.kind is Kind.NESTED
+        return spec is not None and spec.kind.traits.nested
 
     def infer(self, name: str, type_name: str, at: Span | None = None) -> None:
         """Note that a use of the field wants a type; the first use that wants one decides. ``at`` is where it is used so."""
@@ -109,23 +98,13 @@ class Lowering:
             InvalidQueryError: when the text is not of the field's type.
         """
         try:
-            match spec.type.kind:
-                case Kind.IP:
-                    found = parse_address_block(text)
-                case Kind.DATE:
-                    found = parse_date(text, self.now)
-                case Kind.BOOLEAN:
-                    value = parse_boolean(text)
-                    found = Interval(value, value)
-                case _:
-                    number = parse_number(text)
-                    found = Interval(number, number)
+            found = values_of(spec).parse(text, self.now)
         except LiteralError as error:
             self.invalid(
                 f"`{text}` is not a value of `{spec.name}`, which is of type {spec.type.name}: {error}",
                 span,
                 field=spec.name,
-                help=_BRACKETS_HELP if _BRACKETS.fullmatch(text) else f"write {_EXPECTED[spec.type.kind]}, or correct the field",
+                help=_BRACKETS_HELP if _BRACKETS.fullmatch(text) else f"write {values_of(spec).literal}, or correct the field",
             )
         return Interval(found.low, found.high, span=span)
 

@@ -30,10 +30,11 @@ from ..ir.formula import (
 )
 from ..schema.field_types import FIELD_TYPES, Kind
 from ..schema.fields import FieldSpec, unknown_field
+from ..values.kinds import values_of
 from ..values.patterns import compile_patterns, exact, make_pattern
 from ..values.sets import Pattern, Phrase, Wild
 from ..values.text_analysis import lower, tokens
-from .context import ORDERED, Lowering
+from .context import Lowering
 
 _SAMPLE_TYPES = ("keyword", "text", "long", "double", "boolean", "ip", "date", "version")
 """A type of each kind of field that a value without a field is looked for in."""
@@ -47,7 +48,7 @@ _SPACE = re.compile(r"[ \t\n\r\u3000]+")
 
 def holds_strings(spec: FieldSpec) -> bool:
     """Whether the field's values are whole strings; a flattened field has those of all keys below it."""
-    return spec.type.kind in (Kind.STRING, Kind.VERSION) or spec.type.name == "flattened"
+    return spec.kind.traits.whole_strings or spec.type.name == "flattened"
 
 
 def present(context: Lowering, spec: FieldSpec, span: Span) -> Formula:
@@ -56,7 +57,7 @@ def present(context: Lowering, spec: FieldSpec, span: Span) -> Formula:
     Raises:
         InvalidQueryError: the field is nested: its objects are documents of their own, in which Elasticsearch does not look.
     """
-    if spec.kind is Kind.NESTED:
+    if spec.kind.traits.nested:
         message = f"`{spec.name}` holds nested objects, which a test of the whole document does not see"
         context.invalid(message, span, code="nested-field", field=spec.name, help=f"ask inside them: `{spec.name}:{{ field : * }}`")
     exists = Exists(spec, span)
@@ -78,11 +79,11 @@ def equal(context: Lowering, spec: FieldSpec, text: str, span: Span, at: Span, *
         InvalidQueryError: the value is not of the field's type.
         UnsupportedQueryError: the field's type has no values that can be tested.
     """
-    if spec.type.kind in ORDERED:
+    if spec.kind.traits.ordered:
         interval = context.interval(spec, text, at)
-        holds = spec.type.kind is not Kind.INTEGER or isinstance(interval.low, int)
+        holds = not spec.kind.traits.numeric or spec.kind.traits.fractions or isinstance(interval.low, int)
         return context.equals(spec, [interval] if holds else [], span)
-    if spec.type.kind is Kind.TEXT:
+    if spec.kind.traits.analysed:
         return _words(spec, text, span, at, phrase=phrase)
     return _like(context, spec, exact(text, spec.caseless, at), span)
 
@@ -94,14 +95,14 @@ def wild(context: Lowering, spec: FieldSpec, pattern: Pattern, span: Span) -> Fo
         InvalidQueryError: the values are numbers, dates, addresses or booleans.
         UnsupportedQueryError: the field's type has no values that can be tested.
     """
-    if spec.type.kind in ORDERED:
+    if spec.kind.traits.ordered:
         context.invalid(
             f"a wildcard cannot match `{spec.name}`, which is of type {spec.type.name}",
             pattern.span,
             field=spec.name,
-            help="use a CIDR block such as `10.0.0.0/8`" if spec.type.kind is Kind.IP else "use a range, or list the values",
+            help="use a CIDR block such as `10.0.0.0/8`" if values_of(spec).blocks else "use a range, or list the values",
         )
-    if spec.type.kind is Kind.TEXT:
+    if spec.kind.traits.analysed:
         return Atom(spec, PhraseMatch((Phrase((_lowered(pattern),), pattern.span),)), span)
     return _like(context, spec, pattern, span)
 
@@ -124,7 +125,7 @@ def split_wild(context: Lowering, spec: FieldSpec, pattern: Pattern, span: Span,
         elif literal:
             parts.append(equal(context, spec, literal, span, pattern.span, phrase=False))
     decisive = alternatives(parts, span)
-    return decisive if spec.type.kind is Kind.TEXT else DualReading(decisive, whole, span)
+    return decisive if spec.kind.traits.analysed else DualReading(decisive, whole, span)
 
 
 def _word_patterns(pattern: Pattern) -> list[Pattern]:
@@ -161,11 +162,11 @@ def bounded(context: Lowering, spec: FieldSpec, operator: str, text: str, span: 
         InvalidQueryError: the value is not of the field's type.
         UnsupportedQueryError: the field's type has no order.
     """
-    if spec.type.kind in ORDERED:
+    if spec.kind.traits.ordered:
         return context.bounded(spec, operator, context.interval(spec, text, at), span)
     low, high = (None, text) if operator in ("<", "<=") else (text, None)
-    if holds_strings(spec) or spec.kind is Kind.TEXT:
-        return Atom(spec, Lexical(low, high, operator == ">", operator == "<", spec.kind is Kind.TEXT), span)
+    if holds_strings(spec) or spec.kind.traits.analysed:
+        return Atom(spec, Lexical(low, high, operator == ">", operator == "<", spec.kind.traits.analysed), span)
     context.unsupported(f"a range of `{spec.name}`", span, f"fields of type {spec.type.name} have no order", field=spec.name)
 
 
@@ -258,9 +259,9 @@ def _free_text_field(context: Lowering) -> FieldSpec:
     if known is not None:
         return known
     named = [context.lookup(name) for name in context.named]
-    texts = [spec for spec in named if spec.kind is Kind.TEXT]
-    texts += [spec for name in context.schema.names() if (spec := context.schema.lookup(name)) is not None and spec.kind is Kind.TEXT]
-    strings = [spec for spec in named if spec.kind is Kind.STRING]
+    texts = [spec for spec in named if spec.kind.traits.analysed]
+    texts += [spec for name in context.schema.names() if (spec := context.schema.lookup(name)) is not None and spec.kind.traits.analysed]
+    strings = [spec for spec in named if spec.kind.traits.whole_strings and not spec.kind.traits.precedence]
     return next(iter([*texts, *strings]), unknown_field(FREE_TEXT_FIELD, "text"))
 
 

@@ -14,12 +14,11 @@ from ...grammar.span import Span
 from ..diagnostics.diagnostic import Diagnostic, Severity
 from ..ir.formula import Atom, DualReading, Formula, Lexical, Matches, Not, Truth, Within, conjunction
 from ..ir.program import Program, ShapeKind, Step
-from ..schema.field_types import Kind
 from ..schema.fields import FieldSpec, Schema
 from ..values.patterns import make_pattern
 from ..values.regexp_parser import RegexpError, parse_regexp
 from ..values.sets import Interval, Wild
-from .context import ORDERED, Lowering, literal_type
+from .context import Lowering, literal_type
 from .field_tests import alternatives, anywhere, bounded, equal, holds_strings, over, over_fields, present, wild
 
 _OPERATORS = ("<=", ">=", "<", ">")
@@ -204,7 +203,7 @@ def _value(spec: FieldSpec, value: tree.Value, span: Span, context: Lowering) ->
                 return bounded(context, spec, found[0], found[1], span, at)
             return equal(context, spec, text, span, at, phrase=False)
         case tree.Phrase(text, slop, at):
-            if slop and spec.kind is Kind.TEXT:
+            if slop and spec.kind.traits.analysed:
                 context.unsupported("words at a distance (`~`)", at, "only phrases whose words follow each other can be looked for")
             return equal(context, spec, text, span, at, phrase=True)
         case tree.Wild(parts, at):
@@ -232,7 +231,7 @@ def _several_words(spec: FieldSpec, words: list[tree.Value], span: Span, context
 
 def _regexp(spec: FieldSpec, text: str, span: Span, at: Span, context: Lowering) -> Formula:
     if not holds_strings(spec):
-        why = f"`{spec.name}` is of type {spec.type.name}" + (", whose words it would be tried on" if spec.kind is Kind.TEXT else "")
+        why = f"`{spec.name}` is of type {spec.type.name}" + (", whose words it would be tried on" if spec.kind.traits.analysed else "")
         context.unsupported("this regular expression", at, why, field=spec.name)
     try:
         return Atom(spec, Matches((parse_regexp(text, spec.caseless, at),)), span)
@@ -244,7 +243,7 @@ def _regexp(spec: FieldSpec, text: str, span: Span, at: Span, context: Lowering)
 def _range(spec: FieldSpec, value: tree.Range, span: Span, context: Lowering) -> Formula:
     if value.low is None and value.high is None:
         return present(context, spec, span)
-    if spec.kind in ORDERED:
+    if spec.kind.traits.ordered:
         low = None if value.low is None else context.interval(spec, value.low, value.span)
         high = None if value.high is None else context.interval(spec, value.high, value.span)
         # A literal that names a whole unit of time or a block counts with the end that the bracket leaves out or takes in.
@@ -252,6 +251,6 @@ def _range(spec: FieldSpec, value: tree.Range, span: Span, context: Lowering) ->
         most = None if high is None else high.low if value.high_open else high.high
         bounds = Interval(least, most, value.low_open and low is not None, value.high_open and high is not None, value.span)
         return Atom(spec, Within((bounds,)), span)
-    if holds_strings(spec) or spec.kind is Kind.TEXT:
-        return Atom(spec, Lexical(value.low, value.high, value.low_open, value.high_open, spec.kind is Kind.TEXT), span)
+    if holds_strings(spec) or spec.kind.traits.analysed:
+        return Atom(spec, Lexical(value.low, value.high, value.low_open, value.high_open, spec.kind.traits.analysed), span)
     context.unsupported(f"a range of `{spec.name}`", span, f"fields of type {spec.type.name} have no order", field=spec.name)

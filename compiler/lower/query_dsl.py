@@ -30,7 +30,6 @@ from ..ir.formula import (
     entries,
     with_entries,
 )
-from ..schema.field_types import Kind
 from ..schema.fields import FieldSpec
 from ..values.patterns import exact, from_lucene, make_pattern
 from ..values.regexp_parser import RegexpError, parse_regexp
@@ -167,7 +166,7 @@ def _terms(body: Any, scope: Scope) -> Formula:
 def _verbatim(name: str, value: Any, fold: bool, scope: Scope) -> Formula:
     """A value that is not analysed: in a text, a single word exactly as it stands."""
     spec, text = typed(name, value, scope), text_of(value, scope)
-    if spec.kind is Kind.TEXT:
+    if spec.kind.traits.analysed:
         return _word(spec, exact(text, fold, scope.span), scope)
     if fold and holds_strings(spec):
         return wild(scope.context, spec, exact(text, True, scope.span), scope.span)
@@ -181,7 +180,7 @@ def _match(body: Any, scope: Scope) -> Formula:
     spec, text = typed(name, value, scope), text_of(value, scope)
     if options.get("type") == "phrase":
         return _phrase(spec, text, scope)
-    words = tokens(text) if spec.kind is Kind.TEXT and str(options.get("operator", "or")).lower() == "and" else [text]
+    words = tokens(text) if spec.kind.traits.analysed and str(options.get("operator", "or")).lower() == "and" else [text]
     parts = [equal(scope.context, spec, word, scope.span, scope.span, phrase=False) for word in words]
     return conjunction(tuple(parts), scope.span) if parts else Truth(False, scope.span)
 
@@ -189,7 +188,7 @@ def _match(body: Any, scope: Scope) -> Formula:
 def _match_phrase(body: Any, scope: Scope) -> Formula:
     name, value, options = field_and_value(body, ("query",), scope)
     spec = typed(name, value, scope)
-    if options.get("slop") and spec.kind is Kind.TEXT:
+    if options.get("slop") and spec.kind.traits.analysed:
         scope.unsupported("a phrase with `slop`", "only words that follow each other can be looked for")
     return _phrase(spec, text_of(value, scope), scope)
 
@@ -227,7 +226,7 @@ def _prefix(body: Any, scope: Scope) -> Formula:
 
 
 def _pattern(spec: FieldSpec, pattern: Pattern, scope: Scope) -> Formula:
-    return _word(spec, pattern, scope) if spec.kind is Kind.TEXT else wild(scope.context, spec, pattern, scope.span)
+    return _word(spec, pattern, scope) if spec.kind.traits.analysed else wild(scope.context, spec, pattern, scope.span)
 
 
 def _word(spec: FieldSpec, pattern: Pattern, scope: Scope) -> Formula:
@@ -244,7 +243,7 @@ def _word(spec: FieldSpec, pattern: Pattern, scope: Scope) -> Formula:
 def _regexp(body: Any, scope: Scope) -> Formula:
     name, value, options = field_and_value(body, ("value",), scope)
     spec = scope.field(name)
-    if not holds_strings(spec) or spec.kind is Kind.TEXT:
+    if not holds_strings(spec) or spec.kind.traits.analysed:
         scope.unsupported(f"a regular expression on `{name}`", f"it is of type {spec.type.name}")
     if options.get("flags", "ALL") != "ALL":
         scope.unsupported(f"the flags `{options['flags']}` of a regular expression", "only `ALL`, which is the default, can be compiled")

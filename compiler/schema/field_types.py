@@ -7,27 +7,74 @@ from difflib import get_close_matches
 from enum import StrEnum
 
 
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What queries can do with the values of a kind.
+
+    Attributes:
+        ordered: a number stands for each value, so that a set of them is a set of intervals: numbers, booleans, addresses, dates.
+        numeric: values are numbers in arithmetic.
+        fractions: not all of these numbers are whole.
+        textual: values are strings that patterns match.
+        analysed: of these, values are compared word by word.
+        precedence: they are ordered as versions, not by code point.
+        container: holds fields rather than values.
+        nested: its objects are documents of their own.
+        breadth: kinds of fewer values come first; a value of one kind can be held by broader kinds.
+        groupable: documents can be gathered by a value, as thresholds and new terms do.
+    """
+
+    ordered: bool = False
+    numeric: bool = False
+    fractions: bool = False
+    textual: bool = False
+    analysed: bool = False
+    precedence: bool = False
+    container: bool = False
+    nested: bool = False
+    groupable: bool = False
+    breadth: int = 7
+
+    @property
+    def whole_strings(self) -> bool:
+        """Whether values are strings that are compared as a whole."""
+        return self.textual and not self.analysed
+
+    @property
+    def whole_numbers(self) -> bool:
+        """Whether whole numbers stand for values."""
+        return self.ordered and not self.fractions
+
+
 class Kind(StrEnum):
     """How values of a field behave in queries; many field types share one kind."""
 
-    STRING = "string"
+    traits: Traits
+
+    def __new__(cls, name: str, traits: Traits = Traits()) -> Kind:
+        kind = str.__new__(cls, name)
+        kind._value_ = name
+        kind.traits = traits
+        return kind
+
+    STRING = "string", Traits(textual=True, groupable=True, breadth=6)
     """Whole strings, compared as they are: keyword and its relatives, keys below a flattened field."""
-    TEXT = "text"
+    TEXT = "text", Traits(textual=True, analysed=True)
     """Analysed text: compared token by token."""
-    INTEGER = "integer"
-    FLOAT = "float"
-    BOOLEAN = "boolean"
-    IP = "ip"
-    DATE = "date"
-    VERSION = "version"
+    INTEGER = "integer", Traits(ordered=True, numeric=True, groupable=True, breadth=3)
+    FLOAT = "float", Traits(ordered=True, numeric=True, fractions=True, groupable=True, breadth=4)
+    BOOLEAN = "boolean", Traits(ordered=True, groupable=True, breadth=0)
+    IP = "ip", Traits(ordered=True, groupable=True, breadth=1)
+    DATE = "date", Traits(ordered=True, groupable=True, breadth=2)
+    VERSION = "version", Traits(textual=True, precedence=True, groupable=True, breadth=5)
     GEO_POINT = "geo_point"
-    OBJECT = "object"
+    OBJECT = "object", Traits(container=True)
     """Holds fields rather than values; a flattened root is one too."""
-    NESTED = "nested"
+    NESTED = "nested", Traits(container=True, nested=True)
     BINARY = "binary"
     """Stored values that neither language can test: binary, vectors, shapes, histograms, numeric ranges."""
     IP_RANGE = "ip_range"
-    ALIAS = "alias"
+    ALIAS = "alias", Traits(groupable=True)
     """Another name of a field, whose type counts."""
 
 

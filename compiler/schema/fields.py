@@ -208,9 +208,9 @@ class Schema:
             return spec if target is None else replace(target, name=spec.name, alias_of=spec.alias_of)
         for prefix in prefixes(spec.name):
             around = self._defined(prefix)
-            if around is not None and around.kind is Kind.NESTED:
+            if around is not None and around.kind.traits.nested:
                 return replace(spec, nested_path=prefix)
-            if around is not None and around.kind is Kind.OBJECT and around.array and around.array_stated:
+            if around is not None and around.kind.traits.container and around.array and around.array_stated:
                 # Elasticsearch sees a list of objects as lists of their fields' values.
                 spec = replace(spec, array=True)
         return spec

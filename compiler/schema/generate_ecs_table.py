@@ -20,7 +20,7 @@ from typing import Any
 
 import orjson
 
-from .field_types import FIELD_TYPES, Kind
+from .field_types import FIELD_TYPES
 from .fields import TABLE_PATH, USUAL_MULTI_FIELDS, prefixes
 
 SOURCES = {
@@ -156,7 +156,7 @@ def _settle_shapes(beside: Collected, ecs_types: Mapping[str, str]) -> None:
     for name in sorted(beside.types):
         for around in prefixes(name):
             above = beside.types.get(around)
-            if above is not None and FIELD_TYPES[above].kind not in (Kind.OBJECT, Kind.NESTED):
+            if above is not None and not FIELD_TYPES[above].kind.traits.container:
                 beside.conflicts.append(Conflict(around, ("object", beside.origin[name]), (above, beside.origin[around])))
                 beside.types[around] = "object"
 

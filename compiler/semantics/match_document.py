@@ -37,15 +37,15 @@ from ..ir.formula import (
     Truth,
     Within,
 )
-from ..schema.field_types import Kind
+from ..schema.field_types import KEYWORD
 from ..schema.fields import FieldSpec
 from ..values.functions import Value
 from ..values.functions import evaluate as evaluate_function
-from ..values.literals import LiteralError, parse_address, parse_boolean, parse_date, parse_number, render_address, version_key
+from ..values.kinds import json_text, number_reader, value_reader
+from ..values.literals import LiteralError, version_key
 from ..values.patterns import compile_patterns
 from ..values.regexp import accepts
 from ..values.sets import Interval, Phrase
-from ..values.stored_numbers import is_rounded, stored
 from ..values.text_analysis import tokens
 from .document import Flat, flatten, objects
 
@@ -96,7 +96,7 @@ def compile_formula(formula: Formula, reading: Reading) -> Judge:
 def _presence(spec: FieldSpec) -> Judge:
     """A field that holds fields is present when any of them is."""
     name = spec.stored
-    if spec.type.kind in (Kind.OBJECT, Kind.NESTED) or not spec.known:
+    if spec.kind.traits.container or not spec.known:
         below = name + "."
         return lambda flat: name in flat or any(other.startswith(below) for other in flat)
     return lambda flat: name in flat
@@ -154,7 +154,7 @@ def _elsewhere(test: AnyOtherField) -> Judge:
             if name in test.besides:
                 continue
             spec = test.schema.lookup(name)
-            one = judges.get(Kind.STRING if spec is None else spec.kind)
+            one = judges.get(KEYWORD.kind if spec is None else spec.kind)
             if one is not None and (spec is None or spec.nested_path is None) and one({EVERYWHERE.name: values}):
                 return True
         return False
@@ -196,7 +196,7 @@ def compile_test(spec: FieldSpec, test: Test) -> Callable[[Any], bool]:
 
 
 def _between(spec: FieldSpec, test: Lexical) -> Callable[[str], bool]:
-    key: Callable[[str], Any] = version_key if spec.type.kind is Kind.VERSION else str
+    key: Callable[[str], Any] = version_key if spec.kind.traits.precedence else str
     low, high = (None if bound is None else key(bound) for bound in (test.low, test.high))
 
     def passes(text: str) -> bool:
@@ -212,33 +212,13 @@ def _on_strings(test: Callable[[str], bool]) -> Callable[[Any], bool]:
     def passes(value: Any) -> bool:
         if isinstance(value, Mapping):
             return any(map(passes, value.values()))
-        return test(value if isinstance(value, str) else _json_text(value))
+        return test(json_text(value))
 
     return passes
 
 
-def _json_text(value: Any) -> str:
-    """What a keyword field indexes of a JSON number or boolean."""
-    return ("true" if value else "false") if isinstance(value, bool) else str(value)
-
-
-def number_of(spec: FieldSpec, value: Any) -> int | float:
-    """The number that stands for a JSON value of a field of an ordered type.
-
-    Raises:
-        LiteralError: it is no value of that type.
-    """
-    return _reader(spec)(value)
-
-
-def _reader(spec: FieldSpec) -> Callable[[Any], int | float]:
-    if is_rounded(spec):
-        return lambda value: stored(spec, _read_number(value))
-    return _READERS.get(spec.type.kind, _read_number)
-
-
 def _within(spec: FieldSpec, intervals: tuple[Interval, ...]) -> Callable[[Any], bool]:
-    read = _reader(spec)
+    read = number_reader(spec)
 
     def passes(value: Any) -> bool:
         try:
@@ -248,29 +228,6 @@ def _within(spec: FieldSpec, intervals: tuple[Interval, ...]) -> Callable[[Any],
         return any(interval.contains(number) for interval in intervals)
 
     return passes
-
-
-def _read_number(value: Any) -> int | float:
-    return value if isinstance(value, int | float) else parse_number(value)
-
-
-def _read_date(value: Any) -> int | float:
-    if isinstance(value, int | float):
-        return value
-    low = parse_date(value, 0).low
-    assert low is not None
-    return low
-
-
-def _read_boolean(value: Any) -> int:
-    return int(value) if isinstance(value, bool) else parse_boolean(str(value))
-
-
-_READERS: dict[Kind, Callable[[Any], int | float]] = {
-    Kind.IP: lambda value: parse_address(str(value)),
-    Kind.DATE: _read_date,
-    Kind.BOOLEAN: _read_boolean,
-}
 
 
 def _words(phrases: tuple[Phrase, ...]) -> Callable[[str], bool]:
@@ -294,7 +251,7 @@ def compile_term(term: Term) -> Callable[[Flat], Value]:
         case Constant(value):
             return lambda flat: value
         case FieldTerm(spec):
-            name, read = spec.stored, _term_reader(spec)
+            name, read = spec.stored, value_reader(spec)
             return lambda flat: read(flat[name][0]) if name in flat else None
         case Apply(function, args, fold):
             evaluators = [compile_term(arg) for arg in args]
@@ -310,33 +267,8 @@ def _compile_values(term: Term) -> Callable[[Flat], list[Value]]:
         case Constant(value):
             return lambda flat: [value]
         case FieldTerm(spec):
-            name, read = spec.stored, _term_reader(spec)
+            name, read = spec.stored, value_reader(spec)
             return lambda flat: [read(value) for value in flat[name]] if name in flat else [None]
         case Apply(function, args, fold):
             evaluators = [_compile_values(arg) for arg in args]
             return lambda flat: [evaluate_function(function, values, fold) for values in product(*(each(flat) for each in evaluators))]
-
-
-def _term_reader(spec: FieldSpec) -> Callable[[Any], Value]:
-    """A function from a JSON value to what functions see of it; null for what is no value of the field's type."""
-    typed = _TERM_READERS.get(spec.type.kind) if not is_rounded(spec) else lambda value: float(stored(spec, _read_number(value)))
-    if typed is None:
-        return lambda value: value
-
-    def read(value: Any) -> Value:
-        try:
-            return typed(value)
-        except LiteralError:
-            return None
-
-    return read
-
-
-_TERM_READERS: dict[Kind, Callable[[Any], Value]] = {
-    Kind.BOOLEAN: lambda value: bool(_read_boolean(value)),
-    Kind.IP: lambda value: render_address(parse_address(str(value))),
-    Kind.DATE: _read_date,
-    Kind.INTEGER: _read_number,
-    Kind.FLOAT: lambda value: float(_read_number(value)),
-    Kind.STRING: lambda value: value if isinstance(value, str) else _json_text(value),
-}

@@ -16,15 +16,16 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, product
 from typing import Any
 
 from ..ir.program import Key, Program, ShapeKind, Step
-from ..schema.field_types import Kind
+from ..schema.field_types import KEYWORD
 from ..schema.fields import FieldSpec
-from ..values.literals import LiteralError, parse_address, parse_boolean, parse_date, parse_number, render_address
+from ..values.kinds import read_date, values_of
+from ..values.literals import LiteralError
 from .document import Flat, flatten
 from .match_document import Judge, Reading, compile_formula
 from .process_ancestry import with_relations
@@ -276,21 +277,9 @@ def time_of(flat: Flat, field: str = TIMESTAMP) -> int | float:
     if isinstance(values[0], int | float):
         return values[0]
     try:
-        return _date(values[0])
+        return read_date(values[0])
     except LiteralError:
         return 0
-
-
-def _date(value: Any) -> int | float:
-    if isinstance(value, int | float):
-        return value
-    text = str(value)
-    if _DIGITS.fullmatch(text) and len(text) != 4:
-        # Elasticsearch's default format tries a year of four digits, then epoch milliseconds.
-        return int(text)
-    low = parse_date(text, 0).low
-    assert low is not None
-    return low
 
 
 def join_keys(keys: tuple[Key, ...], flat: Flat) -> list[JoinKeys]:
@@ -309,11 +298,10 @@ def _key_values(key: Key, flat: Flat) -> list[KeyValue]:
 
 def key_value(key: Key, value: Any) -> KeyValue:
     """A value as join keys are compared: by the family of its type, addresses as their usual text."""
-    kind = key.field.type.kind
-    if key.field.known or kind is not Kind.STRING:
-        family, read = _FAMILIES.get(kind, _FAMILIES[Kind.STRING])
+    if key.field.known or key.field.type is not KEYWORD:
+        row = values_of(key.field)
         try:
-            return family, read(value)
+            return row.family, row.key(value)
         except LiteralError:
             return "text", value
     if isinstance(value, bool):
@@ -323,25 +311,7 @@ def key_value(key: Key, value: Any) -> KeyValue:
 
 def key_family(spec: FieldSpec) -> str:
     """The family of a field's values as join keys; values of different families are never equal."""
-    return _FAMILIES.get(spec.type.kind, _FAMILIES[Kind.STRING])[0]
-
-
-def _number(value: Any) -> int | float:
-    return value if isinstance(value, int | float) else parse_number(str(value))
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ("true" if value else "false") if isinstance(value, bool) else str(value)
-
-
-_FAMILIES: dict[Kind, tuple[str, Callable[[Any], Any]]] = {
-    Kind.STRING: ("text", _text),
-    Kind.IP: ("text", lambda value: render_address(parse_address(str(value)))),
-    Kind.DATE: ("date", _date),
-    Kind.BOOLEAN: ("boolean", lambda value: value if isinstance(value, bool) else bool(parse_boolean(str(value)))),
-    Kind.INTEGER: ("number", _number),
-    Kind.FLOAT: ("number", _number),
-}
+    return values_of(spec).family
 
 
 def _sorting_one(value: KeyValue) -> tuple[int, str, Any]:

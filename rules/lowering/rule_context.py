@@ -14,7 +14,6 @@ from ...compiler.ir.formula import And, Atom, Exists, Formula, conjunction, fiel
 from ...compiler.ir.program import Key, Program, Step
 from ...compiler.lower.context import Lowering
 from ...compiler.lower.query_dsl_scope import FilterLocation
-from ...compiler.schema.field_types import Kind
 from ...compiler.schema.fields import FieldSpec, Schema
 from ...compiler.stage_timer import StageTimer
 from ...grammar.span import Span
@@ -22,9 +21,6 @@ from ...grammar.syntax_error import QuerySyntaxError
 from .. import Rule
 from ..reading.attribute_locations import Path
 from .rule_text import Passages
-
-_UNSEARCHABLE = frozenset({Kind.TEXT, Kind.OBJECT, Kind.NESTED, Kind.BINARY, Kind.GEO_POINT, Kind.IP_RANGE})
-"""Kinds of field whose values no aggregation gathers."""
 
 
 @dataclass(slots=True)
@@ -155,7 +151,7 @@ class RuleContext:
             self.invalid(f"`{name}` is not the name of a field", path)
         span = self.passages.add_value(name, path, fallback)
         spec = self.context().lookup(name)
-        if spec.kind in _UNSEARCHABLE and spec.type.name != "flattened":
+        if not spec.kind.traits.groupable and spec.type.name != "flattened":
             message = f"documents cannot be gathered by `{name}`, which is of type {spec.type.name}"
             diagnostic = Diagnostic("type-mismatch", Severity.ERROR, message, (span,), name, help=_keyword_beside(self.schema, name))
             raise InvalidQueryError(diagnostic, self.passages.text)
@@ -203,4 +199,4 @@ def _shown(value: Any) -> str:
 
 def _keyword_beside(schema: Schema, name: str) -> str:
     beside = schema.lookup(f"{name}.keyword")
-    return f"use `{name}.keyword`" if beside is not None and beside.kind is Kind.STRING else "use a field of type keyword"
+    return f"use `{name}.keyword`" if beside is not None and beside.kind.traits.whole_strings else "use a field of type keyword"

@@ -19,8 +19,9 @@ from triggerfish.compiler.ir.program import Program
 from triggerfish.compiler.normal_form.nnf import normalise
 from triggerfish.compiler.schema.fields import ecs_schema
 from triggerfish.compiler.semantics.document import flatten
-from triggerfish.compiler.semantics.match_document import Reading, matches, number_of
+from triggerfish.compiler.semantics.match_document import Reading, matches
 from triggerfish.compiler.values.functions import BY_LOWER_NAME, FUNCTIONS, ArgumentType
+from triggerfish.compiler.values.kinds import number_of
 
 START = 1_704_067_200_000
 CONSTRAINTS = int(os.environ.get("TRIGGERFISH_CONSTRAINTS", "15"))

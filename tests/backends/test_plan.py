@@ -22,14 +22,16 @@ from formulas import formulas
 from triggerfish import RuleCollection, SourceEvents
 from triggerfish.api.cli.command import main
 from triggerfish.backends.decide.solve_program import solve
-from triggerfish.backends.generate.cells import Cell, Drawer, Slot
 from triggerfish.backends.generate.match_numbers import BLOCK, WALKED, share
+from triggerfish.backends.generate.nested_objects import draw_object
 from triggerfish.backends.generate.sampler import Sampler
 from triggerfish.backends.plan import plan_file as file
 from triggerfish.backends.plan.ndjson import documents
 from triggerfish.backends.plan.plan import Plan
+from triggerfish.backends.values.draw import CompiledTests, Drawer
 from triggerfish.backends.values.pattern_shapes import Shapes
-from triggerfish.backends.values.value_sets import Shaped, ValueSets
+from triggerfish.backends.values.prepare import PreparedSets
+from triggerfish.backends.values.value_sets import Shaped
 from triggerfish.compiler.compile import compile_query
 from triggerfish.compiler.ir.formula import Formula, LengthIn, Like
 from triggerfish.compiler.ir.program import Program, ShapeKind, Step
@@ -174,9 +176,8 @@ def test_shapes_that_are_certain() -> None:
 
 def test_the_same_cell_gets_the_same_part() -> None:
     spec = FieldSpec("x", FIELD_TYPES["keyword"])
-    cell = Cell(spec, (Slot((), "x"),))
-    first = ValueSets(Drawer(START), "a").of(cell, cell.slots[0])
-    assert isinstance(first, Shaped) and first == ValueSets(Drawer(START), "a").of(cell, cell.slots[0])
+    first, second = (PreparedSets(Drawer(CompiledTests(), Random(0), START, draw_object), "a").of(spec, "x", (), ()) for _ in range(2))
+    assert isinstance(first, Shaped) and first == second
 
 
 # -- what a number stands for --------------------------------------------------------------------

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ....compiler.ir.formula import Apply, FieldTerm, Lexical, Like, Matches, Term, Test, Within, term_fields
-from ....compiler.schema.field_types import Kind
 from ....compiler.values.functions import Value
+from ....compiler.values.kinds import values_of
 from ....compiler.values.literals import MAX_ADDRESS, V4_BASE, V4_LAST, LiteralError, parse_address_block, render_address
 from ....compiler.values.patterns import from_eql, make_pattern
 from ....compiler.values.regexp_parser import parse_regexp
@@ -140,7 +140,7 @@ def _inside_block(inverter: Inverter, args: Args, fold: bool, wanted: bool) -> D
     except LiteralError:
         return None
     test = Within(intervals)
-    if isinstance(address, FieldTerm) and address.field.type.kind is Kind.IP:
+    if isinstance(address, FieldTerm) and values_of(address.field).blocks:
         return {address.field.stored: (address.field, Aim((test,)) if wanted else Aim((), (test,)))}
     for domain in (Interval(V4_BASE, V4_LAST), Interval(0, MAX_ADDRESS)):
         parts = solution(domain, [intervals] if wanted else [], [] if wanted else intervals, whole=True)

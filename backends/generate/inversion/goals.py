@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING
 
 from ....compiler.ir.formula import Like, Term, Test, Within
-from ....compiler.schema.field_types import Kind
 from ....compiler.schema.fields import FieldSpec, unknown_field
 from ....compiler.semantics.match_document import compile_test
 from ....compiler.values.functions import Value
+from ....compiler.values.kinds import values_of
 from ....compiler.values.literals import LiteralError, parse_address, render_address
 from ....compiler.values.patterns import exact
 from ....compiler.values.sets import Interval
 
-if TYPE_CHECKING:
-    pass
-
-TEXTS = (Kind.STRING, Kind.TEXT, Kind.VERSION)
-NUMBERS = (Kind.INTEGER, Kind.FLOAT, Kind.DATE)
 _ANY_TEXT = unknown_field("text")
 
 
@@ -61,14 +55,13 @@ def exactly(value: Value, fold: bool = False) -> Aim | None:
 def of_field(spec: FieldSpec, aim: Aim, rng: Random) -> Demands | None:
     """An aim at a field, in the tests that the field's type has."""
     tests = (*aim.wanted, *aim.unwanted)
-    kind = spec.type.kind
-    if kind is Kind.IP:
+    traits = spec.kind.traits
+    if values_of(spec).blocks:
         wanted, unwanted = _addresses(aim.wanted, rng), _addresses(aim.unwanted, rng)
         return None if wanted is None or unwanted is None else {spec.stored: (spec, Aim(wanted, unwanted))}
-    numeric = kind in (*NUMBERS, Kind.BOOLEAN)
-    if not numeric and kind not in TEXTS:
+    if not traits.ordered and not traits.textual:
         return None
-    fitting = all(isinstance(test, Within) == numeric for test in tests)
+    fitting = all(isinstance(test, Within) == traits.ordered for test in tests)
     return {spec.stored: (spec, aim)} if fitting else None
 
 

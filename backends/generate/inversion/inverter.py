@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from random import Random
 
 from ....compiler.ir.formula import Apply, Constant, FieldTerm, Term, Within
-from ....compiler.schema.field_types import Kind
 from ....compiler.values.functions import FUNCTIONS, ArgumentType, Value
+from ....compiler.values.kinds import values_of
 from ....compiler.values.sets import Interval
 from ...values.intervals import draw_float, draw_integer, solution
 from ...values.strings import draw_string
@@ -45,7 +45,7 @@ class Inverter:
     def truth(self, term: Term, wanted: bool) -> Demands | None:
         """Aims that may make a condition true, or false; None if there is no idea how."""
         match term:
-            case FieldTerm(spec) if spec.type.kind is Kind.BOOLEAN:
+            case FieldTerm(spec) if values_of(spec).result is ArgumentType.BOOLEAN:
                 return {spec.stored: (spec, Aim((Within((Interval(int(wanted), int(wanted)),)),)))}
             case Constant(value):
                 return {} if value is wanted else None

@@ -8,11 +8,12 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from ....compiler.ir.formula import FieldTerm, LengthIn, Like, Within, term_fields
-from ....compiler.values.functions import evaluate
+from ....compiler.values.functions import ArgumentType, evaluate
+from ....compiler.values.kinds import values_of
 from ....compiler.values.patterns import make_pattern
 from ....compiler.values.sets import Interval, Pattern, Wild
 from ...values.strings import LONGEST_TEXT, word
-from .goals import NUMBERS, Aim, Args, Demands, exactly
+from .goals import Aim, Args, Demands, exactly
 
 if TYPE_CHECKING:
     from .inverter import Inverter
@@ -100,7 +101,7 @@ def _digits(token: str | Wild, rng: Random, longest: int) -> str:
 
 def _number(inverter: Inverter, args: Args, fold: bool, aim: Aim) -> Demands | None:
     text = args[0]
-    if isinstance(text, FieldTerm) and text.field.type.kind in NUMBERS:
+    if isinstance(text, FieldTerm) and ArgumentType.NUMBER in values_of(text.field).arguments:
         return inverter.aim(text, aim)
     base = inverter.value_of(args[1]) if len(args) > 1 else None
     number = inverter.number(aim, whole=True)

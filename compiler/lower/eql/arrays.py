@@ -14,7 +14,6 @@ from ....grammar.span import Span
 from ...ir.formula import Atom, Exists, Formula, NestedMatch, Not, Truth, fields_of
 from ...schema.field_types import NESTED
 from ...schema.fields import FieldSpec
-from ..context import ORDERED, STRINGS
 from .type_inference import infer
 
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ def _search(field: tree.Field, name: str, condition: tree.Expression, lowering: 
             return formula
         lowering.context.unsupported("several conditions on one value of a list", span, "write one condition on the variable itself")
     known = lowering.context.schema.lookup(field.name)
-    if formula == Truth(True) and known is not None and known.type.kind in STRINGS | ORDERED:
+    if formula == Truth(True) and known is not None and (known.kind.traits.textual or known.kind.traits.ordered):
         return Exists(known, span)
     outside = [spec.name for spec in fields_of(formula).values() if not spec.name.startswith(f"{field.name}.")]
     if outside:

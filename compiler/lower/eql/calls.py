@@ -10,10 +10,10 @@ from ....grammar.eql import tree as tree
 from ....grammar.lalr.failure import quoted
 from ....grammar.span import Span
 from ...ir.formula import Apply, Constant, FieldTerm, Term
-from ...schema.field_types import Kind
 from ...schema.fields import FieldSpec
 from ...values.functions import BY_LOWER_NAME, FUNCTIONS, ArgumentType, Function
-from ..context import NUMERIC, ORDERED, STRINGS, Lowering
+from ...values.kinds import values_of
+from ..context import Lowering
 
 if TYPE_CHECKING:
     pass
@@ -61,7 +61,7 @@ def check_arguments(function: Function, call: tree.Call, args: tuple[Term, ...],
     for position, (arg, node) in enumerate(zip(args, call.args, strict=True)):
         wanted = function.arguments[min(position, len(function.arguments) - 1)]
         _check(f"argument {position + 1} of `{function.name}`", wanted, arg, node.span, context)
-        if function.name in _WRITERS and isinstance(arg, FieldTerm) and arg.field.type.kind is Kind.DATE:
+        if function.name in _WRITERS and isinstance(arg, FieldTerm) and values_of(arg.field).family == "date":
             what = f"`{arg.field.name}` in `{function.name}`"
             context.unsupported(what, node.span, "how a date is written as text depends on its index", field=arg.field.name)
 
@@ -86,7 +86,7 @@ def check_matchable(spec: FieldSpec, node: tree.InList, context: Lowering) -> No
     Raises:
         InvalidQueryError: the field is of an ordered type.
     """
-    if spec.type.kind not in ORDERED or node.operator not in WILDCARDS | REGEXPS:
+    if not spec.kind.traits.ordered or node.operator not in WILDCARDS | REGEXPS:
         return
     texts = [value.value for value in node.values if isinstance(value, tree.String)]
     if node.operator in WILDCARDS and "*" in texts:
@@ -96,7 +96,7 @@ def check_matchable(spec: FieldSpec, node: tree.InList, context: Lowering) -> No
     if not is_pattern:
         help = "compare it with `==`" if len(node.values) == 1 else "list the values with `in`"
     else:
-        help = f'use `cidrMatch({spec.name}, "10.0.0.0/8")`' if spec.type.kind is Kind.IP else "use comparisons, or list the values"
+        help = f'use `cidrMatch({spec.name}, "10.0.0.0/8")`' if values_of(spec).blocks else "use comparisons, or list the values"
     message = f"{what} cannot match `{spec.name}`, which is of type {spec.type.name}"
     context.invalid(message, node.span, field=spec.name, help=help)
 
@@ -127,21 +127,11 @@ def _value_type(term: Term) -> ArgumentType | None:
         case Constant(str()):
             return ArgumentType.STRING
         case FieldTerm(field):
-            return _FIELD_TYPES.get(field.type.kind) if field.known else None
+            return values_of(field).result if field.known else None
         case Apply(function):
             result = FUNCTIONS[function].result
             return {ArgumentType.INTEGER: ArgumentType.NUMBER, ArgumentType.ANY: None}.get(result, result)
     return None
-
-
-_FIELD_TYPES = {
-    Kind.STRING: ArgumentType.STRING,
-    Kind.TEXT: ArgumentType.STRING,
-    Kind.INTEGER: ArgumentType.NUMBER,
-    Kind.FLOAT: ArgumentType.NUMBER,
-    Kind.BOOLEAN: ArgumentType.BOOLEAN,
-}
-"""Addresses, dates and versions are compared with texts as well."""
 
 
 def _check(what: str, wanted: ArgumentType, term: Term, span: Span, context: Lowering) -> None:
@@ -153,6 +143,8 @@ def _check(what: str, wanted: ArgumentType, term: Term, span: Span, context: Low
 def _accepts(wanted: ArgumentType, arg: Term) -> bool:
     """Whether an argument can be of the wanted type; what only shows at run time is let through."""
     match wanted, arg:
+        case _, FieldTerm(field):
+            return wanted is ArgumentType.ANY or wanted in values_of(field).arguments
         case "a string", Constant(value):
             return isinstance(value, str | None)
         case "a number", Constant(value):
@@ -161,18 +153,10 @@ def _accepts(wanted: ArgumentType, arg: Term) -> bool:
             return value is None or (isinstance(value, int) and not isinstance(value, bool))
         case "true or false", Constant(value):
             return value is None or isinstance(value, bool)
-        case "true or false", FieldTerm(field):
-            return field.type.kind is Kind.BOOLEAN
         case "true or false", Apply(function):
             return FUNCTIONS[function].result in (ArgumentType.BOOLEAN, ArgumentType.ANY)
         case "an IP address", Constant(value):
             return isinstance(value, str | None)
-        case "a string", FieldTerm(field):
-            return field.type.kind in STRINGS
-        case "a number" | "an integer", FieldTerm(field):
-            return field.type.kind in NUMERIC | {Kind.DATE}
-        case "an IP address", FieldTerm(field):
-            return field.type.kind in STRINGS | {Kind.IP}
         case "a string" | "an IP address", Apply(function):
             return FUNCTIONS[function].result in (ArgumentType.STRING, ArgumentType.ANY)
         case "a number" | "an integer", Apply(function):

@@ -25,14 +25,14 @@ from ...ir.formula import (
     disjunction,
 )
 from ...ir.program import Key, Kinship, Relation, Step
-from ...schema.field_types import Kind
 from ...schema.fields import FieldSpec
 from ...semantics.process_ancestry import marker
 from ...values.functions import BY_LOWER_NAME, ArgumentType, render_value
+from ...values.kinds import values_of
 from ...values.patterns import exact, from_eql, from_lucene, make_pattern
 from ...values.regexp_parser import Regexp, RegexpError, parse_regexp
 from ...values.sets import Interval, Pattern, Wild
-from ..context import ORDERED, STRINGS, Lowering
+from ..context import Lowering
 from .arrays import lower_array_call, lower_array_count
 from .calls import ARRAY_FUNCTIONS, OLD_LISTS, REGEXPS, WILDCARDS, check_comparable, check_matchable, check_operands
 from .terms import TermLowering
@@ -88,7 +88,7 @@ class EqlLowering(TermLowering):
                 return Truth(value, span)
             case tree.Field(_, _, span):
                 spec = self.field(expression)
-                if spec.type.kind is not Kind.BOOLEAN:
+                if "boolean" not in values_of(spec).eql_types:
                     self.context.invalid(
                         f"`{spec.name}` alone is not a condition: it is of type {spec.type.name}, not boolean",
                         span,
@@ -148,7 +148,7 @@ class EqlLowering(TermLowering):
     def field_comparison(self, operator: str, spec: FieldSpec, value: tree.Expression, span: Span) -> Formula:
         if operator == "!=":
             return Not(self.field_comparison("==", spec, value, span), span)
-        if spec.type.kind in ORDERED:
+        if spec.kind.traits.ordered:
             interval = self.interval(spec, value)
             if operator != "==":
                 return self.context.bounded(spec, operator, interval, span)
@@ -161,31 +161,31 @@ class EqlLowering(TermLowering):
 
     def interval(self, spec: FieldSpec, value: tree.Expression) -> Interval:
         """A literal on a field of an ordered type."""
-        match value, spec.type.kind:
-            case tree.Number(number), Kind.INTEGER | Kind.FLOAT | Kind.DATE:
+        row = values_of(spec)
+        match value:
+            case tree.Number(number) if "number" in row.eql_types:
                 return Interval(number, number, span=value.span)
-            case tree.Boolean(flag), Kind.BOOLEAN:
+            case tree.Boolean(flag) if "boolean" in row.eql_types:
                 return Interval(int(flag), int(flag), span=value.span)
-            case tree.String(text), Kind.DATE | Kind.IP:
+            case tree.String(text) if "string" in row.eql_types:
                 return self.context.interval(spec, text, value.span)
-        expected = {Kind.BOOLEAN: "true or false", Kind.DATE: "a date", Kind.IP: "an IP address in quotes"}.get(spec.type.kind, "a number")
         self.context.invalid(
             f"`{self.written(value)}` cannot be compared with `{spec.name}`, which is of type {spec.type.name}",
             value.span,
             field=spec.name,
-            help=f"write {expected}",
+            help=f"write {row.eql_literal}",
         )
 
     def string(self, spec: FieldSpec, value: tree.Expression, *, exact: bool) -> str:
         """A literal on a field of a string type. Exact comparisons take numbers, as Elasticsearch's term queries do; patterns do not."""
-        if isinstance(value, tree.String) and (spec.type.kind in STRINGS or spec.type.name == "flattened"):
+        if isinstance(value, tree.String) and (spec.kind.traits.textual or spec.type.name == "flattened"):
             return value.value
-        if isinstance(value, tree.Number | tree.Boolean) and exact and spec.type.kind in STRINGS:
+        if isinstance(value, tree.Number | tree.Boolean) and exact and spec.kind.traits.textual:
             note = f"`{self.written(value)}` is compared as text with `{spec.name}`, which is of type {spec.type.name}"
             help = f'write it as a string: "{self.written(value)}"'
             self.context.notes.append(Diagnostic("type-mismatch", Severity.WARNING, note, (value.span,), spec.name, help=help))
             return str(render_value(value.value))
-        if spec.type.kind not in STRINGS:
+        if not spec.kind.traits.textual:
             self.context.unsupported(
                 f"a value for `{spec.name}`",
                 value.span,
@@ -201,7 +201,7 @@ class EqlLowering(TermLowering):
 
     def length(self, operator: str, spec: FieldSpec, size: int, span: Span) -> Formula:
         """``length(field)`` against a number; a missing field has no length, so that ``!=`` wants one too."""
-        if spec.type.kind not in STRINGS:
+        if not spec.kind.traits.textual:
             self.context.invalid(
                 f"`length` takes a string, and `{spec.name}` is of type {spec.type.name}",
                 span,
@@ -239,7 +239,7 @@ class EqlLowering(TermLowering):
             return Atom(spec, Matches(tuple(self.regexp(self.string(spec, value, exact=False), fold, value) for value in values)), span)
         if operator in WILDCARDS and any(isinstance(value, tree.String) and value.value == "*" for value in values):
             return Exists(spec, span)
-        if spec.type.kind in ORDERED:
+        if spec.kind.traits.ordered:
             return self.listed_ordered(spec, node)
         fold = fold or spec.caseless
         patterns: list[Pattern] = []
@@ -319,12 +319,12 @@ class EqlLowering(TermLowering):
         match name, call.args:
             case "cidrmatch", (tree.Field() as field, *blocks) if blocks and all(isinstance(block, tree.String) for block in blocks):
                 spec = self.field(field)
-                if spec.type.kind is Kind.IP and not call.insensitive:
+                if values_of(spec).blocks and not call.insensitive:
                     intervals = [self.context.interval(spec, each.value, each.span) for each in blocks if isinstance(each, tree.String)]
                     return Atom(spec, Within(tuple(intervals)), call.span)
             case (("startswith" | "endswith" | "stringcontains"), (tree.Field() as field, tree.String() as part)):
                 spec = self.field(field)
-                if spec.type.kind in STRINGS:
+                if spec.kind.traits.textual:
                     return self.part(BY_LOWER_NAME[name].name, spec, part, call)
         term = self.term(call)
         if not self.is_boolean(call):
@@ -354,4 +354,5 @@ def _negated(formula: Formula, span: Span) -> Formula:
 
 
 def _representable(spec: FieldSpec, interval: Interval) -> bool:
-    return spec.type.kind is not Kind.INTEGER or (isinstance(interval.low, int) or float(interval.low or 0).is_integer())
+    traits = spec.kind.traits
+    return not traits.numeric or traits.fractions or (isinstance(interval.low, int) or float(interval.low or 0).is_integer())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ....grammar.eql import tree as tree
 from ...values.functions import BY_LOWER_NAME, ArgumentType, Function
-from ..context import ORDERED, Lowering
+from ..context import Lowering
 
 _TYPES = {ArgumentType.NUMBER: "long", ArgumentType.INTEGER: "long", ArgumentType.ADDRESS: "ip"}
 """Of a field that is an argument."""
@@ -55,7 +55,7 @@ def _from_value(subject: tree.Expression, value: tree.Expression, context: Lower
             context.infer(subject.name, "long")
         case tree.Field(), tree.Field():
             spec = context.schema.lookup(value.name)
-            if spec is not None and spec.type.kind in ORDERED:
+            if spec is not None and spec.kind.traits.ordered:
                 context.infer(subject.name, spec.type.name)
         case tree.Field(), tree.Call(name):
             function = BY_LOWER_NAME.get(name.lower())
