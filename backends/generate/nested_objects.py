@@ -10,7 +10,7 @@ from ...compiler.schema.fields import FieldSpec
 from ...compiler.semantics.document import flatten, nest
 from ...compiler.semantics.match_document import Reading, compile_formula
 from ..values.draw import Drawer
-from ..values.strings import word
+from ..values.fill import word
 from .cells import Cell
 from .walk import Goal, Walk
 

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from ..values.draw import Drawer
-from ..values.strings import word
+from ..values.fill import word
 from .cells import Cell, Slot, redraw
 from .coupled_terms import Cells
 

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import orjson
 
 from ...compiler.values.sets import Interval, Wild
-from ..values.strings import LETTERS, LONGEST_RUN
+from ..values.fill import LETTERS, LONGEST_RUN
 from ..values.value_sets import Fixed, Listed, Ranged, Shaped, ValueSet
 from .skeleton import Skeleton
 

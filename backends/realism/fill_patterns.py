@@ -10,6 +10,7 @@ from random import Random
 
 from ...compiler.values.patterns import compile_patterns, make_pattern
 from ...compiler.values.sets import Pattern, Wild
+from ..values.fill import Gap, fill_gaps
 from .environment import Environment
 from .vocabulary import CONTAINER_WORDS, EXTENSIONS, LABELS, MACOS, NOUNS, PRODUCTS, SERVICES, SITES, STEMS, VENDORS, WINDOWS
 
@@ -250,32 +251,25 @@ def _part(segment: Segment, last: bool, form: Form, scene: Environment, rng: Ran
 
 def _name(tokens: Sequence[str | Wild], scene: Environment, rng: Random, final: str) -> str:
     """A file's name: a stem before a suffix, a suffix after a dot, otherwise as little as possible."""
-    parts: list[str] = []
-    for place, token in enumerate(tokens):
-        before = parts[-1][-1:] if parts else ""
-        following = tokens[place + 1] if place + 1 < len(tokens) else ""
-        after = following[:1] if isinstance(following, str) else "x"
-        match token:
-            case Wild.ONE:
-                parts.append("C" if after == ":" else rng.choice("123456789" if before.isalnum() else "abcde"))
-            case Wild.RUN if not before:
-                whole = after in (".", "") or not after.isalnum()
-                parts.append(rng.choice((*STEMS, *NOUNS)) if whole else rng.choice(("", "my", "new-", f"{rng.choice(NOUNS)}-")))
-            case Wild.RUN if not after:
-                parts.append(rng.choice(EXTENSIONS[scene.os]) if before == "." else rng.choice(("", "", "2", "3", f"-{rng.choice(STEMS)}")))
-            case Wild.RUN if _VERSIONED.search(parts[-1]):
-                parts.append("1")
-            case Wild.RUN if _WEB.search(parts[-1]):
-                parts.append(_site(parts[-1], after, rng))
-            case Wild.RUN if before.isalnum() and after.isalnum():
-                parts.append(rng.choice(("", "-", str(rng.randint(1, 99)))))
-            case Wild.RUN if before.isalnum():
-                parts.append(rng.choice(("", str(rng.randint(1, 99)))))
-            case Wild.RUN:
-                parts.append(rng.choice((*NOUNS, *CONTAINER_WORDS)))
-            case _:
-                parts.append(token)
-    return "".join(parts)
+
+    def choose(gap: Gap) -> str:
+        before, after = gap.before, gap.after
+        if gap.wild is Wild.ONE:
+            return "C" if after == ":" else rng.choice("123456789" if before.isalnum() else "abcde")
+        if not before:
+            whole = after in (".", "") or not after.isalnum()
+            return rng.choice((*STEMS, *NOUNS)) if whole else rng.choice(("", "my", "new-", f"{rng.choice(NOUNS)}-"))
+        if not after:
+            return rng.choice(EXTENSIONS[scene.os]) if before == "." else rng.choice(("", "", "2", "3", f"-{rng.choice(STEMS)}"))
+        if _VERSIONED.search(gap.previous):
+            return "1"
+        if _WEB.search(gap.previous):
+            return _site(gap.previous, after, rng)
+        if before.isalnum():
+            return rng.choice(("", "-", str(rng.randint(1, 99)))) if after.isalnum() else rng.choice(("", str(rng.randint(1, 99))))
+        return rng.choice((*NOUNS, *CONTAINER_WORDS))
+
+    return fill_gaps(tokens, choose)
 
 
 def _ending(rng: Random) -> str:
@@ -296,29 +290,20 @@ _WORDS_OF_LINES = ("/q", "report", "--verbose", "-f", "output.txt", "job1", "all
 
 def _line(pattern: Pattern, scene: Environment, rng: Random, program: str) -> str:
     """A command line: the program before what a pattern names, words in its gaps."""
-    tokens = pattern.tokens
-    parts: list[str] = []
-    for place, token in enumerate(tokens):
-        if isinstance(token, str):
-            parts.append(token)
-            continue
-        before = parts[-1][-1:] if parts else ""
-        following = tokens[place + 1] if place + 1 < len(tokens) else ""
-        after = following[:1] if isinstance(following, str) else "x"
-        if token is Wild.ONE:
-            parts.append(" " if before.isalnum() and after.isalnum() else "/" if before == " " else rng.choice("1238"))
-        elif place == 0:
-            parts.append(_before_line(following if isinstance(following, str) else "", program, scene, rng))
-        elif not after:
-            if _WEB.search(parts[-1]):
-                parts.append(f"{_site(parts[-1], after, rng)}/{rng.choice(NOUNS)}.zip")
-                continue
-            parts.append("" if rng.random() < 0.5 or not before.isalnum() else f" {rng.choice(_WORDS_OF_LINES)}")
-        elif _WEB.search(parts[-1]):
-            parts.append(_site(parts[-1], after, rng))
-        else:
-            parts.append(_gap(before, after, rng))
-    return "".join(parts)
+
+    def choose(gap: Gap) -> str:
+        before, after = gap.before, gap.after
+        if gap.wild is Wild.ONE:
+            return " " if before.isalnum() and after.isalnum() else "/" if before == " " else rng.choice("1238")
+        if gap.first:
+            return _before_line(gap.following if isinstance(gap.following, str) else "", program, scene, rng)
+        if _WEB.search(gap.previous):
+            return _site(gap.previous, after, rng) + (f"/{rng.choice(NOUNS)}.zip" if not after else "")
+        if not after:
+            return "" if rng.random() < 0.5 or not before.isalnum() else f" {rng.choice(_WORDS_OF_LINES)}"
+        return _gap(before, after, rng)
+
+    return fill_gaps(pattern.tokens, choose)
 
 
 def _before_line(following: str, program: str, scene: Environment, rng: Random) -> str:
@@ -352,27 +337,20 @@ def _domain(pattern: Pattern, rng: Random) -> str:
 
 def _runs(pattern: Pattern, rng: Random, make: Callable[[], str], at_end: Callable[[], str] | None = None) -> str:
     """The pattern's own text, with a word in the place of a run unless a letter goes on before or after it."""
-    tokens = pattern.tokens
-    parts: list[str] = []
-    for place, token in enumerate(tokens):
-        if isinstance(token, str):
-            parts.append(token)
-        elif token is Wild.ONE:
-            parts.append(rng.choice("abcde123"))
-        else:
-            before = parts[-1][-1:] if parts else ""
-            last = place + 1 == len(tokens)
-            following = "" if last else tokens[place + 1]
-            after = following[:1] if isinstance(following, str) else "x"
-            if last and before in ("", ".") and at_end is not None:
-                parts.append(at_end())
-            elif before and _VERSIONED.search(parts[-1]):
-                parts.append("1")
-            elif before.isalnum() or after.isalnum():
-                parts.append(("" if before and after else _ending(rng)) if before else rng.choice(("", f"{make()}-")))
-            else:
-                parts.append(make())
-    return "".join(parts)
+
+    def choose(gap: Gap) -> str:
+        before, after = gap.before, gap.after
+        if gap.wild is Wild.ONE:
+            return rng.choice("abcde123")
+        if gap.following is None and before in ("", ".") and at_end is not None:
+            return at_end()
+        if before and _VERSIONED.search(gap.previous):
+            return "1"
+        if before.isalnum() or after.isalnum():
+            return ("" if before and after else _ending(rng)) if before else rng.choice(("", f"{make()}-"))
+        return make()
+
+    return fill_gaps(pattern.tokens, choose)
 
 
 def first_fitting(patterns: Iterable[Pattern], text: str) -> Pattern | None:

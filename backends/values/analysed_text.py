@@ -9,7 +9,8 @@ from random import Random
 
 from ...compiler.ir.formula import Like, PhraseMatch, Test
 from ...compiler.values.sets import Pattern, Phrase, Wild
-from .strings import ATTEMPTS, Check, draw_string, fill
+from .fill import fill
+from .strings import ATTEMPTS, Check, draw_string
 
 _LOG_WORDS = (
     "a", "access", "account", "after", "and", "at", "attempt", "by", "client", "completed", "connection", "during", "event", "file",

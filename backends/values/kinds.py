@@ -13,8 +13,9 @@ from ...compiler.schema.field_types import CONSTANT_KEYWORD, Kind
 from ...compiler.schema.fields import FieldSpec
 from ...compiler.values.sets import Interval
 from .analysed_text import draw_text
+from .fill import word
 from .numbers import draw_ordered, usual_addresses, usual_dates, usual_floats, usual_integers
-from .strings import draw_string, word
+from .strings import draw_string
 from .value_sets import ValueSet, boolean_set, ordered_set, string_set
 from .versions import usual_versions
 

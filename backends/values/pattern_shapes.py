@@ -10,8 +10,8 @@ from __future__ import annotations
 from ...compiler.ir.formula import LengthIn, Like, Test
 from ...compiler.values.patterns import compile_patterns
 from ...compiler.values.sets import Interval, Pattern, Wild
+from .fill import LETTERS, LONGEST_RUN
 from .string_automaton import PatternAutomaton, pattern_automaton
-from .strings import LETTERS, LONGEST_RUN
 
 _RUN, _ONE = "\ue000", "\ue001"
 """What stands for a ``*`` and a ``?`` of a shape: characters of private use, which prove nothing where they are used."""

@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator
 from random import Random
 
 from ...compiler.ir.formula import LengthIn, Lexical, Like, Test
-from ...compiler.values.sets import Pattern, Wild
+from ...compiler.values.sets import Wild
+from .fill import LETTERS, LONGEST_RUN, fill, word
 from .string_automaton import Searcher
 
-LETTERS = "abcdefghijklmnopqrstuvwxyz"
 DIGITS = "0123456789"
-LONGEST_RUN = 15
 LONGEST_TEXT = 1 << 16
 """Characters of a text: no longer one is drawn."""
 LONGEST_CHANGE = 40
@@ -19,25 +18,6 @@ LONGEST_CHANGE = 40
 ATTEMPTS = 12
 
 Check = Callable[[str], bool]
-
-
-def word(rng: Random, shortest: int = 1, longest: int = LONGEST_RUN) -> str:
-    """Random lower-case letters."""
-    return "".join(rng.choices(LETTERS, k=rng.randint(shortest, longest)))
-
-
-def fill(pattern: Pattern, rng: Random, longest: int = LONGEST_RUN) -> str:
-    """A text that the pattern matches, letters in the place of its wildcards."""
-    parts = []
-    for token in pattern.tokens:
-        match token:
-            case Wild.RUN:
-                parts.append(word(rng, 0 if longest == 0 else 1, longest))
-            case Wild.ONE:
-                parts.append(rng.choice(LETTERS))
-            case _:
-                parts.append(token)
-    return "".join(parts)
 
 
 def draw_string(

@@ -7,6 +7,7 @@ from random import Random
 
 from ...compiler.ir.formula import Lexical, Like, Test
 from ...compiler.values.sets import Pattern, Wild
+from .fill import Gap, fill_gaps
 
 _FILLS = 12
 
@@ -30,17 +31,14 @@ def usual_versions(wanted: Iterable[Test], rng: Random) -> tuple[str, ...]:
 
 def _filled(pattern: Pattern, versions: Sequence[str], rng: Random) -> str:
     """A text that the pattern matches, with versions and their parts in the place of its wildcards."""
-    pieces = []
-    for token in pattern.tokens:
-        match token:
-            case Wild.ONE:
-                pieces.append(str(rng.randint(0, 9)))
-            case Wild.RUN:
-                some, number = rng.choice(versions), rng.randint(0, 20)
-                pieces.append(rng.choice(("", str(number), f".{number}", some, f"{some}-", f"{some}-{number}")))
-            case _:
-                pieces.append(token)
-    return "".join(pieces)
+
+    def choose(gap: Gap) -> str:
+        if gap.wild is Wild.ONE:
+            return str(rng.randint(0, 9))
+        some, number = rng.choice(versions), rng.randint(0, 20)
+        return rng.choice(("", str(number), f".{number}", some, f"{some}-", f"{some}-{number}"))
+
+    return fill_gaps(pattern.tokens, choose)
 
 
 def _near(bound: str, rng: Random) -> list[str]:

@@ -12,7 +12,8 @@ from ....compiler.values.functions import ArgumentType, evaluate
 from ....compiler.values.kinds import values_of
 from ....compiler.values.patterns import make_pattern
 from ....compiler.values.sets import Interval, Pattern, Wild
-from ...values.strings import LONGEST_TEXT, word
+from ...values.fill import word
+from ...values.strings import LONGEST_TEXT
 from .goals import Aim, Args, Demands, exactly
 
 if TYPE_CHECKING:

@@ -1,0 +1,62 @@
+"""Filling the wildcards of a pattern."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from ...compiler.values.sets import Pattern, Wild
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+LONGEST_RUN = 15
+"""Letters that stand for a ``*``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A wildcard of a pattern.
+
+    Attributes:
+        wild: the wildcard.
+        previous: the text that stands for the token before it; empty at the start.
+        following: the token after it; None at the end.
+        first: whether it begins the pattern.
+    """
+
+    wild: Wild
+    previous: str
+    following: str | Wild | None
+    first: bool
+
+    @property
+    def before(self) -> str:
+        """The character before it, or nothing."""
+        return self.previous[-1:]
+
+    @property
+    def after(self) -> str:
+        """The character after it, or nothing; a letter in the place of another wildcard."""
+        return "x" if isinstance(self.following, Wild) else (self.following or "")[:1]
+
+
+def fill_gaps(tokens: Sequence[str | Wild], choose: Callable[[Gap], str]) -> str:
+    """The tokens with a chosen text in the place of each wildcard, from left to right."""
+    parts: list[str] = []
+    for place, token in enumerate(tokens):
+        if isinstance(token, Wild):
+            following = tokens[place + 1] if place + 1 < len(tokens) else None
+            token = choose(Gap(token, parts[-1] if parts else "", following, place == 0))
+        parts.append(token)
+    return "".join(parts)
+
+
+def word(rng: Random, shortest: int = 1, longest: int = LONGEST_RUN) -> str:
+    """Random lower-case letters."""
+    return "".join(rng.choices(LETTERS, k=rng.randint(shortest, longest)))
+
+
+def fill(pattern: Pattern, rng: Random, longest: int = LONGEST_RUN) -> str:
+    """A text that the pattern matches, letters in the place of its wildcards: at most ``longest`` for a ``*``."""
+    shortest = min(1, longest)
+    return fill_gaps(pattern.tokens, lambda gap: rng.choice(LETTERS) if gap.wild is Wild.ONE else word(rng, shortest, longest))
