@@ -22,6 +22,7 @@ from ..backends.realism.realistic import Realistic
 from ..compiler.compile import compile_query
 from ..compiler.diagnostics.diagnostic import Diagnostic
 from ..compiler.ir.program import Program
+from ..compiler.languages import language_of_tree
 from ..compiler.schema.field_types import YEAR_1_MS, YEAR_9999_END_MS
 from ..compiler.schema.fields import ECS_VERSION, FieldSpec, Schema, ecs_schema
 from ..compiler.schema.load import schema_from
@@ -78,13 +79,10 @@ def _named(rule: Rule | None) -> tuple[str | None, str | None]:
 
 def _rendered(ast: KueryQuery | EqlQuery) -> tuple[str, str]:
     """The text of a syntax tree, and its language."""
-    from ..grammar.eql import printer as eql_printer
-    from ..grammar.eql import tree as eql_tree
-    from ..grammar.kuery import printer as kuery_printer
-
-    if isinstance(ast, eql_tree.Query):
-        return eql_printer.render(ast), "eql"
-    return kuery_printer.render(ast), "kuery"
+    row = language_of_tree(ast)
+    if row.render is None:
+        raise TypeError(f"a syntax tree of {row.display} cannot be printed")
+    return row.render(ast), row.name
 
 
 class SourceEvents:

@@ -29,12 +29,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from triggerfish.compiler.languages import LANGUAGES
+
 from .fuzz_mutations import mutated
 
 if TYPE_CHECKING:
     from .fuzz_targets import Target
 
-NAMES = ("kuery", "eql", "lucene", "rules", "schema", "plan", "command")
+NAMES = (*LANGUAGES, "rules", "schema", "plan", "command")
 _LATE = (
     "grammar.lalr.driver",
     "grammar.kuery.builder",

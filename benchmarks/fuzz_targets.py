@@ -28,14 +28,10 @@ from triggerfish.backends.plan.plan import Plan
 from triggerfish.backends.plan.plan_file import FORMAT, VERSION, PlanFileError, Planned, _digest, entry_of, read_plans
 from triggerfish.compiler.compile import compile_query
 from triggerfish.compiler.diagnostics.diagnostic import QueryError
+from triggerfish.compiler.languages import LANGUAGES, Language, of_rule_type
 from triggerfish.compiler.schema.fields import FieldSpec, Schema
 from triggerfish.compiler.schema.load import SchemaError, load_schema
 from triggerfish.compiler.semantics.match_group import GroupMatcher
-from triggerfish.grammar.eql import parser as eql
-from triggerfish.grammar.eql import printer as eql_printer
-from triggerfish.grammar.kuery import parser as kuery
-from triggerfish.grammar.kuery import printer as kuery_printer
-from triggerfish.grammar.lucene import parser as lucene
 from triggerfish.grammar.span import Span
 from triggerfish.grammar.syntax_error import QuerySyntaxError
 from triggerfish.rules import RuleError, find_rule_files
@@ -81,20 +77,20 @@ def _text(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape")
 
 
-def _parsed(language: str, parse: Callable[[str], Any], render: Callable[[Any], str] | None) -> Callable[[bytes], None]:
+def _parsed(row: Language) -> Callable[[bytes], None]:
     """Whether a text parses or is refused by name and place, whether its tree comes back from its print, and the same for its program."""
 
     def check(data: bytes) -> None:
         text = _text(data)
         try:
-            tree = parse(text)
+            tree = row.parse(text)
         except QuerySyntaxError as error:
             _placed(error, text)
             return
-        if render is not None and parse(render(tree)) != tree:
+        if row.render is not None and row.parse(row.render(tree)) != tree:
             raise DefectError("the printed tree parses as another one")
         try:
-            compile_query(text, _schema(), DEFAULT_START, language)
+            compile_query(text, _schema(), DEFAULT_START, row.name)
         except QueryError as error:
             for span in error.diagnostic.spans:
                 if not 0 <= span.start <= span.end <= len(text):
@@ -338,9 +334,7 @@ def _folder():  # type: ignore[no-untyped-def]
 
 
 TARGETS = {
-    "kuery": Target(_parsed("kuery", kuery.parse, kuery_printer.render), _queries("kuery")),
-    "eql": Target(_parsed("eql", eql.parse, eql_printer.render), _queries("eql")),
-    "lucene": Target(_parsed("lucene", lucene.parse, None), _queries("lucene", "kuery")),
+    **{name: Target(_parsed(row), _queries(*of_rule_type(row.rule_type))) for name, row in LANGUAGES.items()},
     "rules": Target(_loaded, _rule_files, "rule"),
     "schema": Target(_schema_read, _schemas, "schema"),
     "plan": Target(_planned, _plans, "schema", longest=1 << 16),

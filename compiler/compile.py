@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-from ..grammar.syntax_error import QuerySyntaxError
 from .diagnostics.diagnostic import Diagnostic
 from .ir.program import Program
+from .languages import LANGUAGES, LoweringOptions, guess_language
 from .schema.fields import Schema
 from .stage_timer import StageTimer
-
-if TYPE_CHECKING:
-    from .lower.context import Lowering
-
-LANGUAGES = ("kuery", "eql", "lucene")
-
-_EQL_OPENING = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)*(?:(?:[\w-]+|\"[^\"]*\")\s+where\b|sequence\b|sample\s+by\b)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +26,8 @@ def compile_query(
     language: str | None = None,
     category_field: str = "event.category",
     stopwatch: StageTimer | None = None,
+    *,
+    unmapped_is_null: bool = False,
 ) -> Compilation:
     """Compile a query.
 
@@ -43,67 +35,21 @@ def compile_query(
         text: the query.
         schema: field types.
         now: what ``now`` means in date math, in epoch milliseconds.
-        language: ``"kuery"``, ``"eql"`` or ``"lucene"``; None to guess between the first two.
+        language: a name in `LANGUAGES`; None to guess it.
         category_field: the field that an EQL query's category is looked for in.
-        stopwatch: is told the time of the stages ``parse`` and ``compile``.
+        stopwatch: measures the stages ``parse`` and ``compile``.
+        unmapped_is_null: whether an optional EQL field that the schema does not know is null.
 
     Raises:
         QuerySyntaxError: the text is not in the language; when guessing, the error is that of the one that got further.
         InvalidQueryError, UnsupportedQueryError: it means nothing, or nothing that can be compiled yet.
     """
-    if language not in (*LANGUAGES, None):
+    if language is not None and language not in LANGUAGES:
         raise ValueError(f"`{language}` is not a language: use one of {', '.join(LANGUAGES)}")
     stopwatch = stopwatch or StageTimer()
     with stopwatch.stage("parse"):
-        language = language or guess_language(text)
-        parse, lower = _front_end(language, category_field)
-        tree = parse(text)
+        row = LANGUAGES[language or guess_language(text)]
+        tree = row.parse(text)
     with stopwatch.stage("compile"):
-        program, context = lower(tree, text, schema, now)
+        program, context = row.lower(tree, text, LoweringOptions(schema, now, category_field, unmapped_is_null))
     return Compilation(program, tuple(context.notes))
-
-
-_Lower = Callable[[Any, str, Schema, int], "tuple[Program, Lowering]"]
-
-
-def _front_end(language: str, category_field: str) -> tuple[Callable[[str], Any], _Lower]:
-    """What parses a language, and what lowers its trees. A run that needs one language does not import the others."""
-    match language:
-        case "eql":
-            from ..grammar.eql import parser as eql
-            from .lower.eql.program import lower_eql
-
-            return eql.parse, lambda tree, text, schema, now: lower_eql(tree, text, schema, now, category_field)
-        case "lucene":
-            from ..grammar.lucene import parser as lucene
-            from .lower.lucene import lower_lucene
-
-            return lucene.parse, lower_lucene
-    from ..grammar.kuery import parser as kuery
-    from .lower.kuery import lower_kuery
-
-    return kuery.parse, lower_kuery
-
-
-def guess_language(text: str) -> str:
-    """The language of a query: EQL if it parses as such or opens as EQL does, else Kuery if it parses as that.
-
-    Nearly every text without punctuation is a Kuery query of free words, so EQL has the first say.
-
-    Raises:
-        QuerySyntaxError: it is neither; the error is that of the language that got further.
-    """
-    from ..grammar.eql import parser as eql
-    from ..grammar.kuery import parser as kuery
-
-    try:
-        eql.parse(text)
-        return "eql"
-    except QuerySyntaxError as eql_error:
-        if _EQL_OPENING.match(text):
-            raise
-        try:
-            kuery.parse(text)
-            return "kuery"
-        except QuerySyntaxError as kuery_error:
-            raise (eql_error if eql_error.span.start > kuery_error.span.start else kuery_error) from None

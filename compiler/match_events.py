@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..grammar.eql import parser as eql
+from .compile import compile_query
 from .ir.program import Program
-from .lower.eql.program import lower_eql
 from .schema.fields import Schema, ecs_schema
 from .schema.load import schema_from
 from .semantics.dynamic_mapping import indexed, with_dynamic_fields
@@ -22,6 +21,7 @@ def match_events(
     events: Sequence[Mapping[str, Any]],
     schema: Mapping[str, Any] | Schema | None = None,
     *,
+    language: str = "eql",
     size: int | None = None,
     samples_per_key: int = 1,
     timestamp: str = TIMESTAMP,
@@ -29,14 +29,15 @@ def match_events(
     category: str = "event.category",
     now: int = 0,
 ) -> list[Match]:
-    """The matches of an EQL query in a list of events, as Elasticsearch finds them.
+    """The matches of a query in a list of events, as Elasticsearch finds them.
 
     Args:
-        query: an EQL query, or a program that one was compiled to.
+        query: a query, or a program that one was compiled to.
         events: documents: nested JSON, or dotted names.
-        schema: field types, in any form that :func:`~.schema_sources.schema_from` takes; by default ECS's. What it does not
+        schema: field types, in any form that :func:`~.schema.load.schema_from` takes; by default ECS's. What it does not
             know gets the type that Elasticsearch's dynamic mapping gives it, from the events. An optional field (``?f``) that
             neither knows is null.
+        language: that of the query, a name in `LANGUAGES`.
         size: how many matches are wanted at most.
         samples_per_key: how many samples of each combination of join keys.
         timestamp, tiebreaker, category: the fields that stand for an event's time, its place among events of the same
@@ -47,7 +48,7 @@ def match_events(
         The matches: events in the order of time, sequences in that of their last events, samples in that of their keys.
 
     Raises:
-        QuerySyntaxError, InvalidQueryError, UnsupportedQueryError: the query is none, means nothing, or cannot be compiled.
+        QuerySyntaxError, InvalidQueryError, UnsupportedQueryError: the query does not parse, means nothing, or cannot be compiled.
 
     >>> match_events("any where x > 1", [{"x": 1}, {"x": 2}])
     [Match(events=(1,), keys=(), count=None)]
@@ -55,7 +56,8 @@ def match_events(
     known = ecs_schema() if schema is None else schema_from(schema)
     flats = [indexed(event, known) for event in events]
     if isinstance(query, str):
-        query, _ = lower_eql(eql.parse(query), query, with_dynamic_fields(known, flats), now, category, unmapped_is_null=True)
+        fields = with_dynamic_fields(known, flats)
+        query = compile_query(query, fields, now, language, category, unmapped_is_null=True).program
     matcher = StreamMatcher(query, timestamp=timestamp, tiebreaker=tiebreaker, samples_per_key=samples_per_key)
     found = through_pipes(matcher.matches_of(flats), query.pipes, flats)
     return found if size is None else found[:size]

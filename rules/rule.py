@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..compiler.languages import of_rule_type
 from ..grammar.source_map import TextMap
 from ..grammar.span import LineMap
 from .errors import RuleError
@@ -29,13 +30,16 @@ class RuleType:
     needs_query: bool
 
 
+QUERY_LANGUAGES = of_rule_type("query")
+"""Languages of conditions on single events; the first is meant where a rule names none."""
+
 RULE_TYPES: Mapping[str, RuleType] = {
-    "query": RuleType(("kuery", "lucene"), needs_query=True),
-    "saved_query": RuleType(("kuery", "lucene"), needs_query=False),
-    "eql": RuleType(("eql",), needs_query=True),
-    "threshold": RuleType(("kuery", "lucene"), needs_query=True),
-    "new_terms": RuleType(("kuery", "lucene"), needs_query=True),
-    "threat_match": RuleType(("kuery", "lucene"), needs_query=True),
+    "query": RuleType(QUERY_LANGUAGES, needs_query=True),
+    "saved_query": RuleType(QUERY_LANGUAGES, needs_query=False),
+    "eql": RuleType(of_rule_type("eql"), needs_query=True),
+    "threshold": RuleType(QUERY_LANGUAGES, needs_query=True),
+    "new_terms": RuleType(QUERY_LANGUAGES, needs_query=True),
+    "threat_match": RuleType(QUERY_LANGUAGES, needs_query=True),
     "esql": RuleType(("esql",), needs_query=False),
     "machine_learning": RuleType((), needs_query=False),
 }
@@ -50,7 +54,7 @@ class Rule:
         path: the file it came from, as the caller named it, or None.
         name: as shown to people; the file's stem if the rule has none.
         type: a key of `RULE_TYPES`.
-        language: ``kuery``, ``eql``, ``lucene`` or ``esql``; None for a type that has no query.
+        language: the name of its query language, which may be one that does not compile; None for a type that has no query.
         query: its text, lines ending in LF, or None.
         rule_id: the rule's own id, or ``""``.
         index: index patterns, may be empty.
@@ -129,10 +133,10 @@ def rule_from_table(table: Mapping[str, Any], path: Path | None = None, places: 
     name = source.string("name") or (legible(path.stem) if path else "")
     type_name = source.string("type")
     if type_name is None:
-        raise source.error("the rule has no `type`", "type", f"use one of {_listed(RULE_TYPES)}")
+        raise source.error("the rule has no `type`", "type", f"use one of {listed(RULE_TYPES)}")
     rule_type = RULE_TYPES.get(type_name)
     if rule_type is None:
-        raise source.error(f"`{type_name}` is not a type of rule", "type", f"use one of {_listed(RULE_TYPES)}")
+        raise source.error(f"`{type_name}` is not a type of rule", "type", f"use one of {listed(RULE_TYPES)}")
     query = source.string("query")
     if query is None and rule_type.needs_query:
         raise source.error(f"a rule of type `{type_name}` needs a `query`", "query")
@@ -164,7 +168,7 @@ def _language(source: _Table, type_name: str, rule_type: RuleType) -> str | None
         return rule_type.languages[0]
     if language not in rule_type.languages:
         message = f"a rule of type `{type_name}` cannot be written in `{language}`"
-        raise source.error(message, "language", f"use {_listed(rule_type.languages)}")
+        raise source.error(message, "language", f"use {listed(rule_type.languages)}")
     return language
 
 
@@ -219,6 +223,7 @@ def _position(places: AttributeLocations, path: PlacePath) -> tuple[int | None, 
     return position.line, position.column
 
 
-def _listed(words: Iterable[str]) -> str:
+def listed(words: Iterable[str]) -> str:
+    """Words as a sentence lists them: ``a, b or c``."""
     *others, last = words
     return f"{', '.join(others)} or {last}" if others else last

@@ -62,7 +62,7 @@ def interchangeable(program: Program, damage: Damage) -> bool:
 
 
 def _fits(program: Program, event: Event, document: Mapping[str, Any]) -> bool:
-    alone = Program(ShapeKind.EVENT, (replace(program.steps[event.step], runs=1),), program.language, program.text)
+    alone = Program(ShapeKind.EVENT, (replace(program.steps[event.step], runs=1),), program.text)
     return bool(StreamMatcher(alone).matches([document])) and bool(join_keys(event.keys, flatten(document)))
 
 

@@ -32,7 +32,7 @@ from ...backends.report.baseline import BaselineError
 from ...backends.report.document_formats import FORMATS
 from ...backends.report.exit_codes import ANY, BY_DEFAULT, OUTCOMES, exit_code, failures
 from ...backends.report.formats.registry import REPORT_FORMATS
-from ...compiler.compile import LANGUAGES
+from ...compiler.languages import LANGUAGES
 from ...compiler.schema.field_types import YEAR_1_MS, YEAR_9999_END_MS
 from ...compiler.schema.load import SchemaError
 from ..run.crash_log import CrashLog
@@ -117,7 +117,7 @@ _MOST_SECONDS = 1e6
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("--changed-since", metavar="REV", help="Of the files, only those that the branch changed since it left this git revision.")
 @click.option("--query", metavar="QUERY", help="A query to compile instead of rules.")
-@click.option("--language", type=click.Choice(LANGUAGES), help="The language of --query; guessed if not given.")
+@click.option("--language", type=click.Choice(list(LANGUAGES)), help="The language of --query; guessed if not given.")
 @click.option("-n", "--count", type=click.IntRange(min=0), default=1, show_default=True, help="Matches per rule; 0 only checks.")
 @click.option("--seed", type=_SEED, default=0, show_default=True, help="Decides all random choices: the same seed, the same documents.")
 @click.option(

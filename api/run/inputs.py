@@ -12,8 +12,8 @@ from pathlib import Path
 
 from ...backends.limits import Limits, TimeUpError, ended_by
 from ...backends.report.rule_result import RuleResult
-from ...compiler.compile import guess_language
 from ...compiler.file_input import MAX_BYTES, TOO_LARGE
+from ...compiler.languages import LANGUAGES, guess_language
 from ...compiler.stage_timer import StageTimer
 from ...rules import Member, Rule, RuleError, find_rule_files, read_members
 from ...rules.reading.text_file import decode, legible, read_bytes, read_text
@@ -199,7 +199,7 @@ def rule_of(source: Source, text: str, stopwatch: StageTimer) -> Rule:
         return parse_rule(text, Path(source.name))
     with stopwatch.stage("parse"):
         language = source.language or guess_language(text)
-    return rule_from_table({"type": "eql" if language == "eql" else "query", "language": language, "query": text})
+    return rule_from_table({"type": LANGUAGES[language].rule_type, "language": language, "query": text})
 
 
 def in_file(record: RuleResult, source: Source) -> RuleResult:

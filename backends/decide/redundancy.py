@@ -134,7 +134,7 @@ class Redundancy:
             case Conj(args):
                 for place, arg in enumerate(args):
                     below = (*path, place)
-                    if below in self.dead[event] or self._is_category(arg):
+                    if below in self.dead[event] or (isinstance(arg, Lit) and arg.origin.category):
                         continue
                     yield from self._candidates(event, below, arg)
                     yield _Candidate(below)
@@ -148,12 +148,6 @@ class Redundancy:
                         yield _Candidate(below, True)
             case Lit(Atom()) if not path:
                 yield _Candidate(path)
-
-    def _is_category(self, part: Normal) -> bool:
-        """Whether it is what stands before ``where``."""
-        program = self.case.program
-        after = program.text[part.span.end :].lstrip(' \t\r\n"')
-        return program.language == "eql" and isinstance(part, Lit) and after.startswith("where")
 
     def _examine(self, event: int, candidate: _Candidate, known: Variation) -> None:
         path = candidate.path

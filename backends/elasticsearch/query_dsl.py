@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from ...compiler.compile import compile_query, guess_language
+from ...compiler.compile import compile_query
+from ...compiler.languages import guess_language
 from ...compiler.schema.fields import Schema, ecs_schema
 from ...compiler.schema.load import schema_from
 from ...grammar.kuery import parser as kuery
@@ -34,7 +35,7 @@ def to_query_dsl(
         query: its text, or the syntax tree of a Kuery query.
         schema: the fields of the index, in any form that `schema_from` takes. Without it a Kuery query is translated as for an
             index that nothing is known of, and an EQL query by the built-in schema.
-        language: ``"kuery"``, ``"eql"`` or ``"lucene"``; by default it is guessed between the first two.
+        language: a name in `LANGUAGES`; by default it is guessed.
         category_field: the field that an EQL query's category is looked for in.
 
     Raises:
@@ -46,12 +47,17 @@ def to_query_dsl(
     if not isinstance(query, str):
         return kuery_dsl(query, kuery_printer.render(query), fields)
     language = language or guess_language(query)
-    if language == "kuery":
-        return kuery_dsl(kuery.parse(query), query, fields)
-    if language == "lucene":
-        return {"query_string": {"query": query}}
+    if language in _AS_SENT:
+        return _AS_SENT[language](query, fields)
     compilation = compile_query(query, fields or ecs_schema(), NOW, language, category_field)
     return program_dsl(compilation.program)
+
+
+_AS_SENT: Mapping[str, Callable[[str, Schema | None], Dsl]] = {
+    "kuery": lambda query, fields: kuery_dsl(kuery.parse(query), query, fields),
+    "lucene": lambda query, fields: {"query_string": {"query": query}},
+}
+"""Languages whose queries Kibana sends in a form of its own; those of others are translated from their programs."""
 
 
 def canonical(dsl: Any) -> Any:

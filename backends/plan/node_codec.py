@@ -21,6 +21,7 @@ from ...compiler.normal_form import nnf
 from ...compiler.schema.field_types import FIELD_TYPES, FieldType
 from ...compiler.schema.fields import FieldSpec, Schema
 from ...compiler.values import sets
+from ...compiler.values.origin import Origin, Writing
 from ...compiler.values.regexp_parser import Regexp, RegexpError, parse_regexp
 from ...grammar.span import Span
 from ..generate.cells import Cell, Slot
@@ -88,9 +89,9 @@ class Writer:
 
 @cache
 def _parts(cls: Any) -> tuple[Field[Any], ...]:
-    """The attributes that are written: places in the query's text are left out, and so is the schema, which the reader has."""
+    """The attributes that are written: all but places and origins in the query's text, and the schema, which the reader has."""
     hints = _hints(cls)
-    return tuple(each for each in fields(cls) if each.init and hints[each.name] not in (Span, Schema))
+    return tuple(each for each in fields(cls) if each.init and hints[each.name] not in (Span, Origin, Writing, Schema))
 
 
 @cache

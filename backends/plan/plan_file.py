@@ -26,7 +26,7 @@ from .node_codec import CodecError, Writer, read
 from .plan import Plan
 
 FORMAT = "triggerfish plan"
-VERSION = 1
+VERSION = 2
 """Goes up whenever a file that was written before would be read wrongly, or give other documents."""
 SKELETONS = 8
 """Skeletons of a rule that a file has; further ones are walked for."""

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from ..ir.formula import EVERYWHERE, Apply, Atom, FieldTerm, Formula, Leaf, Like, Predicate, Term, leaves
 from ..ir.program import Program
 from ..schema.fields import FieldSpec, Schema
+from ..values.origin import Writing
 from ..values.patterns import compile_patterns
 from ..values.sets import Pattern
 from .diagnostic import Diagnostic, Severity
@@ -28,10 +29,10 @@ def read_findings(program: Program, schema: Schema) -> tuple[Diagnostic, ...]:
 def literal_wildcards(program: Program, schema: Schema) -> Iterator[Diagnostic]:
     """Values that are compared as they are written, and hold a character that elsewhere is a wildcard."""
     for pattern, atom in _patterns(program):
-        written = program.text[pattern.span.start : pattern.span.end]
-        if pattern.literal is None or "*" not in pattern.literal.removeprefix(_ANY_HOST) or _escaped(written, program.language):
+        if pattern.literal is None or "*" not in pattern.literal.removeprefix(_ANY_HOST) or pattern.writing in _DELIBERATE:
             continue
-        if program.language == "eql":
+        written = program.text[pattern.span.start : pattern.span.end]
+        if pattern.writing is Writing.OPERAND:
             help = f"use `{':' if pattern.fold else 'like'}` if it is meant as a wildcard"
         else:
             help = "leave out the quotes if it is meant as a wildcard"
@@ -41,19 +42,16 @@ def literal_wildcards(program: Program, schema: Schema) -> Iterator[Diagnostic]:
 
 _ANY_HOST = "\\\\*\\"
 """With which Windows itself begins the names of shares in its events: ``\\\\*\\IPC$``."""
-_UNESCAPED = re.compile(r"(?<!\\)(?:\\\\)*\*")
-
-
-def _escaped(written: str, language: str) -> bool:
-    """Whether a backslash before each `*` says that an asterisk is meant; in EQL, and in Kuery's quotes, there is no such escape."""
-    return language != "eql" and not (language == "kuery" and written.startswith('"')) and _UNESCAPED.search(written) is None
+_DELIBERATE = (Writing.BARE, Writing.ESCAPED)
+"""A backslash before each wildcard says that it is part of the value."""
 
 
 def literal_quotes(program: Program, schema: Schema) -> Iterator[Diagnostic]:
     """Values between single quotes where only double ones are quotes."""
-    for pattern, atom in _patterns(program) if program.language != "eql" else ():
-        written = program.text[pattern.span.start : pattern.span.end]
-        if len(written) > 2 and written[0] == written[-1] == "'":
+    for pattern, atom in _patterns(program):
+        value = pattern.text
+        if pattern.writing is Writing.BARE and len(value) > 2 and value[0] == value[-1] == "'":
+            written = program.text[pattern.span.start : pattern.span.end]
             message = f"the single quotes of `{_shown(written)}` are part of the value"
             help = "use double quotes if the value is meant without them"
             yield Diagnostic("literal-quotes", Severity.WARNING, message, (pattern.span,), atom.field.name, help=help)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..ir.formula import (
-    Apply,
     Atom,
     Exists,
     LengthIn,
@@ -291,18 +289,6 @@ def _exclusion_reason(required: Lit, negative: list[Lit], text: str) -> str:
     return f"no value satisfies {_listing([required, *negative], text)}"
 
 
-def _says_not(literal: Lit, text: str) -> bool:
-    """Whether what the user wrote is the opposite of what the leaf tests: ``!=``, ``not in``, ``== null``."""
-    words = _STRINGS.sub('""', text[literal.span.start : literal.span.end])
-    unequal = isinstance(literal.leaf, Predicate) and isinstance(literal.leaf.term, Apply) and literal.leaf.term.function == "!="
-    opposite = ("!=" in words and not unequal) or " not " in f" {words} "
-    return opposite != (isinstance(literal.leaf, Exists) and _NULL_TEST.search(words) is not None)
-
-
-_STRINGS = re.compile(r'""".*?"""|"(?:[^"\\]|\\.)*"', re.DOTALL)
-_NULL_TEST = re.compile(r"[=!]=\s*null\b|\bnull\s*[=!]=")
-
-
 def _quote(literal: Lit, text: str) -> str:
     """The user's own text of a literal on one line, shortened in the middle when it is long."""
     words = " ".join(text[literal.span.start : literal.span.end].split())
@@ -312,6 +298,5 @@ def _quote(literal: Lit, text: str) -> str:
 def _listing(literals: list[Lit], text: str, bare: bool = False) -> str:
     parts = []
     for literal in literals:
-        negated = not bare and literal.positive == _says_not(literal, text)
-        parts.append(f"{'not ' if negated else ''}`{_quote(literal, text)}`")
+        parts.append(f"{'' if bare or literal.as_written else 'not '}`{_quote(literal, text)}`")
     return " and ".join(dict.fromkeys(parts))

@@ -1,8 +1,9 @@
-"""The typed intermediate representation: one for both languages.
+"""The typed intermediate representation: one for all languages.
 
 A *formula* is built with And / Or / Not from atoms over typed fields. Everything in which the
 languages differ (case, wildcards, missing values, text analysis) was decided by lowering, so
-nothing downstream asks where a formula came from. Every node keeps the span it came from.
+nothing downstream asks where a formula came from. Every node keeps the span it came from, and a
+leaf how it is written there (:class:`Origin`).
 
 A test speaks of one value; an :class:`Atom` says that *some* value of its field passes the test,
 so its negation says that none does (which a missing field satisfies).
@@ -11,12 +12,13 @@ so its negation says that none does (which a missing field satisfies).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 
 from ...grammar.span import NOWHERE, Span, span_attribute
 from ..schema.field_types import KEYWORD, Kind
 from ..schema.fields import FieldSpec, Schema
+from ..values.origin import Origin, origin_attribute
 from ..values.regexp_parser import Regexp
 from ..values.sets import Interval, Pattern, Phrase
 
@@ -160,15 +162,17 @@ class Exists:
 
     field: FieldSpec
     span: Span = span_attribute()
+    origin: Origin = origin_attribute()
 
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """Some value of the field passes the test. ``field_span`` is where the field's name stands."""
+    """Some value of the field passes the test."""
 
     field: FieldSpec
     test: Test
     span: Span = span_attribute()
+    origin: Origin = origin_attribute()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +181,7 @@ class Predicate:
 
     term: Term
     span: Span = span_attribute()
+    origin: Origin = origin_attribute()
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +240,24 @@ def disjunction(args: tuple[Formula, ...], span: Span = NOWHERE) -> Formula:
     for arg in args:
         flat.extend(arg.args if isinstance(arg, Or) else (arg,))
     return flat[0] if len(flat) == 1 else Or(tuple(flat), span)
+
+
+def denial(formula: Formula, span: Span) -> Not:
+    """The negation of a condition that the text at a span states as a whole, such as ``f != 1``: its leaves there are `negated`."""
+    return Not(_denied(formula, span), span)
+
+
+def _denied(formula: Formula, span: Span) -> Formula:
+    match formula:
+        case And(args) | Or(args):
+            return replace(formula, args=tuple(_denied(arg, span) for arg in args))
+        case Not(arg):
+            return replace(formula, arg=_denied(arg, span))
+        case DualReading(decisive, literal):
+            return replace(formula, decisive=_denied(decisive, span), literal=_denied(literal, span))
+        case Exists() | Atom() | Predicate() if formula.span == span:
+            return replace(formula, origin=replace(formula.origin, negated=not formula.origin.negated))
+    return formula
 
 
 def leaves(formula: Formula) -> list[Leaf]:

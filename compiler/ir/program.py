@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from ...grammar.span import Span, span_attribute
 from ..schema.fields import FieldSpec
+from ..values.origin import Origin, origin_attribute
 from ..values.sets import Interval
 from .formula import Formula, Term
 
@@ -26,6 +27,7 @@ class Key:
     field: FieldSpec
     optional: bool = False
     span: Span = span_attribute()
+    origin: Origin = origin_attribute()
 
 
 class Role(StrEnum):
@@ -108,7 +110,6 @@ class Program:
 
     Attributes:
         kind, steps: its shape.
-        language: that of the query.
         text: what all spans point into: the query, and after it whatever else of a rule has conditions.
         maxspan: in milliseconds.
         until, pipes: of an EQL query.
@@ -120,7 +121,6 @@ class Program:
 
     kind: ShapeKind
     steps: tuple[Step, ...]
-    language: str
     text: str
     maxspan: int | None = None
     until: Step | None = None

@@ -12,6 +12,7 @@ from ..ir.formula import Atom, Formula, Like, Within
 from ..schema.fields import FieldSpec, Schema, unknown_field
 from ..values.kinds import values_of
 from ..values.literals import LiteralError, parse_address_block, parse_date, parse_number
+from ..values.origin import Origin, Writing
 from ..values.patterns import exact
 from ..values.sets import Interval
 from ..values.stored_numbers import stored_bound, stored_value
@@ -135,7 +136,7 @@ class Lowering:
 
     def category(self, name: str, value: str, span: Span) -> Formula:
         """An event query's category."""
-        return Atom(self.lookup(name), Like((exact(value, span=span),)), span)
+        return Atom(self.lookup(name), Like((exact(value, False, span, Writing.OPERAND),)), span, Origin(category=True))
 
 
 def literal_type(text: str, now: int) -> str | None:

@@ -31,6 +31,7 @@ from ..ir.formula import (
 from ..schema.field_types import FIELD_TYPES, Kind
 from ..schema.fields import FieldSpec, unknown_field
 from ..values.kinds import values_of
+from ..values.origin import Writing
 from ..values.patterns import compile_patterns, exact, make_pattern
 from ..values.sets import Pattern, Phrase, Wild
 from ..values.text_analysis import lower, tokens
@@ -64,7 +65,9 @@ def present(context: Lowering, spec: FieldSpec, span: Span) -> Formula:
     return exists if spec.constant is None else DualReading(Truth(True, span), exists, span)
 
 
-def equal(context: Lowering, spec: FieldSpec, text: str, span: Span, at: Span, *, phrase: bool) -> Formula:
+def equal(
+    context: Lowering, spec: FieldSpec, text: str, span: Span, at: Span, *, phrase: bool, writing: Writing = Writing.OTHER
+) -> Formula:
     """The field has the value.
 
     Args:
@@ -74,6 +77,7 @@ def equal(context: Lowering, spec: FieldSpec, text: str, span: Span, at: Span, *
         span: of the condition.
         at: of the value.
         phrase: for analysed text, whether all its words are wanted in their order rather than any one.
+        writing: how the query writes the value.
 
     Raises:
         InvalidQueryError: the value is not of the field's type.
@@ -85,7 +89,7 @@ def equal(context: Lowering, spec: FieldSpec, text: str, span: Span, at: Span, *
         return context.equals(spec, [interval] if holds else [], span)
     if spec.kind.traits.analysed:
         return _words(spec, text, span, at, phrase=phrase)
-    return _like(context, spec, exact(text, spec.caseless, at), span)
+    return _like(context, spec, exact(text, spec.caseless, at, writing), span)
 
 
 def wild(context: Lowering, spec: FieldSpec, pattern: Pattern, span: Span) -> Formula:
@@ -123,7 +127,7 @@ def split_wild(context: Lowering, spec: FieldSpec, pattern: Pattern, span: Span,
         if literal is None:
             parts.append(wild(context, spec, word, span))
         elif literal:
-            parts.append(equal(context, spec, literal, span, pattern.span, phrase=False))
+            parts.append(equal(context, spec, literal, span, pattern.span, phrase=False, writing=pattern.writing))
     decisive = alternatives(parts, span)
     return decisive if spec.kind.traits.analysed else DualReading(decisive, whole, span)
 
@@ -147,7 +151,7 @@ def _word_patterns(pattern: Pattern) -> list[Pattern]:
             joined[-1] += [" ", *word]
         else:
             joined.append(word)
-    return [make_pattern(word, pattern.fold, pattern.span) for word in joined]
+    return [make_pattern(word, pattern.fold, pattern.span, pattern.writing) for word in joined]
 
 
 def bounded(context: Lowering, spec: FieldSpec, operator: str, text: str, span: Span, at: Span) -> Formula:

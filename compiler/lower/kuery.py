@@ -13,6 +13,7 @@ from ...grammar.span import Span
 from ..ir.formula import Atom, Formula, NestedMatch, Not, Truth, conjunction
 from ..ir.program import Program, ShapeKind, Step
 from ..schema.fields import FieldSpec, Schema
+from ..values.origin import Writing
 from ..values.patterns import from_pieces
 from .context import Lowering, literal_type
 from .field_tests import alternatives, anywhere, bounded, equal, nested_object, over, over_fields, present, split_wild
@@ -34,7 +35,7 @@ def lower_kuery(query: tree.Query, text: str, schema: Schema, now: int) -> tuple
     context = Lowering(text, schema, now)
     _infer(query, None, context)
     formula = _query(query, None, context)
-    return Program(ShapeKind.EVENT, (Step(formula, span=query.span),), "kuery", text), context
+    return Program(ShapeKind.EVENT, (Step(formula, span=query.span),), text), context
 
 
 # -- types of unknown fields ---------------------------------------------------------------------
@@ -204,7 +205,9 @@ def _is(spec: FieldSpec, value: tree.Text, span: Span, context: Lowering, *, bar
         return present(context, spec, span)
     if value.has_wildcard:
         return split_wild(context, spec, from_pieces(value.pieces, spec.caseless, value.span), span, bare=bare)
-    return equal(context, spec, value.literal, span, value.span, phrase=value.quoted)
+    return equal(
+        context, spec, value.literal, span, value.span, phrase=value.quoted, writing=Writing.QUOTED if value.quoted else Writing.BARE
+    )
 
 
 def _range(spec: FieldSpec, operator: str, value: tree.Text, span: Span, context: Lowering) -> Formula:

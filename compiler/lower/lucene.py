@@ -15,6 +15,7 @@ from ..diagnostics.diagnostic import Diagnostic, Severity
 from ..ir.formula import Atom, DualReading, Formula, Lexical, Matches, Not, Truth, Within, conjunction
 from ..ir.program import Program, ShapeKind, Step
 from ..schema.fields import FieldSpec, Schema
+from ..values.origin import Writing
 from ..values.patterns import make_pattern
 from ..values.regexp_parser import RegexpError, parse_regexp
 from ..values.sets import Interval, Wild
@@ -43,7 +44,7 @@ def lower_lucene(query: tree.Query, text: str, schema: Schema, now: int) -> tupl
     for field, value in _tests(query.clauses, None):
         _infer(field, value, context)
     formula = _clauses(query.clauses, None, query.span, context) if query.clauses else Truth(True, query.span)
-    return Program(ShapeKind.EVENT, (Step(formula, span=query.span),), "lucene", text), context
+    return Program(ShapeKind.EVENT, (Step(formula, span=query.span),), text), context
 
 
 # -- types of unknown fields ---------------------------------------------------------------------
@@ -201,16 +202,17 @@ def _value(spec: FieldSpec, value: tree.Value, span: Span, context: Lowering) ->
         case tree.Term(text, at):
             if (found := _operator(text)) is not None:
                 return bounded(context, spec, found[0], found[1], span, at)
-            return equal(context, spec, text, span, at, phrase=False)
+            return equal(context, spec, text, span, at, phrase=False, writing=Writing.BARE)
         case tree.Phrase(text, slop, at):
             if slop and spec.kind.traits.analysed:
                 context.unsupported("words at a distance (`~`)", at, "only phrases whose words follow each other can be looked for")
-            return equal(context, spec, text, span, at, phrase=True)
+            writing = Writing.ESCAPED if value.escaped else Writing.QUOTED
+            return equal(context, spec, text, span, at, phrase=True, writing=writing)
         case tree.Wild(parts, at):
             if parts == (tree.Wildcard.RUN,):
                 return present(context, spec, span)
             tokens = [_WILD[part] if isinstance(part, tree.Wildcard) else part for part in parts]
-            return wild(context, spec, make_pattern(tokens, spec.caseless, at), span)
+            return wild(context, spec, make_pattern(tokens, spec.caseless, at, Writing.BARE), span)
         case tree.Regexp(text, at):
             return _regexp(spec, text, span, at, context)
         case tree.Range():
@@ -221,11 +223,11 @@ def _value(spec: FieldSpec, value: tree.Value, span: Span, context: Lowering) ->
 
 def _several_words(spec: FieldSpec, words: list[tree.Value], span: Span, context: Lowering) -> Formula:
     """Words in a row: any of them in analysed text; elsewhere one value, though their author most likely meant any of them."""
-    texts = [word.text for word in words if isinstance(word, tree.Term)]
-    whole = equal(context, spec, " ".join(texts), span, span, phrase=False)
+    terms = [word for word in words if isinstance(word, tree.Term)]
+    whole = equal(context, spec, " ".join(term.text for term in terms), span, span, phrase=False, writing=Writing.BARE)
     if not holds_strings(spec):
         return whole
-    each = [equal(context, spec, word.text, span, word.span, phrase=False) for word in words if isinstance(word, tree.Term)]
+    each = [equal(context, spec, term.text, span, term.span, phrase=False, writing=Writing.BARE) for term in terms]
     return DualReading(whole, alternatives(each, span), span)
 
 

@@ -19,6 +19,7 @@ from ..ir.formula import (
     DualReading,
     Formula,
     Lexical,
+    Like,
     Matches,
     NestedMatch,
     Not,
@@ -31,6 +32,7 @@ from ..ir.formula import (
     with_entries,
 )
 from ..schema.fields import FieldSpec
+from ..values.origin import Writing
 from ..values.patterns import exact, from_lucene, make_pattern
 from ..values.regexp_parser import RegexpError, parse_regexp
 from ..values.sets import Interval, Pattern, Phrase
@@ -357,6 +359,8 @@ def located(formula: Formula, span: Span) -> Formula:
     match formula:
         case Atom(field, NestedMatch(inner)):
             return Atom(field, NestedMatch(located(inner, span)), span)
+        case Atom(field, Like(patterns)):
+            return Atom(field, Like(tuple(replace(pattern, span=span, writing=Writing.OTHER) for pattern in patterns)), span)
         case Atom(field, test):
             return Atom(field, with_entries(test, (replace(entry, span=span) for entry in entries(test))) if entries(test) else test, span)
         case Not(arg):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ...grammar.span import Span, span_attribute
 from ..ir.formula import And, Atom, DualReading, Exists, Formula, Leaf, Not, Or, Predicate, Truth
+from ..values.origin import PLAIN, Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,16 @@ class Lit:
     positive: bool
     place: int
     span: Span = span_attribute()
+
+    @property
+    def origin(self) -> Origin:
+        """That of the leaf."""
+        return PLAIN if isinstance(self.leaf, Truth) else self.leaf.origin
+
+    @property
+    def as_written(self) -> bool:
+        """Whether the literal is what the text at its span says, rather than the opposite."""
+        return self.positive != (self.origin.negated and self.span == self.leaf.span)
 
 
 @dataclass(frozen=True, slots=True)

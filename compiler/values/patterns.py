@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable
 
 from ...grammar.span import NOWHERE, Span
 from ..wildcard_regex import in_order
+from .origin import Writing
 from .sets import Pattern, Wild
 
 
-def make_pattern(tokens: Iterable[str | Wild], fold: bool = False, span: Span = NOWHERE) -> Pattern:
+def make_pattern(tokens: Iterable[str | Wild], fold: bool = False, span: Span = NOWHERE, writing: Writing = Writing.OTHER) -> Pattern:
     """A pattern in its one form: literal pieces joined, runs of ``*`` collapsed, ``?`` before ``*``."""
     joined: list[str | Wild] = []
     for token in tokens:
@@ -27,17 +28,17 @@ def make_pattern(tokens: Iterable[str | Wild], fold: bool = False, span: Span = 
             joined[-1] = Wild.ONE
             token = Wild.RUN
         joined.append(token)
-    return Pattern(tuple(joined), fold, span)
+    return Pattern(tuple(joined), fold, span, writing)
 
 
-def exact(text: str, fold: bool = False, span: Span = NOWHERE) -> Pattern:
+def exact(text: str, fold: bool = False, span: Span = NOWHERE, writing: Writing = Writing.OTHER) -> Pattern:
     """The pattern that only this text matches."""
-    return make_pattern((text,), fold, span)
+    return make_pattern((text,), fold, span, writing)
 
 
 def from_eql(text: str, fold: bool, span: Span = NOWHERE) -> Pattern:
     """EQL's ``:`` and ``like``: ``*`` any run, ``?`` one character, and no way to escape them."""
-    return make_pattern(_split_wildcards(text), fold, span)
+    return make_pattern(_split_wildcards(text), fold, span, Writing.OPERAND)
 
 
 def from_lucene(text: str, fold: bool, span: Span = NOWHERE) -> Pattern:
@@ -59,7 +60,7 @@ def from_pieces(pieces: tuple[str, ...], fold: bool = False, span: Span = NOWHER
     tokens: list[str | Wild] = [pieces[0]]
     for piece in pieces[1:]:
         tokens += [Wild.RUN, piece]
-    return make_pattern(tokens, fold, span)
+    return make_pattern(tokens, fold, span, Writing.BARE)
 
 
 def _split_wildcards(text: str) -> list[str | Wild]:

@@ -7,6 +7,7 @@ from dataclasses import field as dataclass_field
 from enum import Enum
 
 from ...grammar.span import Span, span_attribute
+from .origin import Writing
 
 
 class Wild(Enum):
@@ -27,6 +28,7 @@ class Pattern:
     tokens: tuple[str | Wild, ...]
     fold: bool = False
     span: Span = span_attribute()
+    writing: Writing = dataclass_field(default=Writing.OTHER, compare=False, repr=False)
 
     @property
     def literal(self) -> str | None:

@@ -117,11 +117,12 @@ def NULL(lexeme: Any) -> Null:
 
 def FIELD(lexeme: Any) -> Field:
     path, optional = _field_path(lexeme.value)
-    if path[0] in RESERVED and "`" not in lexeme.value:
+    quoted = "`" in lexeme.value
+    if path[0] in RESERVED and not quoted:
         word = str(path[0])
         start = lexeme.start_pos + lexeme.value.index(word)
         raise Misuse(f"`{word}` is a keyword, not a field name", Span(start, start + len(word)), _back_quotes(word))
-    return Field(path, optional, Span(lexeme.start_pos, lexeme.end_pos))
+    return Field(path, optional, Span(lexeme.start_pos, lexeme.end_pos), quoted)
 
 
 def _back_quotes(word: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ..span import Span, span_attribute
@@ -51,12 +51,13 @@ class Field:
     """A field: ``process.name``, ``?process.name``, ```odd-name` ``, ``process.args[0]``.
 
     ``path`` holds names and subscripts in order; a back-quoted part with dots in it is split at
-    them, so that ``name`` is the same however the field was written.
+    them, so that ``name`` is the same however the field was written. ``quoted`` tells whether any part is in back-quotes.
     """
 
     path: tuple[str | int, ...]
     optional: bool = False
     span: Span = span_attribute()
+    quoted: bool = field(default=False, compare=False, repr=False)
 
     @property
     def name(self) -> str:

@@ -1,6 +1,6 @@
 """Compiles a grammar with Lark to the tables that `lalr` runs on.
 
-    python -m triggerfish.grammar.lalr.driver.compile_tables
+    python -m triggerfish.grammar.lalr.compile_tables
 
 writes the tables of all grammars beside them, so that parsing needs neither Lark nor the time that it takes to compile a grammar.
 """
@@ -15,9 +15,8 @@ from lark import Lark
 from lark.lexer import PatternStr
 
 from .driver import END, NO_TERMINAL
-from .tables import Tables, checksum, source_of, tables_file
+from .tables import GRAMMARS, Tables, checksum, source_of, tables_file
 
-GRAMMARS = ("eql", "kuery", "lucene")
 _WORD = re.compile(r"[A-Za-z]\w*~?")
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 _FOLDER = Path(__file__).parent.parent
+GRAMMARS = tuple(sorted(path.parent.name for path in _FOLDER.glob("*/grammar.lark")))
+"""The names of the languages: a folder with a grammar each."""
 
 
 class Tables(TypedDict):

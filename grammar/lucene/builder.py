@@ -60,7 +60,7 @@ def wild(parts: list[Any]) -> Wild:
 
 
 def phrase(parts: list[Any]) -> Phrase:
-    return Phrase(_unescaped(parts[0].value[1:-1], _span(parts[0])), 0, _span(parts[0]))
+    return _quoted(parts[0].value, 0, _span(parts[0]))
 
 
 def proximity(parts: list[Any]) -> Phrase:
@@ -69,7 +69,11 @@ def proximity(parts: list[Any]) -> Phrase:
     if isinf(distance):
         raise Misuse("the number is too large", _span(parts[1]))
     span = Span(parts[0].start_pos, parts[1].end_pos)
-    return Phrase(_unescaped(parts[0].value[1:-1], span), int(distance), span)
+    return _quoted(parts[0].value, int(distance), span)
+
+
+def _quoted(written: str, slop: int, span: Span) -> Phrase:
+    return Phrase(_unescaped(written[1:-1], span), slop, span, "*" not in _ESCAPE.sub("", written))
 
 
 def regexp(parts: list[Any]) -> Regexp:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ..span import Span, span_attribute
@@ -53,11 +53,12 @@ class Wild:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A quoted text; ``slop`` is how far its words may be moved (``"a b"~2``)."""
+    """A quoted text; ``slop`` is how far its words may be moved (``"a b"~2``), ``escaped`` whether no ``*`` lacks a backslash."""
 
     text: str
     slop: int = 0
     span: Span = span_attribute()
+    escaped: bool = field(default=True, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from ...compiler.compile import LANGUAGES
 from ...compiler.diagnostics.diagnostic import Diagnostic
 from ...compiler.ir.program import Program
+from ...compiler.languages import LANGUAGES
 from ...compiler.schema.fields import Schema
 from ...compiler.stage_timer import StageTimer
 from .. import Rule

@@ -18,8 +18,8 @@ from ...compiler.schema.fields import FieldSpec, Schema
 from ...compiler.stage_timer import StageTimer
 from ...grammar.span import Span
 from ...grammar.syntax_error import QuerySyntaxError
-from .. import Rule
 from ..reading.attribute_locations import Path
+from ..rule import QUERY_LANGUAGES, Rule, listed
 from .rule_text import Passages
 
 
@@ -58,9 +58,10 @@ class RuleContext:
     def threat_query(self, inferred: Mapping[str, FieldSpec]) -> Step:
         """What an indicator is: the threat query with its filters."""
         raw = self.rule.raw
-        text, language = raw.get("threat_query") or "*:*", raw.get("threat_language") or "kuery"
-        if language not in ("kuery", "lucene"):
-            self.invalid(f"`{language}` is not a language of threat queries", ("threat_language",), help="use kuery or lucene")
+        text, language = raw.get("threat_query") or "*:*", raw.get("threat_language") or QUERY_LANGUAGES[0]
+        if language not in QUERY_LANGUAGES:
+            help = f"use {listed(QUERY_LANGUAGES)}"
+            self.invalid(f"`{language}` is not a language of threat queries", ("threat_language",), help=help)
         span = self.passages.add(text, self.rule.threat_query_map)
         self.inferred = dict(inferred)
         try:

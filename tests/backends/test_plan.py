@@ -83,7 +83,7 @@ def accepted(plan: Plan, text: str) -> bool:
 @settings(max_examples=150, deadline=None)
 @given(formulas, st.integers(0, 3))
 def test_every_planned_document_matches(formula: Formula, block: int) -> None:
-    plan = plan_of(Program(ShapeKind.EVENT, (Step(formula),), "kuery", ""))
+    plan = plan_of(Program(ShapeKind.EVENT, (Step(formula),), ""))
     if plan is None or not plan.planned:
         return
     numbers = range(BLOCK_OF_TESTS)
@@ -319,7 +319,7 @@ def _repeated(content: dict[str, Any]) -> None:
 
 
 TAMPERED: dict[str, tuple[Change, str]] = {
-    "version": (lambda content: content.update(version=2), "is of version 2, and version 1 is read here"),
+    "version": (lambda content: content.update(version=3), "is of version 3, and version 2 is read here"),
     "format": (lambda content: content.update(format="other"), "this is not a plan"),
     "class": (_rewritten("Like"), "its class is not known"),
     "parts": (_rewritten("Interval", 1), "has 4 parts"),

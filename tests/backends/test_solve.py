@@ -26,7 +26,7 @@ START = 1_700_000_000_000
 
 
 def program_of(formula: Formula) -> Program:
-    return Program(ShapeKind.EVENT, (Step(formula),), "kuery", "")
+    return Program(ShapeKind.EVENT, (Step(formula),), "")
 
 
 def solved(query: str) -> tuple[Program, Solution]:

@@ -69,7 +69,7 @@ def drawn(query: str, count: int = COUNT, seed: int = 0, **options: Any) -> list
 @given(formulas)
 def test_realistic_documents_match(formula: Formula) -> None:
     schema = ecs_schema().with_fields({spec.name: spec for spec in FIELDS})
-    found = samplers(Program(ShapeKind.EVENT, (Step(formula),), "kuery", ""), schema)
+    found = samplers(Program(ShapeKind.EVENT, (Step(formula),), ""), schema)
     event("ok" if found else "none")
     if found is None:
         return
@@ -91,7 +91,7 @@ def test_what_the_rule_wants_missing_is_not_added(formula: Formula) -> None:
     known = ecs_schema()
     specs = {name: spec for name, other in renamed.items() if (spec := known.lookup(other))}
     assert specs.keys() == renamed.keys()
-    found = samplers(Program(ShapeKind.EVENT, (Step(_renamed(formula, specs)),), "kuery", ""), known)
+    found = samplers(Program(ShapeKind.EVENT, (Step(_renamed(formula, specs)),), ""), known)
     if found is None:
         return
     judge = GroupMatcher(found[1].program)

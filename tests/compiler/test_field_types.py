@@ -210,7 +210,7 @@ ROUNDS: dict[str, Callable[[float], float]] = {
 
 
 def check(name: str, formula: Formula, spec: FieldSpec) -> None:
-    program = Program(ShapeKind.EVENT, (Step(formula, span=AT),), "kuery", "f")
+    program = Program(ShapeKind.EVENT, (Step(formula, span=AT),), "f")
     solution = solve(program, "seed", DEFAULT_START, strategy=Strategy(findings=False))
     assert solution.status != "unknown", solution.findings
     if solution.sampler is None:

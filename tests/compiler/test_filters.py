@@ -129,7 +129,7 @@ def test_queries(query: dict[str, Any], matching: list[dict[str, Any]], others: 
 @pytest.mark.parametrize("negate", [False, True])
 def test_queries_are_solved(query: dict[str, Any], matching: list[dict[str, Any]], others: list[dict[str, Any]], negate: bool) -> None:
     found = formula(query, negate=negate)
-    program = Program(ShapeKind.EVENT, (Step(found, span=Span(0, 6)),), "kuery", "filter")
+    program = Program(ShapeKind.EVENT, (Step(found, span=Span(0, 6)),), "filter")
     solution = solve(program, "seed", DEFAULT_START, strategy=Strategy(findings=False))
     possible = bool(others if negate else matching)
     assert solution.status == ("ok" if possible else "unsatisfiable"), solution.findings

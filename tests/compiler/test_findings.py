@@ -350,7 +350,7 @@ NOT_TWO = Not(Atom(PORT, Within((Interval(1, 3, True, True),))))
 def test_what_is_redundant_can_be_dropped_alone_and_together(one: Formula, two: Formula, three: Formula) -> None:
     formula = spanned(And((one, two, three)), count(1))
     normal = normalise(formula)
-    solution = solve(Program(ShapeKind.EVENT, (Step(formula),), "kuery", ""), "seed", START)
+    solution = solve(Program(ShapeKind.EVENT, (Step(formula),), ""), "seed", START)
     places = {finding.spans[0] for finding in solution.findings if finding.code == REDUNDANT}
     event(f"{len(places)} places")
     for dropped in ({place} for place in places):

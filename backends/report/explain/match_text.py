@@ -50,7 +50,7 @@ def title(program: Program, event: Event, step: Step) -> str:
     first = 1 + sum(each.runs for each in program.steps[: event.step] if not each.missing)
     which = f"event {first}" if step.runs == 1 else f"events {first} to {first + step.runs - 1}"
     role = f" ({step.role.value})" if step.role.value != "event" else ""
-    names = [("?" if key.optional and program.language == "eql" else "") + key.field.name for key in step.keys]
+    names = [("?" if key.origin.marked else "") + key.field.name for key in step.keys]
     keys = f", joined by {', '.join(names)}" if names else ""
     return f"{which}{role}{keys}"
 

@@ -315,8 +315,7 @@ class _Builder:
         if isinstance(leaf, Atom | Exists) and is_plain(leaf) and leaf.field.name not in written:
             # A list is shared by its entries' field, which may stand far from some of them.
             written = f"{leaf.field.name}: {written}"
-        negated = not literal.positive and "!=" not in written and " not " not in f" {written} "
-        return Condition(written, literal.span, negated, listed if len(listed) > 1 else (), path in self.redundant)
+        return Condition(written, literal.span, not literal.as_written, listed if len(listed) > 1 else (), path in self.redundant)
 
     def quoted(self, path: Path, literal: Lit) -> Line:
         """A condition that is best told in the user's own words."""

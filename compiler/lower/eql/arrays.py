@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ....grammar.eql import tree as tree
 from ....grammar.eql.rewrite import map_nodes
 from ....grammar.span import Span
-from ...ir.formula import Atom, Exists, Formula, NestedMatch, Not, Truth, fields_of
+from ...ir.formula import Atom, Exists, Formula, NestedMatch, Truth, denial, fields_of
 from ...schema.field_types import NESTED
 from ...schema.fields import FieldSpec
 from .type_inference import infer
@@ -49,7 +49,7 @@ def lower_array_count(operator: str, call: tree.Call, number: int | float, lower
         case (">", 0) | (">=", 1) | ("!=", 0):
             return some
         case ("==", 0) | ("<", 1) | ("<=", 0):
-            return Not(some, span)
+            return denial(some, span)
     lowering.context.unsupported(f"`arrayCount` with `{operator} {number}`", span, "only whether there is any can be asked")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from ....grammar.eql import tree as tree
@@ -22,6 +23,7 @@ from ...ir.formula import (
     Truth,
     Within,
     conjunction,
+    denial,
     disjunction,
 )
 from ...ir.program import Key, Kinship, Relation, Step
@@ -29,6 +31,7 @@ from ...schema.fields import FieldSpec
 from ...semantics.process_ancestry import marker
 from ...values.functions import BY_LOWER_NAME, ArgumentType, render_value
 from ...values.kinds import values_of
+from ...values.origin import Origin, Writing
 from ...values.patterns import exact, from_eql, from_lucene, make_pattern
 from ...values.regexp_parser import Regexp, RegexpError, parse_regexp
 from ...values.sets import Interval, Pattern, Wild
@@ -68,7 +71,8 @@ class EqlLowering(TermLowering):
     def key(self, key: tree.JoinKey) -> Key:
         if not isinstance(key.expression, tree.Field):
             self.context.unsupported("a join key that is not a field", key.span, "only fields can be join keys")
-        return Key(self.context.lookup(key.expression.name), key.expression.optional, key.span)
+        field = key.expression
+        return Key(self.context.lookup(field.name), field.optional, key.span, Origin(marked=field.optional))
 
     # -- conditions --------------------------------------------------------------------------------
 
@@ -142,12 +146,12 @@ class EqlLowering(TermLowering):
         else:
             missing = self.apply("is null", (self.term(subject),), False, span)
             lacking = self.constant(missing, span) or Predicate(missing, span)
-            return lacking if operator == "==" else Not(lacking, span)
-        return present if operator == "!=" else Not(present, span)
+            return lacking if operator == "==" else denial(lacking, span)
+        return present if operator == "!=" else denial(present, span)
 
     def field_comparison(self, operator: str, spec: FieldSpec, value: tree.Expression, span: Span) -> Formula:
         if operator == "!=":
-            return Not(self.field_comparison("==", spec, value, span), span)
+            return denial(self.field_comparison("==", spec, value, span), span)
         if spec.kind.traits.ordered:
             interval = self.interval(spec, value)
             if operator != "==":
@@ -155,7 +159,7 @@ class EqlLowering(TermLowering):
             return self.context.equals(spec, [replace(interval, span=span)] if _representable(spec, interval) else [], span)
         text = self.string(spec, value, exact=True)
         if operator == "==":
-            return Atom(spec, Like((exact(text, spec.caseless, value.span),)), span)
+            return Atom(spec, Like((exact(text, spec.caseless, value.span, Writing.OPERAND),)), span)
         low, high = (None, text) if operator in ("<", "<=") else (text, None)
         return Atom(spec, Lexical(low, high, operator == ">", operator == "<"), span)
 
@@ -220,7 +224,7 @@ class EqlLowering(TermLowering):
 
     def in_list(self, node: tree.InList) -> Formula:
         formula = self.listed(node)
-        return _negated(formula, node.span) if node.negated else formula
+        return _negated(formula, node.span, denial) if node.negated else formula
 
     def listed(self, node: tree.InList) -> Formula:
         operator, subject, values, span = node.operator, node.subject, node.values, node.span
@@ -245,7 +249,7 @@ class EqlLowering(TermLowering):
         patterns: list[Pattern] = []
         for value in values:
             text = self.string(spec, value, exact=operator in _MEMBERSHIPS)
-            patterns.append(from_eql(text, fold, value.span) if operator in WILDCARDS else exact(text, fold, value.span))
+            patterns.append(from_eql(text, fold, value.span) if operator in WILDCARDS else exact(text, fold, value.span, Writing.OPERAND))
         return Atom(spec, Like(tuple(patterns)), span)
 
     def listed_ordered(self, spec: FieldSpec, node: tree.InList) -> Formula:
@@ -340,17 +344,17 @@ class EqlLowering(TermLowering):
         fold = call.insensitive or spec.caseless
         before = (Wild.RUN,) if function in ("endsWith", "stringContains") else ()
         after = (Wild.RUN,) if function in ("startsWith", "stringContains") else ()
-        literal = Atom(spec, Like((make_pattern((*before, part.value, *after), fold, part.span),)), call.span)
+        literal = Atom(spec, Like((make_pattern((*before, part.value, *after), fold, part.span, Writing.OPERAND),)), call.span)
         if function == "startsWith":
             return literal
         active = from_lucene(part.value, fold).tokens
-        wild = Atom(spec, Like((make_pattern((*before, *active, *after), fold, part.span),)), call.span)
+        wild = Atom(spec, Like((make_pattern((*before, *active, *after), fold, part.span, Writing.OPERAND),)), call.span)
         return literal if wild == literal else DualReading(wild, literal, call.span)
 
 
-def _negated(formula: Formula, span: Span) -> Formula:
+def _negated(formula: Formula, span: Span, build: Callable[[Formula, Span], Formula] = Not) -> Formula:
     """The negation of a condition; that of null is null, and finds nothing either."""
-    return Predicate(formula.term, span) if isinstance(formula, Predicate) and formula.term == Constant(None) else Not(formula, span)
+    return Predicate(formula.term, span) if isinstance(formula, Predicate) and formula.term == Constant(None) else build(formula, span)
 
 
 def _representable(spec: FieldSpec, interval: Interval) -> bool:

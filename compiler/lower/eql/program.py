@@ -45,7 +45,7 @@ def lower_eql(
     match shape:
         case tree.EventQuery():
             infer(shape.condition, context)
-            program = Program(ShapeKind.EVENT, (lowering.step(tree.Item(shape, span=shape.span), ()),), "eql", text)
+            program = Program(ShapeKind.EVENT, (lowering.step(tree.Item(shape, span=shape.span), ()),), text)
         case tree.Sequence(items, by, maxspan, until):
             every = (*items, *((until,) if until else ()))
             lowering.aliases = {item.alias for item in items if item.alias is not None}
@@ -54,11 +54,11 @@ def lower_eql(
             steps = tuple(lowering.step(item, by) for item in items)
             last = lowering.step(until, by) if until else None
             span = maxspan.milliseconds if maxspan else None
-            program = Program(ShapeKind.SEQUENCE, steps, "eql", text, span, last)
+            program = Program(ShapeKind.SEQUENCE, steps, text, span, last)
         case tree.Sample(items, by):
             _check_sample(shape, context)
             infer_items(items, context)
-            program = Program(ShapeKind.SAMPLE, tuple(lowering.step(item, by) for item in items), "eql", text)
+            program = Program(ShapeKind.SAMPLE, tuple(lowering.step(item, by) for item in items), text)
     _check_key_types((*program.steps, *((program.until,) if program.until else ())), context)
     pipes = lower_pipes(query.pipes, lowering)
     if lowering.relations and not unmapped_is_null:

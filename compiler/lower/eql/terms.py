@@ -33,7 +33,7 @@ class TermLowering:
             why = "an item can only test its own event; join keys compare events"
             self.context.unsupported(f"`{node.name}`, a field of another event,", node.span, why)
         spec = self.context.lookup(node.name)
-        if not spec.known and self.written(node).lower() in _LITERALS:
+        if not (spec.known or node.quoted or node.optional) and node.path[1:] == () and node.name.lower() in _LITERALS:
             message = f"`{node.name}` would be a field here: keywords are lower case"
             self.context.invalid(message, node.span, field=node.name, help=f"write `{node.name.lower()}`")
         return spec
