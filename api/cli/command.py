@@ -35,6 +35,7 @@ from ...backends.report.formats.registry import REPORT_FORMATS
 from ...compiler.compile import LANGUAGES
 from ...compiler.schema.field_types import YEAR_1_MS, YEAR_9999_END_MS
 from ...compiler.schema.load import SchemaError
+from ..on_demand import load
 from ..run.crash_log import CrashLog
 from ..run.git_changes import RevisionError
 from ..run.graphviz_file import GraphvizError, refusal
@@ -213,7 +214,7 @@ _MOST_SECONDS = 1e6
     help="Print what makes a shell complete this command's options and files.",
 )
 @click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
-def main(verbose: bool, quiet: bool, watch: bool, **options: Any) -> None:
+def main(quiet: bool, watch: bool, **options: Any) -> None:
     """Compile detection rules into events that trigger them, or into a proof that nothing can.
 
     Each PATH is a rule file, a folder of them (searched with its subfolders), or `-` for a rule file on standard input.
@@ -232,9 +233,9 @@ def main(verbose: bool, quiet: bool, watch: bool, **options: Any) -> None:
 
         if reason := unwatchable(order):
             raise click.UsageError(f"--watch: {reason}")
-    if verbose and quiet:
+    if order.verbose and quiet:
         raise click.UsageError("--verbose and --quiet exclude each other")
-    sys.exit(_guarded(order, -1 if quiet else int(verbose), watch))
+    sys.exit(_guarded(order, -1 if quiet else int(order.verbose), watch))
 
 
 class _Terminated(BaseException):
@@ -265,8 +266,8 @@ def _guarded(order: RunOptions, verbosity: int, watched: bool) -> int:
             if watched:
                 from .watch import watch
 
-                watch(order, partial(Terminal, verbosity))
-            return run(order, Terminal(verbosity))
+                watch(order, partial(_run, verbosity=verbosity), Terminal(verbosity).heading)
+            return _run(order, verbosity)
     except (SchemaError, BaselineError, OutputError, RevisionError, GraphvizError, PushError) as error:
         fail(_with_notes(str(error), error))
         return _BAD_USAGE
@@ -286,6 +287,13 @@ def _guarded(order: RunOptions, verbosity: int, watched: bool) -> int:
         said = " ".join(str(error).split())[:200]
         fail(f"an error in triggerfish itself: {type(error).__name__}: {said}; {CrashLog().add(traceback.format_exc())}")
         return exit_code(["unknown"])
+
+
+def _run(order: RunOptions, verbosity: int) -> int:
+    """One run, reported on standard error, its explanations on standard output; returns the exit code."""
+    if not order.explain:
+        return run(order, Terminal(verbosity))
+    return run(order, Terminal(verbosity, findings=False), [load(".cli.explain:Explainer")(sys.stdout.buffer).show])
 
 
 def _with_notes(message: str, error: BaseException) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _FREE = (
     *("paths", "query", "language", "changed_since", "jobs", "resume", "cache", "fail_on", "baseline"),
-    *("out", "report", "report_format", "mappings", "mappings_format", "push_ca", "push_templates"),
+    *("out", "report", "report_format", "mappings", "mappings_format", "push_ca", "push_templates", "verbose"),
 )
 """Parts of an order that change nothing about what becomes of a rule."""
 

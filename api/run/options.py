@@ -60,6 +60,7 @@ class RunOptions:
     push: str | None = None
     push_ca: str | None = None
     push_templates: bool = True
+    verbose: bool = False
 
 
 @dataclass(frozen=True, slots=True)

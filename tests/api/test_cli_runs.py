@@ -103,7 +103,7 @@ def test_output_appears_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.
         return real(source, settings, write)
 
     with monkeypatch.context() as patch:
-        patch.setattr("triggerfish.api.run.executors.processes.compile_source", interrupted)
+        patch.setattr("triggerfish.api.run.executors.serial.compile_source", interrupted)
         found = invoke(SAMPLES / "network", "-o", out)
     assert (found.exit_code, seen) == (130, ["before"] * 3)
     assert found.stderr.endswith("error: interrupted; 2 rules are done: the same command with --resume goes on from there\n")

@@ -59,7 +59,7 @@ def interrupted_after(rules: int, monkeypatch: pytest.MonkeyPatch, *args: str | 
         return record
 
     with monkeypatch.context() as patch:
-        patch.setattr("triggerfish.api.run.executors.processes.compile_source", compile_some)
+        patch.setattr("triggerfish.api.run.executors.serial.compile_source", compile_some)
         assert invoke(*args).exit_code == 130
 
 
@@ -99,7 +99,7 @@ def test_what_is_done_is_not_done_again(done: int, rules: Path, tmp_path: Path, 
     compiled: list[str] = []
     real = batch.compile_source
     monkeypatch.setattr(
-        "triggerfish.api.run.executors.processes.compile_source",
+        "triggerfish.api.run.executors.serial.compile_source",
         lambda source, *rest: (compiled.append(source.name), real(source, *rest))[1],
     )
     assert invoke(*again, "--resume").exit_code == 2
