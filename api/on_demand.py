@@ -7,6 +7,6 @@ from typing import Any
 
 
 def load(place: str) -> Any:
-    """The object at ``"module:name"``, where the module is one of this package, such as ``".run.push:connected"``."""
+    """The object at ``"module:name"``; a module of this package by its place in it, such as ``".run.push:connected"``."""
     module, _, name = place.partition(":")
     return getattr(import_module(module, __package__), name)

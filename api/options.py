@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 _T = TypeVar("_T")
 
@@ -73,7 +73,7 @@ def option(
 ) -> _T:
     """A field of a dataclass of options; the arguments are the attributes of `Option`."""
     row = Option(names, help, section, commands, value, choices, lowest, highest, shown, repeats, writes, keyed, setting, default)
-    return cast(_T, field(default=default, metadata={"option": row}))
+    return field(default=default, metadata={"option": row})
 
 
 def rows(options: type) -> Iterator[tuple[str, Option]]:

@@ -19,7 +19,7 @@ from ...compiler.schema.load import SchemaError
 from ...rules import find_rule_files, read_members
 from ...rules.rule_files import PATTERNS, holds_one, is_without_rules
 from ..run.graphviz_file import GraphvizError
-from ..run.options import RunOptions
+from ..run.run_options import RunOptions
 from .terminal import fail
 
 INTERVAL = 0.3

@@ -25,7 +25,7 @@ from ...compiler.file_input import MAX_BYTES
 from ...compiler.schema.fields import Schema, ecs_schema
 from ...compiler.schema.load import SchemaError, load_schema
 from ...compiler.semantics.match_group import TIMESTAMP
-from ..source_events import SourceEvents
+from ..built_in_schema import built_in_schema
 from .cache_key import cache_key
 from .duplicate_ids import DuplicateIds
 from .executors import executor
@@ -33,15 +33,17 @@ from .git_changes import ChangedFiles
 from .inputs import BareQuery, Source, rule_sources, text_sources
 from .journal import Documents, Journaled, documents
 from .observer import Consumer, Observer
-from .options import CompileOptions, RunOptions
+from .options import CompileOptions
 from .output_files import folder, output
 from .result_cache import ResultCache
+from .run_options import RunOptions
 from .time_limit import time_limit
 
 if TYPE_CHECKING:
     from .push import Push
 
 _NOT_LOADED = 2
+_REPORT_FORMAT = "json"
 
 
 def run(order: RunOptions, observer: Observer, consumers: Sequence[Consumer] = ()) -> int:
@@ -71,7 +73,7 @@ def run(order: RunOptions, observer: Observer, consumers: Sequence[Consumer] = (
 
 
 def _run(order: RunOptions, observer: Observer, consumers: Sequence[Consumer], push: Push | None) -> int:
-    schema = SourceEvents().schema
+    schema = built_in_schema()
     for path in order.schema:
         schema = schema.with_fields(_loaded(path, order.timeout))
     # Worth making only for what is kept.
@@ -119,7 +121,7 @@ def _run(order: RunOptions, observer: Observer, consumers: Sequence[Consumer], p
         left_out = None if baseline is None else baseline.found_again
         if order.report is not None:
             about = Run(__version__, order.seed, code, left_out, None if pushed is None else pushed.entry())
-            report.write(REPORT_FORMATS[order.report_format].whole(about, collected.entries))
+            report.write(REPORT_FORMATS[order.report_format or _REPORT_FORMAT].whole(about, collected.entries))
     observer.closed(left_out)
     return code
 
@@ -150,7 +152,7 @@ class _Collected:
         if record.plan is not None:
             self.plans.append(record.plan)
         if self.order.report is not None:
-            self.entries.append(entry_of(self.order.report_format, record, verbose=self.order.verbose))
+            self.entries.append(entry_of(self.order.report_format or _REPORT_FORMAT, record, verbose=self.order.verbose))
         if self.order.mappings is not None or self.order.push is not None:
             self.mappings.add(record.fields, record.path)
 
