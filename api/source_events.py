@@ -29,14 +29,13 @@ from ..compiler.schema.load import schema_from
 from ..compiler.semantics.match_group import TIMESTAMP, fields_of_program
 from ..rules import Rule
 from ..rules.lowering.compile_rule import compile_rule
+from .built_in_schema import CUSTOM_SCHEMA
 from .errors import UndecidedError, UnsolvableError, UnsolvableWarning
+from .start_time import DEFAULT_START
 
 if TYPE_CHECKING:
     from ..grammar.eql.tree import Query as EqlQuery
     from ..grammar.kuery.tree import Query as KueryQuery
-
-DEFAULT_START = 1_704_067_200_000
-"""2024-01-01T00:00:00Z, in epoch milliseconds: fixed, so that the same seed gives the same documents on any day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +109,7 @@ class SourceEvents:
     """
 
     ecs_version: ClassVar[str] = ECS_VERSION
-    custom_schema: ClassVar[dict[str, dict[str, Any]]] = {
-        "file.Ext.windows.zone_identifier": {"type": "long"},
-        "process.parent.Ext.real.pid": {"type": "long"},
-    }
+    custom_schema: ClassVar[dict[str, dict[str, Any]]] = CUSTOM_SCHEMA
 
     def __init__(
         self,

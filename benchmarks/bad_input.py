@@ -49,7 +49,7 @@ def _tried(name: str, bad: BadInput, full: bool) -> bool:
         # In a process of its own: what this one takes would count for that which is measured.
         subprocess.run([sys.executable, "-c", _PREPARE, name, str(folder)], check=True, env={**os.environ, "PYTHONPATH": sys.path[0]})
         told = folder / "told"
-        command = shlex.join([sys.executable, "-m", "triggerfish", *bad.args])
+        command = shlex.join([sys.executable, "-m", "triggerfish", "compile-rule", *bad.args])
         if "may not be read" in name and os.geteuid() == 0:
             folder.chmod(0o777)
             command = shlex.join(["setpriv", f"--reuid={_NOBODY}", "--clear-groups"]) + " " + command

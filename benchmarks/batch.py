@@ -41,7 +41,7 @@ class Bench:
 
     def command(self, name: str, rules: Path, *options: str | Path) -> list[str]:
         """The command that writes an output of this name."""
-        return [sys.executable, "-m", "triggerfish", "-q", str(rules), "-o", str(self.work / name), *map(str, options)]
+        return [sys.executable, "-m", "triggerfish", "compile-rule", "-q", str(rules), "-o", str(self.work / name), *map(str, options)]
 
     def compiled(self, name: str, rules: Path, *options: str | Path) -> Run:
         """A run that writes an output of this name."""

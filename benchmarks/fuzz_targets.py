@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 from click.testing import CliRunner
 
-from triggerfish.api.cli.command import main
+from triggerfish.api.cli.command import command
 from triggerfish.api.source_events import DEFAULT_START, SourceEvents
 from triggerfish.backends.decide.solve_program import solve
 from triggerfish.backends.elasticsearch.mappings import MappingError, index_mappings
@@ -278,10 +278,12 @@ def _commanded(data: bytes) -> None:
     with _folder() as folder, contextlib.chdir(folder):
         (folder / name).write_bytes(data[2:])
         (folder / "good.toml").write_text(GOOD)
-        found = CliRunner().invoke(main, args, catch_exceptions=False)
+        found = CliRunner().invoke(command("compile-rule"), args, catch_exceptions=False)
         _check_run(found.exit_code, found.stdout, found.stderr, folder, name)
         if zlib.crc32(data) % _ONE_IN == 0:
-            run = subprocess.run([sys.executable, "-m", "triggerfish", *args], capture_output=True, text=True, timeout=120, check=False)
+            run = subprocess.run(
+                [sys.executable, "-m", "triggerfish", "compile-rule", *args], capture_output=True, text=True, timeout=120, check=False
+            )
             _check_run(run.returncode, run.stdout, run.stderr, folder, name)
             if run.stdout != found.stdout and "time limit" not in run.stderr + found.stderr:
                 raise DefectError("a process of its own wrote something else")

@@ -233,13 +233,13 @@ def start(bench: Bench) -> Figures:
     """One rule from a cold start: the command, and geneve with the same rule."""
     subject = next((each for each in bench.shared if each.language == "eql"), bench.shared[0])
     python = geneve_python(bench.geneve)
-    command = [sys.executable, "-m", "triggerfish", "-q", subject.path]
+    command = [sys.executable, "-m", "triggerfish", "compile-rule", "-q", subject.path]
     run(command)
 
     def once() -> Figures:
         ours, theirs = run(command), ask_geneve(python, [subject.path], 0).run
         imports = run([python, "-c", "import geneve.events_emitter"])
-        bare = run([sys.executable, "-c", "import triggerfish.api.cli.command"])
+        bare = run([sys.executable, "-c", "import triggerfish.api.cli.generate"])
         return {
             "ours, wall": ours.wall,
             "ours, cpu": ours.cpu,
@@ -257,7 +257,7 @@ def start(bench: Bench) -> Figures:
 def million(bench: Bench) -> Figures:
     """A million documents from ten rules, and ten thousand of them: wall time, bytes, memory; with one process and with two."""
     chosen = evenly([each for each in bench.subjects if (plan := plan_of(each)) is not None and plan.planned], 10)
-    command = [sys.executable, "-m", "triggerfish", "-q", "--style", "plain", *(each.path for each in chosen)]
+    command = [sys.executable, "-m", "triggerfish", "compile-rule", "-q", "--style", "plain", *(each.path for each in chosen)]
     figures: Figures = {"rules": len(chosen)}
     sizes = {"10,000": 1_000, "1,000,000": 10_000 if bench.quick else 100_000}
     for name, count in sizes.items():

@@ -12,8 +12,11 @@ from typing import Any
 import click
 
 import triggerfish
-from triggerfish.api.cli.command import main
-from triggerfish.api.cli.help import EXIT_CODES, EXIT_CODES_NOTE, FORMATS, PROGRAM, SECTIONS, name_of
+from triggerfish.api.cli.command import command
+from triggerfish.api.cli.commands import COMMANDS, GROUP, Examples
+from triggerfish.api.cli.help import EXIT_CODES, EXIT_CODES_NOTE, program, sections
+from triggerfish.api.options import rows
+from triggerfish.api.run.run_options import DOCUMENT_FORMATS
 from triggerfish.api.source_events import Root
 from triggerfish.backends.limits import Limits, Strategy
 from triggerfish.backends.plan.plan_file import PlanFileError
@@ -50,29 +53,53 @@ MET: tuple[type, ...] = (Root, Limits, Strategy, SchemaError, PlanFileError, Rea
 
 
 def command_page() -> str:
-    """The reference of ``compile-rule``."""
-    context = click.Context(main, info_name=PROGRAM, **main.context_settings)
-    options = {name_of(option): option for option in main.get_params(context) if isinstance(option, click.Option)}
+    """The reference of ``triggerfish`` and ``compile-rule``."""
     parts = [
-        NOTE.format("the help texts of the command"),
-        "# The command",
-        f"```text\n{PROGRAM} {' '.join(main.collect_usage_pieces(context))}\n```",
-        *_paragraphs(inspect.cleandoc(main.help or "")),
-        f"`{PROGRAM} --help` shows this page in a terminal. `python -m triggerfish` is the same command.",
+        NOTE.format("the rows of commands and options, in `api/cli/commands.py` and `api/run/run_options.py`"),
+        "# The commands",
+        f"`{GROUP} COMMAND` has a command per question; `compile-rule` is a program with the options of all that compile rules. "
+        f"`{GROUP} --help`, `{GROUP} COMMAND --help` and `compile-rule --help` show this page in a terminal. "
+        f"`python -m triggerfish` is `{GROUP}`.",
+        "| command | |\n|---|---|\n" + "\n".join(f"| [`{name}`](#{name}) | {_cell(row.summary)} |" for name, row in COMMANDS.items()),
     ]
-    for section in SECTIONS:
-        rows = "\n".join(_row(options[name], context) for name in section.options)
-        parts += [f"## {section.title}", f"| option | default | |\n|---|---|---|\n{rows}"]
-        if section.examples:
-            parts.append("```sh\n" + "".join(f"# {purpose}\n{PROGRAM} {line}\n" for line, purpose in section.examples) + "```")
+    for name in COMMANDS:
+        parts += _command(name)
     parts += [
         "## Formats of documents",
-        _table("format", FORMATS),
+        _table("format", tuple(DOCUMENT_FORMATS.items())),
         "## Exit codes",
         _table("code", EXIT_CODES),
         *_paragraphs(EXIT_CODES_NOTE),
     ]
     return "\n\n".join(parts).replace("-->\n\n\n", "-->\n\n") + "\n"
+
+
+def _command(name: str) -> Iterator[str]:
+    """One command, as paragraphs: options that the batch command has too are described there."""
+    row, built = COMMANDS[name], command(name)
+    called = program(name, row)
+    context = click.Context(built, info_name=called, **built.context_settings)
+    described = row.batch or not row.has_outcomes
+    yield f"## {name}"
+    yield f"```text\n{called} {' '.join(built.collect_usage_pieces(context))}\n```"
+    yield from _paragraphs(built.help or "")
+    if "" in row.examples:
+        yield _examples(called, row.examples[""])
+    placed = {field: option.section for field, option in rows(built.options)}
+    for title, options in sections(built, placed):
+        if not described:
+            names = ", ".join(f"`{max(option.opts, key=len)}`" for option in options)
+            yield f"{title}: {names}."
+            continue
+        if row.batch:
+            yield f"### {title}"
+        yield "| option | default | |\n|---|---|---|\n" + "\n".join(_row(option, context) for option in options)
+        if title in row.examples:
+            yield _examples(called, row.examples[title])
+
+
+def _examples(called: str, examples: Examples) -> str:
+    return "```sh\n" + "".join(f"# {purpose}\n{called} {line}\n" for line, purpose in examples) + "```"
 
 
 def _table(name: str, rows: Sequence[tuple[str, str]]) -> str:

@@ -11,9 +11,10 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
-from triggerfish.api.cli.command import main
+from triggerfish.api.cli.command import command
 from triggerfish.rules import find_rule_files
 
+main = command("compile-rule")
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "rules"
 DOMAINS = ("cloud", "linux", "macos", "network", "windows")
@@ -64,12 +65,19 @@ def report(*args: str | Path) -> dict[str, Any]:
 def command(*args: str | Path, stdin: bytes = b"", cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[bytes]:
     clean = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
     return subprocess.run(
-        [sys.executable, "-m", "triggerfish", *args], cwd=cwd, env={**clean, **environment}, input=stdin, capture_output=True, timeout=120
+        [sys.executable, "-m", "triggerfish", "compile-rule", *args],
+        cwd=cwd,
+        env={**clean, **environment},
+        input=stdin,
+        capture_output=True,
+        timeout=120,
     )
 
 
 def start(*args: str | Path) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "triggerfish", *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return subprocess.Popen(
+        [sys.executable, "-m", "triggerfish", "compile-rule", *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
 
 
 def git(folder: Path, *args: str) -> str:

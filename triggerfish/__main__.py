@@ -1,4 +1,4 @@
-"""``python -m triggerfish`` is ``compile-rule``."""
+"""``python -m triggerfish`` is ``triggerfish``."""
 
 from triggerfish.api.cli.entry import main
 

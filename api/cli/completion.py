@@ -5,13 +5,16 @@ Imported when a shell asks, or to print the script that makes it ask. zsh and fi
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 import click
 from click.shell_completion import BashComplete, CompletionItem, FishComplete, ShellComplete, ZshComplete, add_completion_class
 
 from ...rules.rule_files import PATTERNS
-from .help import PROGRAM, VARIABLE
+from .command import command, variable
+from .commands import GROUP
 
 RULES = "rules"
 """The type of an item that stands for all files that may hold rules."""
@@ -65,9 +68,36 @@ class _Fish(FishComplete):
 CLASSES: dict[str, type[ShellComplete]] = {"bash": _Bash, "zsh": _Zsh, "fish": _Fish}
 
 
-def script(command: click.Command, shell: str) -> str:
-    """What a shell is to read so that it completes the command's arguments."""
-    return CLASSES[shell](command, {}, PROGRAM, VARIABLE).source()
+@dataclass(frozen=True, slots=True)
+class CompletionOptions:
+    """What ``triggerfish completion`` is given."""
+
+    shell: str
+
+
+def run(options: CompletionOptions, given: Collection[str]) -> int:
+    """Print a shell's script for ``triggerfish``; returns the exit code."""
+    click.echo(script(command(GROUP), GROUP, options.shell), nl=False)
+    return 0
+
+
+def script(command: click.Command, program: str, shell: str) -> str:
+    """What a shell is to read so that it completes the arguments of a program."""
+    return CLASSES[shell](command, {}, program, variable(program)).source()
+
+
+def register() -> None:
+    """Does nothing more: click asks the classes above for completions once this module is imported."""
+
+
+def item(incomplete: str, kind: str) -> CompletionItem[Any]:
+    """An item for which the shell puts the files that it finds.
+
+    Args:
+        incomplete: what was typed.
+        kind: ``file``, ``dir`` or `RULES`.
+    """
+    return CompletionItem(incomplete, type=kind)
 
 
 def _any_file(item: CompletionItem[Any]) -> CompletionItem[Any]:

@@ -40,16 +40,18 @@ _SHORTEST_NAME = 12
 
 
 class Terminal:
-    """Tells of one run.
+    """The observer that reports one run on standard error.
 
     Colours and the progress bar are for terminals; ``NO_COLOR`` turns colours off, ``FORCE_COLOR`` on.
 
     Args:
-        verbosity: below 0 nothing is told; at 0 errors, warnings and a summary; above that notes and times as well.
+        verbosity: below 0 nothing is shown; at 0 errors, warnings and a summary; above that notes and times as well.
+        findings: whether the findings of each rule are shown.
     """
 
-    def __init__(self, verbosity: int = 0) -> None:
+    def __init__(self, verbosity: int = 0, *, findings: bool = True) -> None:
         self.verbosity = verbosity
+        self._shows_findings = findings
         self._counts: Counter[Status] = Counter()
         self._documents = 0
         self._seconds = dict.fromkeys(Status, 0.0)
@@ -63,19 +65,19 @@ class Terminal:
         self._room = 0
 
     @contextmanager
-    def progress(self, rules: int, wanted: bool) -> Iterator[None]:
+    def progress(self, total: int, wanted: bool) -> Iterator[None]:
         """Show a progress bar during a block, if it is wanted and there is a terminal to show it on."""
         if not wanted or self._console is None or not _on_terminal():
             yield
             return
         self._progress = _progress(self._console)
-        self._task = self._progress.add_task("", total=rules)
-        self._room = self._console.width - _BAR - 2 * len(str(rules)) - _BESIDE
+        self._task = self._progress.add_task("", total=total)
+        self._room = self._console.width - _BAR - 2 * len(str(total)) - _BESIDE
         with self._progress:
             yield
         self._progress = None
 
-    def start(self, name: str) -> None:
+    def started(self, name: str) -> None:
         """A rule is about to be compiled."""
         self._current = name
         if self._progress is not None and self._task is not None:
@@ -92,8 +94,8 @@ class Terminal:
             return ""
         return trouble + (name if len(name) <= room else f"…{name[1 - room :]}")
 
-    def tell(self, record: RuleResult, findings: bool = True) -> None:
-        """A rule is done: show its findings, unless they are shown elsewhere."""
+    def finished(self, record: RuleResult) -> None:
+        """A rule is done: show its findings."""
         self._counts[record.status] += 1
         if self._progress is not None and self._task is not None:
             self._progress.update(self._task, advance=1, description=self._doing())
@@ -105,7 +107,7 @@ class Terminal:
             self._slowest = sorted(self._slowest, key=lambda each: each[1].total, reverse=True)[:_SLOWEST]
             seconds = f"  {record.seconds.total:.3f} s"
             self._line((f"{record.status.value:<13} ", COLOURS[record.status]), (visible(record.path), ""), (seconds, "dim"))
-        if self.verbosity >= 0 and findings:
+        if self.verbosity >= 0 and self._shows_findings:
             self._findings(record)
 
     def heading(self, message: str) -> None:
@@ -113,22 +115,26 @@ class Terminal:
         if self.verbosity >= 0:
             self._line((f"\n{visible(message)}", "bold"))
 
-    def warn(self, message: str) -> None:
+    def warned(self, message: str) -> None:
         """Something is wrong, but with no single rule."""
         if self.verbosity >= 0:
             self._line(("warning", "bold yellow"), (f": {visible(message)}", "bold"))
 
-    def advance(self, done: int) -> None:
+    def advanced(self, done: int) -> None:
         """So many of what the progress bar counts are done."""
         if self._progress is not None and self._task is not None:
             self._progress.update(self._task, completed=done)
 
-    def say(self, message: str, label: str = "") -> None:
+    def noted(self, message: str, label: str = "") -> None:
         """A line about the run; the label says that something in it failed."""
         if self.verbosity >= 0:
             self._line((f"{label}: " if label else "", "bold red"), (visible(message), ""))
 
-    def close(self, left_out: int | None = None) -> None:
+    def failed(self, message: str) -> None:
+        """The run cannot do all of its work: say why, however little else is to be shown."""
+        fail(message)
+
+    def closed(self, left_out: int | None = None) -> None:
         """The run is over: show the summary, with how many findings are in the baseline if there is one."""
         if self.verbosity < 0:
             return

@@ -19,9 +19,8 @@ from ...compiler.schema.load import SchemaError
 from ...rules import find_rule_files, read_members
 from ...rules.rule_files import PATTERNS, holds_one, is_without_rules
 from ..run.graphviz_file import GraphvizError
-from ..run.options import RunOptions
-from ..run.run import run
-from .terminal import Terminal, fail
+from ..run.run_options import RunOptions
+from .terminal import fail
 
 INTERVAL = 0.3
 """Seconds between two looks."""
@@ -96,28 +95,29 @@ def rounds(first: Look, looking: Callable[[], Look], wait: Callable[[], None]) -
             yield found
 
 
-def watch(order: RunOptions, terminal: Callable[[], Terminal]) -> NoReturn:
+def watch(order: RunOptions, run: Callable[[RunOptions], object], heading: Callable[[str], None]) -> NoReturn:
     """Compile everything, then again and again what has changed; an interruption ends it.
 
     Args:
         order: what to do in each round.
-        terminal: makes what tells of one round.
+        run: does one round.
+        heading: takes a line on what is about to be done.
 
     Raises:
         OutputError, SchemaError, DrawingError: as `run`; the latter two in the first round only.
         BrokenPipeError, KeyboardInterrupt: whatever ends it.
     """
     found = look(order)
-    _tell(terminal(), f"{counted(len(found.rules), 'file')} watched, Ctrl-C ends it")
-    run(order, terminal())
+    heading(f"{_clock()}  {counted(len(found.rules), 'file')} watched, Ctrl-C ends it")
+    run(order)
     changes = rounds(found, lambda: look(order), lambda: time.sleep(INTERVAL))
     while True:
         change = next(changes)
         paths = tuple(path for path in change.paths if path in order.paths or _holds_rules(Path(path)))
-        _tell(terminal(), change.heading)
+        heading(f"{_clock()}  {change.heading}")
         try:
             if paths:
-                run(replace(order, paths=paths), terminal())
+                run(replace(order, paths=paths))
         except (SchemaError, GraphvizError) as error:
             # It may well be repaired in a moment.
             fail(str(error))
@@ -128,8 +128,8 @@ def _holds_rules(path: Path) -> bool:
     return holds_one(path) or not all(map(is_without_rules, read_members(path)))
 
 
-def _tell(terminal: Terminal, message: str) -> None:
-    terminal.heading(f"{time.strftime('%H:%M:%S')}  {message}")
+def _clock() -> str:
+    return time.strftime("%H:%M:%S")
 
 
 def _stamp(path: str) -> Stamp | None:

@@ -4,29 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from triggerfish import __version__
 
 from ...compiler.schema.fields import TABLE_PATH
-from .options import RunOptions
-
-if TYPE_CHECKING:
-    pass
-
-
-_FREE = (
-    *("paths", "query", "language", "changed_since", "jobs", "resume", "cache", "fail_on", "baseline"),
-    *("out", "report", "report_format", "mappings", "mappings_format", "push_ca", "push_templates"),
-)
-"""Parts of an order that change nothing about what becomes of a rule."""
+from .run_options import RunOptions, keyed_fields
 
 
 def cache_key(order: RunOptions) -> str:
     """A digest of what the outcome of a rule depends on beside the rule: the options, the schema and the version."""
-    options = {name: value for name, value in asdict(order).items() if name not in _FREE}
+    options = {name: getattr(order, name) for name in keyed_fields()}
     files = [TABLE_PATH, *map(Path, order.schema)]
     content = [__version__, options, [hashlib.sha256(_content(file)).hexdigest() for file in files]]
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()

@@ -1,65 +1,15 @@
-"""The options of a run, and those that apply to each rule."""
+"""The options that apply to each rule."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from ...backends.limits import Limits, Strategy
-from ...compiler.schema.fields import Schema
-from .result_cache import ResultCache
-
-if TYPE_CHECKING:
-    pass
 
 from ...backends.generate.match_numbers import share
+from ...backends.limits import Limits, Strategy
+from ...compiler.schema.fields import Schema
 from .crash_log import CrashLog
-
-
-@dataclass(frozen=True, slots=True)
-class RunOptions:
-    """What one run is to do; the names are those of the command's options.
-
-    Files are named by paths, ``-`` being standard input or output; None is for what is not wanted.
-    """
-
-    paths: tuple[str, ...] = ()
-    query: str | None = None
-    language: str | None = None
-    count: int = 1
-    seed: int = 0
-    start: int = 0
-    now: int | None = None
-    schema: tuple[str, ...] = ()
-    out: str = "-"
-    format: str = "ndjson"
-    index: str = "triggerfish"
-    mappings: str | None = None
-    mappings_format: str = "index"
-    report: str | None = None
-    report_format: str = "json"
-    baseline: str | None = None
-    fail_on: tuple[str, ...] | None = None
-    strict: bool = False
-    style: str = "realistic"
-    history: bool = False
-    jobs: int = 1
-    solver: str = "propose"
-    cross_check: bool = False
-    findings: bool = True
-    timeout: float = 10.0
-    memory: int = 2048
-    emit_smt2: str | None = None
-    emit_plan: str | None = None
-    explain: bool = False
-    draw: str | None = None
-    resume: bool = False
-    cache: str | None = None
-    changed_since: str | None = None
-    push: str | None = None
-    push_ca: str | None = None
-    push_templates: bool = True
+from .result_cache import ResultCache
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ from ...backends.elasticsearch.push.index_templates import template_body, templa
 from ...backends.elasticsearch.push.load import Loaded, Rejected, load
 from ...backends.elasticsearch.push.problems import PushError
 from ...compiler.file_input import reason
-from ..cli.terminal import Terminal, fail
 from .crash_log import CrashLog
+from .observer import Observer
 
 if TYPE_CHECKING:
     from ...backends.elasticsearch.push.client import Client
@@ -97,7 +97,7 @@ class Push:
         file: the path of the file, in bulk form.
         spooled: whether it is gone after the run.
         templates: whether index templates are made.
-        terminal: shows how it goes.
+        observer: receives how it goes.
         places: which rule's documents stand where in the file; the run adds to it.
     """
 
@@ -105,7 +105,7 @@ class Push:
     file: str
     spooled: bool
     templates: bool
-    terminal: Terminal
+    observer: Observer
     places: Places = field(default_factory=Places)
 
     def load(
@@ -131,11 +131,11 @@ class Push:
         """
         pushed = Pushed(self.client.url)
         listing = _Listing(self, pushed, details)
-        backoff = _telling(self.terminal)
+        backoff = _reporting(self.observer)
         counts = pushed.loaded
 
         def advanced(offset: int) -> None:
-            self.terminal.advance(counts.created + counts.already + counts.rejected)
+            self.observer.advanced(counts.created + counts.already + counts.rejected)
             if not counts.rejected:
                 acked(offset)
 
@@ -143,8 +143,8 @@ class Push:
             with _reading(file) as documents:
                 found = survey(documents, start)
                 pushed.documents, counts.already = found.documents, found.before
-                with self.terminal.progress(found.documents, True):
-                    self.terminal.start(f"loading into {pushed.url}")
+                with self.observer.progress(found.documents, True):
+                    self.observer.started(f"loading into {pushed.url}")
                     for index in found.indices if self.templates else ():
                         body = template_body(mappings, index)
                         backoff.until_done(partial(self.client.put_template, template_name(index), body))
@@ -158,7 +158,7 @@ class Push:
 
 
 class _Listing:
-    """Shows what became of documents: the first that were rejected on the terminal, and all of them in a file."""
+    """Reports what became of documents: the first that were rejected to the observer, and all of them in a file."""
 
     def __init__(self, push: Push, pushed: Pushed, details: CrashLog) -> None:
         self._push = push
@@ -172,7 +172,7 @@ class _Listing:
             entry = self._entry(each)
             if len(self._pushed.rejected) < _SHOWN:
                 why = f"{entry['status']} {entry['type']}: {entry['reason']}"
-                self._push.terminal.say(f"{entry['rule']}: {entry['id']} in {entry['index']}: {why}", "rejected")
+                self._push.observer.noted(f"{entry['rule']}: {entry['id']} in {entry['index']}: {why}", "rejected")
             self._pushed.rejected.append(entry)
             lines.append(orjson.dumps({**entry, "document": orjson.Fragment(each.document.body.rstrip())}))
         self._where = self._details.add(b"\n".join(lines).decode())
@@ -192,17 +192,19 @@ class _Listing:
         """Sum up."""
         pushed, counts = self._pushed, self._pushed.loaded
         before = f", {counts.already} of them from an earlier try" if counts.already else ""
-        self._push.terminal.say(f"{counts.created + counts.already} of {pushed.documents} documents are in {pushed.url}{before}")
+        self._push.observer.noted(f"{counts.created + counts.already} of {pushed.documents} documents are in {pushed.url}{before}")
         if counts.rejected:
-            fail(f"{pushed.url} rejected {counts.rejected} of {pushed.documents} documents; {self._where}")
+            self._push.observer.failed(f"{pushed.url} rejected {counts.rejected} of {pushed.documents} documents; {self._where}")
         if pushed.error is not None:
             there = counts.created + counts.already
             again = "again" if self._push.spooled else "with --resume"
-            fail(f"{pushed.error}; {there} of {pushed.documents} documents are loaded: the same command {again} loads the others")
+            self._push.observer.failed(
+                f"{pushed.error}; {there} of {pushed.documents} documents are loaded: the same command {again} loads the others"
+            )
 
 
 @contextmanager
-def connected(url: str, authorities: str | None, out: str, templates: bool, terminal: Terminal) -> Iterator[Push]:
+def connected(url: str, authorities: str | None, out: str, templates: bool, observer: Observer) -> Iterator[Push]:
     """A connection to Elasticsearch, and a file for documents on their way to it.
 
     Args:
@@ -210,7 +212,7 @@ def connected(url: str, authorities: str | None, out: str, templates: bool, term
         authorities: a file of certificates to trust, if not those that are publicly trusted.
         out: the file that documents are written to; ``-`` for one that is there as long as the block.
         templates: whether index templates are made.
-        terminal: told of waits and warnings.
+        observer: receives waits and warnings.
 
     Raises:
         PushError: it cannot be reached, it is not Elasticsearch, or it does not accept the credentials; or ``out`` cannot be read
@@ -224,10 +226,10 @@ def connected(url: str, authorities: str | None, out: str, templates: bool, term
     except ImportError as error:
         raise PushError(f"the package `elasticsearch` cannot be imported: {error}") from None
     with ExitStack() as stack:
-        client = stack.enter_context(closing(Client(address, authorities, terminal.warn)))
-        client.greet(_telling(terminal))
+        client = stack.enter_context(closing(Client(address, authorities, observer.warned)))
+        client.greet(_reporting(observer))
         file = out if out != "-" else str(Path(stack.enter_context(_folder()), "bulk.ndjson"))
-        yield Push(client, file, out == "-", templates, terminal)
+        yield Push(client, file, out == "-", templates, observer)
 
 
 def _folder() -> tempfile.TemporaryDirectory[str]:
@@ -244,10 +246,10 @@ def _reading(path: Path) -> BinaryIO:
         raise PushError(f"cannot read `{path}`: {reason(error)}") from None
 
 
-def _telling(terminal: Terminal) -> Backoff:
-    """The usual back-off, each wait of which is shown."""
+def _reporting(observer: Observer) -> Backoff:
+    """The usual back-off, each wait of which is reported."""
 
     def warned(reason: str, seconds: float, failure: int) -> None:
-        terminal.warn(f"{reason}; trying again in {seconds:g} s ({failure} of {BACKOFF.tries - 1})")
+        observer.warned(f"{reason}; trying again in {seconds:g} s ({failure} of {BACKOFF.tries - 1})")
 
     return replace(BACKOFF, warned=warned)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -25,28 +25,34 @@ from ...compiler.file_input import MAX_BYTES
 from ...compiler.schema.fields import Schema, ecs_schema
 from ...compiler.schema.load import SchemaError, load_schema
 from ...compiler.semantics.match_group import TIMESTAMP
-from ..cli.terminal import Terminal
-from ..source_events import SourceEvents
+from ..built_in_schema import built_in_schema
 from .cache_key import cache_key
 from .duplicate_ids import DuplicateIds
-from .executors.processes import compile_sources
+from .executors import executor
 from .git_changes import ChangedFiles
 from .inputs import BareQuery, Source, rule_sources, text_sources
 from .journal import Documents, Journaled, documents
-from .options import CompileOptions, RunOptions
+from .observer import Consumer, Observer
+from .options import CompileOptions
 from .output_files import folder, output
 from .result_cache import ResultCache
+from .run_options import RunOptions
 from .time_limit import time_limit
 
 if TYPE_CHECKING:
-    from ..cli.explain import Explainer
     from .push import Push
 
 _NOT_LOADED = 2
+_REPORT_FORMAT = "json"
 
 
-def run(order: RunOptions, terminal: Terminal) -> int:
-    """Compile everything, write and load what was ordered, and show findings and a summary.
+def run(order: RunOptions, observer: Observer, consumers: Sequence[Consumer] = ()) -> int:
+    """Compile all rules, write and load what was ordered.
+
+    Args:
+        order: the options.
+        observer: receives how it goes.
+        consumers: each takes the result of every rule.
 
     Returns:
         The exit code.
@@ -58,16 +64,16 @@ def run(order: RunOptions, terminal: Terminal) -> int:
         BrokenPipeError: nobody reads standard output any more.
     """
     if order.push is None:
-        return _run(order, terminal, None)
+        return _run(order, observer, consumers, None)
     from .push import connected
 
     # Who cannot be reached should not be found out after an hour.
-    with connected(order.push, order.push_ca, order.out, order.push_templates, terminal) as push:
-        return _run(replace(order, out=push.file), terminal, push)
+    with connected(order.push, order.push_ca, order.out, order.push_templates, observer) as push:
+        return _run(replace(order, out=push.file), observer, consumers, push)
 
 
-def _run(order: RunOptions, terminal: Terminal, push: Push | None) -> int:
-    schema = SourceEvents().schema
+def _run(order: RunOptions, observer: Observer, consumers: Sequence[Consumer], push: Push | None) -> int:
+    schema = built_in_schema()
     for path in order.schema:
         schema = schema.with_fields(_loaded(path, order.timeout))
     # Worth making only for what is kept.
@@ -86,13 +92,16 @@ def _run(order: RunOptions, terminal: Terminal, push: Push | None) -> int:
     )
     fail_on = BY_DEFAULT if order.fail_on is None else failures(order.fail_on)
     baseline = None if order.baseline is None else load_baseline(order.baseline)
-    collected = _Collected(MergedMappings(schema), baseline)
+    collected = _Collected(order, MergedMappings(schema))
     # All files are opened first: what cannot be written should not be found out after an hour.
     place, lasting = None if order.format == "none" else order.out, push is None or not push.spooled
     out = documents(place, key, schema, resume=order.resume, lasting=lasting)
     with out as found, _wanted(order.report) as report, _wanted(order.emit_plan) as plans, _wanted(order.mappings) as mappings:
-        _compile_all(order, settings, terminal, found, collected, push)
-        merged = {} if order.mappings is None and push is None else _merged(collected.mappings, terminal)
+        taking = [observer.finished, *consumers, collected.add]
+        if push is not None:
+            taking.append(lambda record: push.places.add(found.end, record.path))
+        _compile_all(order, settings, observer, found, _consumed_by(taking, baseline))
+        merged = {} if order.mappings is None and push is None else _merged(collected.mappings, observer)
         if order.mappings is not None:
             mappings.write(indented(MAPPINGS_FORMATS[order.mappings_format](merged, order.index)))
         pushed = None
@@ -112,8 +121,8 @@ def _run(order: RunOptions, terminal: Terminal, push: Push | None) -> int:
         left_out = None if baseline is None else baseline.found_again
         if order.report is not None:
             about = Run(__version__, order.seed, code, left_out, None if pushed is None else pushed.entry())
-            report.write(REPORT_FORMATS[order.report_format].whole(about, collected.entries))
-    terminal.close(left_out)
+            report.write(REPORT_FORMATS[order.report_format or _REPORT_FORMAT].whole(about, collected.entries))
+    observer.closed(left_out)
     return code
 
 
@@ -129,63 +138,64 @@ def _loaded(path: str, seconds: float) -> Schema:
 class _Collected:
     """What is kept of the rules until the run ends."""
 
+    order: RunOptions
     mappings: MergedMappings
-    baseline: Baseline | None
     entries: list[Any] = field(default_factory=list)
     outcomes: set[str] = field(default_factory=set)
     plans: list[Mapping[str, Any]] = field(default_factory=list)
     records: list[RuleResult] = field(default_factory=list)
 
+    def add(self, record: RuleResult) -> None:
+        if self.order.draw is not None:
+            self.records.append(record)
+        self.outcomes.update(outcomes_of(record))
+        if record.plan is not None:
+            self.plans.append(record.plan)
+        if self.order.report is not None:
+            self.entries.append(entry_of(self.order.report_format or _REPORT_FORMAT, record, verbose=self.order.verbose))
+        if self.order.mappings is not None or self.order.push is not None:
+            self.mappings.add(record.fields, record.path)
 
-def _compile_all(
-    order: RunOptions, settings: CompileOptions, terminal: Terminal, out: Documents, collected: _Collected, push: Push | None
-) -> None:
-    """Compile rule after rule: write its documents, show its findings, keep what reports want of it."""
-    duplicates = DuplicateIds()
+
+def _compile_all(order: RunOptions, settings: CompileOptions, observer: Observer, out: Documents, consume: Consumer) -> None:
+    """Compile rule after rule and write its documents."""
     form = FORMATS[order.format]
     sources = list(_sources(order))
-    explainer = _explainer(order)
-
-    def tell(record: RuleResult) -> None:
-        record = duplicates.checked(record)
-        if collected.baseline is not None:
-            record = collected.baseline.without_known(record)
-        terminal.tell(record, findings=explainer is None)
-        if explainer is not None:
-            explainer.show(record)
-        if order.draw is not None:
-            collected.records.append(record)
-        collected.outcomes.update(outcomes_of(record))
-        if record.plan is not None:
-            collected.plans.append(record.plan)
-        if order.report is not None:
-            collected.entries.append(entry_of(order.report_format, record, verbose=terminal.verbosity > 0))
-        if push is not None:
-            push.places.add(out.end, record.path)
-        if order.mappings is not None or push is not None:
-            collected.mappings.add(record.fields, record.path)
-
-    with terminal.progress(len(sources), _apart(order)):
+    with observer.progress(len(sources), _apart(order)):
         done = 0
         for record in out.kept(sources):
-            tell(record)
+            consume(record)
             done += 1
         lines = _Lines(out.stream, form.between, first=out.begin(form.opening))
-        compiling = compile_sources(_started(sources[done:], terminal), settings, order.jobs, lines.add)
+        compiling = executor(order.jobs)(_started(sources[done:], observer), settings, order.jobs, lines.add)
         with closing(compiling):
             for source, record in zip(sources[done:], compiling, strict=True):
                 if record.lines:
                     lines.add(record.lines)
                 out.commit(source, record)
-                tell(record)
+                consume(record)
         out.stream.write(form.closing)
         out.stream.flush()
 
 
-def _started(sources: Iterable[Source], terminal: Terminal) -> Iterator[Source]:
+def _consumed_by(consumers: Sequence[Consumer], baseline: Baseline | None) -> Consumer:
+    """Hands the result of each rule to consumers, with what other rules and the baseline add to it or take from it."""
+    duplicates = DuplicateIds()
+
+    def consume(record: RuleResult) -> None:
+        record = duplicates.checked(record)
+        if baseline is not None:
+            record = baseline.without_known(record)
+        for consumer in consumers:
+            consumer(record)
+
+    return consume
+
+
+def _started(sources: Iterable[Source], observer: Observer) -> Iterator[Source]:
     """The sources, each announced when its turn comes."""
     for source in sources:
-        terminal.start(source.name)
+        observer.started(source.name)
         yield source
 
 
@@ -201,15 +211,6 @@ class _Lines:
         self._stream.write(piece if self._first else self._between + piece)
         self._stream.flush()
         self._first = False
-
-
-def _explainer(order: RunOptions) -> Explainer | None:
-    """What shows explanations, if they are wanted; few runs need its modules."""
-    if not order.explain:
-        return None
-    from ..cli.explain import Explainer
-
-    return Explainer(sys.stdout.buffer)
 
 
 def _sources(order: RunOptions) -> Iterator[Source]:
@@ -241,10 +242,10 @@ def _apart(order: RunOptions) -> bool:
     return (order.format == "none" and not order.explain) or order.out != "-" or sys.stdout is None or not sys.stdout.isatty()
 
 
-def _merged(mappings: MergedMappings, terminal: Terminal) -> dict[str, Any]:
+def _merged(mappings: MergedMappings, observer: Observer) -> dict[str, Any]:
     stamp = ecs_schema().lookup(TIMESTAMP)
     assert stamp is not None
     merged, conflicts = mappings.merge(stamp)
     for conflict in conflicts:
-        terminal.warn(conflict)
+        observer.warned(conflict)
     return merged

@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner
 
 from bad_inputs import BAD_INPUTS, BadInput, prepare, rule
-from triggerfish.api.cli.command import main
+from compile_rule import main
 from triggerfish.api.run import compile_one as batch
 from triggerfish.api.run import inputs as sources
 from triggerfish.rules import RuleError
@@ -30,7 +30,7 @@ _OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def _shell(bad: BadInput, folder: Path) -> tuple[int, str, str]:
-    command = shlex.join([sys.executable, "-m", "triggerfish", *bad.args])
+    command = shlex.join([sys.executable, "-m", "triggerfish", "compile-rule", *bad.args])
     script = f"{command} {bad.redirect}; exit ${{PIPESTATUS[0]}}"
     run = subprocess.run(["bash", "-c", script], cwd=folder, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
     return run.returncode, run.stdout, run.stderr
@@ -134,7 +134,9 @@ seen = []
 def note(event, args):
     if event == "open" or event.startswith(("subprocess.", "os.", "socket.", "urllib.", "import")):
         seen.append((event, args))
-from triggerfish.api.cli.command import main
+from triggerfish.api.cli.command import command
+main = command("compile-rule")
+import triggerfish.api.cli.generate
 sys.addaudithook(note)
 try:
     main(["-n", "2", "-f", "groups", "--no-findings", sys.argv[1]])
@@ -191,7 +193,7 @@ def test_a_file_that_cannot_be_read_through_our_fault(tmp_path: Path, monkeypatc
 
 def test_details_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
-    monkeypatch.setattr("triggerfish.api.cli.command.run", lambda *args: 1 / 0)
+    monkeypatch.setattr("triggerfish.api.cli.run_command.run", lambda *args: 1 / 0)
     found = CliRunner().invoke(main, ["x"])
     assert found.exit_code == 3
     assert found.stderr.endswith("details could not be written: No such file or directory\n")
@@ -206,7 +208,8 @@ def compile_rule(rule, *args):
         os.kill(os.getpid(), signal.SIGKILL)
     return real(rule, *args)
 batch.compile_rule = compile_rule
-from triggerfish.api.cli.command import main
+from triggerfish.api.cli.command import command
+main = command("compile-rule")
 main(sys.argv[1:])
 """
 

@@ -103,7 +103,7 @@ def test_output_appears_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.
         return real(source, settings, write)
 
     with monkeypatch.context() as patch:
-        patch.setattr("triggerfish.api.run.executors.processes.compile_source", interrupted)
+        patch.setattr("triggerfish.api.run.executors.serial.compile_source", interrupted)
         found = invoke(SAMPLES / "network", "-o", out)
     assert (found.exit_code, seen) == (130, ["before"] * 3)
     assert found.stderr.endswith("error: interrupted; 2 rules are done: the same command with --resume goes on from there\n")
@@ -132,7 +132,9 @@ def test_full_disk() -> None:
     found = command("-q", PORT_26, "-o", "/dev/full")
     assert (found.returncode, found.stderr) == (2, b"error: cannot write `/dev/full`: no space left on device\n")
     with Path("/dev/full").open("wb") as full:
-        run = subprocess.run([sys.executable, "-m", "triggerfish", "-q", PORT_26], stdout=full, stderr=subprocess.PIPE, timeout=60)
+        run = subprocess.run(
+            [sys.executable, "-m", "triggerfish", "compile-rule", "-q", PORT_26], stdout=full, stderr=subprocess.PIPE, timeout=60
+        )
     assert (run.returncode, run.stderr) == (2, b"error: cannot write standard output: no space left on device\n")
 
 
@@ -186,7 +188,7 @@ def test_the_last_resort(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
     def run(*args: Any) -> int:
         raise ZeroDivisionError("x")
 
-    monkeypatch.setattr("triggerfish.api.cli.command.run", run)
+    monkeypatch.setattr("triggerfish.api.cli.run_command.run", run)
     found = invoke(PORT_26)
     (log,) = tmp_path.glob("triggerfish-*.log")
     assert found.exit_code == 3
@@ -198,7 +200,8 @@ def test_z3_is_not_loaded_for_what_needs_no_proof() -> None:
     script = """
 import atexit, sys
 atexit.register(lambda: print([name for name in ("z3", "rich") if name in sys.modules], file=sys.stderr))
-from triggerfish.api.cli.command import main
+from triggerfish.api.cli.command import command
+main = command("compile-rule")
 main(sys.argv[1:])
 """
     found = subprocess.run([sys.executable, "-c", script, "-q", str(PORT_26)], capture_output=True, text=True, timeout=60)

@@ -22,7 +22,7 @@ def interrupting(name, *args, **options):
     return real(name, *args, **options)
 builtins.__import__ = interrupting
 sys.argv = ["compile-rule", "-q", "-f", "none", sys.argv[1]]
-triggerfish.api.cli.entry.main()
+triggerfish.api.cli.entry.compile_rule()
 """
 
 
@@ -49,13 +49,15 @@ def test_the_script_starts_where_interruptions_are_heard() -> None:
         "triggerfish.api.cli",
         "triggerfish.api.cli.entry",
         "triggerfish.api.cli.interrupts",
+        "triggerfish.api.on_demand",
     ]
     pyproject = (Path(__file__).parents[2] / "pyproject.toml").read_text()
-    assert 'compile-rule = "triggerfish.api.cli.entry:main"' in pyproject
+    assert 'compile-rule = "triggerfish.api.cli.entry:compile_rule"' in pyproject
+    assert 'triggerfish = "triggerfish.api.cli.entry:main"' in pyproject
 
 
 def test_the_library_leaves_interruptions_alone() -> None:
     before = signal.getsignal(signal.SIGINT)
-    import triggerfish.api.cli.command
+    import triggerfish.api.cli.generate
 
-    assert triggerfish.api.cli.command.main is not None and signal.getsignal(signal.SIGINT) is before
+    assert triggerfish.api.cli.generate.run is not None and signal.getsignal(signal.SIGINT) is before

@@ -344,7 +344,7 @@ def test_no_place_for_a_temporary_file(server: Elasticsearch, monkeypatch: pytes
 
 
 def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("triggerfish.api.cli.command.elasticsearch_available", lambda: False)
+    monkeypatch.setattr("triggerfish.api.cli.generate.elasticsearch_available", lambda: False)
     result = invoke("--push", "https://a", PORT_26)
     why = "Error: the client of Elasticsearch is not installed: pip install 'triggerfish[elasticsearch]'"
     assert (result.exit_code, result.stderr.splitlines()[-1]) == (2, why)

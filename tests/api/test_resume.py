@@ -59,7 +59,7 @@ def interrupted_after(rules: int, monkeypatch: pytest.MonkeyPatch, *args: str | 
         return record
 
     with monkeypatch.context() as patch:
-        patch.setattr("triggerfish.api.run.executors.processes.compile_source", compile_some)
+        patch.setattr("triggerfish.api.run.executors.serial.compile_source", compile_some)
         assert invoke(*args).exit_code == 130
 
 
@@ -67,7 +67,7 @@ def interrupted_after(rules: int, monkeypatch: pytest.MonkeyPatch, *args: str | 
 def test_killed_at_any_moment(jobs: str, rules: Path, tmp_path: Path) -> None:
     expected, rng, kills = undisturbed(rules, tmp_path), Random(jobs), 0
     out = tmp_path / "out"
-    command = [sys.executable, "-m", "triggerfish", *map(str, order(rules, out, "--resume", "-j", jobs))]
+    command = [sys.executable, "-m", "triggerfish", "compile-rule", *map(str, order(rules, out, "--resume", "-j", jobs))]
     while not out.exists():
         process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
         # Some time after it began to write, or not killed at all once it was often enough.
@@ -99,7 +99,7 @@ def test_what_is_done_is_not_done_again(done: int, rules: Path, tmp_path: Path, 
     compiled: list[str] = []
     real = batch.compile_source
     monkeypatch.setattr(
-        "triggerfish.api.run.executors.processes.compile_source",
+        "triggerfish.api.run.executors.serial.compile_source",
         lambda source, *rest: (compiled.append(source.name), real(source, *rest))[1],
     )
     assert invoke(*again, "--resume").exit_code == 2
@@ -187,7 +187,7 @@ def test_two_processes_do_not_write_one_file(rules: Path, tmp_path: Path) -> Non
     busy.mkdir()
     rule(busy, "slow", " or ".join(f"(a{n} : x* and b{n} > {n})" for n in range(300)))
     order_of_first = ("-q", "-n", "100000", "--timeout", "600", str(busy), "-o", str(out))
-    first = subprocess.Popen([sys.executable, "-m", "triggerfish", *order_of_first], stderr=subprocess.PIPE)
+    first = subprocess.Popen([sys.executable, "-m", "triggerfish", "compile-rule", *order_of_first], stderr=subprocess.PIPE)
     while not _size(tmp_path / ".out.part"):
         assert first.poll() is None
         time.sleep(0.01)

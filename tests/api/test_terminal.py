@@ -19,13 +19,14 @@ _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 DEAD = SAMPLES / "broken" / "dead_alternative.toml"
 
 
-def at_terminal(*args: str | Path, columns: int = 100, **environment: str) -> tuple[int, str]:
+def at_terminal(*args: str | Path, columns: int = 100, program: str = "compile-rule", **environment: str) -> tuple[int, str]:
     """The exit code, and all that a terminal was sent."""
     child, descriptor = pty.fork()
     if child == 0:
         os.chdir(ROOT)
         clean = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS")}
-        words = [sys.executable, "-m", "triggerfish", *map(str, args)]
+        name = [] if program == "triggerfish" else [program]
+        words = [sys.executable, "-m", "triggerfish", *name, *map(str, args)]
         os.execvpe(words[0], words, {**clean, "TERM": "xterm-256color", **environment})
     fcntl.ioctl(descriptor, termios.TIOCSWINSZ, columns.to_bytes(4, sys.byteorder)[:2].join((b"\x28\x00", b"\x00" * 4)))
     sent = b""
@@ -102,3 +103,8 @@ def test_a_name_cannot_drive_the_terminal(tmp_path: Path) -> None:
     for option in ("--explain", "-v"):
         sent = at_terminal("-f", "none", option, path, NO_COLOR="1")[1]
         assert "\x1b[31m" not in sent and "\x1b]0;" not in sent and "\x1b[5m" not in sent
+
+
+def test_a_field_is_shown_as_a_table() -> None:
+    code, sent = at_terminal("schema", "process.name", program="triggerfish")
+    assert code == 0 and "│" in sent and "keyword" in sent

@@ -15,7 +15,7 @@ import pytest
 
 from compile_rule import invoke, rule, start
 from triggerfish.api.cli.watch import Look, Round, Stamp, look, next_round, rounds
-from triggerfish.api.run.options import RunOptions
+from triggerfish.api.run.run_options import RunOptions
 
 A, B, C = (1, 10, 100), (2, 20, 200), (3, 30, 300)
 

@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import event, given, settings
 
+from compile_rule import main
 from formulas import formulas
-from triggerfish.api.cli.command import main
 from triggerfish.backends.decide.export_smtlib import emit_smt2, safe_name
 from triggerfish.backends.decide.problem import Problem
 from triggerfish.backends.decide.solve_program import solve

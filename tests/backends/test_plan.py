@@ -18,9 +18,9 @@ from click.testing import CliRunner
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
+from compile_rule import main
 from formulas import formulas
 from triggerfish import RuleCollection, SourceEvents
-from triggerfish.api.cli.command import main
 from triggerfish.backends.decide.solve_program import solve
 from triggerfish.backends.generate.match_numbers import BLOCK, WALKED, share
 from triggerfish.backends.generate.nested_objects import draw_object

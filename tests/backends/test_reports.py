@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from triggerfish.api.cli.command import main
+from compile_rule import main
 from triggerfish.backends.report.caret_text import STYLES, one_line, render, styled
 from triggerfish.backends.report.exit_codes import exit_code
 from triggerfish.backends.report.fingerprint import fingerprint

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from bad_inputs import rule
+from compile_rule import main
 from triggerfish import SourceEvents
-from triggerfish.api.cli.command import main
 from triggerfish.compiler.schema.load import SchemaError, load_schema
 from triggerfish.rules import Rule, RuleError
 from triggerfish.rules.rule_files import members_of

@@ -135,13 +135,13 @@ def test_wheel_holds_the_tree_and_nothing_else(wheel: Path) -> None:
     assert f"{info}/licenses/LICENSE" in names
 
 
-def test_wheel_installs_one_command(wheel: Path) -> None:
+def test_wheel_installs_its_commands(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/entry_points.txt")]
         points = ConfigParser()
         points.read_string(archive.read(name).decode())
     assert {section: dict(points[section]) for section in points.sections()} == {
-        "console_scripts": {"compile-rule": "triggerfish.api.cli.entry:main"}
+        "console_scripts": {"compile-rule": "triggerfish.api.cli.entry:compile_rule", "triggerfish": "triggerfish.api.cli.entry:main"}
     }
 
 
@@ -172,7 +172,7 @@ def test_installed_command_compiles_a_sample_rule(installed: Path, tmp_path: Pat
 
 
 def test_installed_module_runs(installed: Path, tmp_path: Path) -> None:
-    assert "--count" in succeed(installed / "python", "-m", "triggerfish", "--help", cwd=tmp_path)
+    assert "generate" in succeed(installed / "python", "-m", "triggerfish", "--help", cwd=tmp_path)
 
 
 def test_one_distribution_owns_lark() -> None:

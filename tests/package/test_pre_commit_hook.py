@@ -33,8 +33,8 @@ def run(repository: Path, *more: str) -> subprocess.CompletedProcess[str]:
     changed = git(repository, "diff", "--cached", "--name-only", "--diff-filter=ACMR").splitlines()
     chosen = [path for path in changed if re.search(hook()["files"], path)]
     program, *options = shlex.split(hook()["entry"])
-    assert entry_points(group="console_scripts")[program].value == "triggerfish.api.cli.entry:main"
-    command = [sys.executable, "-m", "triggerfish", *options, *(more or hook()["args"]), *chosen]
+    assert entry_points(group="console_scripts")[program].value == "triggerfish.api.cli.entry:compile_rule"
+    command = [sys.executable, "-m", "triggerfish", "compile-rule", *options, *(more or hook()["args"]), *chosen]
     return subprocess.run(command, cwd=repository, capture_output=True, text=True, timeout=60)
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from ....backends.generate.match_numbers import BLOCK
 from ....backends.report.document_formats import FORMATS
@@ -20,9 +23,6 @@ from ..compile_one import Write, compile_source, with_all_drawn
 from ..inputs import Failed, Source, Unreadable, in_file
 from ..options import CompileOptions
 from ..output_files import told
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future, ProcessPoolExecutor
 
 DIVIDED = {"plain": 8 * BLOCK, "realistic": 2 * BLOCK}
 """By style, the matches of one rule from which on several processes share them: fewer where each takes longer."""
@@ -41,25 +41,7 @@ class _Piece:
 
 
 def compile_sources(sources: Iterable[Source], settings: CompileOptions, jobs: int, write: Write) -> Generator[RuleResult, None, None]:
-    """Compile rules and write the lines of their documents, in order.
-
-    Args:
-        sources: the rules.
-        settings: what holds for all of them.
-        jobs: how many processes work on them; with 1, this one does.
-        write: takes the lines; what the format puts between is for it to add.
-
-    Yields:
-        The record of each rule, once its lines are written.
-    """
-    if jobs == 1:
-        for source in sources:
-            yield compile_source(source, settings, write)
-        return
-    # What one process needs not is not imported.
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-
+    """Compile rules and write the lines of their documents, in order, in `jobs` processes; see `CompileSources`."""
     context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")
     with told(tempfile.gettempdir()):
         made = tempfile.TemporaryDirectory(prefix="triggerfish-")
@@ -102,8 +84,6 @@ class _Workers:
 
     def give(self, source: Source, part: tuple[int, int] | None) -> _Task:
         """Have a rule, or a part of its matches, worked on."""
-        from concurrent.futures.process import BrokenProcessPool
-
         try:
             return _Task(source, part, self._pool.submit(_work, source, part))
         except BrokenProcessPool:
@@ -113,8 +93,6 @@ class _Workers:
 
     def take(self, task: _Task) -> _Piece | None:
         """What came of it; None if it ends every process that works on it."""
-        from concurrent.futures.process import BrokenProcessPool
-
         try:
             return task.future.result()
         except BrokenProcessPool:
@@ -217,9 +195,7 @@ def _begin(settings: CompileOptions, folder: str) -> None:
 
 def _end_with_parent() -> None:
     """End when the process is gone that gives out the work, and so cannot say that there is none any more."""
-    from multiprocessing import parent_process
-
-    parent = parent_process()
+    parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()
     os._exit(1)

@@ -1,0 +1,170 @@
+"""The commands: a row each, with what help needs, and where the code is that a call of it imports.
+
+A new command is a module with a ``run`` and a dataclass of options, and a row here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+GROUP = "triggerfish"
+"""The program whose sub-commands the rows are."""
+SHELLS = ("bash", "zsh", "fish")
+
+Examples = tuple[tuple[str, str], ...]
+"""What follows the name of the command, and what that is for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """The positional argument of a command.
+
+    Attributes:
+        name: the field of the options that takes it.
+        value: the word that stands for it in help; with dots behind it, it may be given several times.
+        choices: the values there are, if they can be listed.
+    """
+
+    name: str
+    value: str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command.
+
+    Attributes:
+        summary: what it does, in one line.
+        details: further paragraphs of its help.
+        argument: its positional argument.
+        options: where the dataclass of its options is, as ``module:name``.
+        run: where its function is; it is called with the options and the names of those that were given, and returns the exit code.
+        examples: calls of it, by the section of help that shows them; "" is for the end.
+        has_outcomes: whether its help lists the exit codes of runs.
+        batch: whether it also is a program of its own, and lists the formats of documents.
+    """
+
+    summary: str
+    argument: Argument
+    options: str
+    run: str
+    details: str = ""
+    examples: Mapping[str, Examples] = field(default_factory=dict)
+    has_outcomes: bool = True
+    batch: bool = False
+
+
+_PATHS = Argument("paths", "PATH...")
+_RUN = ".run.run_options:RunOptions"
+_RULES = "Each PATH is a rule file, a folder of them (searched with its subfolders), or `-` for a rule file on standard input."
+
+COMMANDS: Mapping[str, Command] = {
+    "check": Command(
+        "Report what is wrong with detection rules; write no documents.",
+        _PATHS,
+        _RUN,
+        ".cli.check:run",
+        f"{_RULES}\nFindings and a summary go to standard error.",
+        {
+            "": (
+                ("rules/", "all rules of a folder"),
+                ("--report r.sarif --report-format sarif rules/", "for code scanning"),
+                ("--fail-on unsatisfiable,dead rules/", "what makes a pull request fail"),
+                ("--query 'destination.port < 1024 and destination.port > 1024'", "a query"),
+            )
+        },
+    ),
+    "generate": Command(
+        "Generate events that trigger detection rules.",
+        _PATHS,
+        _RUN,
+        ".cli.generate:run",
+        f"{_RULES}\nDocuments go to standard output, findings and a summary to standard error.",
+        {
+            "": (
+                ("-n 10 --seed 7 rule.toml", "ten matches, reproducible"),
+                ("-f bulk -o events.ndjson --mappings mappings.json rules/", "to load into Elasticsearch"),
+                ("--style plain --query 'process.name: *.exe'", "a query, its own fields only"),
+            )
+        },
+    ),
+    "explain": Command(
+        "Explain rules: their dead parts, and what they ask of each field.",
+        _PATHS,
+        _RUN,
+        ".cli.explain:run",
+        f"{_RULES}\nExplanations go to standard output.",
+        {
+            "": (
+                ("rule.toml", "the query with its dead parts marked"),
+                ("--draw rule.svg rule.toml", "as a picture, with Graphviz"),
+                ("--draw - rule.toml", "as a tree of text"),
+            )
+        },
+    ),
+    "schema": Command(
+        "Show what is known of fields: type, values, where the type comes from.",
+        Argument("fields", "FIELD..."),
+        ".cli.schema:SchemaOptions",
+        ".cli.schema:run",
+        "Exits with 1 if a field is unknown, and names similar ones.",
+        {"": (("event.category process.name", "two fields"), ("--json --schema mapping.json my.field", "with a schema, as JSON"))},
+        has_outcomes=False,
+    ),
+    "completion": Command(
+        "Print the script that makes a shell complete commands, options and files.",
+        Argument("shell", "SHELL", SHELLS),
+        ".cli.completion:CompletionOptions",
+        ".cli.completion:run",
+        examples={"": (("bash >> ~/.bashrc", "for bash"),)},
+        has_outcomes=False,
+    ),
+    "compile-rule": Command(
+        "Compile detection rules into events that trigger them, or into a proof that nothing can.",
+        _PATHS,
+        _RUN,
+        ".cli.generate:run",
+        f"{_RULES}\nDocuments go to standard output, findings and a summary to standard error.",
+        {
+            "What to compile": (
+                ("rules/", "all rules of a folder"),
+                ("rule.toml more/*.toml", "some"),
+                ("--query 'process.name: *.exe'", "no file, but a query"),
+                ("--query 'process where process.pid < 4' --language eql", "in EQL"),
+                ("- < rule.toml", "from standard input"),
+                ("--changed-since origin/main rules/", "what a branch changed"),
+                ("--watch rules/", "again whenever a file changes"),
+            ),
+            "Documents": (
+                ("-n 10 --seed 7 rule.toml", "ten matches, the same ones every time"),
+                ("-f groups rule.toml", "a match a line, with the rule it is of"),
+                ("-f bulk -o events.ndjson --mappings mappings.json rules/", "to load into Elasticsearch"),
+                ("-f query-dsl rule.toml", "no documents, but the query"),
+                ("--style plain --start now rule.toml", "the query's fields only"),
+            ),
+            "Understanding a rule": (
+                ("--explain rule.toml", "what is dead in it, what it asks of fields"),
+                ("--draw rule.svg rule.toml", "the same as a picture, with Graphviz"),
+                ("--draw - rule.toml", "as a tree of text"),
+            ),
+            "Reports": (
+                ("-f none --report - rules/", "only check, and report as JSON"),
+                ("-f none --strict -v rules/", "everything worth a word"),
+                ("-f none --report r.sarif --report-format sarif rules/", "for code scanning"),
+                ("-f none --fail-on unsatisfiable,dead rules/", "what makes a pull request fail"),
+            ),
+            "Solving": (("--timeout 60 --solver whole rule.toml", "one formula for Z3, a minute for it"),),
+            "Thousands of rules": (
+                ("-j 8 rules/", "eight processes, the same output"),
+                ("--cache ~/.cache/triggerfish rules/", "what was compiled before is not again"),
+                ("--resume -o all.ndjson rules/", "after a kill, the rest"),
+            ),
+            "Into Elasticsearch": (("--push https://localhost:9200 --push-ca http_ca.crt rules/", "documents and index templates"),),
+            "This command": (("--completion bash >> ~/.bashrc", "complete options and rule files"),),
+        },
+        batch=True,
+    ),
+}
+"""By name, in the order of help."""

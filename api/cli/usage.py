@@ -1,0 +1,58 @@
+"""Options that do not go together."""
+
+from __future__ import annotations
+
+import click
+
+from ...backends.cvc5 import available as cvc5_available
+from ..run.graphviz_file import refusal
+from ..run.output_files import is_replaceable
+from ..run.run_options import RunOptions
+
+
+def check_usage(options: RunOptions) -> None:
+    """Refuse what cannot be meant.
+
+    Raises:
+        click.UsageError: it says which options do not go together.
+    """
+    if options.report_format is not None and options.report is None:
+        raise click.UsageError("--report-format goes with --report")
+    if options.verbose and options.quiet:
+        raise click.UsageError("--verbose and --quiet exclude each other")
+    if options.query is None and not options.paths:
+        raise click.UsageError("nothing to compile: name rule files or folders, or give a --query")
+    if options.query is not None and options.paths:
+        raise click.UsageError("give either paths or a --query, not both")
+    if options.changed_since is not None and (options.query is not None or "-" in options.paths):
+        raise click.UsageError("--changed-since goes with files and folders")
+    if options.language is not None and options.query is None:
+        raise click.UsageError("--language goes with --query: a rule names its own language")
+    if (options.cross_check or options.solver == "cvc5") and not cvc5_available():
+        raise click.UsageError("cvc5 is not installed: pip install 'triggerfish[cvc5]'")
+    if options.push is None and (options.push_ca is not None or not options.push_templates):
+        raise click.UsageError("--push-ca and --no-push-templates go with --push")
+    spooled = options.push is not None and options.out == "-"
+    documents = "-" if options.explain else None if options.format == "none" or spooled else options.out
+    if options.resume and (documents is None or not is_replaceable(documents)):
+        raise click.UsageError("--resume goes with --out FILE, beside which it finds what the earlier run noted")
+    if options.baseline is not None and options.baseline == options.report:
+        raise click.UsageError("--baseline and --report cannot be the same file")
+    if not options.index.isprintable():
+        raise click.UsageError("--index takes printable characters in UTF-8")
+    outputs = {
+        "--explain" if options.explain else "--out": documents,
+        "--report": options.report,
+        "--mappings": options.mappings,
+        "--emit-plan": options.emit_plan,
+        "--draw": options.draw,
+    }
+    if options.draw is not None and (reason := refusal(options.draw)):
+        raise click.UsageError(f"--draw: {reason}")
+    used = [(name, path) for name, path in outputs.items() if path]
+    for number, (name, path) in enumerate(used):
+        for other, same in used[:number]:
+            if path == same == "-":
+                raise click.UsageError(f"{other} and {name} cannot both be standard output; use --out FILE or --format none")
+            if path == same:
+                raise click.UsageError(f"{other} and {name} cannot be the same file")
