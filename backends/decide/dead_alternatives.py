@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ...compiler.diagnostics.notes import UndecidedAlternative
 from ...compiler.explain.core_reasons import CoreLiteral, Reason, explain
 from ...compiler.ir.formula import Atom, Exists, entries
 from ...compiler.normal_form.alternatives import Path, at, forced, mandatory, offers_entries
@@ -18,7 +19,7 @@ from ..solver.query import Decision, Outcome
 from ..values.entailment import excludes, implies
 from .pairwise_cores import plain_cores
 from .problem import Problem
-from .proved_findings import dead_alternative, undecided_alternative
+from .proved_findings import dead_alternative
 from .variation import LeafTests, Variation
 
 RESTARTS = 2
@@ -127,7 +128,8 @@ class DeadAlternatives:
                 return True
             found = self._from_model(decision)
             if found is None:
-                self.case.findings.append(undecided_alternative(span, decision.reason))
+                why = decision.reason or "the solver's model is not a matching document"
+                self.case.findings.append(UndecidedAlternative(why=why).at(span))
                 self.undecided[event].add(path)
                 return False
         return Variation(self.sampler, found, self.judges)

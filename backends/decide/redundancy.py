@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ...compiler.diagnostics.warnings import VacuousRule, WhyRedundant
 from ...compiler.explain.core_reasons import CoreLiteral
 from ...compiler.ir.formula import Atom, Exists, Like, Predicate, Test, Truth, entries, with_entries
 from ...compiler.ir.program import ShapeKind
@@ -30,7 +31,7 @@ from ..values.entailment import entry_that_implies, excludes, implies
 from ..values.string_automaton import Which
 from .dead_alternatives import rivals_of
 from .problem import Problem
-from .proved_findings import redundant, vacuous
+from .proved_findings import redundant
 from .variation import LeafTests, Variation
 
 MOST_STATES = 150
@@ -45,13 +46,6 @@ MOST_OTHERS = 100
 """Entries of a list of numbers, addresses, phrases or expressions that are compared with each other."""
 _DRAWS = 3
 _MOST_COMPARED = 5
-
-_IMPLIED = "this condition changes nothing: the others imply it"
-_ALWAYS = "this condition changes nothing: every event satisfies it"
-_NEVER_MISSING = "this condition changes nothing: a join key is never missing"
-_EXCLUDES_NOTHING = "this exclusion excludes nothing: no event that satisfies the other conditions has such a value"
-_COVERED = "this alternative adds nothing: the others cover it"
-_COVERED_EXCLUSION = "this exclusion adds nothing: the others cover it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +90,7 @@ class Redundancy:
             TimeUpError: time did not suffice.
         """
         if self._vacuous():
-            self.case.findings.append(vacuous(self.case.program))
+            self.case.findings.append(VacuousRule().at(self.case.program.steps[0].span))
             return
         # That a value is hard to find is no reason to look long for it here: the condition is then passed over, or proved redundant.
         with self.sampler.drawer.searcher.limited(MOST_STATES):
@@ -186,15 +180,15 @@ class Redundancy:
             self.assumed[event, part.place] = part.positive
         return True
 
-    def _why(self, part: Normal, core: tuple[CoreLiteral, ...]) -> str:
-        """What to say of a condition that changes nothing."""
+    def _why(self, part: Normal, core: tuple[CoreLiteral, ...]) -> WhyRedundant:
+        """Why a condition changes nothing."""
         if isinstance(part, Lit) and not part.positive and isinstance(part.leaf, Atom):
-            return _EXCLUDES_NOTHING
+            return "excludes-nothing"
         if not all(part.span.start <= literal.span.start and literal.span.end <= part.span.end for _, literal in core):
-            return _IMPLIED
+            return "implied"
         keys = {spec.stored for _, spec in self.sampler.required()}
         is_key = isinstance(part, Lit) and isinstance(part.leaf, Exists) and part.leaf.field.stored in keys
-        return _NEVER_MISSING if is_key else _ALWAYS
+        return "present-key" if is_key else "always-true"
 
     def _implied(self, event: int, path: Path, part: Normal) -> tuple[CoreLiteral, ...] | None:
         """One other condition that implies this one, if there is one for which no solver is needed."""
@@ -276,7 +270,7 @@ class Redundancy:
         core = self._never(goals, f"cover {event} {path}", (event, node))
         if core is None:
             return False
-        self._report(core, arm.span, _COVERED, arm)
+        self._report(core, arm.span, "covered", arm)
         self.found[event].add(path)
         self.stronger[event] = _with(self.stronger[event], path, _NEVER)
         return True
@@ -302,14 +296,14 @@ class Redundancy:
             covering = self._covering(only, leaf, outcome - dropped - {place})
             if covering is not None:
                 core = ((event, replace(literal, span=listed[covering].span)),)
-                message = _COVERED if literal.positive else _COVERED_EXCLUSION
+                why: WhyRedundant = "covered" if literal.positive else "covered-exclusion"
             else:
                 rival = self._excluding(only, rivals)
                 if rival is None:
                     continue
-                core, message = ((event, rival),), _EXCLUDES_NOTHING
+                core, why = ((event, rival),), "excludes-nothing"
             dropped.add(place)
-            self._report(core, listed[place].span, message, literal)
+            self._report(core, listed[place].span, why, literal)
             self.found[event].add((*path, place))
         left = [listed[place] for place in range(len(listed)) if place not in dropped]
         if dropped and left:
@@ -397,9 +391,9 @@ class Redundancy:
         core = self.case.refuted_aside(goals, part)
         return core[0] if core is not None and core[1] else None
 
-    def _report(self, core: tuple[CoreLiteral, ...], span: Span, message: str, part: Normal) -> None:
+    def _report(self, core: tuple[CoreLiteral, ...], span: Span, why: WhyRedundant, part: Normal) -> None:
         field = part.leaf.field.stored if isinstance(part, Lit) and isinstance(part.leaf, Atom | Exists) else None
-        self.case.findings.append(redundant(self.case.program, core, span, message, field))
+        self.case.findings.append(redundant(self.case.program, core, span, why, field))
 
 
 _NEVER = Lit(Truth(False), True, -1)

@@ -10,8 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
+from typing import Literal
 
-from ...compiler.diagnostics.diagnostic import Diagnostic, Severity
+from ...compiler.diagnostics.diagnostic import Diagnostic
+from ...compiler.diagnostics.errors import PairDisagrees, Unknown
+from ...compiler.diagnostics.notes import MoreReasons, Unexamined
 from ...compiler.explain.core_reasons import CoreLiteral, Reason, explain
 from ...compiler.ir.program import Program
 from ...compiler.normal_form.alternatives import Path, pruned
@@ -24,7 +27,7 @@ from ..solver_process.client import SolverClient, shared_judge
 from .dead_alternatives import DeadAlternatives
 from .pairwise_cores import plain_cores
 from .problem import Problem
-from .proved_findings import more_reasons, unsatisfiable
+from .proved_findings import unsatisfiable
 from .redundancy import Redundancy
 from .variation import LeafTests
 
@@ -138,7 +141,7 @@ class _Search:
         # Where a reason is known already, the solver is only asked for others.
         decision = case.ask(question, solver, case.limits.aside if plain else None)
         if decision.outcome is Outcome.SATISFIABLE and plain:
-            case.disagree("two conditions were taken to exclude each other, and the solver says that they do not")
+            case.findings.append(PairDisagrees().at())
             return False
         if decision.outcome is Outcome.UNSATISFIABLE and (decision.minimal or not plain):
             self._refuted([case.literals(question, core) for core in decision.cores], decision.minimal, decision.complete)
@@ -158,12 +161,11 @@ class _Search:
         for number, core in enumerate(cores):
             self.case.findings.append(unsatisfiable(program, core, minimal, number > 0))
         if not complete:
-            self.case.findings.append(more_reasons(len(cores)))
+            self.case.findings.append(MoreReasons(listed=len(cores)).at())
 
     def _undecided(self, why: str) -> bool:
         spans = tuple(step.span for step in self.case.program.steps)
-        message = f"neither a document nor a proof was found for this rule: {why}"
-        self.case.findings.append(Diagnostic("unknown", Severity.ERROR, message, spans))
+        self.case.findings.append(Unknown(why=why).at(*spans))
         return False
 
     def _examined(self, found: Proposal) -> Sampler:
@@ -202,6 +204,5 @@ class _Search:
         sampler.pool = [found]
         return sampler
 
-    def _out_of_time(self, what: str) -> None:
-        message = f"not all {what} were examined: {ended_by(self.case.limits.timeout)}"
-        self.case.findings.append(Diagnostic("unexamined", Severity.NOTE, message, ()))
+    def _out_of_time(self, what: Literal["alternatives", "conditions"]) -> None:
+        self.case.findings.append(Unexamined(seconds=self.case.limits.timeout, what=what).at())

@@ -41,7 +41,7 @@ ok: events can match  (query in kuery; 3 alternatives: 2 live, 1 dead)
 25 +   destination.port : (80 or 443)
 26 |   or (network.transport : udp and destination.port : 53)
    |      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-   |      dead: network.transport: two values for a field that holds one: `tcp` and `udp`
+   |      dead: network.transport: single-valued field cannot equal both `tcp` and `udp`
 27 | )
      + live alternatives   ^ dead alternatives
 
@@ -63,11 +63,11 @@ def test_what_excludes_each_other() -> None:
 <query>
 unsatisfiable: no event can match  (query in kuery)
   = destination.port: empty solution space, 1025 <= x <= 1023
-  = help: both conditions are needed; drop or widen one of them
+  = help: these conditions contradict each other; remove or relax one
 
 1 | destination.port < 1024 and destination.port > 1024
   | ^^^^^^^^^^^^^^^^^^^^^^^     ^^^^^^^^^^^^^^^^^^^^^^^
-    ^ exclude each other
+    ^ contradict each other
 
 every match has
   destination.port  long  1025 <= x <= 1023

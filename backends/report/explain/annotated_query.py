@@ -18,7 +18,7 @@ _LEGEND = {
     "dead": "^ dead alternatives",
     "idle": "~ changes nothing",
     "undecided": "? undecided",
-    "core": "^ exclude each other",
+    "core": "^ contradict each other",
 }
 _RANKS = {"core": 0, "dead": 1, "undecided": 2, "idle": 3, "live": 4}
 """Of marks over one another, the one with the lowest rank is seen."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ....compiler.diagnostics.diagnostic import Severity
@@ -30,6 +30,15 @@ _ROLES = {
     "dim": "dim",
     "heading": "bold",
 }
+_EFFECTS: Mapping[str, str] = {
+    "implied": "changes nothing",
+    "always-true": "changes nothing",
+    "present-key": "changes nothing",
+    "excludes-nothing": "excludes nothing",
+    "covered": "adds nothing",
+    "covered-exclusion": "adds nothing",
+}
+"""By the reason why a condition is redundant."""
 _MARKED = frozenset({"dead-alternative", "undecided-alternative", "redundant-condition"})
 _MOST_ARMS = 10
 """Alternatives of one choice that are shown, those that are dead before others; half as many of a choice inside another."""
@@ -126,8 +135,9 @@ def _marks(record: RuleResult, explanation: Explanation) -> list[Mark]:
             case "undecided-alternative":
                 found.append(Mark(finding.spans[0], "undecided", "undecided"))
             case "redundant-condition":
-                said = finding.message.split(":")[0].removeprefix("this ").partition(" ")[2]
-                found.append(Mark(finding.spans[0], "idle", f"{said}{because.replace(': because of', ', because of')}"))
+                because = ", ".join(f"`{text}`" for text in texts) if isinstance(texts := finding.parts["because"], tuple) else ""
+                effect = _EFFECTS[str(finding.parts["variant"])]
+                found.append(Mark(finding.spans[0], "idle", f"{effect}, because of {because}" if because else effect))
             case "unsatisfiable":
                 found += [Mark(span, "core") for span in finding.spans]
     return found

@@ -9,8 +9,9 @@ from pathlib import Path, PurePath
 from typing import Any
 from urllib.parse import quote
 
-from ....compiler.diagnostics.codes import FINDING_CODES, FindingCode, level
+from ....compiler.diagnostics.codes import FINDING_CODES, level
 from ....compiler.diagnostics.diagnostic import Diagnostic
+from ....compiler.diagnostics.finding import FindingCode
 from ..caret_text import sentences, visible
 from ..fingerprint import FINGERPRINT_VERSION, fingerprint
 from ..locations import Location, findings_in_file
@@ -70,18 +71,18 @@ def _driver(version: str) -> dict[str, Any]:
         "version": version,
         "semanticVersion": version,
         "shortDescription": {"text": "Compiles detection rules into events that trigger them, or into proofs that none can."},
-        "rules": [_descriptor(code, kind) for code, kind in FINDING_CODES.items()],
+        "rules": [_descriptor(code) for code in FINDING_CODES.values()],
     }
 
 
-def _descriptor(code: str, kind: FindingCode) -> dict[str, Any]:
+def _descriptor(code: FindingCode) -> dict[str, Any]:
     return {
-        "id": code,
-        "name": "".join(part.capitalize() for part in code.split("-")),
-        "shortDescription": {"text": kind.summary},
-        "fullDescription": {"text": f"{kind.summary} {kind.advice}"},
-        "help": {"text": kind.advice},
-        "defaultConfiguration": {"level": (kind.shown_as or kind.severity).value},
+        "id": code.name,
+        "name": "".join(part.capitalize() for part in code.name.split("-")),
+        "shortDescription": {"text": code.summary},
+        "fullDescription": {"text": f"{code.summary} {code.advice}"},
+        "help": {"text": code.advice},
+        "defaultConfiguration": {"level": (code.shown_as or code.severity).value},
     }
 
 
