@@ -95,11 +95,11 @@ class DeadAlternatives:
                     stack.extend(((*path, place), arg, known) for place, arg in reversed(list(enumerate(args))))
                 case Disj(args, True):
                     below: list[tuple[Path, Normal, Variation]] = []
-                    for place, arm in enumerate(args):
-                        taken = known if known.satisfied(event, arm) else self._taking(event, (*path, place), arm.span)
+                    for place, alternative in enumerate(args):
+                        taken = known if known.satisfied(event, alternative) else self._taking(event, (*path, place), alternative.span)
                         if isinstance(taken, Variation):
                             self.known[event, (*path, place)] = taken
-                            below.append(((*path, place), arm, taken))
+                            below.append(((*path, place), alternative, taken))
                         elif taken:
                             dead.add((*path, place))
                     stack.extend(reversed(below))
@@ -110,14 +110,14 @@ class DeadAlternatives:
         """A match that takes an alternative; True when there is none, False when that is open."""
         self.case.deadline.check()
         goals = [Goal(each, forced(normal, path) if each == event else normal) for each, normal in enumerate(self.sampler.normals)]
-        found = self.sampler.propose(self.case.rng(f"arm {event} {path}"), goals=goals, restarts=RESTARTS)
+        found = self.sampler.propose(self.case.rng(f"alternative {event} {path}"), goals=goals, restarts=RESTARTS)
         if found is None:
             plain = plain_cores(self.sampler.drawer, [goals[event]])
             if plain:
                 self._dead(plain[0], span, True)
                 return True
-            arm = at(self.sampler.normals[event], path)
-            core = self.case.refuted_aside(goals, (event, arm))
+            alternative = at(self.sampler.normals[event], path)
+            core = self.case.refuted_aside(goals, (event, alternative))
             if core is not None:
                 self._dead(core[0], span, core[1])
                 return True

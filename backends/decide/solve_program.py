@@ -1,7 +1,7 @@
 """Propose, check, refute: from a program to documents, a proof, or an honest neither.
 
 Proposals along the structure of the formula come first, and what the matcher accepts needs no solver. Only
-where none was found is Z3 asked; its model is one more proposal, its refutation a proof with a core. The arms
+where none was found is Z3 asked; its model is one more proposal, its refutation a proof with a core. The alternatives
 that no document has shown to be alive go the same way, one by one.
 """
 
@@ -58,7 +58,7 @@ class Solution:
     Attributes:
         status: ``ok``, ``unsatisfiable`` or ``unknown``.
         findings: why not, or what is wrong with a program that is ok.
-        reasons: per field, why the program, or else its first dead arm, cannot hold.
+        reasons: per field, why the program, or else its first dead alternative, cannot hold.
         sampler: draws documents when the status is ok.
         questions: how many questions solvers were asked.
         seconds: wall time of all this.
@@ -177,11 +177,11 @@ class _Search:
             sampler.pool, sampler.pool_only = [found], True
             return sampler
         judges = LeafTests()
-        arms = DeadAlternatives(case, judges)
-        dead = arms.run(found)
-        self.reasons = arms.reasons
-        redundancy = Redundancy(case, judges, arms.known, dead)
-        if not arms.finished:
+        alternatives = DeadAlternatives(case, judges)
+        dead = alternatives.run(found)
+        self.reasons = alternatives.reasons
+        redundancy = Redundancy(case, judges, alternatives.known, dead)
+        if not alternatives.finished:
             self._out_of_time("alternatives")
         elif case.strategy.findings:
             try:
@@ -191,11 +191,11 @@ class _Search:
         self.examined = Examined(
             tuple(sampler.normals),
             tuple(map(frozenset, dead)),
-            tuple(map(frozenset, arms.undecided)),
+            tuple(map(frozenset, alternatives.undecided)),
             tuple(map(frozenset, redundancy.found)),
-            arms.finished,
+            alternatives.finished,
         )
-        if arms.finished and any(dead):
+        if alternatives.finished and any(dead):
             live = [pruned(normal, paths) for normal, paths in zip(sampler.normals, dead, strict=True)]
             sampler = Sampler(case.program, sampler.start, live)
         case.findings.sort(key=lambda finding: finding.spans[:1])

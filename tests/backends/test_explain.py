@@ -1,4 +1,4 @@
-"""``--explain``: the query with its arms marked, the verdict, and what a rule asks of each field."""
+"""``--explain``: the query with its alternatives marked, the verdict, and what a rule asks of each field."""
 
 from __future__ import annotations
 
@@ -134,8 +134,8 @@ def test_long_lists_are_cut_short() -> None:
     values = " or ".join(f"v{number:02}" for number in range(40))
     (row,) = [" ".join(constraints(f"process.name: ({values})"))]
     assert row.endswith('"v10", "v11", … 28 more')
-    arms = " or ".join(f"(a: {number} and b{number}: 1)" for number in range(30))
-    rows = constraints(f"({arms}) and not a: 29")
+    alternatives = " or ".join(f"(a: {number} and b{number}: 1)" for number in range(30))
+    rows = constraints(f"({alternatives}) and not a: 29")
     assert rows[0] == 'a keyword not "29"' and rows[1] == "one of 30 alternatives" and rows[-1] == "… 20 more: 20 live"
     assert any(row.startswith('dead a keyword "29"') for row in rows), "a dead alternative is shown wherever it stands"
 
