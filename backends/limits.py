@@ -49,7 +49,7 @@ class TimeUpError(Exception):
 
 def ended_by(seconds: float) -> str:
     """What ended something, where that was a time limit."""
-    return f"the time limit of {seconds:.3g} s ended it"
+    return f"timed out after {seconds:.3g} s"
 
 
 class Deadline:

@@ -1,6 +1,7 @@
 """Writes what is generated among these pages: ``python docs/generate.py``.
 
 - ``command.md`` and ``api.md``, from the package's own help texts and docstrings;
+- the entries of ``findings.md``, from the declarations of findings;
 - the output of the examples, wherever it is not what the page shows.
 
 ``python docs/generate.py --transcript`` also runs the tour in a new environment and writes ``first-five-minutes.txt``.
@@ -12,12 +13,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+import findings_page
 import reference
 from examples import rewritten
 from transcript import transcript
 
 DOCS = Path(__file__).resolve().parent
-GENERATED = {"command.md": reference.command_page, "api.md": reference.api_page}
+GENERATED = {"command.md": reference.command_page, "api.md": reference.api_page, "findings.md": findings_page.findings_page}
 PAGES_WITH_EXAMPLES = ("tour.md",)
 
 

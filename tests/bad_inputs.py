@@ -156,7 +156,7 @@ FILES: dict[str, BadInput] = {
     "an id that is a number": _file(b"[rule]\ntype = 'query'\nquery = 'a : b'\nrule_id = 5\n", 2, "bad.toml:4:11"),
     "filters that are no tables": _file(b"[rule]\ntype = 'query'\nquery = 'a : b'\nfilters = 'x'\n", 2, "bad.toml:4:11"),
     "a threshold below nothing": _file(rule("a : b", "threshold") + b"[rule.threshold]\nfield = ['b']\nvalue = -5\n", 2, "bad.toml:7:9"),
-    "an id that another rule has": BadInput(_twice, ("good.toml", "bad.toml"), 0, "the id of this rule is also that of good.toml"),
+    "an id that another rule has": BadInput(_twice, ("good.toml", "bad.toml"), 0, "this rule has the same id as good.toml"),
     # -- queries
     "a query of 2 MB": _query("a : b or " * 2 * N * 12 + "a : b", 2, "characters; at most 1,000,000 are read"),
     "10,000 open brackets, Kuery": _query("(" * N, 2, "is never closed"),
@@ -166,13 +166,13 @@ FILES: dict[str, BadInput] = {
     "10,000 negations, Kuery": _query("not (" * N + "a:b" + ")" * N, 2, "nested too deeply"),
     "10,000 negations, EQL": _query("any where " + "not " * N + "a == 1", 2, "nested too deeply", "eql"),
     "10,000 functions, EQL": _query("any where " + "length(" * N + "a" + ")" * N + " == 1", 2, "nested too deeply", "eql"),
-    "40,000 fields": _query(" and ".join(f"f{at}:v" for at in range(40_000)), 3, "the time limit of 0.5 s ended it", "kuery", *_TIME),
+    "40,000 fields": _query(" and ".join(f"f{at}:v" for at in range(40_000)), 3, "timed out after 0.5 s", "kuery", *_TIME),
     "50,000 exclusions": _query(
-        "a:* and " + " and ".join(f"not a:v{at}" for at in range(50_000)), 3, "the time limit of 0.5 s ended it", "kuery", *_TIME
+        "a:* and " + " and ".join(f"not a:v{at}" for at in range(50_000)), 3, "timed out after 0.5 s", "kuery", *_TIME
     ),
-    "a sequence of 5,000 events": _query("sequence " + "[any where a == 1]" * 5000, 3, "the time limit of 0.5 s", "eql", *_TIME),
+    "a sequence of 5,000 events": _query("sequence " + "[any where a == 1]" * 5000, 3, "timed out after 0.5 s", "eql", *_TIME),
     "999,999,999 runs": _query("sequence [any where true] with runs=999999999", 2, "from 1 to 100", "eql"),
-    "a regular expression that explodes": _query('any where a regex "(a{999}){999}b"', 3, "the time limit of 0.5 s", "eql", *_TIME),
+    "a regular expression that explodes": _query('any where a regex "(a{999}){999}b"', 3, "timed out after 0.5 s", "eql", *_TIME),
     "a regular expression of 20,000 characters": _query('any where a regex "' + "(a|b)*" * 3300 + '"', 2, "longer than 1,000", "eql"),
     "a repetition without end": _query('any where a regex "a{999999999}"', 2, "must be in order, at most 1000", "eql"),
     "wildcards that exclude each other": _query(
@@ -187,7 +187,7 @@ FILES: dict[str, BadInput] = {
     "half a character, Kuery": _query(r"a : \ud800x", 2, r"there is no character `\ud800`"),
     "half a character, Lucene": _query(r"a:\ud800x", 2, r"there is no character `\ud800`", "lucene"),
     "half a character, EQL": _query(r'any where a == "\u{d800}"', 2, r"there is no character `\u{d800}`", "eql"),
-    "a field of 2,000 parts": _query("a." * 2000 + "b : c", 3, "the time limit of 0.5 s ended it", "kuery", *_TIME),
+    "a field of 2,000 parts": _query("a." * 2000 + "b : c", 3, "timed out after 0.5 s", "kuery", *_TIME),
     # -- JSON, YAML, archives
     "broken JSON": _file(b'{"type": "query",', 2, "not valid JSON", "bad.json"),
     "deep JSON": _file(b"[" * N + b"]" * N, 2, "not valid JSON: depth limit exceeded", "bad.json"),
@@ -224,7 +224,7 @@ PATHS: dict[str, BadInput] = {
     "links in a circle, and to nowhere": BadInput(_linked, ("rules", "good.toml"), 2, "rules/bad.toml"),
     "a file that may not be read": BadInput(_unreadable, ("bad.toml", "good.toml"), 2, "permission denied"),
     "a pipe that nobody writes to": BadInput(
-        lambda folder: os.mkfifo(folder / "bad.toml"), ("--timeout", "0.5", "bad.toml", "good.toml"), 3, "reading this rule was not done"
+        lambda folder: os.mkfifo(folder / "bad.toml"), ("--timeout", "0.5", "bad.toml", "good.toml"), 3, "while reading the rule"
     ),
     "a device without end": BadInput(lambda folder: None, ("/dev/zero", "good.toml"), 2, "/dev/zero"),
     "an empty device": BadInput(lambda folder: None, ("/dev/null", "good.toml"), 2, "the file is empty"),
@@ -252,7 +252,7 @@ SCHEMAS: dict[str, BadInput] = {
     "a template that maps to nothing": _schema(b'{"properties": {}, "dynamic_templates": [{"x": {"mapping": 5}}]}', "expected a mapping"),
     "a schema of deep YAML": _schema(b"[" * N + b"]" * N, "nested too deeply", "bad.yml"),
     "a schema of YAML that multiplies": _schema(
-        _fields(9).encode(), "bad.yml: reading it was not done: the time limit of 0.5 s", "bad.yml", "--timeout", "0.5"
+        _fields(9).encode(), "bad.yml: timed out after 0.5 s while reading it", "bad.yml", "--timeout", "0.5"
     ),
     "a schema that would call Python": _schema(b"!!python/object/apply:os.system [touch called]\n", "not valid YAML", "bad.yml"),
 }

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from ...backends.report.caret_text import render, styled, visible
-from ...backends.report.formats.text import is_warned_of, more_warnings, summary_of, told_of
+from ...backends.report.formats.text import is_warned_of, more_warnings, selected, summary_of
 from ...backends.report.rule_result import STAGES, RuleResult, Seconds, Status
 from ...backends.report.wording import counted, left_out_words
 from ...compiler.diagnostics.diagnostic import Diagnostic
@@ -165,7 +165,7 @@ class Terminal:
                 self._line((f"{status.value:<13}", COLOURS[status]), (numbers, ""), (warned, "dim"))
 
     def _findings(self, record: RuleResult) -> None:
-        chosen = told_of(record, self.verbosity > 0)
+        chosen = selected(record, self.verbosity > 0)
         for line in chosen.lines:
             self._line(("unsupported", COLOURS[Status.UNSUPPORTED]), (f": {line}", ""))
         for finding in chosen.findings:

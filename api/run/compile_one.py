@@ -13,14 +13,17 @@ from ...backends.decide.export_smtlib import emit_smt2
 from ...backends.decide.solve_rule import solve_rule
 from ...backends.generate.document_source import DocumentSource, roles_of
 from ...backends.generate.match_numbers import WALKED
-from ...backends.limits import TimeUpError, ended_by
+from ...backends.limits import TimeUpError
 from ...backends.plan.plan import Plan
 from ...backends.realism.apply import added_fields, given_up, make_realistic
 from ...backends.report.document_formats import FORMATS
 from ...backends.report.rule_result import RuleResult, Status
 from ...backends.solver_process.client import shared_judge
 from ...compiler.diagnostics.checks import read_findings
-from ...compiler.diagnostics.diagnostic import Diagnostic, QueryError, Severity, UnsupportedQueryError, syntax_diagnostic
+from ...compiler.diagnostics.diagnostic import Diagnostic, QueryError, UnsupportedQueryError
+from ...compiler.diagnostics.errors import InternalError, Stage, TimedOut, syntax_diagnostic
+from ...compiler.diagnostics.notes import Preference
+from ...compiler.diagnostics.warnings import FewerDocuments, FiltersLeftOut, NoPlan
 from ...compiler.ir.program import Program
 from ...compiler.schema.fields import FieldSpec
 from ...compiler.semantics.match_group import fields_of_program
@@ -126,9 +129,7 @@ def _telling_apart(write: Write) -> Write:
 
 def _internal(error: Exception, where: str) -> Diagnostic:
     said = " ".join(str(error).split())[:200]
-    message = f"an error in triggerfish itself: {type(error).__name__}{': ' + said if said else ''}"
-    plea = "please report it, with the rule if you can share it"
-    return Diagnostic("internal-error", Severity.ERROR, message, (), notes=(where,), help=plea)
+    return InternalError(error=f"{type(error).__name__}{': ' + said if said else ''}", where=where).at()
 
 
 def _compile(source: Source, settings: CompileOptions, write: Write | None) -> RuleResult:
@@ -139,7 +140,7 @@ def _compile(source: Source, settings: CompileOptions, write: Write | None) -> R
             text = text_of(source)
             rule = rule_of(source, text, stopwatch)
     except TimeUpError:
-        return _out_of_time(RuleResult(source.name, Status.UNKNOWN), "reading this rule was not done", settings, stopwatch)
+        return _out_of_time(RuleResult(source.name, Status.UNKNOWN), "reading the rule", settings, stopwatch)
     except RuleError as error:
         return refused(source, error, text)
     except QuerySyntaxError as error:
@@ -155,7 +156,7 @@ def _compile(source: Source, settings: CompileOptions, write: Write | None) -> R
             compilation = compile_rule(rule, settings.schema, now, stopwatch, passages)
             dsl = _query_dsl(rule, settings) if FORMATS[settings.format].rule is not None else None
     except TimeUpError:
-        return _out_of_time(known, "compiling this rule was not done", settings, stopwatch)
+        return _out_of_time(known, "compiling the rule", settings, stopwatch)
     except QuerySyntaxError as error:
         return ended(known, rule, passages, Status.INVALID, syntax_diagnostic(error), stopwatch)
     except QueryError as error:
@@ -173,7 +174,7 @@ def _compile(source: Source, settings: CompileOptions, write: Write | None) -> R
                     emit_smt2(compilation.programs, rule.rule_id or source.name, settings.smt2, settings.limits)
             read = read_findings(compilation.programs[0], settings.schema) if settings.strategy.findings else ()
     except TimeUpError:
-        return _out_of_time(known, "neither a document nor a proof was found for this rule", settings, stopwatch)
+        return _out_of_time(known, "searching for a document or a proof", settings, stopwatch)
     status = Status(solution.status)
     findings = (*compilation.notes, *read, *solution.findings)
     if settings.strict and any(finding.code == "dead-alternative" for finding in findings):
@@ -191,9 +192,8 @@ def _compile(source: Source, settings: CompileOptions, write: Write | None) -> R
     return replace(compiled, seconds=seconds_of(stopwatch))
 
 
-def _out_of_time(known: RuleResult, missed: str, settings: CompileOptions, stopwatch: StageTimer) -> RuleResult:
-    message = f"{missed}: {ended_by(settings.limits.timeout)}"
-    finding = Diagnostic("unknown", Severity.ERROR, message, (), help="give it longer with --timeout, or split the rule up")
+def _out_of_time(known: RuleResult, stage: Stage, settings: CompileOptions, stopwatch: StageTimer) -> RuleResult:
+    finding = TimedOut(seconds=settings.limits.timeout, stage=stage).at()
     return replace(known, status=Status.UNKNOWN, findings=(finding,), seconds=seconds_of(stopwatch))
 
 
@@ -212,8 +212,7 @@ def _translated(record: RuleResult, rule: Rule, dsl: dict[str, Any], settings: C
     record = replace(record, lines=form.rule(record, dsl))
     if not rule.filters:
         return record
-    message = "the Query DSL is that of the query alone: the rule's `filters` are not in it"
-    return replace(record, findings=(*record.findings, Diagnostic("filters-left-out", Severity.WARNING, message, ())))
+    return replace(record, findings=(*record.findings, FiltersLeftOut().at()))
 
 
 def _sampled(
@@ -263,8 +262,7 @@ def _with_plan(record: RuleResult, program: Program, plan: Plan) -> RuleResult:
     try:
         return replace(record, plan=entry_of(Planned(program, plan, record.name, record.rule_id)))
     except PlanFileError as error:
-        finding = Diagnostic("no-plan", Severity.WARNING, f"the rule is not in the plan file: {error}", ())
-        return replace(record, findings=(*record.findings, finding))
+        return replace(record, findings=(*record.findings, NoPlan(why=str(error)).at()))
 
 
 def _with_style(record: RuleResult, source: DocumentSource) -> RuleResult:
@@ -273,8 +271,7 @@ def _with_style(record: RuleResult, source: DocumentSource) -> RuleResult:
     notes = given_up(source)
     if not notes:
         return replace(record, fields=(*record.fields, *fields))
-    message = "the rule leaves no room for some of what its documents would otherwise show"
-    finding = Diagnostic("preference", Severity.NOTE, message, (), notes=notes)
+    finding = Preference().at(notes=notes)
     return replace(record, fields=(*record.fields, *fields), findings=(*record.findings, finding))
 
 
@@ -282,8 +279,7 @@ def with_all_drawn(record: RuleResult, count: int) -> RuleResult:
     """The record of a rule that has drawn what it could, with a finding if that is not all that was wanted."""
     if record.status is not Status.OK or record.matches >= count or not record.draws:
         return record
-    message = f"{record.matches} of {count} matches were drawn: no others were found within the limits"
-    finding = Diagnostic("fewer-documents", Severity.WARNING, message, ())
+    finding = FewerDocuments(drawn=record.matches, wanted=count).at()
     return replace(record, status=Status.OK if record.matches else Status.UNKNOWN, findings=(*record.findings, finding))
 
 

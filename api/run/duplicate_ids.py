@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from ...backends.report.rule_result import RuleResult
-from ...compiler.diagnostics.diagnostic import Diagnostic, Severity
+from ...compiler.diagnostics.warnings import DuplicateId
 from ...rules.reading.toml_strings import find_value
-
-if TYPE_CHECKING:
-    pass
 
 
 class DuplicateIds:
@@ -28,6 +24,4 @@ class DuplicateIds:
             return record
         span = find_value(record.text, ("rule", "rule_id")) if record.text is not None else None
         spans = () if span is None else (span,)
-        message = f"the id of this rule is also that of {first}"
-        finding = Diagnostic("duplicate-id", Severity.WARNING, message, spans, help="give each rule an id of its own")
-        return replace(record, findings=(*record.findings, finding))
+        return replace(record, findings=(*record.findings, DuplicateId(path=first).at(*spans)))

@@ -149,7 +149,7 @@ def _sources_in(file: Path, named: bool, seconds: float) -> Sequence[RuleFile | 
         with time_limit(seconds):
             members = read_members(file)
     except TimeUpError:
-        message = f"reading the file was not done: {ended_by(seconds)}"
+        message = f"{ended_by(seconds)} while reading the file"
         members = [Member(legible(file), RuleError(message, file, hint="give it longer with --timeout, or split the file up"))]
     except Exception as error:
         return [Failed(file, error)]

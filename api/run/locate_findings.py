@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...backends.report.rule_result import RuleResult, Seconds, Status
-from ...compiler.diagnostics.diagnostic import Diagnostic, Severity
+from ...compiler.diagnostics.diagnostic import Diagnostic
+from ...compiler.diagnostics.errors import WrongFile
 from ...compiler.stage_timer import StageTimer
 from ...grammar.span import LineMap, Span
 from ...rules import Rule, RuleError
@@ -46,5 +47,5 @@ def refused(source: Source, error: RuleError, text: str | None) -> RuleResult:
         text = legible_text(source) if text is None else text
         if text is not None:
             spans = (value_at(text, LineMap(text).offset(error.line, error.column)),)
-    finding = Diagnostic("rule-file", Severity.ERROR, error.message, spans, help=error.hint)
+    finding = WrongFile(text=error.message, remedy=error.hint).at(*spans)
     return RuleResult(source.name, Status.INVALID, findings=(finding,), text=text)

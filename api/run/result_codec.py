@@ -76,10 +76,12 @@ def _finding(finding: Diagnostic) -> dict[str, Any]:
         "field": finding.field,
         "notes": list(finding.notes),
         "help": finding.help,
+        "parts": dict(finding.parts),
     }
 
 
 def _diagnostic(found: Mapping[str, Any]) -> Diagnostic:
     spans = tuple(Span(start, end) for start, end in found["spans"])
     severity = Severity(found["severity"])
-    return Diagnostic(found["code"], severity, found["message"], spans, found["field"], tuple(found["notes"]), found["help"])
+    parts = {name: tuple(part) if isinstance(part, list) else part for name, part in found["parts"].items()}
+    return Diagnostic(found["code"], severity, found["message"], spans, found["field"], tuple(found["notes"]), found["help"], parts)

@@ -131,7 +131,7 @@ def _loaded(path: str, seconds: float) -> Schema:
         with time_limit(seconds):
             return load_schema(path)
     except TimeUpError:
-        raise SchemaError(f"reading it was not done: {ended_by(seconds)}", path) from None
+        raise SchemaError(f"{ended_by(seconds)} while reading it", path) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ...compiler.diagnostics.notes import UndecidedAlternative
 from ...compiler.explain.core_reasons import CoreLiteral, Reason, explain
 from ...compiler.ir.formula import Atom, Exists, entries
 from ...compiler.normal_form.alternatives import Path, at, forced, mandatory, offers_entries
@@ -18,7 +19,7 @@ from ..solver.query import Decision, Outcome
 from ..values.entailment import excludes, implies
 from .pairwise_cores import plain_cores
 from .problem import Problem
-from .proved_findings import dead_alternative, undecided_alternative
+from .proved_findings import dead_alternative
 from .variation import LeafTests, Variation
 
 RESTARTS = 2
@@ -94,11 +95,11 @@ class DeadAlternatives:
                     stack.extend(((*path, place), arg, known) for place, arg in reversed(list(enumerate(args))))
                 case Disj(args, True):
                     below: list[tuple[Path, Normal, Variation]] = []
-                    for place, arm in enumerate(args):
-                        taken = known if known.satisfied(event, arm) else self._taking(event, (*path, place), arm.span)
+                    for place, alternative in enumerate(args):
+                        taken = known if known.satisfied(event, alternative) else self._taking(event, (*path, place), alternative.span)
                         if isinstance(taken, Variation):
                             self.known[event, (*path, place)] = taken
-                            below.append(((*path, place), arm, taken))
+                            below.append(((*path, place), alternative, taken))
                         elif taken:
                             dead.add((*path, place))
                     stack.extend(reversed(below))
@@ -109,14 +110,14 @@ class DeadAlternatives:
         """A match that takes an alternative; True when there is none, False when that is open."""
         self.case.deadline.check()
         goals = [Goal(each, forced(normal, path) if each == event else normal) for each, normal in enumerate(self.sampler.normals)]
-        found = self.sampler.propose(self.case.rng(f"arm {event} {path}"), goals=goals, restarts=RESTARTS)
+        found = self.sampler.propose(self.case.rng(f"alternative {event} {path}"), goals=goals, restarts=RESTARTS)
         if found is None:
             plain = plain_cores(self.sampler.drawer, [goals[event]])
             if plain:
                 self._dead(plain[0], span, True)
                 return True
-            arm = at(self.sampler.normals[event], path)
-            core = self.case.refuted_aside(goals, (event, arm))
+            alternative = at(self.sampler.normals[event], path)
+            core = self.case.refuted_aside(goals, (event, alternative))
             if core is not None:
                 self._dead(core[0], span, core[1])
                 return True
@@ -127,7 +128,8 @@ class DeadAlternatives:
                 return True
             found = self._from_model(decision)
             if found is None:
-                self.case.findings.append(undecided_alternative(span, decision.reason))
+                why = decision.reason or "the solver's model is not a matching document"
+                self.case.findings.append(UndecidedAlternative(why=why).at(span))
                 self.undecided[event].add(path)
                 return False
         return Variation(self.sampler, found, self.judges)

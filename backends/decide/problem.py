@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
 
-from ...compiler.diagnostics.diagnostic import Diagnostic, Severity
+from ...compiler.diagnostics.diagnostic import Diagnostic
+from ...compiler.diagnostics.errors import MatcherDisagrees, SolversDisagree
+from ...compiler.diagnostics.notes import Unchecked
 from ...compiler.explain.core_reasons import CoreLiteral
 from ...compiler.ir.program import Program
 from ...compiler.normal_form.alternatives import relaxed, stored_fields, with_exclusions_apart
@@ -127,7 +129,8 @@ class Problem:
         second = self.judge.ask(other, _patient(question, seconds), seconds)
         if not disagreement(decision, second):
             return decision
-        self.disagree(f"{solver} says {decision.outcome}, {other} says {second.outcome}")
+        disagreed = SolversDisagree(solver=solver, answer=decision.outcome.value, other=other, other_answer=second.outcome.value)
+        self.findings.append(disagreed.at())
         return unknown("the solvers contradict each other")
 
     def cross_check_witness(self) -> None:
@@ -136,17 +139,9 @@ class Problem:
         for solver in ("z3", "cvc5"):
             decision = self.judge.ask(solver, _patient(question, self.limits.timeout), self.limits.timeout)
             if decision.outcome is Outcome.UNSATISFIABLE:
-                self.disagree(f"the matcher accepts a document, {solver} says that there is none")
+                self.findings.append(MatcherDisagrees(solver=solver).at())
             elif decision.outcome is Outcome.UNKNOWN:
-                message = f"{solver} could not check this rule: {decision.reason}"
-                self.findings.append(Diagnostic("unchecked", Severity.NOTE, message, ()))
-
-    def disagree(self, how: str) -> None:
-        """Two judges contradict each other, so that one of them or what we asked it is wrong."""
-        message = f"an error in triggerfish itself: {how}"
-        self.findings.append(
-            Diagnostic("disagreement", Severity.ERROR, message, (), help="please report it, with the rule if you can share it")
-        )
+                self.findings.append(Unchecked(solver=solver, why=decision.reason).at())
 
     def literals(self, question: SolverQuery, core: Sequence[int]) -> tuple[CoreLiteral, ...]:
         """The literals of a core, with their events."""

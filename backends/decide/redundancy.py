@@ -11,12 +11,13 @@ Judged by what the other kind left, a condition could be called redundant only b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ...compiler.diagnostics.warnings import VacuousRule, WhyRedundant
 from ...compiler.explain.core_reasons import CoreLiteral
-from ...compiler.ir.formula import Atom, Exists, Like, Predicate, Test, Truth, entries, with_entries
+from ...compiler.ir.formula import Atom, Exists, Predicate, Truth, entries, with_entries
 from ...compiler.ir.program import ShapeKind
 from ...compiler.normal_form.alternatives import Path, negated, replaced
 from ...compiler.normal_form.nnf import Conj, Disj, Lit, Normal
@@ -26,32 +27,21 @@ from ..generate.cells import Cell
 from ..generate.sampler import Proposal
 from ..generate.walk import Goal
 from ..solver.query import literals_of
-from ..values.entailment import entry_that_implies, excludes, implies
-from ..values.string_automaton import Which
+from ..values.entailment import excludes, implies
 from .dead_alternatives import rivals_of
 from .problem import Problem
-from .proved_findings import redundant, vacuous
+from .proved_findings import redundant
+from .redundant_entries import ListInContext, redundant_entries
 from .variation import LeafTests, Variation
 
 MOST_STATES = 150
 """States that a search for a value expands."""
 MOST_WALKS = 200
 """Walks per rule that look for an event to which a condition matters."""
-MOST_ARMS = 300
+MOST_ALTERNATIVES = 300
 """Alternatives that are compared with each other."""
 MOST_PATTERNS = 40
 """Entries in a condition for which a solver is asked whether it changes anything: beyond that there is seldom an answer in time."""
-MOST_OTHERS = 100
-"""Entries of a list of numbers, addresses, phrases or expressions that are compared with each other."""
-_DRAWS = 3
-_MOST_COMPARED = 5
-
-_IMPLIED = "this condition changes nothing: the others imply it"
-_ALWAYS = "this condition changes nothing: every event satisfies it"
-_NEVER_MISSING = "this condition changes nothing: a join key is never missing"
-_EXCLUDES_NOTHING = "this exclusion excludes nothing: no event that satisfies the other conditions has such a value"
-_COVERED = "this alternative adds nothing: the others cover it"
-_COVERED_EXCLUSION = "this exclusion adds nothing: the others cover it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +86,7 @@ class Redundancy:
             TimeUpError: time did not suffice.
         """
         if self._vacuous():
-            self.case.findings.append(vacuous(self.case.program))
+            self.case.findings.append(VacuousRule().at(self.case.program.steps[0].span))
             return
         # That a value is hard to find is no reason to look long for it here: the condition is then passed over, or proved redundant.
         with self.sampler.drawer.searcher.limited(MOST_STATES):
@@ -144,7 +134,7 @@ class Redundancy:
                     if below in self.dead[event]:
                         continue
                     yield from self._candidates(event, below, arg)
-                    if len(args) <= MOST_ARMS:
+                    if len(args) <= MOST_ALTERNATIVES:
                         yield _Candidate(below, True)
             case Lit(Atom()) if not path:
                 yield _Candidate(path)
@@ -155,7 +145,7 @@ class Redundancy:
         if weaker is None or weaker == Conj(()) or stronger is None or stronger == _NEVER:
             return
         part = stronger if candidate.alternative else weaker
-        found = (self._arm if candidate.alternative else self._condition)(event, path, part, known)
+        found = (self._alternative if candidate.alternative else self._condition)(event, path, part, known)
         if not found and isinstance(part, Lit) and isinstance(part.leaf, Atom) and len(entries(part.leaf.test)) > 1:
             self._entries(event, path, part, known)
 
@@ -180,15 +170,15 @@ class Redundancy:
             self.assumed[event, part.place] = part.positive
         return True
 
-    def _why(self, part: Normal, core: tuple[CoreLiteral, ...]) -> str:
-        """What to say of a condition that changes nothing."""
+    def _why(self, part: Normal, core: tuple[CoreLiteral, ...]) -> WhyRedundant:
+        """Why a condition changes nothing."""
         if isinstance(part, Lit) and not part.positive and isinstance(part.leaf, Atom):
-            return _EXCLUDES_NOTHING
+            return "excludes-nothing"
         if not all(part.span.start <= literal.span.start and literal.span.end <= part.span.end for _, literal in core):
-            return _IMPLIED
+            return "implied"
         keys = {spec.stored for _, spec in self.sampler.required()}
         is_key = isinstance(part, Lit) and isinstance(part.leaf, Exists) and part.leaf.field.stored in keys
-        return _NEVER_MISSING if is_key else _ALWAYS
+        return "present-key" if is_key else "always-true"
 
     def _implied(self, event: int, path: Path, part: Normal) -> tuple[CoreLiteral, ...] | None:
         """One other condition that implies this one, if there is one for which no solver is needed."""
@@ -258,19 +248,19 @@ class Redundancy:
 
     # -- alternatives ------------------------------------------------------------------------------
 
-    def _arm(self, event: int, path: Path, arm: Normal, known: Variation) -> bool:
+    def _alternative(self, event: int, path: Path, alternative: Normal, known: Variation) -> bool:
         """Whether the other alternatives cover this one; it is then dropped."""
         node = _at(self.stronger[event], path[:-1])
         assert isinstance(node, Disj)
         others = [other for place, other in enumerate(node.args) if place != path[-1] and other != _NEVER]
-        if not others or (known.satisfied(event, arm) and not any(known.satisfied(event, other) for other in others)):
+        if not others or (known.satisfied(event, alternative) and not any(known.satisfied(event, other) for other in others)):
             return False
-        alone = Conj((arm, *map(negated, others)))
+        alone = Conj((alternative, *map(negated, others)))
         goals = _goals(self.stronger, event, replaced(self.stronger[event], path[:-1], alone))
         core = self._never(goals, f"cover {event} {path}", (event, node))
         if core is None:
             return False
-        self._report(core, arm.span, _COVERED, arm)
+        self._report(core, alternative.span, "covered", alternative)
         self.found[event].add(path)
         self.stronger[event] = _with(self.stronger[event], path, _NEVER)
         return True
@@ -278,102 +268,22 @@ class Redundancy:
     # -- lists -------------------------------------------------------------------------------------
 
     def _entries(self, event: int, path: Path, literal: Lit, known: Variation) -> None:
-        """Look at the entries of a list, from the last to the first."""
-        leaf = literal.leaf
-        assert isinstance(leaf, Atom)
-        listed = entries(leaf.test)
-        which = self._which(leaf)
-        if which is None:
-            return
+        """Drop the entries of a list that are redundant."""
+        assert isinstance(literal.leaf, Atom)
+        listed = entries(literal.leaf.test)
         rivals = [] if literal.positive else rivals_of(self.weaker[event], path, literal)
-        dropped = {place for place in range(len(listed)) if (*path, place) in self.dead[event]}
-        for place in reversed([place for place in range(len(listed)) if place not in dropped]):
-            self.case.deadline.check()
-            outcome = self._entry(event, literal, place, known, which, dropped)
-            if outcome is None:
-                continue
-            only = replace(leaf, test=self.sampler.drawer.only(leaf.test, place))
-            covering = self._covering(only, leaf, outcome - dropped - {place})
-            if covering is not None:
-                core = ((event, replace(literal, span=listed[covering].span)),)
-                message = _COVERED if literal.positive else _COVERED_EXCLUSION
-            else:
-                rival = self._excluding(only, rivals)
-                if rival is None:
-                    continue
-                core, message = ((event, rival),), _EXCLUDES_NOTHING
-            dropped.add(place)
-            self._report(core, listed[place].span, message, literal)
-            self.found[event].add((*path, place))
-        left = [listed[place] for place in range(len(listed)) if place not in dropped]
+        dead = {place for place in range(len(listed)) if (*path, place) in self.dead[event]}
+        dropped = set(dead)
+        context = ListInContext(self.sampler, event, literal, rivals, known, self.assumed)
+        for entry in redundant_entries(context, dead, self.case.deadline.check):
+            dropped.add(entry.place)
+            self._report(((event, entry.because),), listed[entry.place].span, entry.why, literal)
+            self.found[event].add((*path, entry.place))
+        left = [entry for place, entry in enumerate(listed) if place not in dropped]
         if dropped and left:
-            shorter = replace(literal, leaf=replace(leaf, test=with_entries(leaf.test, left)))
+            shorter = replace(literal, leaf=replace(literal.leaf, test=with_entries(literal.leaf.test, left)))
             normals = self.stronger if literal.positive else self.weaker
             normals[event] = _with(normals[event], path, shorter)
-
-    def _covering(self, only: Atom, leaf: Atom, others: set[int]) -> int | None:
-        """The number of an entry that allows all that one does."""
-        for other in sorted(others)[:_MOST_COMPARED]:
-            if implies(self.sampler.drawer, leaf.field, only.test, self.sampler.drawer.only(leaf.test, other)):
-                return other
-        return None
-
-    def _excluding(self, only: Atom, rivals: list[Lit]) -> Lit | None:
-        """A condition that allows nothing of what an excluded entry excludes."""
-        for rival in rivals:
-            if not isinstance(rival.leaf, Atom):
-                continue
-            if rival.positive and not only.field.several and excludes(self.sampler.drawer, only.field, only.test, rival.leaf.test):
-                return rival
-            if not rival.positive:
-                culprit = entry_that_implies(self.sampler.drawer, rival, only)
-                if culprit is not None:
-                    return culprit
-        return None
-
-    def _which(self, leaf: Atom) -> Callable[[Any], list[int]] | None:
-        """A function from a value to the entries of the list that it passes; None for a list too long to tell."""
-        listed = entries(leaf.test)
-        if isinstance(leaf.test, Like):
-            automaton = Which(leaf.test)
-            return lambda value: automaton(value) if isinstance(value, str) else list(range(len(listed)))
-        if len(listed) > MOST_OTHERS:
-            return None
-        drawer = self.sampler.drawer
-        tests = [drawer.only(leaf.test, place) for place in range(len(listed))]
-        return lambda value: [place for place, test in enumerate(tests) if drawer.passes(leaf.field, test, value)]
-
-    def _entry(
-        self, event: int, literal: Lit, place: int, known: Variation, which: Callable[[Any], list[int]], dropped: set[int]
-    ) -> set[int] | None:
-        """None if a variation of the known match shows that an entry matters, else the entries that all its values drawn here pass."""
-        leaf = literal.leaf
-        assert isinstance(leaf, Atom)
-        name = self.sampler.name_of(event, leaf.field.stored)
-        cell = known.proposal.cells.get(name)
-        only = self.sampler.drawer.only(leaf.test, place)
-        unwanted: tuple[Test, ...] = ()
-        wanted: tuple[Test, ...] = ()
-        others: list[Any] = []
-        if cell is not None:
-            unwanted = tuple(test for test in cell.unwanted if test is not leaf.test)
-            mine = [slot for slot in cell.slots if any(test is leaf.test for test in slot.wanted)] or list(cell.slots[:1])
-            wanted = tuple(test for test in mine[0].wanted if test is not leaf.test) if mine else ()
-            others = [slot.value for slot in cell.slots if slot not in mine]
-        assumed = self.assumed if literal.positive else {**self.assumed, (event, literal.place): False}
-        passed: set[int] | None = None
-        for _ in range(_DRAWS):
-            value = self.sampler.drawer.draw(leaf.field if cell is None else cell.spec, (*wanted, only), unwanted)
-            if value is None:
-                break
-            found = set(which(value))
-            if cell is not None and found - dropped == {place} and known.changed(name, [*others, value], {}, assumed):
-                return None
-            passed = found if passed is None else passed & found
-        if passed is None:
-            value = self.sampler.drawer.draw(leaf.field, (only,), ())
-            passed = set() if value is None else set(which(value))
-        return passed
 
     # -- proofs ------------------------------------------------------------------------------------
 
@@ -391,9 +301,9 @@ class Redundancy:
         core = self.case.refuted_aside(goals, part)
         return core[0] if core is not None and core[1] else None
 
-    def _report(self, core: tuple[CoreLiteral, ...], span: Span, message: str, part: Normal) -> None:
+    def _report(self, core: tuple[CoreLiteral, ...], span: Span, why: WhyRedundant, part: Normal) -> None:
         field = part.leaf.field.stored if isinstance(part, Lit) and isinstance(part.leaf, Atom | Exists) else None
-        self.case.findings.append(redundant(self.case.program, core, span, message, field))
+        self.case.findings.append(redundant(self.case.program, core, span, why, field))
 
 
 _NEVER = Lit(Truth(False), True, -1)

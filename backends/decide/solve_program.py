@@ -1,7 +1,7 @@
 """Propose, check, refute: from a program to documents, a proof, or an honest neither.
 
 Proposals along the structure of the formula come first, and what the matcher accepts needs no solver. Only
-where none was found is Z3 asked; its model is one more proposal, its refutation a proof with a core. The arms
+where none was found is Z3 asked; its model is one more proposal, its refutation a proof with a core. The alternatives
 that no document has shown to be alive go the same way, one by one.
 """
 
@@ -10,8 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
+from typing import Literal
 
-from ...compiler.diagnostics.diagnostic import Diagnostic, Severity
+from ...compiler.diagnostics.diagnostic import Diagnostic
+from ...compiler.diagnostics.errors import PairDisagrees, Unknown
+from ...compiler.diagnostics.notes import MoreReasons, Unexamined
 from ...compiler.explain.core_reasons import CoreLiteral, Reason, explain
 from ...compiler.ir.program import Program
 from ...compiler.normal_form.alternatives import Path, pruned
@@ -24,7 +27,7 @@ from ..solver_process.client import SolverClient, shared_judge
 from .dead_alternatives import DeadAlternatives
 from .pairwise_cores import plain_cores
 from .problem import Problem
-from .proved_findings import more_reasons, unsatisfiable
+from .proved_findings import unsatisfiable
 from .redundancy import Redundancy
 from .variation import LeafTests
 
@@ -55,7 +58,7 @@ class Solution:
     Attributes:
         status: ``ok``, ``unsatisfiable`` or ``unknown``.
         findings: why not, or what is wrong with a program that is ok.
-        reasons: per field, why the program, or else its first dead arm, cannot hold.
+        reasons: per field, why the program, or else its first dead alternative, cannot hold.
         sampler: draws documents when the status is ok.
         questions: how many questions solvers were asked.
         seconds: wall time of all this.
@@ -138,7 +141,7 @@ class _Search:
         # Where a reason is known already, the solver is only asked for others.
         decision = case.ask(question, solver, case.limits.aside if plain else None)
         if decision.outcome is Outcome.SATISFIABLE and plain:
-            case.disagree("two conditions were taken to exclude each other, and the solver says that they do not")
+            case.findings.append(PairDisagrees().at())
             return False
         if decision.outcome is Outcome.UNSATISFIABLE and (decision.minimal or not plain):
             self._refuted([case.literals(question, core) for core in decision.cores], decision.minimal, decision.complete)
@@ -158,12 +161,11 @@ class _Search:
         for number, core in enumerate(cores):
             self.case.findings.append(unsatisfiable(program, core, minimal, number > 0))
         if not complete:
-            self.case.findings.append(more_reasons(len(cores)))
+            self.case.findings.append(MoreReasons(listed=len(cores)).at())
 
     def _undecided(self, why: str) -> bool:
         spans = tuple(step.span for step in self.case.program.steps)
-        message = f"neither a document nor a proof was found for this rule: {why}"
-        self.case.findings.append(Diagnostic("unknown", Severity.ERROR, message, spans))
+        self.case.findings.append(Unknown(why=why).at(*spans))
         return False
 
     def _examined(self, found: Proposal) -> Sampler:
@@ -175,11 +177,11 @@ class _Search:
             sampler.pool, sampler.pool_only = [found], True
             return sampler
         judges = LeafTests()
-        arms = DeadAlternatives(case, judges)
-        dead = arms.run(found)
-        self.reasons = arms.reasons
-        redundancy = Redundancy(case, judges, arms.known, dead)
-        if not arms.finished:
+        alternatives = DeadAlternatives(case, judges)
+        dead = alternatives.run(found)
+        self.reasons = alternatives.reasons
+        redundancy = Redundancy(case, judges, alternatives.known, dead)
+        if not alternatives.finished:
             self._out_of_time("alternatives")
         elif case.strategy.findings:
             try:
@@ -189,11 +191,11 @@ class _Search:
         self.examined = Examined(
             tuple(sampler.normals),
             tuple(map(frozenset, dead)),
-            tuple(map(frozenset, arms.undecided)),
+            tuple(map(frozenset, alternatives.undecided)),
             tuple(map(frozenset, redundancy.found)),
-            arms.finished,
+            alternatives.finished,
         )
-        if arms.finished and any(dead):
+        if alternatives.finished and any(dead):
             live = [pruned(normal, paths) for normal, paths in zip(sampler.normals, dead, strict=True)]
             sampler = Sampler(case.program, sampler.start, live)
         case.findings.sort(key=lambda finding: finding.spans[:1])
@@ -202,6 +204,5 @@ class _Search:
         sampler.pool = [found]
         return sampler
 
-    def _out_of_time(self, what: str) -> None:
-        message = f"not all {what} were examined: {ended_by(self.case.limits.timeout)}"
-        self.case.findings.append(Diagnostic("unexamined", Severity.NOTE, message, ()))
+    def _out_of_time(self, what: Literal["alternatives", "conditions"]) -> None:
+        self.case.findings.append(Unexamined(seconds=self.case.limits.timeout, what=what).at())

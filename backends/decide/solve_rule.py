@@ -8,6 +8,9 @@ from random import Random
 from time import perf_counter
 
 from ...compiler.diagnostics.diagnostic import Diagnostic, Severity
+from ...compiler.diagnostics.errors import TooFewValues, UnknownGroup
+from ...compiler.diagnostics.notes import UndecidedJoin
+from ...compiler.diagnostics.warnings import DeadJoin
 from ...compiler.explain.core_reasons import Reason
 from ...compiler.ir.formula import Atom, Not, conjunction
 from ...compiler.ir.program import Distinct, Program
@@ -83,16 +86,8 @@ def _dead_way(program: Program, finding: Diagnostic) -> Diagnostic:
     """That one of several ways is not possible, from why it is not."""
     places = tuple(dict.fromkeys((*(key.span for step in program.steps for key in step.keys), *finding.spans)))
     if finding.code != "unsatisfiable":
-        return replace(finding, code="undecided-alternative", severity=Severity.NOTE, spans=places)
-    return Diagnostic(
-        "dead-alternative",
-        Severity.WARNING,
-        "no documents can match by joining these fields; other ways of this rule can",
-        places,
-        finding.field,
-        finding.notes,
-        "drop it, or widen what excludes it",
-    )
+        return UndecidedJoin(why=finding.message).at(*places, field=finding.field, notes=finding.notes)
+    return DeadJoin().at(*places, field=finding.field, notes=finding.notes)
 
 
 def _without_own(program: Program, solution: Solution) -> Solution:
@@ -118,8 +113,7 @@ def _solve(
         if found is not None:
             finding, reason = found
             return replace(solution, status="unsatisfiable", findings=(finding,), reasons=(reason,), sampler=None)
-    message = "neither enough documents that agree were found for this rule, nor a proof that there are none"
-    finding = Diagnostic("unknown", Severity.ERROR, message, tuple(each.span for each in program.distinct))
+    finding = UnknownGroup().at(*(each.span for each in program.distinct))
     return replace(solution, status="unknown", findings=(finding,), sampler=None)
 
 
@@ -155,13 +149,5 @@ def _too_few(wanted: Distinct, values: Sequence[object], others: tuple[Span, ...
     noun = "value" if len(values) == 1 else "different values"
     text = f"events that match have only {len(values)} {noun} of it ({shown}), the rule wants {wanted.least}"
     reason = Reason(wanted.field.name, text)
-    finding = Diagnostic(
-        "unsatisfiable",
-        Severity.ERROR,
-        "no events can match this rule",
-        tuple(dict.fromkeys((wanted.span, *others))),
-        wanted.field.name,
-        (f"{reason.field}: {reason.text}",),
-        "ask for fewer values, or widen the query",
-    )
-    return finding, reason
+    places = dict.fromkeys((wanted.span, *others))
+    return TooFewValues(field=wanted.field.name).at(*places, notes=(f"{reason.field}: {reason.text}",)), reason

@@ -1,4 +1,4 @@
-"""A known match, and what becomes of it when one cell gets other values.
+"""Variations of a known match: whether it still matches with other values in one cell.
 
 Whether an alternative can be taken, or a condition matters, nearly always shows in a match that differs from a known
 one in a single field. Only the literals on that field are evaluated again, so that a list of 1,500 entries costs
@@ -33,7 +33,7 @@ class LeafTests:
         return found[1]
 
     def holders(self, sampler: Sampler, name: CellName) -> list[tuple[int, str]] | None:
-        """The events that hold a cell and the field that it is there; None for one that documents must be made anew for."""
+        """The events that hold a cell and the field that it is there; None for one that needs new documents."""
         if name not in self._holders:
             found = [
                 (event, spec) for event, order in enumerate(sampler.orders) for spec in order if sampler.name_of(event, spec.stored) == name
@@ -79,7 +79,7 @@ class Variation:
             assumed: by event and place, the truth of leaves that is not to be looked at.
 
         Returns:
-            None when that cannot be told without making documents anew.
+            None when that is unknown without drawing new documents.
         """
         if not values and name in self._keys:
             return False

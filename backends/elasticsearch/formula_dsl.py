@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from ...compiler.diagnostics.diagnostic import Diagnostic, Severity, UnsupportedQueryError
+from ...compiler.diagnostics.diagnostic import UnsupportedQueryError
+from ...compiler.diagnostics.errors import NoQueryDsl
 from ...compiler.ir.formula import (
     And,
     Atom,
@@ -142,5 +143,4 @@ def _any(parts: list[Dsl]) -> Dsl:
 
 
 def _unsupported(program: Program, construct: str, span: Span, why: str) -> NoReturn:
-    message = f"{construct} has no Query DSL: {why}"
-    raise UnsupportedQueryError(Diagnostic("unsupported", Severity.ERROR, message, (span,)), program.text)
+    raise UnsupportedQueryError(NoQueryDsl(construct=construct, why=why).at(span), program.text)

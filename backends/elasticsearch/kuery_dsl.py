@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from ...compiler.diagnostics.diagnostic import Diagnostic, InvalidQueryError, Severity
+from ...compiler.diagnostics.diagnostic import InvalidQueryError
+from ...compiler.diagnostics.errors import NestedField
 from ...compiler.schema.fields import FieldSpec, Schema
 from ...compiler.values.kinds import values_of
 from ...grammar.kuery import tree as tree
@@ -171,7 +172,7 @@ class _Translation:
         )
 
     def invalid(self, message: str, help: str, spec: FieldSpec, span: Span) -> NoReturn:
-        raise InvalidQueryError(Diagnostic("nested-field", Severity.ERROR, message, (span,), spec.name, help=help), self.text)
+        raise InvalidQueryError(NestedField(text=message, remedy=help).at(span, field=spec.name), self.text)
 
 
 def _is(field: _Field, value: tree.Text, present: bool) -> Dsl:

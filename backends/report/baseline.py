@@ -1,4 +1,4 @@
-"""What an earlier run found already, so that a later one tells only what is new."""
+"""Baselines: the findings of an earlier run, which later runs leave out."""
 
 from __future__ import annotations
 
@@ -38,20 +38,20 @@ class Baseline:
         self._left = Counter(fingerprints)
         self.found_again = 0
 
-    def without_known(self, record: RuleResult) -> RuleResult:
-        """The record without the findings that are in the baseline, and without a status that is due to nothing else."""
+    def without_known(self, result: RuleResult) -> RuleResult:
+        """The result without the findings that are in the baseline, and without a status that is due to nothing else."""
         new: list[Diagnostic] = []
         known: list[Diagnostic] = []
-        for finding in record.findings:
-            digest = fingerprint(finding, record)
+        for finding in result.findings:
+            digest = fingerprint(finding, result)
             if self._left[digest] > 0:
                 self._left[digest] -= 1
                 known.append(finding)
             else:
                 new.append(finding)
-        due_to_known = any(decides(each, record.status) for each in known) and not any(decides(each, record.status) for each in new)
+        due_to_known = any(decides(each, result.status) for each in known) and not any(decides(each, result.status) for each in new)
         self.found_again += len(known)
-        return replace(record, status=Status.KNOWN if due_to_known else record.status, findings=tuple(new))
+        return replace(result, status=Status.KNOWN if due_to_known else result.status, findings=tuple(new))
 
 
 def load_baseline(path: str) -> Baseline:

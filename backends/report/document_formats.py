@@ -33,13 +33,13 @@ class Format:
     closing: bytes = b""
 
 
-def _ndjson(record: RuleResult, texts: Sequence[str], roles: Roles, index: str) -> bytes:
+def _ndjson(result: RuleResult, texts: Sequence[str], roles: Roles, index: str) -> bytes:
     return "".join(texts).encode()
 
 
-def _groups(record: RuleResult, texts: Sequence[str], roles: Roles, index: str) -> bytes:
+def _groups(result: RuleResult, texts: Sequence[str], roles: Roles, index: str) -> bytes:
     # A line of JSON has no line break inside, so that all of them stand between documents.
-    opening = orjson.dumps({"rule": record.path, "rule_id": record.rule_id, "name": record.name}).decode()[:-1]
+    opening = orjson.dumps({"rule": result.path, "rule_id": result.rule_id, "name": result.name}).decode()[:-1]
     lines: list[str] = []
     for text in texts:
         each = roles(text.count("\n"))
@@ -49,11 +49,11 @@ def _groups(record: RuleResult, texts: Sequence[str], roles: Roles, index: str) 
     return "".join(lines).encode()
 
 
-def _json(record: RuleResult, texts: Sequence[str], roles: Roles, index: str) -> bytes:
+def _json(result: RuleResult, texts: Sequence[str], roles: Roles, index: str) -> bytes:
     return "".join(texts)[:-1].replace("\n", ",\n").encode()
 
 
-def _bulk(record: RuleResult, texts: Sequence[str], roles: Roles, index: str) -> bytes:
+def _bulk(result: RuleResult, texts: Sequence[str], roles: Roles, index: str) -> bytes:
     actions = {role: _action(role, index).decode() for role in Role}
     lines: list[str] = []
     for text in texts:
@@ -67,12 +67,12 @@ def _action(role: Role, index: str) -> bytes:
     return orjson.dumps({"create": {"_index": f"{index}-indicators" if role is Role.INDICATOR else index}})
 
 
-def _nothing(record: RuleResult, texts: Sequence[str], roles: Roles, index: str) -> bytes:
+def _nothing(result: RuleResult, texts: Sequence[str], roles: Roles, index: str) -> bytes:
     return b""
 
 
-def _query_dsl(record: RuleResult, dsl: Mapping[str, Any]) -> bytes:
-    return orjson.dumps({"rule": record.path, "rule_id": record.rule_id, "name": record.name, "query": dsl}) + b"\n"
+def _query_dsl(result: RuleResult, dsl: Mapping[str, Any]) -> bytes:
+    return orjson.dumps({"rule": result.path, "rule_id": result.rule_id, "name": result.name, "query": dsl}) + b"\n"
 
 
 FORMATS = {

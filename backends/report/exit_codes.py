@@ -14,7 +14,7 @@ class Outcome:
     """Something that can be the matter with a rule.
 
     Attributes:
-        holds: whether it is, given the rule's record.
+        holds: whether it is, given the rule's result.
         code: the exit code that it makes.
     """
 
@@ -23,15 +23,15 @@ class Outcome:
 
 
 def _ends_as(status: Status) -> Callable[[RuleResult], bool]:
-    return lambda record: record.status is status
+    return lambda result: result.status is status
 
 
-def _is_dead_in_part(record: RuleResult) -> bool:
-    return any(finding.code == "dead-alternative" for finding in record.findings)
+def _is_dead_in_part(result: RuleResult) -> bool:
+    return any(finding.code == "dead-alternative" for finding in result.findings)
 
 
-def _is_warned_of(record: RuleResult) -> bool:
-    return any(finding.severity is Severity.WARNING for finding in record.findings)
+def _is_warned_of(result: RuleResult) -> bool:
+    return any(finding.severity is Severity.WARNING for finding in result.findings)
 
 
 OUTCOMES: Mapping[str, Outcome] = {
@@ -51,7 +51,7 @@ ALWAYS = frozenset({"invalid"})
 """A rule that could not be read is one of which nothing is known: to pass over it in silence is never what is meant."""
 
 BY_DEFAULT = frozenset(status.value for status in Status if status.value in OUTCOMES)
-"""What a run fails on unless it is told otherwise."""
+"""The default of ``--fail-on``."""
 
 
 _WARNINGS_THAT_DECIDE = {Status.UNSATISFIABLE: "dead-alternative", Status.UNKNOWN: "fewer-documents"}
@@ -63,9 +63,9 @@ def decides(finding: Diagnostic, status: Status) -> bool:
     return status is not Status.OK and (finding.severity is Severity.ERROR or finding.code == _WARNINGS_THAT_DECIDE.get(status))
 
 
-def outcomes_of(record: RuleResult) -> frozenset[str]:
+def outcomes_of(result: RuleResult) -> frozenset[str]:
     """The names of all that is the matter with a rule."""
-    return frozenset(name for name, outcome in OUTCOMES.items() if outcome.holds(record))
+    return frozenset(name for name, outcome in OUTCOMES.items() if outcome.holds(result))
 
 
 def failures(names: Iterable[str]) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""What tells whether two runs found the same: a digest of a finding that does not change when its lines move."""
+"""Fingerprints of findings: digests that do not change when lines move or a message is reworded."""
 
 from __future__ import annotations
 
@@ -6,23 +6,21 @@ import hashlib
 import json
 
 from ...compiler.diagnostics.diagnostic import Diagnostic
-from ..decide.proved_findings import FURTHER
 from .locations import with_slashes
 from .rule_result import RuleResult
 
-FINGERPRINT_VERSION = 1
+FINGERPRINT_VERSION = 2
 """Goes up when a finding that stays the same gets another fingerprint."""
 
 
-def fingerprint(finding: Diagnostic, record: RuleResult) -> str:
+def fingerprint(finding: Diagnostic, result: RuleResult) -> str:
     """The digest of a finding of a rule.
 
-    It heeds the rule's id (or, without one, its path), the finding's code, field and message, and the text at its places with blanks and
+    It depends on the rule's id (or, without one, its path), the finding's code, field and parts, and the text at its places with blanks and
     line breaks evened out; so neither line numbers nor indentation count, and with an id the name of the file does not either.
     """
-    rule = ["id", record.rule_id] if record.rule_id is not None else ["path", with_slashes(record.path)]
-    text = record.text
+    rule = ["id", result.rule_id] if result.rule_id is not None else ["path", with_slashes(result.path)]
+    text = result.text
     quoted = [] if text is None else [" ".join(text[span.start : span.end].split()) for span in finding.spans]
-    # Which of several reasons comes first may change when one is added.
-    content = [*rule, finding.code, finding.field, finding.message.removesuffix(FURTHER), *quoted]
-    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:32]
+    content = [*rule, finding.code, finding.field, dict(finding.parts), *quoted]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]

@@ -27,20 +27,20 @@ class Location:
     end_column: int
 
 
-def placed_findings(record: RuleResult) -> Iterator[tuple[Diagnostic, tuple[Location, ...]]]:
-    """The findings of a rule, each with its places in the text that the record quotes, which begins at line 1."""
-    lines = LineMap(record.text) if record.text is not None and record.findings else None
-    for finding in record.findings:
+def placed_findings(result: RuleResult) -> Iterator[tuple[Diagnostic, tuple[Location, ...]]]:
+    """The findings of a rule, each with its places in the text that the result quotes, which begins at line 1."""
+    lines = LineMap(result.text) if result.text is not None and result.findings else None
+    for finding in result.findings:
         yield finding, () if lines is None else places_of(finding, lines)
 
 
-def findings_in_file(record: RuleResult) -> Iterator[tuple[Diagnostic, tuple[Location, ...]]]:
-    """The findings of a rule, each with its places in the rule's file; none where they cannot be told."""
-    for finding, places in placed_findings(record):
-        if record.file is None or record.line is None:
+def findings_in_file(result: RuleResult) -> Iterator[tuple[Diagnostic, tuple[Location, ...]]]:
+    """The findings of a rule, each with its places in the rule's file; none where they are unknown."""
+    for finding, places in placed_findings(result):
+        if result.file is None or result.line is None:
             yield finding, ()
         else:
-            below = record.line - 1
+            below = result.line - 1
             yield finding, tuple(Location(each.line + below, each.column, each.end_line + below, each.end_column) for each in places)
 
 

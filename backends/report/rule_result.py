@@ -1,4 +1,4 @@
-"""What there is to report of one rule."""
+"""The result of one rule, as reports read it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Status(StrEnum):
-    """What became of a rule, in the order in which a summary counts."""
+    """The status of a rule, in the order in which a summary counts."""
 
     OK = "ok"
     UNSATISFIABLE = "unsatisfiable"
@@ -45,12 +45,12 @@ class Seconds:
 
 @dataclass(frozen=True, slots=True)
 class RuleResult:
-    """A rule and what became of it.
+    """A rule and its result.
 
     Attributes:
         path: the file, as the user named it, or ``<stdin>`` or ``<query>``.
         rule_id, name, type, language: the rule's own; None where it has none or its file could not be read.
-        status: what became of it.
+        status: how it ended.
         documents: how many were drawn.
         matches: the groups that they make up.
         lines: the same in the format of the output, if they were not written elsewhere.

@@ -1,6 +1,6 @@
-"""What is worth a word about a query although it compiles: found by reading it, without a solver.
+"""Lint checks that need no solver.
 
-Each finder is a function from a program and its schema to findings; ``FINDERS`` lists them.
+Each check is a function from a program and its schema to findings; ``CHECKS`` lists them.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
+from typing import Literal
 
 from ..ir.formula import EVERYWHERE, Apply, Atom, FieldTerm, Formula, Leaf, Like, Predicate, Term, leaves
 from ..ir.program import Program
@@ -16,28 +17,27 @@ from ..values.origin import Writing
 from ..values.patterns import compile_patterns
 from ..values.sets import Pattern
 from .diagnostic import Diagnostic, Severity
+from .notes import ObjectField, UnknownField
+from .warnings import LiteralQuotes, LiteralWildcard, ValueOutside, ValueWithoutField, WrongCase
 
-Finder = Callable[[Program, Schema], Iterator[Diagnostic]]
+Check = Callable[[Program, Schema], Iterator[Diagnostic]]
 
 
 def read_findings(program: Program, schema: Schema) -> tuple[Diagnostic, ...]:
-    """All that the finders have to say of a program, in the order of its text."""
-    found = [finding for finder in FINDERS for finding in finder(program, schema)]
-    return tuple(sorted(found, key=lambda finding: finding.spans[0]))
+    """The findings of all checks of a program, in the order of its text."""
+    findings = [finding for check in CHECKS for finding in check(program, schema)]
+    return tuple(sorted(findings, key=lambda finding: finding.spans[0]))
 
 
 def literal_wildcards(program: Program, schema: Schema) -> Iterator[Diagnostic]:
-    """Values that are compared as they are written, and hold a character that elsewhere is a wildcard."""
+    """Values with a `*` in comparisons without wildcards."""
     for pattern, atom in _patterns(program):
         if pattern.literal is None or "*" not in pattern.literal.removeprefix(_ANY_HOST) or pattern.writing in _DELIBERATE:
             continue
+        operand = pattern.writing is Writing.OPERAND
+        comparison: Literal["folded", "exact", "quoted"] = "quoted" if not operand else "folded" if pattern.fold else "exact"
         written = program.text[pattern.span.start : pattern.span.end]
-        if pattern.writing is Writing.OPERAND:
-            help = f"use `{':' if pattern.fold else 'like'}` if it is meant as a wildcard"
-        else:
-            help = "leave out the quotes if it is meant as a wildcard"
-        message = f"the `*` in `{_shown(written)}` is an asterisk here, not a wildcard"
-        yield Diagnostic("literal-wildcard", Severity.WARNING, message, (pattern.span,), atom.field.name, help=help)
+        yield LiteralWildcard(variant=comparison, value=_shown(written), field=atom.field.name).at(pattern.span)
 
 
 _ANY_HOST = "\\\\*\\"
@@ -52,15 +52,13 @@ def literal_quotes(program: Program, schema: Schema) -> Iterator[Diagnostic]:
         value = pattern.text
         if pattern.writing is Writing.BARE and len(value) > 2 and value[0] == value[-1] == "'":
             written = program.text[pattern.span.start : pattern.span.end]
-            message = f"the single quotes of `{_shown(written)}` are part of the value"
-            help = "use double quotes if the value is meant without them"
-            yield Diagnostic("literal-quotes", Severity.WARNING, message, (pattern.span,), atom.field.name, help=help)
+            yield LiteralQuotes(value=_shown(written), field=atom.field.name).at(pattern.span)
 
 
 def values_outside(program: Program, schema: Schema) -> Iterator[Diagnostic]:
     """Values that the Elastic Common Schema does not allow for their field, or knows in another case only.
 
-    No more than a note where the same list holds a usual value as well: it was written for other sources of events.
+    A note where the same list holds a usual value as well: it was written for other sources of events.
     """
     for pattern, atom in _patterns(program):
         spec = atom.field
@@ -70,15 +68,12 @@ def values_outside(program: Program, schema: Schema) -> Iterator[Diagnostic]:
         assert isinstance(atom.test, Like)
         severity = Severity.NOTE if any(map(compile_patterns(atom.test.patterns), usual)) else Severity.WARNING
         written = _shown(program.text[pattern.span.start : pattern.span.end])
-        same = get_close_matches(pattern.text.lower(), usual, 1)
-        if not pattern.fold and same and same[0] == pattern.text.lower():
-            message = f"`{written}` differs in case from `{same[0]}`, the value that `{spec.name}` has, and the comparison heeds case"
-            yield Diagnostic("wrong-case", severity, message, (pattern.span,), spec.name, help=f"write `{same[0]}`")
+        close = next(iter(get_close_matches(pattern.text.lower(), usual, 1)), None)
+        if not pattern.fold and close is not None and close == pattern.text.lower():
+            yield WrongCase(value=written, usual=close, field=spec.name).at(pattern.span, severity=severity)
         elif spec.allowed:
-            message = f"`{written}` is not among the values that the Elastic Common Schema allows for `{spec.name}`"
-            notes = (f"allowed are {', '.join(f'`{value}`' for value in spec.allowed)}",)
-            help = f"did you mean `{same[0]}`?" if same else None
-            yield Diagnostic("value-outside", severity, message, (pattern.span,), spec.name, notes, help)
+            outside = ValueOutside(value=written, allowed=tuple(spec.allowed), close=close, field=spec.name)
+            yield outside.at(pattern.span, severity=severity)
 
 
 def unknown_fields(program: Program, schema: Schema) -> Iterator[Diagnostic]:
@@ -91,17 +86,14 @@ def unknown_fields(program: Program, schema: Schema) -> Iterator[Diagnostic]:
             seen.add(spec.name)
             inner = schema.first_below(spec.name)
             if inner is not None:
-                message = f"the schema has `{spec.name}` as an object, which holds no value of its own"
-                help = f"name one of its fields, such as `{inner}`"
-                yield Diagnostic("unknown-field", Severity.WARNING, message, (leaf.span,), spec.name, help=help)
+                yield ObjectField(field=spec.name, inner=inner).at(leaf.span)
                 continue
             close = _closest(spec.name, schema)
-            message = f"the schema does not know `{spec.name}`: it is taken to be of type {spec.type.name}"
-            help = f"did you mean `{close}`?" if close else "give its type with a schema of your own"
-            severity = Severity.WARNING if close and _misspelt(spec.name, close) else Severity.NOTE
-            if isinstance(leaf, Predicate) and _compared_with(leaf.term) == spec:
-                severity, help = Severity.WARNING, f'write `"{spec.name}"` if it is a value; without quotes it is the name of a field'
-            yield Diagnostic("unknown-field", severity, message, (leaf.span,), spec.name, help=help)
+            compared = isinstance(leaf, Predicate) and _compared_with(leaf.term) == spec
+            severity = Severity.WARNING if compared or (close and _misspelt(spec.name, close)) else Severity.NOTE
+            variant: Literal["unknown", "close", "compared"] = "compared" if compared else "close" if close else "unknown"
+            unknown = UnknownField(variant=variant, field=spec.name, type=spec.type.name, close=close)
+            yield unknown.at(leaf.span, severity=severity)
 
 
 def tests_without_field(program: Program, schema: Schema) -> Iterator[Diagnostic]:
@@ -109,21 +101,18 @@ def tests_without_field(program: Program, schema: Schema) -> Iterator[Diagnostic
     seen: set[str] = set()
     for leaf in _leaves(program):
         written = " ".join(program.text[leaf.span.start : leaf.span.end].split())
-        found = _TEST.fullmatch(written) if isinstance(leaf, Atom) and leaf.field == EVERYWHERE else None
-        if found is None or written in seen or "." not in found["field"] or schema.lookup(found["field"]) is None:
+        test = _TEST.fullmatch(written) if isinstance(leaf, Atom) and leaf.field == EVERYWHERE else None
+        if test is None or written in seen or "." not in test["field"] or schema.lookup(test["field"]) is None:
             continue
         seen.add(written)
-        meant = f"{'not ' if found['operator'] == '!=' else ''}{found['field']} : {_shown(found['value']) or '*'}"
-        message = f"`{_shown(written)}` is a value without a field: its words are looked for in all fields"
-        yield Diagnostic(
-            "test-without-field", Severity.WARNING, message, (leaf.span,), found["field"], help=f"write `{meant}` to test the field"
-        )
+        meant = f"{'not ' if test['operator'] == '!=' else ''}{test['field']} : {_shown(test['value']) or '*'}"
+        yield ValueWithoutField(value=_shown(written), meant=meant, field=test["field"]).at(leaf.span)
 
 
 _TEST = re.compile(r"(?P<field>@?[\w.-]+)(?:\s*(?P<operator>==?|!=))?\s*(?P<value>.*)")
 
 
-FINDERS: tuple[Finder, ...] = (literal_wildcards, literal_quotes, values_outside, unknown_fields, tests_without_field)
+CHECKS: tuple[Check, ...] = (literal_wildcards, literal_quotes, values_outside, unknown_fields, tests_without_field)
 
 
 def _formulas(program: Program) -> Iterator[Formula]:

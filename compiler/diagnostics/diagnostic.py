@@ -1,12 +1,16 @@
-"""What the compiler tells its user: findings with a code, a place and a remedy."""
+"""Diagnostics as reports and errors hold them: a code, a message, places and a remedy."""
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from ...grammar.span import Span
-from ...grammar.syntax_error import QuerySyntaxError
+
+Part = str | int | float | tuple[str, ...] | None
+"""A fact that a finding states; a tuple lists texts of the user's own."""
 
 
 class Severity(StrEnum):
@@ -27,6 +31,7 @@ class Diagnostic:
         field: the dotted field name it is about, or None.
         notes: further sentences (why), one line each.
         help: what to do about it, or None.
+        parts: by name, the facts that message, notes and help are made from.
     """
 
     code: str
@@ -36,6 +41,7 @@ class Diagnostic:
     field: str | None = None
     notes: tuple[str, ...] = ()
     help: str | None = None
+    parts: Mapping[str, Part] = dataclasses.field(default_factory=dict, hash=False)
 
 
 class QueryError(ValueError):
@@ -58,9 +64,3 @@ class InvalidQueryError(QueryError):
 
 class UnsupportedQueryError(QueryError):
     """The query is right, and holds something that cannot be compiled yet."""
-
-
-def syntax_diagnostic(error: QuerySyntaxError) -> Diagnostic:
-    """A syntax error as a finding."""
-    notes = ("expected " + ", ".join(error.expected),) if error.expected else ()
-    return Diagnostic("syntax", Severity.ERROR, error.message, (error.span,), notes=notes, help=error.hint)

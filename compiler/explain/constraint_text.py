@@ -34,7 +34,7 @@ SHOWN_ENTRIES = 12
 SHOWN_CHARACTERS = 50
 
 ANY_CASE = " (any case)"
-"""Stands behind texts that are compared without heed to case."""
+"""Stands behind texts that are compared case-insensitively."""
 
 
 def constraint(spec: FieldSpec, literals: Sequence[Lit]) -> str:
@@ -60,7 +60,7 @@ def constraint(spec: FieldSpec, literals: Sequence[Lit]) -> str:
 
 
 def is_plain(leaf: Leaf) -> bool:
-    """Whether a condition can be told from its field and its test alone: others are best quoted."""
+    """Whether a condition is described by its field and its test alone; others are quoted."""
     return isinstance(leaf, Exists) or (isinstance(leaf, Atom) and not isinstance(leaf.test, NestedMatch | AnyOtherField))
 
 

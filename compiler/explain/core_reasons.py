@@ -71,7 +71,7 @@ def _reasons(core: Sequence[CoreLiteral], program: Program) -> tuple[Reason, ...
     coupled = any(isinstance(literal.leaf, Predicate) for _, literal in core)
     events = {event for event, _ in core}
     if coupled:
-        why = "these conditions exclude each other:" if len(core) > 1 else "no event satisfies"
+        why = "these conditions contradict each other:" if len(core) > 1 else "no event satisfies"
         return (Reason(fields, f"{why} {_listing([literal for _, literal in core], text)}"),)
     if len(events) > 1:
         reason = _ordered_reason(core, program) if list(groups) == [TIMESTAMP] else _joined_reason(core, groups, text)
@@ -105,15 +105,15 @@ def _ended_by_until(core: Sequence[CoreLiteral], program: Program) -> Reason | N
     asked = [literal for literal in ending if not isinstance(literal.leaf, Truth)]
     every = f"every event of {_listing(item, program.text)}" if item else "every event"
     what = f": {_listing(asked, program.text)}" if asked else ""
-    return Reason(_joined_names(core) or "query", f"{every} is one that `until` ends the sequence at{what}")
+    return Reason(_joined_names(core) or "query", f"`until` ends the sequence at {every}{what}")
 
 
 def _ordered_reason(core: Sequence[CoreLiteral], program: Program) -> str:
     """Times of the events of a sequence that do not follow each other."""
     ordered = sorted(core, key=lambda each: each[0])
     sides = [f"event {event + 1} must satisfy `{_quote(literal, program.text)}`" for event, literal in ordered]
-    span = f" and lie no more than {program.maxspan} ms apart" if program.maxspan is not None else ""
-    return f"the events of a sequence follow each other{span}: {', '.join(sides)}"
+    span = f" within {program.maxspan} ms" if program.maxspan is not None else ""
+    return f"the events of a sequence are ordered in time{span}: {', '.join(sides)}"
 
 
 def _joined_reason(core: Sequence[CoreLiteral], groups: dict[str, list[Lit]], text: str) -> str:
@@ -124,7 +124,7 @@ def _joined_reason(core: Sequence[CoreLiteral], groups: dict[str, list[Lit]], te
         names = " and ".join(dict.fromkeys(name for literal in literals for name in _names(literal)))
         sides.append(f"`{names}` of event {event + 1} must satisfy {_listing(literals, text)}")
     why = f": {_field_reason([literal for _, literal in core], text)}" if len(groups) == 1 else ""
-    return f"join keys that cannot be equal: {', '.join(sides)}{why}"
+    return f"join keys cannot be equal: {', '.join(sides)}{why}"
 
 
 def _field_reason(literals: list[Lit], text: str) -> str:
@@ -133,8 +133,8 @@ def _field_reason(literals: list[Lit], text: str) -> str:
     spec = _spec(literals[0])
     if any(isinstance(literal.leaf, Exists) for literal in negative):
         if len(literals) == 1 and spec.stored == TIMESTAMP:
-            return "every event has a time"
-        return "must be present and missing at once"
+            return "every event has a timestamp"
+        return "cannot be both present and missing"
     if all(isinstance(literal.leaf, Atom) and isinstance(literal.leaf.test, Within) for literal in literals):
         return _interval_reason(spec, positive, negative, text)
     sized = [literal for literal in positive if isinstance(literal.leaf, Atom) and isinstance(literal.leaf.test, LengthIn)]
@@ -142,17 +142,17 @@ def _field_reason(literals: list[Lit], text: str) -> str:
         return f"no length satisfies {_listing(positive, text)}"
     if len(sized) == 1 and len(positive) == 2 and not negative:
         other = next(literal for literal in positive if literal is not sized[0])
-        return f"no value of `{_quote(other, text)}` has the length that `{_quote(sized[0], text)}` asks for"
+        return f"no value of `{_quote(other, text)}` has the length that `{_quote(sized[0], text)}` requires"
     values = _exact_values(positive)
     if len(values) > 1 and not negative:
-        return f"two values for a field that holds one: {' and '.join(map(_quoted_value, values[:2]))}"
+        return f"single-valued field cannot equal both {' and '.join(map(_quoted_value, values[:2]))}"
     if len(values) == 1 and len(positive) == 2 and not negative:
         other = next(literal for literal in positive if not _exact_values([literal]))
         return f"{_quoted_value(values[0])} is required and does not satisfy `{_quote(other, text)}`"
     if len(positive) == 1 and negative:
         return _exclusion_reason(positive[0], negative, text)
     if not positive:
-        return f"no value is left: {_listing(negative, text)}"
+        return f"every value is excluded: {_listing(negative, text)}"
     return f"no value satisfies {_listing(literals, text)}"
 
 
@@ -188,7 +188,7 @@ def _interval_reason(spec: FieldSpec, positive: list[Lit], negative: list[Lit], 
     ]
     if not all(required):
         impossible = next(literal for literal, intervals in zip(positive, required, strict=True) if not intervals)
-        return f"`{_quote(impossible, text)}` asks for a value that the type {spec.type.name} does not hold"
+        return f"`{_quote(impossible, text)}` requires a value that the type {spec.type.name} cannot hold"
     if all(len(intervals) == 1 for intervals in required) and not negative:
         pieces = [closed(spec, intervals[0]) for intervals in required]
         low = max((low for low, _ in pieces if low is not None), default=spec.type.lowest)
@@ -196,12 +196,12 @@ def _interval_reason(spec: FieldSpec, positive: list[Lit], negative: list[Lit], 
         points = [piece for piece in pieces if piece[0] is not None and piece[0] == piece[1]]
         if len(pieces) == 1 and not _crossed(pieces[0], required[0][0]):
             bounds = f"{shown_value(spec, spec.type.lowest)} to {shown_value(spec, spec.type.highest)}"
-            return f"`{_quote(positive[0], text)}` lies outside what the type {spec.type.name} holds, {bounds}"
+            return f"`{_quote(positive[0], text)}` is outside the range of the type {spec.type.name}, {bounds}"
         if values_of(spec).blocks and len(pieces) == 2 and len(points) < 2:
             inner, outer = sorted(positive, key=lambda literal: _width(literal))
-            return f"`{_quote(inner, text)}` lies outside `{_quote(outer, text)}`"
+            return f"`{_quote(inner, text)}` is outside `{_quote(outer, text)}`"
         if len(points) > 1:
-            return f"two values for a field that holds one: `{shown_value(spec, points[0][0])}` and `{shown_value(spec, points[1][0])}`"
+            return f"single-valued field cannot equal both `{shown_value(spec, points[0][0])}` and `{shown_value(spec, points[1][0])}`"
         # A bound that a fraction may not touch.
         fractions = spec.kind.traits.fractions and scaling_factor(spec) is None
         below = "<" if fractions and any(part.low_open and part.low == low for (part,) in required) else "<="
@@ -280,7 +280,7 @@ def _exclusion_reason(required: Lit, negative: list[Lit], text: str) -> str:
             kind = "pattern" if any(pattern.literal is None for pattern in patterns) else "value"
             every = f"the {kind}" if len(patterns) == 1 else f"every {kind} of"
             if len(negative) == 1 and kind == "pattern":
-                return f"{every} {_listing([required], text)} lies inside the excluded {_listing(negative, text, bare=True)}"
+                return f"{every} {_listing([required], text)} is inside the excluded {_listing(negative, text, bare=True)}"
             return f"{every} {_listing([required], text)} is excluded by {_listing(negative, text, bare=True)}"
         case PhraseMatch():
             return f"the text of {_listing([required], text)} is excluded by {_listing(negative, text, bare=True)}"

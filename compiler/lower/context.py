@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from ...grammar.span import Span
-from ..diagnostics.diagnostic import Diagnostic, InvalidQueryError, Severity, UnsupportedQueryError
+from ..diagnostics.diagnostic import Diagnostic, InvalidQueryError, UnsupportedQueryError
+from ..diagnostics.errors import INVALID, TypeMismatch, Unsupported
 from ..ir.formula import Atom, Formula, Like, Within
 from ..schema.fields import FieldSpec, Schema, unknown_field
 from ..values.kinds import values_of
@@ -78,19 +79,17 @@ class Lowering:
         help: str | None = None,
     ) -> NoReturn:
         """Raise for a query that means nothing."""
-        spans: tuple[Span, ...] = (span,)
-        notes: tuple[str, ...] = ()
-        first = self.inferred_at.get(field) if field is not None and code == "type-mismatch" else None
-        if field is not None and first is not None and first != span:
-            spans = (span, first)
-            why = f"that it is of type {self.inferred[field].type.name} follows from `{self.text[first.start : first.end]}`"
-            notes = (f"no schema knows `{field}`: {why}",)
-        raise InvalidQueryError(Diagnostic(code, Severity.ERROR, message, spans, field, notes, help), self.text)
+        if code != "type-mismatch":
+            raise InvalidQueryError(INVALID[code](text=message, remedy=help).at(span, field=field), self.text)
+        first = self.inferred_at.get(field, span) if field is not None else span
+        inferred = self.inferred[field].type.name if field is not None and first != span else None
+        use = self.text[first.start : first.end]
+        mismatch = TypeMismatch(text=message, remedy=help, field=field, inferred=inferred, use=use)
+        raise InvalidQueryError(mismatch.at(*dict.fromkeys((span, first))), self.text)
 
     def unsupported(self, construct: str, span: Span, why: str, *, field: str | None = None) -> NoReturn:
         """Raise for what cannot be compiled yet."""
-        diagnostic = Diagnostic("unsupported", Severity.ERROR, f"{construct} is not supported: {why}", (span,), field)
-        raise UnsupportedQueryError(diagnostic, self.text)
+        raise UnsupportedQueryError(Unsupported(construct=construct, why=why).at(span, field=field), self.text)
 
     def interval(self, spec: FieldSpec, text: str, span: Span) -> Interval:
         """What a literal stands for on a field of an ordered type.

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from ...grammar.lucene import tree as tree
 from ...grammar.span import Span
-from ..diagnostics.diagnostic import Diagnostic, Severity
+from ..diagnostics.diagnostic import Diagnostic
+from ..diagnostics.warnings import IdleClause
 from ..ir.formula import Atom, DualReading, Formula, Lexical, Matches, Not, Truth, Within, conjunction
 from ..ir.program import Program, ShapeKind, Step
 from ..schema.fields import FieldSpec, Schema
@@ -152,11 +153,7 @@ def _is_bare(clause: tree.Clause) -> bool:
 
 
 def _idle(part: _Part, text: str) -> Diagnostic:
-    written = text[part.span.start : part.span.end]
-    message = f"`{written}` decides nothing: beside clauses that must match, it only ranks"
-    return Diagnostic(
-        "idle-clause", Severity.WARNING, message, (part.span,), help="group the alternatives in parentheses, joined with `OR`"
-    )
+    return IdleClause(clause=text[part.span.start : part.span.end]).at(part.span)
 
 
 def _part(part: _Part, field: tree.Name | None, context: Lowering) -> Formula:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 from ...grammar.span import Span
-from ..diagnostics.diagnostic import Diagnostic, InvalidQueryError, Severity
+from ..diagnostics.diagnostic import InvalidQueryError
+from ..diagnostics.errors import WrongFilter
 from ..schema.fields import FieldSpec
 from .context import Lowering, literal_type
 
@@ -58,8 +59,9 @@ class Scope:
 
     def invalid(self, message: str, field: str | None = None) -> NoReturn:
         """Raise for a filter that means nothing."""
-        diagnostic = Diagnostic("filter", Severity.ERROR, f"{self.place.name}: {message}", (self.span,), field)
-        raise InvalidQueryError(diagnostic, self.context.text)
+        raise InvalidQueryError(
+            WrongFilter(text=f"{self.place.name}: {message}", remedy=None).at(self.span, field=field), self.context.text
+        )
 
     def unsupported(self, construct: str, why: str) -> NoReturn:
         """Raise for what cannot be compiled yet."""

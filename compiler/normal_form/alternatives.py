@@ -1,6 +1,6 @@
-"""The arms of a normal form: what an author offers as alternatives.
+"""The alternatives of a normal form, as its author wrote them.
 
-An arm is named by its path: the positions of the children on the way to it. A last position in an atom
+An alternative is named by its path: the positions of the children on the way to it. A last position in an atom
 names one entry of its list.
 """
 
@@ -175,7 +175,7 @@ def with_exclusions_apart(normal: Normal) -> Normal:
 
 
 def pruned(normal: Normal, dead: set[Path], path: Path = ()) -> Normal:
-    """The normal form without its dead arms."""
+    """The normal form without its dead alternatives."""
     match normal:
         case Conj(args, span):
             return Conj(tuple(pruned(arg, dead, (*path, at)) for at, arg in enumerate(args)), span)

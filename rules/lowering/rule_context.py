@@ -9,7 +9,10 @@ from typing import Any, NoReturn
 import orjson
 
 from ...compiler.compile import compile_query
-from ...compiler.diagnostics.diagnostic import Diagnostic, InvalidQueryError, QueryError, Severity, UnsupportedQueryError
+from ...compiler.diagnostics.diagnostic import Diagnostic, InvalidQueryError, QueryError, UnsupportedQueryError
+from ...compiler.diagnostics.errors import TypeMismatch, Unsupported, WrongAttribute
+from ...compiler.diagnostics.finding import Finding
+from ...compiler.diagnostics.notes import ExceptionsUnknown
 from ...compiler.ir.formula import And, Atom, Exists, Formula, conjunction, fields_of
 from ...compiler.ir.program import Key, Program, Step
 from ...compiler.lower.context import Lowering
@@ -122,8 +125,7 @@ class RuleContext:
             path: Path = ("exceptions_list", number)
             if items is None:
                 name = each.get("list_id") or each.get("id")
-                message = f"the exceptions of the list `{name}` are kept in Kibana: whether they let documents through is not known"
-                self.note("exceptions-unknown", message, path)
+                self.note(ExceptionsUnknown(variant="items", list_id=str(name)), path)
                 continue
             for item in items:
                 span = self.passages.add_value(_shown(item.get("entries")), path)
@@ -131,8 +133,7 @@ class RuleContext:
                 try:
                     found.append(lower_exception(item, FilterLocation(f"exceptions_list[{number}]", span), context))
                 except ValueListError as error:
-                    message = f"the values of the list `{error.name}` are kept in Kibana: whether they let documents through is not known"
-                    self.notes.append(Diagnostic("exceptions-unknown", Severity.NOTE, message, (span,)))
+                    self.notes.append(ExceptionsUnknown(variant="values", list_id=error.name).at(span))
                 self._keep(context)
         return found
 
@@ -154,8 +155,8 @@ class RuleContext:
         spec = self.context().lookup(name)
         if not spec.kind.traits.groupable and spec.type.name != "flattened":
             message = f"documents cannot be gathered by `{name}`, which is of type {spec.type.name}"
-            diagnostic = Diagnostic("type-mismatch", Severity.ERROR, message, (span,), name, help=_keyword_beside(self.schema, name))
-            raise InvalidQueryError(diagnostic, self.passages.text)
+            mismatch = TypeMismatch(text=message, remedy=_keyword_beside(self.schema, name), field=name, inferred=None, use=None)
+            raise InvalidQueryError(mismatch.at(span), self.passages.text)
         self.inferred.setdefault(name, spec)
         # That it must be there is a condition of its own, which a proof can name.
         return Key(spec, optional=True, span=span)
@@ -169,20 +170,19 @@ class RuleContext:
 
     # -- findings ----------------------------------------------------------------------------------
 
-    def note(self, code: str, message: str, path: Path) -> None:
-        """A finding about an attribute that does not stop the rule."""
-        self.notes.append(Diagnostic(code, Severity.NOTE, message, (self.passages.add_value(str(path[0]), path),)))
+    def note(self, finding: Finding, path: Path) -> None:
+        """Add a finding about an attribute that does not stop the rule."""
+        self.notes.append(finding.at(self.passages.add_value(str(path[0]), path)))
 
     def invalid(self, message: str, path: Path, help: str | None = None) -> NoReturn:
         """Raise for an attribute that means nothing."""
         span = self.passages.add_value(str(path[0]), path, path[:1])
-        raise InvalidQueryError(Diagnostic("rule", Severity.ERROR, message, (span,), help=help), self.passages.text)
+        raise InvalidQueryError(WrongAttribute(text=message, remedy=help).at(span), self.passages.text)
 
     def unsupported(self, construct: str, why: str, path: Path) -> NoReturn:
         """Raise for an attribute that cannot be compiled yet."""
         span = self.passages.add_value(str(path[0]), path, path[:1])
-        diagnostic = Diagnostic("unsupported", Severity.ERROR, f"{construct} is not supported: {why}", (span,))
-        raise UnsupportedQueryError(diagnostic, self.passages.text)
+        raise UnsupportedQueryError(Unsupported(construct=construct, why=why).at(span), self.passages.text)
 
 
 def present(step: Step, keys: Sequence[Key]) -> Step:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ...compiler.diagnostics.notes import Suppression
 from ...compiler.ir.program import Distinct, Key, Program, Role, ShapeKind, Step
 from ...compiler.values.literals import LiteralError, parse_date
 from ...compiler.values.sets import Interval
@@ -28,7 +29,7 @@ def query(parts: RuleContext) -> tuple[Program, ...]:
     if not isinstance(suppression, Mapping) or not (fields := suppression.get("group_by")):
         return (program,)
     if program.kind is not ShapeKind.EVENT:
-        parts.note("suppression", "alerts of this rule are suppressed, which its documents do not show", ("alert_suppression",))
+        parts.note(Suppression(), ("alert_suppression",))
         return (program,)
     keys = [parts.key(name, ("alert_suppression", "group_by", at), ("alert_suppression",)) for at, name in enumerate(_names(fields))]
     step = replace(program.steps[0], keys=tuple(keys), runs=2)

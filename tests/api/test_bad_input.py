@@ -255,9 +255,9 @@ def test_a_rule_is_stopped_in_whatever_it_does(tmp_path: Path, monkeypatch: pyte
 
     (tmp_path / "bad.toml").write_bytes(rule("process.name : good"))
     for step, missed in (
-        ("compile_one.rule_of", "reading this rule was not done"),
-        ("compile_one.compile_rule", "compiling this rule was not done"),
-        ("compile_one.solve_rule", "neither a document nor a proof was found for this rule"),
+        ("compile_one.rule_of", "while reading the rule"),
+        ("compile_one.compile_rule", "while compiling the rule"),
+        ("compile_one.solve_rule", "while searching for a document or a proof"),
         ("compile_one.Plan.walked", "0 of 1 matches were drawn"),
     ):
         with monkeypatch.context() as patch:

@@ -311,5 +311,5 @@ def test_duplicate_ids(tmp_path: Path) -> None:
     first, second = report(tmp_path)["rules"]
     assert [finding["code"] for finding in first["findings"]] == ["value-outside"]
     finding = second["findings"][-1]
-    assert (finding["code"], finding["message"]) == ("duplicate-id", f"the id of this rule is also that of {tmp_path / 'a.toml'}")
+    assert (finding["code"], finding["message"]) == ("duplicate-id", f"this rule has the same id as {tmp_path / 'a.toml'}")
     assert text.splitlines()[finding["span"]["line"] - 1].startswith("rule_id")

@@ -1,4 +1,4 @@
-"""``--explain``: the query with its arms marked, the verdict, and what a rule asks of each field."""
+"""``--explain``: the query with its alternatives marked, the verdict, and what a rule asks of each field."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ ok: events can match  (query in kuery; 3 alternatives: 2 live, 1 dead)
 25 +   destination.port : (80 or 443)
 26 |   or (network.transport : udp and destination.port : 53)
    |      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-   |      dead: network.transport: two values for a field that holds one: `tcp` and `udp`
+   |      dead: network.transport: single-valued field cannot equal both `tcp` and `udp`
 27 | )
      + live alternatives   ^ dead alternatives
 
@@ -63,11 +63,11 @@ def test_what_excludes_each_other() -> None:
 <query>
 unsatisfiable: no event can match  (query in kuery)
   = destination.port: empty solution space, 1025 <= x <= 1023
-  = help: both conditions are needed; drop or widen one of them
+  = help: these conditions contradict each other; remove or relax one
 
 1 | destination.port < 1024 and destination.port > 1024
   | ^^^^^^^^^^^^^^^^^^^^^^^     ^^^^^^^^^^^^^^^^^^^^^^^
-    ^ exclude each other
+    ^ contradict each other
 
 every match has
   destination.port  long  1025 <= x <= 1023
@@ -134,8 +134,8 @@ def test_long_lists_are_cut_short() -> None:
     values = " or ".join(f"v{number:02}" for number in range(40))
     (row,) = [" ".join(constraints(f"process.name: ({values})"))]
     assert row.endswith('"v10", "v11", … 28 more')
-    arms = " or ".join(f"(a: {number} and b{number}: 1)" for number in range(30))
-    rows = constraints(f"({arms}) and not a: 29")
+    alternatives = " or ".join(f"(a: {number} and b{number}: 1)" for number in range(30))
+    rows = constraints(f"({alternatives}) and not a: 29")
     assert rows[0] == 'a keyword not "29"' and rows[1] == "one of 30 alternatives" and rows[-1] == "… 20 more: 20 live"
     assert any(row.startswith('dead a keyword "29"') for row in rows), "a dead alternative is shown wherever it stands"
 

@@ -141,10 +141,10 @@ def test_findings_can_be_left_out() -> None:
 REASONS = [
     ("destination.port < 1024 and destination.port > 1024", "destination.port: empty solution space, 1025 <= x <= 1023"),
     ("process.name: a and not process.name: a", "process.name: `a` is required and excluded"),
-    ("process.name: a and process.name: b", "process.name: two values for a field that holds one: `a` and `b`"),
+    ("process.name: a and process.name: b", "process.name: single-valued field cannot equal both `a` and `b`"),
     (
         'process where process.name : "*.exe" and not process.name : "*e"',
-        'process.name: the pattern `process.name : "*.exe"` lies inside the excluded `process.name : "*e"`',
+        'process.name: the pattern `process.name : "*.exe"` is inside the excluded `process.name : "*e"`',
     ),
     (
         'process where process.name : "a*" and process.name == "b"',
@@ -152,61 +152,61 @@ REASONS = [
     ),
     (
         'process where length(process.name) > 5 and process.name in ("a", "bcd")',
-        'process.name: no value of `process.name in ("a", "bcd")` has the length that `length(process.name) > 5` asks for',
+        'process.name: no value of `process.name in ("a", "bcd")` has the length that `length(process.name) > 5` requires',
     ),
-    ("source.ip: 10.0.0.1 and source.ip: 192.168.0.0/16", "source.ip: `source.ip: 10.0.0.1` lies outside `source.ip: 192.168.0.0/16`"),
+    ("source.ip: 10.0.0.1 and source.ip: 192.168.0.0/16", "source.ip: `source.ip: 10.0.0.1` is outside `source.ip: 192.168.0.0/16`"),
     (
         "process.pid > 9223372036854775807",
-        "process.pid: `process.pid > 9223372036854775807` lies outside what the type long holds, "
+        "process.pid: `process.pid > 9223372036854775807` is outside the range of the type long, "
         "-9223372036854775808 to 9223372036854775807",
     ),
-    ("process.name: a* and not process.name: *", "process.name: must be present and missing at once"),
+    ("process.name: a* and not process.name: *", "process.name: cannot be both present and missing"),
     (
         'sequence by user.id [process where user.id == "a"] [process where user.id == "b"]',
-        'user.id: join keys that cannot be equal: `user.id` of event 1 must satisfy `user.id == "a"`, `user.id` of event 2 must satisfy '
-        '`user.id == "b"`: two values for a field that holds one: `a` and `b`',
+        'user.id: join keys cannot be equal: `user.id` of event 1 must satisfy `user.id == "a"`, `user.id` of event 2 must satisfy '
+        '`user.id == "b"`: single-valued field cannot equal both `a` and `b`',
     ),
     (
         'sequence by user.id [process where user.name == "x"] [process where true] until [any where user.name == "x"]',
-        'user.name: every event of `user.name == "x"` is one that `until` ends the sequence at: not `user.name == "x"`',
+        'user.name: `until` ends the sequence at every event of `user.name == "x"`: not `user.name == "x"`',
     ),
     (
         "sequence by user.id [process where user.name == null] [process where true] until [process where true]",
-        "event.category: every event of `process` is one that `until` ends the sequence at: not `process`",
+        "event.category: `until` ends the sequence at every event of `process`: not `process`",
     ),
     ("any where false", "query: `false` is never true"),
     (
         "sequence by user.id [process where true] [file where true] until [any where true]",
-        "query: every event is one that `until` ends the sequence at",
+        "query: `until` ends the sequence at every event",
     ),
     (
         "sequence by user.id [process where true] [file where true] [any where true] until [file where true]",
-        "event.category: every event of `file` is one that `until` ends the sequence at: not `file`",
+        "event.category: `until` ends the sequence at every event of `file`: not `file`",
     ),
     (
         'sequence by ?user.id [process where user.id == null] [process where user.id == "a"]',
-        "user.id: join keys that cannot be equal: `user.id` of event 1 must satisfy `user.id == null`, `user.id` of event 2 must satisfy "
-        '`user.id == "a"`: must be present and missing at once',
+        "user.id: join keys cannot be equal: `user.id` of event 1 must satisfy `user.id == null`, `user.id` of event 2 must satisfy "
+        '`user.id == "a"`: cannot be both present and missing',
     ),
     (
         'sequence by user.id [process where not user.id != "a"] [process where user.id == "!="]',
-        'user.id: join keys that cannot be equal: `user.id` of event 1 must satisfy not `user.id != "a"`, `user.id` of event 2 must '
-        'satisfy `user.id == "!="`: two values for a field that holds one: `a` and `!=`',
+        'user.id: join keys cannot be equal: `user.id` of event 1 must satisfy not `user.id != "a"`, `user.id` of event 2 must '
+        'satisfy `user.id == "!="`: single-valued field cannot equal both `a` and `!=`',
     ),
     (
         'process where process.name : "?*" and process.name == ""',
         'process.name: `""` is required and does not satisfy `process.name : "?*"`',
     ),
-    ("process where process.pid == 1.5", "process.pid: `process.pid == 1.5` asks for a value that the type long does not hold"),
+    ("process where process.pid == 1.5", "process.pid: `process.pid == 1.5` requires a value that the type long cannot hold"),
     ("process where length(process.name) == 1.5", "process.name: no event satisfies `length(process.name) == 1.5`"),
     (
         "process where dll.code_signature.trusted and not dll.code_signature.trusted",
         "dll.code_signature.trusted: `dll.code_signature.trusted` is required and excluded",
     ),
-    ("process where @timestamp == null", "@timestamp: every event has a time"),
+    ("process where @timestamp == null", "@timestamp: every event has a timestamp"),
     (
         "process where process.pid / 3 * 3 != process.pid and process.pid % 3 == 0",
-        "process.pid: these conditions exclude each other: `process.pid / 3 * 3 != process.pid` and `process.pid % 3 == 0`",
+        "process.pid: these conditions contradict each other: `process.pid / 3 * 3 != process.pid` and `process.pid % 3 == 0`",
     ),
     ("any where not process.pid != 5 and process.pid != 5", "process.pid: not `process.pid != 5` is required and excluded"),
     ('any where user.name : "a*" and not user.name : "a*"', 'user.name: `user.name : "a*"` is required and excluded'),
@@ -224,7 +224,7 @@ REASONS = [
     ),
     (
         'process where startsWith~("ABC", process.name) and length(process.name) > 3',
-        'process.name: these conditions exclude each other: `startsWith~("ABC", process.name)` and `length(process.name) > 3`',
+        'process.name: these conditions contradict each other: `startsWith~("ABC", process.name)` and `length(process.name) > 3`',
     ),
 ]
 
@@ -263,11 +263,11 @@ def test_all_reasons_are_named() -> None:
     } == {"process.pid", "process.name", "user.name"}
 
 
-def test_what_only_several_values_could_mend_says_so() -> None:
+def test_the_help_names_a_field_that_holds_one_value() -> None:
     program = compile_query("process.name: (a and b)", ecs_schema(), START).program
     (finding,) = solve(program, "seed", START).findings
     assert finding.help is not None
-    assert "the schema says that it holds one" in finding.help
+    assert "declares `process.name` as single-valued" in finding.help
 
 
 @pytest.mark.parametrize(
@@ -360,5 +360,5 @@ def test_what_is_redundant_can_be_dropped_alone_and_together(one: Formula, two: 
 
 def test_an_object_is_no_field() -> None:
     (note,) = unknown_fields(compile_query('any where process.entry_leader == "a"', ecs_schema(), START).program, ecs_schema())
-    assert note.message == "the schema has `process.entry_leader` as an object, which holds no value of its own"
+    assert note.message == "`process.entry_leader` is an object in the schema and has no value of its own"
     assert note.help == "name one of its fields, such as `process.entry_leader.args`"

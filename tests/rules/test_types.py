@@ -164,7 +164,7 @@ FEW = "events that match have only 2 different values of it"
     ("query", "fields", "cardinality", "message"),
     [
         ("process.name : (a or b)", ["host.id"], {"process__name": 3}, f"process.name: {FEW} (`a`, `b`), the rule wants 3"),
-        ("x : a and not host.id : *", ["host.id"], {}, "host.id: must be present and missing at once"),
+        ("x : a and not host.id : *", ["host.id"], {}, "host.id: cannot be both present and missing"),
         ("process.pid < 2 and process.pid >= 0", ["host.id"], {"process__pid": 3}, f"process.pid: {FEW} (`0`, `1`), the rule wants 3"),
     ],
 )

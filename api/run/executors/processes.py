@@ -18,7 +18,7 @@ from typing import IO
 from ....backends.generate.match_numbers import BLOCK
 from ....backends.report.document_formats import FORMATS
 from ....backends.report.rule_result import RuleResult, Seconds, Status
-from ....compiler.diagnostics.diagnostic import Diagnostic, Severity
+from ....compiler.diagnostics.errors import WorkerKilled
 from ..compile_one import Write, compile_source, with_all_drawn
 from ..inputs import Failed, Source, Unreadable, in_file
 from ..options import CompileOptions
@@ -137,9 +137,7 @@ def _finished(workers: _Workers, work: list[_Task] | Unreadable | Failed, settin
 
 def _killed(record: RuleResult) -> RuleResult:
     """The record of a rule of which nothing more can be found out."""
-    message = "the process that compiled this rule was killed, or crashed, twice"
-    finding = Diagnostic("unknown", Severity.ERROR, message, (), help="see whether memory ran out; fewer --jobs take less")
-    return replace(record, status=Status.UNKNOWN, findings=(*record.findings, finding))
+    return replace(record, status=Status.UNKNOWN, findings=(*record.findings, WorkerKilled().at()))
 
 
 def _copy(piece: _Piece, write: Write) -> None:

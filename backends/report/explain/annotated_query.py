@@ -11,14 +11,14 @@ from ....grammar.span import LineMap, Span
 from ..caret_text import Piece, visible, width
 
 MARKS = {"live": "+", "dead": "^", "idle": "~", "undecided": "?", "core": "^"}
-"""What stands below a part, by what is said of it. Of most rules most is alive: that is told at the beginning of the row."""
+"""What stands below a part, by what is said of it. Of most rules most is alive: that is said at the beginning of the row."""
 
 _LEGEND = {
     "live": "+ live alternatives",
     "dead": "^ dead alternatives",
     "idle": "~ changes nothing",
     "undecided": "? undecided",
-    "core": "^ exclude each other",
+    "core": "^ contradict each other",
 }
 _RANKS = {"core": 0, "dead": 1, "undecided": 2, "idle": 3, "live": 4}
 """Of marks over one another, the one with the lowest rank is seen."""
@@ -27,7 +27,7 @@ _MOST_ROWS = 40
 """Rows of the text that are quoted, beside those with something dead or idle."""
 _MOST_MARKED = 30
 _MOST_LABELS = 3
-"""Marks in one row that are told apart, each with its reason on a row of its own."""
+"""Marks in one row that are labelled, each with its reason on a row of its own."""
 _NARROWEST = 40
 _TAB = "    "
 
@@ -49,7 +49,7 @@ class _Row:
     text: str
     marks: tuple[tuple[int, int, Mark], ...]
 
-    def told(self) -> bool:
+    def is_notable(self) -> bool:
         return any(mark.kind != "live" for _, _, mark in self.marks)
 
 
@@ -137,8 +137,8 @@ def _chosen(rows: Sequence[_Row]) -> list[int]:
     """The rows to show: the first ones, and those with something dead or idle."""
     if len(rows) <= _MOST_ROWS:
         return list(range(len(rows)))
-    told = [at for at, row in enumerate(rows) if row.told()][:_MOST_MARKED]
-    return sorted({*range(_MOST_ROWS), *told})
+    notable = [at for at, row in enumerate(rows) if row.is_notable()][:_MOST_MARKED]
+    return sorted({*range(_MOST_ROWS), *notable})
 
 
 def _role(mark: Mark) -> str:
@@ -160,13 +160,13 @@ def _coloured(row: _Row) -> list[Piece]:
 
 def _underlines(row: _Row, columns: int) -> Iterator[list[Piece]]:
     """The rows below a row: one with all marks that need no reason, and one for each that has one, unless there are many."""
-    told = [each for each in row.marks if each[2].why]
-    if len(told) > _MOST_LABELS:
-        told = []
-    plain = [each for each in row.marks if each not in told and each[2].kind != "live"]
+    labelled = [each for each in row.marks if each[2].why]
+    if len(labelled) > _MOST_LABELS:
+        labelled = []
+    plain = [each for each in row.marks if each not in labelled and each[2].kind != "live"]
     if plain:
         yield _below(row.text, plain)
-    for start, end, mark in sorted(told, key=lambda each: each[:2]):
+    for start, end, mark in sorted(labelled, key=lambda each: each[:2]):
         pieces = _below(row.text, [(start, end, mark)])
         why = visible(mark.why)
         if width(row.text[:end]) + 1 + width(why) <= columns:

@@ -113,14 +113,14 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """At least one of the arms holds.
+    """At least one of the alternatives holds.
 
     Attributes:
         chosen: whether the author offers them as alternatives; they are otherwise ways around an exclusion.
         redundant: whether that changes nothing.
     """
 
-    arms: tuple[Alternative, ...]
+    alternatives: tuple[Alternative, ...]
     chosen: bool
     redundant: bool = False
 
@@ -192,7 +192,7 @@ def _item(program: Program, examined: Examined, events: Sequence[Event], number:
     dead, undecided, redundant = (each[number] if each else _NONE for each in (examined.dead, examined.undecided, examined.redundant))
     builder = _Builder(program, dead, undecided, redundant, examined.finished)
     normal = examined.normals[number]
-    # What ends a sequence is told once, and not as a condition on all its events.
+    # What ends a sequence is listed once, and not as a condition on all its events.
     until = program.until.span if program.until is not None else None
     parts = [(at, arg) for at, arg in enumerate(normal.args)] if isinstance(normal, Conj) else [(None, normal)]
     kept = [(at, arg) for at, arg in parts if until is None or not (until.start <= arg.span.start and arg.span.end <= until.end)]
@@ -240,8 +240,8 @@ class _Builder:
                     choices += inner.choices
                 case Disj(args, chosen):
                     around = path if chosen else (*path, _ASIDE)
-                    arms = tuple(self.arm((*around, at), arg, chosen) for at, arg in enumerate(args))
-                    choices.append(Choice(arms, chosen, path in self.redundant))
+                    alternatives = tuple(self.alternative((*around, at), arg, chosen) for at, arg in enumerate(args))
+                    choices.append(Choice(alternatives, chosen, path in self.redundant))
                 case Lit(Atom() | Exists() as leaf) if is_plain(leaf):
                     lines.setdefault((leaf.field.name, path in self.redundant), []).append((path, part))
                 case Lit():
@@ -250,13 +250,13 @@ class _Builder:
                     inner = self.block(self.below(path, part))
                     quoted += inner.lines
                     choices += inner.choices
-        told = [*(self.line(found) for found in lines.values()), *quoted]
-        return Block(tuple(sorted(told, key=lambda line: line.conditions[0].span)), tuple(choices))
+        listed = [*(self.line(found) for found in lines.values()), *quoted]
+        return Block(tuple(sorted(listed, key=lambda line: line.conditions[0].span)), tuple(choices))
 
     def below(self, path: Path, normal: Normal) -> list[_Part]:
         return [((*path, at), arg) for at, arg in enumerate(normal.args)] if isinstance(normal, Conj) else [(path, normal)]
 
-    def arm(self, path: Path, normal: Normal, chosen: bool) -> Alternative:
+    def alternative(self, path: Path, normal: Normal, chosen: bool) -> Alternative:
         return Alternative(self.block(self.below(path, normal)), normal.span, self.state(path) if chosen else None, path in self.redundant)
 
     def state(self, path: Path) -> State | None:
@@ -318,7 +318,7 @@ class _Builder:
         return Condition(written, literal.span, not literal.as_written, listed if len(listed) > 1 else (), path in self.redundant)
 
     def quoted(self, path: Path, literal: Lit) -> Line:
-        """A condition that is best told in the user's own words."""
+        """A condition that is quoted in the user's own words."""
         condition = self.condition(path, literal)
         match literal.leaf:
             case Predicate(term):
@@ -348,27 +348,29 @@ def alternatives(outlined: Outline) -> Iterator[Alternative | Entry]:
         for line in block.lines:
             yield from (entry for condition in line.conditions for entry in condition.entries if entry.state is not None)
         for choice in block.choices:
-            for arm in choice.arms:
-                open_to_more = arm.state not in NOTABLE
+            for alternative in choice.alternatives:
+                open_to_more = alternative.state not in NOTABLE
                 if open_to_more:
-                    blocks.append(arm.block)
-                if arm.state is not None and not (open_to_more and _offers(arm.block)):
-                    yield arm
+                    blocks.append(alternative.block)
+                if alternative.state is not None and not (open_to_more and _offers(alternative.block)):
+                    yield alternative
 
 
 def _offers(block: Block) -> bool:
     """Whether there are alternatives inside."""
     if any(entry.state is not None for line in block.lines for condition in line.conditions for entry in condition.entries):
         return True
-    return any(arm.state is not None or _offers(arm.block) for choice in block.choices for arm in choice.arms)
+    return any(
+        alternative.state is not None or _offers(alternative.block) for choice in block.choices for alternative in choice.alternatives
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What is needed to explain a rule, beside its record.
+    """What is needed to explain a rule, beside its result.
 
     Attributes:
-        parts: where its conditions stand in the record's text: the query, filters and what else its type has.
+        parts: where its conditions stand in the result's text: the query, filters and what else its type has.
         live: where alternatives stand that some match takes.
         outlines: the ways in which it can match.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ....compiler.diagnostics.diagnostic import Severity
@@ -30,8 +30,17 @@ _ROLES = {
     "dim": "dim",
     "heading": "bold",
 }
+_EFFECTS: Mapping[str, str] = {
+    "implied": "changes nothing",
+    "always-true": "changes nothing",
+    "present-key": "changes nothing",
+    "excludes-nothing": "excludes nothing",
+    "covered": "adds nothing",
+    "covered-exclusion": "adds nothing",
+}
+"""By the reason why a condition is redundant."""
 _MARKED = frozenset({"dead-alternative", "undecided-alternative", "redundant-condition"})
-_MOST_ARMS = 10
+_MOST_ALTERNATIVES = 10
 """Alternatives of one choice that are shown, those that are dead before others; half as many of a choice inside another."""
 _MOST_ROWS = 100
 _MOST_REMARKS = 8
@@ -51,72 +60,72 @@ _VERDICT_ROLES = {Status.OK: "live", Status.UNSATISFIABLE: "error", Status.INVAL
 Row = list[Piece]
 
 
-def render_explanation(record: RuleResult, width: int = WIDTH) -> str:
+def render_explanation(result: RuleResult, width: int = WIDTH) -> str:
     """The explanation as plain text that ends with a line break.
 
     Args:
-        record: of a rule that was compiled with explanations wanted.
+        result: of a rule that was compiled with explanations wanted.
         width: columns to keep to where that is possible.
     """
-    return "".join("".join(text for text, _ in row).rstrip() + "\n" for row in _rows(record, width))
+    return "".join("".join(text for text, _ in row).rstrip() + "\n" for row in _rows(result, width))
 
 
-def styled_explanation(record: RuleResult, width: int = WIDTH) -> Text:
+def styled_explanation(result: RuleResult, width: int = WIDTH) -> Text:
     """The same in colours."""
     from rich.text import Text
 
-    rows = (Text.assemble(*((text, _ROLES[role]) for text, role in row)) for row in _rows(record, width))
+    rows = (Text.assemble(*((text, _ROLES[role]) for text, role in row)) for row in _rows(result, width))
     return Text("\n").join(rows)
 
 
-def _rows(record: RuleResult, width: int) -> Iterator[Row]:
-    yield from _head(record)
-    explanation = record.explanation
-    if explanation is None or record.text is None:
-        for finding in record.findings:
+def _rows(result: RuleResult, width: int) -> Iterator[Row]:
+    yield from _head(result)
+    explanation = result.explanation
+    if explanation is None or result.text is None:
+        for finding in result.findings:
             yield [("", "plain")]
-            yield from ([(row, "plain")] for row in render(finding, record.text, record.path).split("\n"))
+            yield from ([(row, "plain")] for row in render(finding, result.text, result.path).split("\n"))
         return
     yield [("", "plain")]
-    yield from quotation(record.text, explanation.parts, _marks(record, explanation), width)
+    yield from quotation(result.text, explanation.parts, _marks(result, explanation), width)
     ways = explanation.outlines
     yield from _bounded(row for number, outlined in enumerate(ways) for row in _outlined(outlined, number, ways, width))
-    yield from _remarks(record, width)
+    yield from _remarks(result, width)
 
 
-def _head(record: RuleResult) -> Iterator[Row]:
-    name = f"  {visible(record.name)}" if record.name else ""
-    yield [(visible(record.path), "heading"), (name, "plain")]
-    kind = f"{record.type or 'rule'}{f' in {record.language}' if record.language not in (None, record.type) else ''}"
+def _head(result: RuleResult) -> Iterator[Row]:
+    name = f"  {visible(result.name)}" if result.name else ""
+    yield [(visible(result.path), "heading"), (name, "plain")]
+    kind = f"{result.type or 'rule'}{f' in {result.language}' if result.language not in (None, result.type) else ''}"
     yield [
-        (f"{record.status.value}", _VERDICT_ROLES.get(record.status, "warning")),
-        (f": {_VERDICTS[record.status]}", "plain"),
-        (f"  ({visible(kind)}{_counts(record)})", "dim"),
+        (f"{result.status.value}", _VERDICT_ROLES.get(result.status, "warning")),
+        (f": {_VERDICTS[result.status]}", "plain"),
+        (f"  ({visible(kind)}{_counts(result)})", "dim"),
     ]
-    for finding in record.findings:
-        if finding.severity is Severity.ERROR and record.explanation is not None:
+    for finding in result.findings:
+        if finding.severity is Severity.ERROR and result.explanation is not None:
             said = finding.notes or (finding.message,)
             yield from ([("  = ", "gutter"), (visible(note), "plain")] for note in said)
             if finding.help:
                 yield [("  = ", "gutter"), ("help", "message"), (f": {visible(finding.help)}", "plain")]
 
 
-def _counts(record: RuleResult) -> str:
+def _counts(result: RuleResult) -> str:
     """How many alternatives there are of each state."""
-    if record.explanation is None or not record.explanation.outlines or record.status is not Status.OK:
+    if result.explanation is None or not result.explanation.outlines or result.status is not Status.OK:
         return ""
-    found = Counter(each.state for each in alternatives(record.explanation.outlines[0]))
-    idle = sum(finding.code == "redundant-condition" for finding in record.findings)
+    found = Counter(each.state for each in alternatives(result.explanation.outlines[0]))
+    idle = sum(finding.code == "redundant-condition" for finding in result.findings)
     total = found.total()
     words = [f"{found[state]} {state.value}" for state in State if found[state]]
-    told = "" if not total else f"; {counted(total, 'alternative')}: {', '.join(words)}"
-    return told + (f"; {counted(idle, 'part')} that change{'' if idle != 1 else 's'} nothing" if idle else "")
+    states = "" if not total else f"; {counted(total, 'alternative')}: {', '.join(words)}"
+    return states + (f"; {counted(idle, 'part')} that change{'' if idle != 1 else 's'} nothing" if idle else "")
 
 
-def _marks(record: RuleResult, explanation: Explanation) -> list[Mark]:
+def _marks(result: RuleResult, explanation: Explanation) -> list[Mark]:
     """What is marked in the query: by the findings, and where alternatives are alive."""
     found = [Mark(span, "live") for span in explanation.live]
-    for finding in record.findings:
+    for finding in result.findings:
         if not finding.spans:
             continue
         because = f": {finding.notes[0]}" if finding.notes else ""
@@ -126,21 +135,22 @@ def _marks(record: RuleResult, explanation: Explanation) -> list[Mark]:
             case "undecided-alternative":
                 found.append(Mark(finding.spans[0], "undecided", "undecided"))
             case "redundant-condition":
-                said = finding.message.split(":")[0].removeprefix("this ").partition(" ")[2]
-                found.append(Mark(finding.spans[0], "idle", f"{said}{because.replace(': because of', ', because of')}"))
+                because = ", ".join(f"`{text}`" for text in texts) if isinstance(texts := finding.parts["because"], tuple) else ""
+                effect = _EFFECTS[str(finding.parts["variant"])]
+                found.append(Mark(finding.spans[0], "idle", f"{effect}, because of {because}" if because else effect))
             case "unsatisfiable":
                 found += [Mark(span, "core") for span in finding.spans]
     return found
 
 
-def _remarks(record: RuleResult, width: int) -> Iterator[Row]:
+def _remarks(result: RuleResult, width: int) -> Iterator[Row]:
     """The findings that are no marks."""
     shown = _MARKED | {"unsatisfiable"}
-    rest = [each for each in record.findings if each.code not in shown and each.severity is not Severity.ERROR]
+    rest = [each for each in result.findings if each.code not in shown and each.severity is not Severity.ERROR]
     if rest:
         yield [("", "plain")]
     for finding in rest[:_MOST_REMARKS]:
-        yield [(finding.severity.value, finding.severity.value), (f": {one_line(finding, record.text, record.path)}", "plain")]
+        yield [(finding.severity.value, finding.severity.value), (f": {one_line(finding, result.text, result.path)}", "plain")]
     if len(rest) > _MOST_REMARKS:
         yield [(f"… {len(rest) - _MOST_REMARKS} more findings", "dim")]
 
@@ -196,8 +206,8 @@ def _line(line: Line, indent: str, columns: tuple[int, int], width: int) -> Iter
     type = f"{line.type:<{columns[1]}}  " if columns[1] and line.field else ""
     text = visible(line.text) + ("  (changes nothing)" if line.redundant else "")
     pieces = [(text, role)]
-    pieces += [(f"dead: {visible(', '.join(line.dead[:_MOST_ARMS]))}{_more(line.dead)}", "dead")] if line.dead else []
-    pieces += [(f"changes nothing: {visible(', '.join(line.idle[:_MOST_ARMS]))}{_more(line.idle)}", "idle")] if line.idle else []
+    pieces += [(f"dead: {visible(', '.join(line.dead[:_MOST_ALTERNATIVES]))}{_more(line.dead)}", "dead")] if line.dead else []
+    pieces += [(f"changes nothing: {visible(', '.join(line.idle[:_MOST_ALTERNATIVES]))}{_more(line.idle)}", "idle")] if line.idle else []
     margin = len(indent) + len(field) + len(type)
     head: Row = [(indent, "plain"), (field, "field"), (type, "dim")]
     for text, role in pieces:
@@ -207,7 +217,7 @@ def _line(line: Line, indent: str, columns: tuple[int, int], width: int) -> Iter
 
 
 def _more(texts: Sequence[str]) -> str:
-    return f", … {len(texts) - _MOST_ARMS} more" if len(texts) > _MOST_ARMS else ""
+    return f", … {len(texts) - _MOST_ALTERNATIVES} more" if len(texts) > _MOST_ALTERNATIVES else ""
 
 
 def _folded(text: str, width: int) -> Iterator[str]:
@@ -225,30 +235,30 @@ def _folded(text: str, width: int) -> Iterator[str]:
 
 def _choice(choice: Choice, indent: str, width: int, depth: int) -> Iterator[Row]:
     nothing = "  (changes nothing)" if choice.redundant else ""
-    title = f"one of {len(choice.arms)} alternatives" if choice.chosen else "at least one of"
+    title = f"one of {len(choice.alternatives)} alternatives" if choice.chosen else "at least one of"
     yield [(f"{indent}{title}{nothing}", "idle" if choice.redundant else "plain")]
-    most = _MOST_ARMS if depth == 0 else _MOST_ARMS // 2
-    shown, left = sifted([arm.state in NOTABLE for arm in choice.arms], most)
-    columns = _columns([choice.arms[at].block for at in shown])
+    most = _MOST_ALTERNATIVES if depth == 0 else _MOST_ALTERNATIVES // 2
+    shown, left = sifted([alternative.state in NOTABLE for alternative in choice.alternatives], most)
+    columns = _columns([choice.alternatives[at].block for at in shown])
     for at in shown:
-        yield from _arm(choice.arms[at], indent + "  ", columns, width, depth)
+        yield from _alternative(choice.alternatives[at], indent + "  ", columns, width, depth)
     if left:
-        rest = Counter(choice.arms[at].state for at in left)
+        rest = Counter(choice.alternatives[at].state for at in left)
         states = ", ".join(f"{count} {state.value}" for state, count in rest.items() if state is not None)
         yield [(f"{indent}  … {len(left)} more{f': {states}' if states else ''}", "dim")]
 
 
-def _arm(arm: Alternative, indent: str, columns: tuple[int, int], width: int, depth: int) -> Iterator[Row]:
-    state = _SIGNS.get(arm.state, "-")
-    role = "dim" if arm.state in (None, State.UNEXAMINED) else arm.state.value
-    if arm.redundant:
+def _alternative(alternative: Alternative, indent: str, columns: tuple[int, int], width: int, depth: int) -> Iterator[Row]:
+    state = _SIGNS.get(alternative.state, "-")
+    role = "dim" if alternative.state in (None, State.UNEXAMINED) else alternative.state.value
+    if alternative.redundant:
         state, role = f"{state}, adds nothing", "idle"
-    label = f"{state:<4}  " if arm.state in _SIGNS else f"{state} "
+    label = f"{state:<4}  " if alternative.state in _SIGNS else f"{state} "
     inner = indent + " " * len(label)
     rows: list[Row] = []
-    for line in arm.block.lines:
+    for line in alternative.block.lines:
         rows += _line(line, inner, columns, width)
-    for choice in arm.block.choices:
+    for choice in alternative.block.choices:
         rows += _choice(choice, inner, width, depth + 1)
     if not rows:
         rows.append([(f"{inner}anything", "plain")])

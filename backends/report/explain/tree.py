@@ -78,9 +78,9 @@ def _block(block: Block) -> tuple[Branch, ...]:
 
 
 def _condition(condition: Condition) -> Branch:
-    told = [entry for entry in condition.entries if entry.redundant or entry.state in NOTABLE]
+    notable = [entry for entry in condition.entries if entry.redundant or entry.state in NOTABLE]
     written = f"{'not ' if condition.negated else ''}{condition.written}"
-    return Branch(visible(written), _bounded(tuple(map(_entry, told))), idle=condition.redundant, leaf=True)
+    return Branch(visible(written), _bounded(tuple(map(_entry, notable))), idle=condition.redundant, leaf=True)
 
 
 def _entry(entry: Entry) -> Branch:
@@ -88,15 +88,15 @@ def _entry(entry: Entry) -> Branch:
 
 
 def _choice(choice: Choice) -> Branch:
-    arms = tuple(map(_arm, choice.arms))
-    return Branch("one of" if choice.chosen else "at least one of", _bounded(arms), idle=choice.redundant)
+    alternatives = tuple(map(_alternative, choice.alternatives))
+    return Branch("one of" if choice.chosen else "at least one of", _bounded(alternatives), idle=choice.redundant)
 
 
-def _arm(arm: Alternative) -> Branch:
-    below = _block(arm.block)
+def _alternative(alternative: Alternative) -> Branch:
+    below = _block(alternative.block)
     if len(below) == 1:
-        return replace(below[0], state=arm.state or below[0].state, idle=arm.redundant or below[0].idle)
-    return Branch("all of" if below else "anything", below, arm.state, arm.redundant)
+        return replace(below[0], state=alternative.state or below[0].state, idle=alternative.redundant or below[0].idle)
+    return Branch("all of" if below else "anything", below, alternative.state, alternative.redundant)
 
 
 def _bounded(branches: tuple[Branch, ...]) -> tuple[Branch, ...]:

@@ -13,30 +13,30 @@ from ..rule_result import RuleResult
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
 
-def github_entry(record: RuleResult, verbose: bool) -> list[str]:
+def github_entry(result: RuleResult, verbose: bool) -> list[str]:
     """The commands for one rule, a line each; for notes only if ``verbose``, as GitHub shows ten annotations of a kind and no more."""
     return [
-        _command(finding, places, record)
-        for finding, places in findings_in_file(record)
+        _command(finding, places, result)
+        for finding, places in findings_in_file(result)
         if verbose or finding.severity is not Severity.NOTE
     ]
 
 
 def github_report(entries: Sequence[Sequence[str]]) -> str:
-    """The report of a run, from what `github_entry` tells of each rule."""
+    """The report of a run, from what `github_entry` gives for each rule."""
     return "".join(f"{line}\n" for entry in entries for line in entry)
 
 
-def _command(finding: Diagnostic, places: Sequence[Location], record: RuleResult) -> str:
+def _command(finding: Diagnostic, places: Sequence[Location], result: RuleResult) -> str:
     properties: dict[str, str | int] = {}
-    if record.file is not None:
-        properties["file"] = with_slashes(record.file)
+    if result.file is not None:
+        properties["file"] = with_slashes(result.file)
     if places:
         properties |= _region(places[0])
-    properties["title"] = f"{finding.code}: {visible(record.name or record.path)}"
+    properties["title"] = f"{finding.code}: {visible(result.name or result.path)}"
     lines = sentences(finding)
-    if not places and record.file != record.path:
-        lines.insert(0, f"in {visible(record.path)}")
+    if not places and result.file != result.path:
+        lines.insert(0, f"in {visible(result.path)}")
     written = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
     return f"::{_COMMANDS[level(finding)]} {written}::{_data(chr(10).join(lines))}"
 

@@ -23,7 +23,7 @@ def json_report(
 
     Args:
         seed: that of the run.
-        entries: what `json_entry` tells of each rule.
+        entries: what `json_entry` gives for each rule.
         left_out: how many findings are not in it because they are in the baseline; None if there is no baseline.
         push: what became of the documents in Elasticsearch, if they went there.
     """
@@ -34,23 +34,23 @@ def json_report(
     return {**report, **{name: value for name, value in more.items() if value is not None}}
 
 
-def json_entry(record: RuleResult) -> dict[str, Any]:
-    """What a report tells of one rule; it keeps nothing of the record alive."""
+def json_entry(result: RuleResult) -> dict[str, Any]:
+    """The entry of one rule in a report; it keeps nothing of the result alive."""
     return {
-        "path": record.path,
-        "rule_id": record.rule_id,
-        "name": record.name,
-        "type": record.type,
-        "language": record.language,
-        "status": record.status.value,
-        "documents": record.documents,
-        "draws": dict(record.draws),
-        "seconds": {stage: round(getattr(record.seconds, stage), 6) for stage in STAGES},
-        "findings": [_finding(finding, places, record) for finding, places in placed_findings(record)],
+        "path": result.path,
+        "rule_id": result.rule_id,
+        "name": result.name,
+        "type": result.type,
+        "language": result.language,
+        "status": result.status.value,
+        "documents": result.documents,
+        "draws": dict(result.draws),
+        "seconds": {stage: round(getattr(result.seconds, stage), 6) for stage in STAGES},
+        "findings": [_finding(finding, places, result) for finding, places in placed_findings(result)],
     }
 
 
-def _finding(finding: Diagnostic, places: Sequence[Location], record: RuleResult) -> dict[str, Any]:
+def _finding(finding: Diagnostic, places: Sequence[Location], result: RuleResult) -> dict[str, Any]:
     return {
         "code": finding.code,
         "severity": finding.severity.value,
@@ -59,5 +59,5 @@ def _finding(finding: Diagnostic, places: Sequence[Location], record: RuleResult
         "span": asdict(places[0]) if places else None,
         "notes": list(finding.notes),
         "help": finding.help,
-        "fingerprint": fingerprint(finding, record),
+        "fingerprint": fingerprint(finding, result),
     }

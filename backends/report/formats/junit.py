@@ -25,26 +25,26 @@ _ELEMENTS = {
 _COUNTED = ("failure", "error", "skipped")
 
 
-def junit_entry(record: RuleResult) -> dict[str, Any]:
-    """What the report tells of one rule: its test case, how that ended, and how long it took."""
-    element = _ELEMENTS.get(record.status)
-    decisive = [finding for finding in record.findings if decides(finding, record.status)]
-    if element is None and (dead := [finding for finding in record.findings if finding.code == "dead-alternative"]):
+def junit_entry(result: RuleResult) -> dict[str, Any]:
+    """The test case of one rule: how it ended, and how long it took."""
+    element = _ELEMENTS.get(result.status)
+    decisive = [finding for finding in result.findings if decides(finding, result.status)]
+    if element is None and (dead := [finding for finding in result.findings if finding.code == "dead-alternative"]):
         element, decisive = "failure", dead
-    told = "\n\n".join(render(finding, record.text, record.path) for finding in record.findings)
-    lines = [f"<testcase{_attributes(**_names(record), time=_time(record.seconds.total))}>"]
+    text = "\n\n".join(render(finding, result.text, result.path) for finding in result.findings)
+    lines = [f"<testcase{_attributes(**_names(result), time=_time(result.seconds.total))}>"]
     if element is not None:
-        what = decisive[0].code if decisive else record.status.value
+        what = decisive[0].code if decisive else result.status.value
         message = decisive[0].message if decisive else "all that is wrong with it is in the baseline"
         more = f" (and {len(decisive) - 1} more)" if len(decisive) > 1 else ""
-        lines.append(f"<{element}{_attributes(type=what, message=visible(message) + more)}>{_text(told)}</{element}>")
-    elif told:
-        lines.append(f"<system-out>{_text(told)}</system-out>")
-    return {"case": "\n".join((*lines, "</testcase>")), "element": element, "seconds": record.seconds.total}
+        lines.append(f"<{element}{_attributes(type=what, message=visible(message) + more)}>{_text(text)}</{element}>")
+    elif text:
+        lines.append(f"<system-out>{_text(text)}</system-out>")
+    return {"case": "\n".join((*lines, "</testcase>")), "element": element, "seconds": result.seconds.total}
 
 
 def junit_report(entries: Sequence[Mapping[str, Any]]) -> str:
-    """The report of a run, from what `junit_entry` tells of each rule."""
+    """The report of a run, from what `junit_entry` gives for each rule."""
     counts = Counter(entry["element"] for entry in entries)
     tests = {"tests": str(len(entries)), **{name if name == "skipped" else f"{name}s": str(counts[name]) for name in _COUNTED}}
     time = _time(sum(entry["seconds"] for entry in entries))
@@ -61,9 +61,9 @@ def junit_report(entries: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def _names(record: RuleResult) -> dict[str, str]:
+def _names(result: RuleResult) -> dict[str, str]:
     """The test case's class, from the folder, and its name: the file's, for that of the rule may change, or be another's too."""
-    path = PurePath(os.path.normpath(record.path))
+    path = PurePath(os.path.normpath(result.path))
     folders = [part for part in path.parts[:-1] if part not in (path.anchor, "..")]
     return {"classname": visible(".".join(folders) or "rules"), "name": visible(path.name)}
 

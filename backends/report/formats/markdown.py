@@ -16,22 +16,22 @@ MOST_CHARACTERS = 60_000
 """About as many as fit in a comment on GitHub, which takes 65,536."""
 
 
-def markdown_entry(record: RuleResult, verbose: bool) -> dict[str, Any]:
-    """What the report tells of one rule: its findings, but for notes if not ``verbose``."""
-    told = [finding for finding in record.findings if verbose or finding.severity is not Severity.NOTE]
-    if not told:
-        return {"status": record.status.value, "section": ""}
-    shown = "\n\n".join(render(finding, record.text, record.path) for finding in told)
-    name = f"{_code(record.name)}, " if record.name else ""
-    section = f"### {_code(record.path)}\n\n{name}{record.status.value}:\n\n{_block(shown)}\n"
-    return {"status": record.status.value, "section": section}
+def markdown_entry(result: RuleResult, verbose: bool) -> dict[str, Any]:
+    """The section of one rule: its findings, without notes if not ``verbose``."""
+    findings = [finding for finding in result.findings if verbose or finding.severity is not Severity.NOTE]
+    if not findings:
+        return {"status": result.status.value, "section": ""}
+    shown = "\n\n".join(render(finding, result.text, result.path) for finding in findings)
+    name = f"{_code(result.name)}, " if result.name else ""
+    section = f"### {_code(result.path)}\n\n{name}{result.status.value}:\n\n{_block(shown)}\n"
+    return {"status": result.status.value, "section": section}
 
 
 def markdown_report(entries: Sequence[Mapping[str, Any]], left_out: int | None) -> str:
     """The report of a run, the rules that have no documents first.
 
     Args:
-        entries: what `markdown_entry` tells of each rule.
+        entries: what `markdown_entry` gives for each rule.
         left_out: how many findings are in the baseline; None if there is none.
     """
     counts = Counter(Status(entry["status"]) for entry in entries)

@@ -19,7 +19,7 @@ from .text import pretty_entry, pretty_report
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a report tells of a run as a whole.
+    """Facts about a run as a whole.
 
     Attributes:
         version: that of this program.
@@ -41,7 +41,7 @@ class ReportFormat:
     """A format of a report.
 
     Attributes:
-        entry: what is kept of a rule, a JSON value, given its record and whether notes are wanted where they are a matter of taste.
+        entry: what is kept of a rule, a JSON value, given its result and whether notes are wanted where they are a matter of taste.
         whole: the report, given the entries of all rules.
     """
 
@@ -49,9 +49,9 @@ class ReportFormat:
     whole: Callable[[Run, Sequence[Any]], bytes]
 
 
-def entry_of(format: str, record: RuleResult, *, verbose: bool = False) -> Any:
-    """What a report keeps of a rule: a JSON value, all of it valid UTF-8, that keeps nothing of the record alive."""
-    return _legible(REPORT_FORMATS[format].entry(record, verbose))
+def entry_of(format: str, result: RuleResult, *, verbose: bool = False) -> Any:
+    """What a report keeps of a rule: a JSON value, all of it valid UTF-8, that keeps nothing of the result alive."""
+    return _legible(REPORT_FORMATS[format].entry(result, verbose))
 
 
 def _legible(value: Any) -> Any:
@@ -74,12 +74,12 @@ def indented(value: Mapping[str, Any]) -> bytes:
 REPORT_FORMATS: Mapping[str, ReportFormat] = {
     "pretty": ReportFormat(pretty_entry, lambda run, entries: pretty_report(entries, run.left_out).encode()),
     "json": ReportFormat(
-        lambda record, _: json_entry(record), lambda run, entries: indented(json_report(run.seed, entries, run.left_out, run.push))
+        lambda result, _: json_entry(result), lambda run, entries: indented(json_report(run.seed, entries, run.left_out, run.push))
     ),
     "sarif": ReportFormat(
-        lambda record, _: sarif_entry(record), lambda run, entries: indented(sarif_report(entries, run.version, run.exit_code))
+        lambda result, _: sarif_entry(result), lambda run, entries: indented(sarif_report(entries, run.version, run.exit_code))
     ),
-    "junit": ReportFormat(lambda record, _: junit_entry(record), lambda run, entries: junit_report(entries).encode()),
+    "junit": ReportFormat(lambda result, _: junit_entry(result), lambda run, entries: junit_report(entries).encode()),
     "github": ReportFormat(github_entry, lambda run, entries: github_report(entries).encode()),
     "markdown": ReportFormat(markdown_entry, lambda run, entries: markdown_report(entries, run.left_out).encode()),
 }

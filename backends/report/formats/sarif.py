@@ -9,8 +9,9 @@ from pathlib import Path, PurePath
 from typing import Any
 from urllib.parse import quote
 
-from ....compiler.diagnostics.codes import FINDING_CODES, FindingCode, level
+from ....compiler.diagnostics.codes import FINDING_CODES, level
 from ....compiler.diagnostics.diagnostic import Diagnostic
+from ....compiler.diagnostics.finding import FindingCode
 from ..caret_text import sentences, visible
 from ..fingerprint import FINGERPRINT_VERSION, fingerprint
 from ..locations import Location, findings_in_file
@@ -23,15 +24,15 @@ _INDEX = {code: number for number, code in enumerate(FINDING_CODES)}
 _LONGEST_QUOTE = 120
 
 
-def sarif_entry(record: RuleResult) -> dict[str, Any]:
-    """What the report tells of one rule: its results, and what the tool has to say of itself."""
+def sarif_entry(result: RuleResult) -> dict[str, Any]:
+    """The entries of one rule: its results, and notifications about the tool itself."""
     results: list[dict[str, Any]] = []
     notifications: list[dict[str, Any]] = []
-    for finding, places in findings_in_file(record):
+    for finding, places in findings_in_file(result):
         if FINDING_CODES[finding.code].ours:
-            notifications.append(_notification(finding, places, record))
+            notifications.append(_notification(finding, places, result))
         else:
-            results.append(_result(finding, places, record))
+            results.append(_result(finding, places, result))
     return {"results": results, "notifications": notifications}
 
 
@@ -39,7 +40,7 @@ def sarif_report(entries: Sequence[Mapping[str, Any]], version: str, exit_code: 
     """The log of a run.
 
     Args:
-        entries: what `sarif_entry` tells of each rule.
+        entries: what `sarif_entry` gives for each rule.
         version: that of this program.
         exit_code: that of the run.
     """
@@ -70,43 +71,43 @@ def _driver(version: str) -> dict[str, Any]:
         "version": version,
         "semanticVersion": version,
         "shortDescription": {"text": "Compiles detection rules into events that trigger them, or into proofs that none can."},
-        "rules": [_descriptor(code, kind) for code, kind in FINDING_CODES.items()],
+        "rules": [_descriptor(code) for code in FINDING_CODES.values()],
     }
 
 
-def _descriptor(code: str, kind: FindingCode) -> dict[str, Any]:
+def _descriptor(code: FindingCode) -> dict[str, Any]:
     return {
-        "id": code,
-        "name": "".join(part.capitalize() for part in code.split("-")),
-        "shortDescription": {"text": kind.summary},
-        "fullDescription": {"text": f"{kind.summary} {kind.advice}"},
-        "help": {"text": kind.advice},
-        "defaultConfiguration": {"level": (kind.shown_as or kind.severity).value},
+        "id": code.name,
+        "name": "".join(part.capitalize() for part in code.name.split("-")),
+        "shortDescription": {"text": code.summary},
+        "fullDescription": {"text": f"{code.summary} {code.advice}"},
+        "help": {"text": code.advice},
+        "defaultConfiguration": {"level": (code.shown_as or code.severity).value},
     }
 
 
-def _result(finding: Diagnostic, places: Sequence[Location], record: RuleResult) -> dict[str, Any]:
-    result: dict[str, Any] = {
+def _result(finding: Diagnostic, places: Sequence[Location], result: RuleResult) -> dict[str, Any]:
+    entry: dict[str, Any] = {
         "ruleId": finding.code,
         "ruleIndex": _INDEX[finding.code],
         "level": level(finding).value,
         "message": {"text": _message(finding)},
-        "locations": [_location(record, places[0] if places else None)],
-        "partialFingerprints": {f"finding/v{FINGERPRINT_VERSION}": fingerprint(finding, record)},
+        "locations": [_location(result, places[0] if places else None)],
+        "partialFingerprints": {f"finding/v{FINGERPRINT_VERSION}": fingerprint(finding, result)},
     }
     related = [
-        {"id": number, **_location(record, place), "message": {"text": _quoted(finding, number, record)}}
+        {"id": number, **_location(result, place), "message": {"text": _quoted(finding, number, result)}}
         for number, place in enumerate(places[1:], 1)
     ]
-    return {**result, "relatedLocations": related} if related else result
+    return {**entry, "relatedLocations": related} if related else entry
 
 
-def _notification(finding: Diagnostic, places: Sequence[Location], record: RuleResult) -> dict[str, Any]:
+def _notification(finding: Diagnostic, places: Sequence[Location], result: RuleResult) -> dict[str, Any]:
     return {
         "descriptor": {"id": finding.code, "index": _INDEX[finding.code]},
         "level": level(finding).value,
         "message": {"text": _message(finding)},
-        "locations": [_location(record, places[0] if places else None)],
+        "locations": [_location(result, places[0] if places else None)],
     }
 
 
@@ -118,19 +119,19 @@ def _message(finding: Diagnostic) -> str:
     return _LINK.sub(r"\\[", "\n".join(sentences(finding)))
 
 
-def _quoted(finding: Diagnostic, number: int, record: RuleResult) -> str:
+def _quoted(finding: Diagnostic, number: int, result: RuleResult) -> str:
     """What stands at one of a finding's places."""
-    assert record.text is not None
+    assert result.text is not None
     span = finding.spans[number]
-    text = visible(" ".join(record.text[span.start : span.end].split()))
+    text = visible(" ".join(result.text[span.start : span.end].split()))
     return _LINK.sub(r"\\[", text if len(text) <= _LONGEST_QUOTE else f"{text[: _LONGEST_QUOTE - 1]}…")
 
 
-def _location(record: RuleResult, place: Location | None) -> dict[str, Any]:
-    if record.file is None:
+def _location(result: RuleResult, place: Location | None) -> dict[str, Any]:
+    if result.file is None:
         # Standard input or a bare query: there is no file to point at, only something to call it by (§3.33).
-        return {"logicalLocations": [{"fullyQualifiedName": visible(record.path)}]}
-    physical: dict[str, Any] = {"artifactLocation": _artifact(record.file)}
+        return {"logicalLocations": [{"fullyQualifiedName": visible(result.path)}]}
+    physical: dict[str, Any] = {"artifactLocation": _artifact(result.file)}
     if place is not None:
         physical["region"] = {
             "startLine": place.line,

@@ -1,4 +1,4 @@
-"""What people are told of rules in text: on a terminal, and in the ``pretty`` report."""
+"""Rules in text: on a terminal, and in the ``pretty`` report."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _MOST_WARNINGS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What is told of one rule.
+class Selection:
+    """What is shown of one rule.
 
     Attributes:
-        findings: in full.
-        lines: one for each finding that is told in short.
-        more: how many warnings are passed over.
+        findings: those shown in full.
+        lines: one for each finding that is shown in one line.
+        more: how many warnings are left out.
     """
 
     findings: tuple[Diagnostic, ...] = ()
@@ -30,31 +30,31 @@ class Told:
     more: int = 0
 
 
-def told_of(record: RuleResult, verbose: bool) -> Told:
+def selected(result: RuleResult, verbose: bool) -> Selection:
     """The choice among a rule's findings: all if ``verbose``, else errors and the first warnings."""
-    if record.status is Status.UNSUPPORTED and not verbose:
-        return Told(lines=tuple(one_line(finding, record.text, record.path) for finding in record.findings))
+    if result.status is Status.UNSUPPORTED and not verbose:
+        return Selection(lines=tuple(one_line(finding, result.text, result.path) for finding in result.findings))
     errors, warnings, notes = (
-        tuple(finding for finding in record.findings if finding.severity is severity)
+        tuple(finding for finding in result.findings if finding.severity is severity)
         for severity in (Severity.ERROR, Severity.WARNING, Severity.NOTE)
     )
     if verbose:
-        return Told((*errors, *warnings, *notes))
-    return Told((*errors, *warnings[:_MOST_WARNINGS]), more=len(warnings[_MOST_WARNINGS:]))
+        return Selection((*errors, *warnings, *notes))
+    return Selection((*errors, *warnings[:_MOST_WARNINGS]), more=len(warnings[_MOST_WARNINGS:]))
 
 
-def more_warnings(record: RuleResult, more: int) -> str:
-    """The line that says that warnings were passed over."""
-    return f"{visible(record.path)}: {counted(more, 'more warning')} (shown with --verbose)"
+def more_warnings(result: RuleResult, more: int) -> str:
+    """The line with the number of warnings that are left out."""
+    return f"{visible(result.path)}: {counted(more, 'more warning')} (shown with --verbose)"
 
 
-def pretty_entry(record: RuleResult, verbose: bool) -> dict[str, Any]:
-    """What the ``pretty`` report tells of one rule."""
-    told = told_of(record, verbose)
-    text = "".join(f"unsupported: {line}\n" for line in told.lines)
-    text += "".join(f"{render(finding, record.text, record.path)}\n\n" for finding in told.findings)
-    text += f"{more_warnings(record, told.more)}\n\n" if told.more else ""
-    return {"text": text, "status": record.status.value, "documents": record.documents, "warned": is_warned_of(record)}
+def pretty_entry(result: RuleResult, verbose: bool) -> dict[str, Any]:
+    """What the ``pretty`` report shows of one rule."""
+    selection = selected(result, verbose)
+    text = "".join(f"unsupported: {line}\n" for line in selection.lines)
+    text += "".join(f"{render(finding, result.text, result.path)}\n\n" for finding in selection.findings)
+    text += f"{more_warnings(result, selection.more)}\n\n" if selection.more else ""
+    return {"text": text, "status": result.status.value, "documents": result.documents, "warned": is_warned_of(result)}
 
 
 def pretty_report(entries: Sequence[Mapping[str, Any]], left_out: int | None) -> str:
@@ -65,9 +65,9 @@ def pretty_report(entries: Sequence[Mapping[str, Any]], left_out: int | None) ->
     return "".join(entry["text"] for entry in entries) + f"{summary}; {counted(sum(each['documents'] for each in entries), 'document')}\n"
 
 
-def is_warned_of(record: RuleResult) -> bool:
+def is_warned_of(result: RuleResult) -> bool:
     """Whether a rule that is otherwise ok has warnings."""
-    return record.status is Status.OK and any(each.severity is Severity.WARNING for each in record.findings)
+    return result.status is Status.OK and any(each.severity is Severity.WARNING for each in result.findings)
 
 
 def summary_of(counts: Mapping[Status, int], warned: int, left_out: int | None) -> list[tuple[str, Status | None]]:

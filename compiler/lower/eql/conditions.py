@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ....grammar.eql import tree as tree
 from ....grammar.span import Span
-from ...diagnostics.diagnostic import Diagnostic, Severity
+from ...diagnostics.warnings import ComparedAsText
 from ...ir.formula import (
     Atom,
     Constant,
@@ -185,9 +185,8 @@ class EqlLowering(TermLowering):
         if isinstance(value, tree.String) and (spec.kind.traits.textual or spec.type.name == "flattened"):
             return value.value
         if isinstance(value, tree.Number | tree.Boolean) and exact and spec.kind.traits.textual:
-            note = f"`{self.written(value)}` is compared as text with `{spec.name}`, which is of type {spec.type.name}"
-            help = f'write it as a string: "{self.written(value)}"'
-            self.context.notes.append(Diagnostic("type-mismatch", Severity.WARNING, note, (value.span,), spec.name, help=help))
+            compared = ComparedAsText(value=self.written(value), type=spec.type.name, field=spec.name)
+            self.context.notes.append(compared.at(value.span))
             return str(render_value(value.value))
         if not spec.kind.traits.textual:
             self.context.unsupported(
