@@ -33,14 +33,14 @@ class Match:
         events: its events.
         times: when they happen, in epoch milliseconds.
         name_of: the cell that holds a field of an event.
-        scene: matches that bear the same word happen on the same machine to the same person, as far as their rules let them.
+        environment: matches that bear the same word happen on the same machine to the same person, as far as their rules let them.
         fixed: whether the values themselves stay, because their tests are not known.
     """
 
     events: Sequence[Event]
     times: Sequence[int]
     name_of: Callable[[int, str], CellName]
-    scene: str = ""
+    environment: str = ""
     fixed: bool = False
 
 

@@ -74,7 +74,7 @@ class Sampler:
         self.style: Style | None = None
         self.given_up: set[str] = set()
         self.added: dict[str, FieldSpec] = {}
-        self._scene = ""
+        self._environment = ""
         self.cell_names = _joined_cells(program, self, exactly=False)
         self.proof_names = _joined_cells(program, self, exactly=True)
         self.clock = Clock(program, self.events, start, self.name_of)
@@ -129,7 +129,7 @@ class Sampler:
             given: cells to begin with.
         """
         if self.style is not None and not given:
-            self._scene = str(rng.random())
+            self._environment = str(rng.random())
         fallback: Proposal | None = None
         for attempt in range(restarts):
             strict = attempt < restarts - restarts // 3
@@ -160,7 +160,7 @@ class Sampler:
         """
         if self.style is None:
             return None
-        match = Match(self.events, self.clock.times(cells, number), self.name_of, self._scene, fixed)
+        match = Match(self.events, self.clock.times(cells, number), self.name_of, self._environment, fixed)
         changed, given_up = self.style.styled(cells, match, drawer)
         groups: list[Group] = []
 

@@ -46,7 +46,7 @@ class Assignment:
         schema: what is known of fields.
         addable: a field that may be added, by its name.
         pinned: the cells that stay as they are.
-        scene: what all events have in common.
+        environment: what all events have in common.
         adds: for each event the fields that may be added.
         settled: the cells that have their final values.
         given_up: preferences that the rule left no room for.
@@ -58,7 +58,7 @@ class Assignment:
     schema: Schema
     addable: Callable[[str], FieldSpec | None]
     pinned: frozenset[CellName]
-    scene: Environment
+    environment: Environment
     adds: Sequence[frozenset[str]]
     settled: set[CellName] = field(default_factory=set)
     given_up: set[str] = field(default_factory=set)
@@ -126,7 +126,7 @@ class Assignment:
         yield from fresh
         if pattern is not None:
             for _ in range(FILLS):
-                yield fill(pattern, form, self.scene, self.rng, final)
+                yield fill(pattern, form, self.environment, self.rng, final)
         yield slot.value
 
     def fits(self, event: int, name: str, value: Any) -> bool:
@@ -194,28 +194,28 @@ class Assignment:
             return self.fits(event, name, value)
         return len(cell.slots) == 1 and self.changeable(cell_name) and self.meets(cell.spec, cell.slots[0].wanted, cell.unwanted, value)
 
-    def settle(self, event: int, assignments: Iterable[FieldValues], relation: str = "") -> bool:
+    def settle(self, event: int, candidates: Iterable[FieldValues], relation: str = "") -> bool:
         """Give an event the first values that agree and that all its tests allow.
 
         If there are none, each field takes the first value of its own that it may have, and the preference is given up.
 
         Args:
             event: the event.
-            assignments: in the order of preference.
-            relation: what is given up when none fits; nothing if that is not worth telling.
+            candidates: values that agree with each other, in the order of preference.
+            relation: what is given up when none fits; nothing where that is not worth a note.
 
         Returns:
             Whether one fitted.
         """
         tried: list[FieldValues] = []
-        for assignment in islice(assignments, MOST_ASSIGNMENTS):
-            if all(self.fits(event, name, value) for name, value in assignment.items()):
-                for name, value in assignment.items():
+        for values in islice(candidates, MOST_ASSIGNMENTS):
+            if all(self.fits(event, name, value) for name, value in values.items()):
+                for name, value in values.items():
                     self.put(event, name, value)
                 return True
-            tried.append(assignment)
-        for assignment in tried:
-            for name, value in assignment.items():
+            tried.append(values)
+        for values in tried:
+            for name, value in values.items():
                 known = self.cell(event, name)
                 if known is not None and known.slots and not self.is_settled(event, name) and self.fits(event, name, value):
                     self.put(event, name, value)

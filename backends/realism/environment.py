@@ -44,8 +44,8 @@ class Environment:
         return {WINDOWS: rf"C:\Users\{self.user}", MACOS: f"/Users/{self.user}"}.get(self.os or LINUX, f"/home/{self.user}")
 
 
-def set_scene(facts: Iterable[tuple[str, object]], names: Iterable[str], rng: Random, *, rare: bool = False) -> Environment:
-    """A scene that goes with what a rule says.
+def set_environment(facts: Iterable[tuple[str, object]], names: Iterable[str], rng: Random, *, rare: bool = False) -> Environment:
+    """A environment that goes with what a rule says.
 
     Args:
         facts: field names with values that the rule prescribes, all events together.
@@ -138,7 +138,7 @@ def _operating_system(spoken: set[str], known: list[tuple[str, str]]) -> str | N
     return None
 
 
-def well_known(scene: Environment) -> Iterator[tuple[str, str, str]]:
+def well_known(environment: Environment) -> Iterator[tuple[str, str, str]]:
     """Accounts that every machine has: id, name, domain."""
-    for user_id, (name, domain) in WELL_KNOWN_USERS.get(scene.os, {}).items():
+    for user_id, (name, domain) in WELL_KNOWN_USERS.get(environment.os, {}).items():
         yield user_id, name, domain

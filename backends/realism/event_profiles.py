@@ -75,36 +75,36 @@ _PREFIX_CATEGORIES = (
 """The category that fields suggest, where the rule names none; the more telling first."""
 
 
-def category_of(said: Iterable[str], names: Iterable[str], scene: Environment) -> str:
+def category_of(said: Iterable[str], names: Iterable[str], environment: Environment) -> str:
     """The category of an event: as it says, or as its fields suggest; empty where nothing does.
 
     Args:
         said: the values of ``event.category``.
         names: the fields that the rule speaks of.
-        scene: where it happens.
+        environment: where it happens.
     """
     for category in said:
         return category
     spoken = tuple(names)
-    if scene.service or any(name.startswith("winlog.") for name in spoken):
+    if environment.service or any(name.startswith("winlog.") for name in spoken):
         return ""
     return next((category for prefix, category in _PREFIX_CATEGORIES if any(name.startswith(prefix) for name in spoken)), "")
 
 
-def additions(category: str, names: Iterable[str], scene: Environment, *, kind: str = "", code: str = "") -> frozenset[str]:
+def additions(category: str, names: Iterable[str], environment: Environment, *, kind: str = "", code: str = "") -> frozenset[str]:
     """The fields to add to an event, without those below or above one that it has.
 
     Args:
         category: of the event, or what its fields suggest.
         names: the fields that it has.
-        scene: where it happens.
+        environment: where it happens.
         kind, code: its ``event.kind`` and ``event.code``, if the rule says them.
     """
     if kind == "enrichment":
         return frozenset(_ALWAYS.split())
     spoken = frozenset(names)
-    windows_log = any(name.startswith("winlog.") for name in spoken) or (code.isdecimal() and scene.os == WINDOWS)
-    found = _additions(category, scene.service, scene.os, any(name.startswith("dns.") for name in spoken), windows_log)
+    windows_log = any(name.startswith("winlog.") for name in spoken) or (code.isdecimal() and environment.os == WINDOWS)
+    found = _additions(category, environment.service, environment.os, any(name.startswith("dns.") for name in spoken), windows_log)
     if spoken.isdisjoint(_AROUND):
         return found
     return frozenset(name for name in found if spoken.isdisjoint(prefixes(name)))

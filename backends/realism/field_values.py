@@ -47,111 +47,111 @@ class Usual:
 
 
 def _one_of(*values: Any) -> Usual:
-    def make(scene: Environment, rng: Random) -> Iterable[Any]:
+    def make(environment: Environment, rng: Random) -> Iterable[Any]:
         return rng.sample(values, len(values))
 
     return Usual(make)
 
 
 def _always(*values: Any) -> Usual:
-    return Usual(lambda scene, rng: values)
+    return Usual(lambda environment, rng: values)
 
 
 def _digest(algorithm: str) -> Usual:
-    def make(scene: Environment, rng: Random) -> Iterable[Any]:
+    def make(environment: Environment, rng: Random) -> Iterable[Any]:
         return (hashlib.new(algorithm, rng.randbytes(16), usedforsecurity=False).hexdigest(),)
 
     return Usual(make)
 
 
 def _number(low: int, high: int) -> Usual:
-    return Usual(lambda scene, rng: (rng.randint(low, high) for _ in range(4)))
+    return Usual(lambda environment, rng: (rng.randint(low, high) for _ in range(4)))
 
 
-def _uuid(scene: Environment, rng: Random) -> Iterable[Any]:
+def _uuid(environment: Environment, rng: Random) -> Iterable[Any]:
     return (str(uuid.UUID(int=rng.getrandbits(128), version=4)),)
 
 
-def _stable_uuid(scene: Environment, rng: Random) -> Iterable[Any]:
-    return (_uuid_of(scene.host),)
+def _stable_uuid(environment: Environment, rng: Random) -> Iterable[Any]:
+    return (_uuid_of(environment.host),)
 
 
 def _uuid_of(text: str) -> str:
     return str(uuid.UUID(bytes=hashlib.md5(text.encode(), usedforsecurity=False).digest(), version=4))
 
 
-def _people(scene: Environment, rng: Random) -> Iterable[Any]:
-    return (scene.user, *rng.sample(USERS, 4), *SERVICE_USERS)
+def _people(environment: Environment, rng: Random) -> Iterable[Any]:
+    return (environment.user, *rng.sample(USERS, 4), *SERVICE_USERS)
 
 
-def _others(scene: Environment, rng: Random) -> Iterable[Any]:
-    return [user for user in rng.sample(USERS, 6) if user != scene.user]
+def _others(environment: Environment, rng: Random) -> Iterable[Any]:
+    return [user for user in rng.sample(USERS, 6) if user != environment.user]
 
 
-def _mail(scene: Environment, rng: Random) -> Iterable[Any]:
-    return (scene.mail, f"{rng.choice(USERS)}@{rng.choice(SITES)}")
+def _mail(environment: Environment, rng: Random) -> Iterable[Any]:
+    return (environment.mail, f"{rng.choice(USERS)}@{rng.choice(SITES)}")
 
 
-def _arn(scene: Environment, rng: Random) -> Iterable[Any]:
+def _arn(environment: Environment, rng: Random) -> Iterable[Any]:
     return (
-        f"arn:aws:iam::{scene.account}:user/{scene.user}",
-        f"arn:aws:sts::{scene.account}:assumed-role/{rng.choice(NOUNS)}-role/{scene.user}",
+        f"arn:aws:iam::{environment.account}:user/{environment.user}",
+        f"arn:aws:sts::{environment.account}:assumed-role/{rng.choice(NOUNS)}-role/{environment.user}",
     )
 
 
-def _sid(scene: Environment, rng: Random) -> Iterable[Any]:
-    return (scene.user_id, "S-1-5-18") if scene.os == WINDOWS else (scene.user_id, str(rng.randint(1000, 1020)))
+def _sid(environment: Environment, rng: Random) -> Iterable[Any]:
+    return (environment.user_id, "S-1-5-18") if environment.os == WINDOWS else (environment.user_id, str(rng.randint(1000, 1020)))
 
 
-def _distinguished(scene: Environment, rng: Random) -> Iterable[Any]:
+def _distinguished(environment: Environment, rng: Random) -> Iterable[Any]:
     return (f"CN={rng.choice(USERS).title()},OU=Staff,DC=corp,DC=example,DC=com", "DC=corp,DC=example,DC=com")
 
 
-def _container(scene: Environment, rng: Random) -> Iterable[Any]:
+def _container(environment: Environment, rng: Random) -> Iterable[Any]:
     return (f"{rng.getrandbits(256):064x}",)
 
 
-def _pod(scene: Environment, rng: Random) -> Iterable[Any]:
+def _pod(environment: Environment, rng: Random) -> Iterable[Any]:
     return (f"{rng.choice(CONTAINER_WORDS)}-{rng.getrandbits(36):09x}-{rng.getrandbits(20):05x}",)
 
 
-def _names_of_objects(scene: Environment, rng: Random) -> Iterable[Any]:
-    return rng.sample(CONTAINER_WORDS, 4) if scene.service else rng.sample(NOUNS, 4)
+def _names_of_objects(environment: Environment, rng: Random) -> Iterable[Any]:
+    return rng.sample(CONTAINER_WORDS, 4) if environment.service else rng.sample(NOUNS, 4)
 
 
-def _directory(scene: Environment, rng: Random) -> Iterable[Any]:
-    return (scene.home + "\\", "C:\\Windows\\System32\\") if scene.os == WINDOWS else (scene.home, "/", "/tmp")
+def _directory(environment: Environment, rng: Random) -> Iterable[Any]:
+    return (environment.home + "\\", "C:\\Windows\\System32\\") if environment.os == WINDOWS else (environment.home, "/", "/tmp")
 
 
-def _private(scene: Environment, rng: Random) -> Iterable[Any]:
-    return (scene.address, f"192.168.1.{rng.randint(10, 250)}", scene.peer)
+def _private(environment: Environment, rng: Random) -> Iterable[Any]:
+    return (environment.address, f"192.168.1.{rng.randint(10, 250)}", environment.peer)
 
 
-def _public(scene: Environment, rng: Random) -> Iterable[Any]:
+def _public(environment: Environment, rng: Random) -> Iterable[Any]:
     """Addresses far away."""
-    return (scene.peer, f"198.51.100.{rng.randint(1, 254)}", scene.address)
+    return (environment.peer, f"198.51.100.{rng.randint(1, 254)}", environment.address)
 
 
-def _mac(scene: Environment, rng: Random) -> Iterable[Any]:
+def _mac(environment: Environment, rng: Random) -> Iterable[Any]:
     return ("02-" + "-".join(f"{rng.getrandbits(8):02X}" for _ in range(5)),)
 
 
-def _group(scene: Environment, rng: Random) -> Iterable[Any]:
-    return ("Domain Users",) if scene.os == WINDOWS else ("staff",) if scene.os == MACOS else (scene.user, "root")
+def _group(environment: Environment, rng: Random) -> Iterable[Any]:
+    return ("Domain Users",) if environment.os == WINDOWS else ("staff",) if environment.os == MACOS else (environment.user, "root")
 
 
-def _agents(scene: Environment, rng: Random) -> Iterable[Any]:
-    if scene.service == "aws":
+def _agents(environment: Environment, rng: Random) -> Iterable[Any]:
+    if environment.service == "aws":
         return rng.sample(CLOUD_AGENTS, len(CLOUD_AGENTS))
-    listed = list(AGENTS[scene.os]) if scene.os is not None else [agent for agents in AGENTS.values() for agent in agents]
+    listed = list(AGENTS[environment.os]) if environment.os is not None else [agent for agents in AGENTS.values() for agent in agents]
     return rng.sample(listed, len(listed))
 
 
-def _user_id(scene: Environment, rng: Random) -> Iterable[Any]:
-    if scene.service == "aws":
+def _user_id(environment: Environment, rng: Random) -> Iterable[Any]:
+    if environment.service == "aws":
         letters = "".join(rng.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", k=17))
-        return (f"AIDA{letters}", f"AROA{letters}:{scene.user}", f"AROA{letters}:i-{rng.getrandbits(68):017x}")
-    return _uuid(scene, rng) if scene.service else _sid(scene, rng)
+        return (f"AIDA{letters}", f"AROA{letters}:{environment.user}", f"AROA{letters}:i-{rng.getrandbits(68):017x}")
+    return _uuid(environment, rng) if environment.service else _sid(environment, rng)
 
 
 EXACT: dict[str, Usual] = {
@@ -159,26 +159,30 @@ EXACT: dict[str, Usual] = {
     "user_agent.os.name": _one_of("Windows", "Linux", "Mac OS X"),
     "client.ip": Usual(_public),
     "server.ip": Usual(_private),
-    "host.os.type": Usual(lambda scene, rng: (scene.os,)),
-    "host.os.family": Usual(lambda scene, rng: (OS_NAMES[scene.os or WINDOWS][1],)),
-    "host.os.platform": Usual(lambda scene, rng: ({MACOS: "darwin", WINDOWS: "windows"}.get(scene.os or "", "ubuntu"),)),
-    "host.os.name": Usual(lambda scene, rng: (OS_NAMES[scene.os or WINDOWS][0],)),
-    "host.os.version": Usual(lambda scene, rng: OS_VERSIONS[scene.os or WINDOWS]),
+    "host.os.type": Usual(lambda environment, rng: (environment.os,)),
+    "host.os.family": Usual(lambda environment, rng: (OS_NAMES[environment.os or WINDOWS][1],)),
+    "host.os.platform": Usual(lambda environment, rng: ({MACOS: "darwin", WINDOWS: "windows"}.get(environment.os or "", "ubuntu"),)),
+    "host.os.name": Usual(lambda environment, rng: (OS_NAMES[environment.os or WINDOWS][0],)),
+    "host.os.version": Usual(lambda environment, rng: OS_VERSIONS[environment.os or WINDOWS]),
     "host.id": Usual(_stable_uuid),
-    "agent.id": Usual(lambda scene, rng: (_uuid_of(f"agent {scene.host}"),)),
+    "agent.id": Usual(lambda environment, rng: (_uuid_of(f"agent {environment.host}"),)),
     "agent.type": _always("endpoint", "auditbeat", "winlogbeat", "filebeat"),
     "agent.version": _always("8.17.0"),
-    "host.name": Usual(lambda scene, rng: (scene.host,)),
-    "host.hostname": Usual(lambda scene, rng: (scene.host,)),
+    "host.name": Usual(lambda environment, rng: (environment.host,)),
+    "host.hostname": Usual(lambda environment, rng: (environment.host,)),
     "host.ip": Usual(_private),
     "ecs.version": _always("8.11.0"),
     "event.kind": _always("event", "alert"),
     "event.outcome": _always("success", "failure", "Success", "Failure", "unknown"),
-    "event.action": Usual(lambda scene, rng: rng.sample(ACTIONS.get(scene.service, ()), len(ACTIONS.get(scene.service, ())))),
-    "event.provider": Usual(lambda scene, rng: rng.sample(PROVIDERS.get(scene.service, ()), len(PROVIDERS.get(scene.service, ())))),
-    "related.user": Usual(lambda scene, rng: (scene.user, scene.mail)),
-    "related.ip": Usual(lambda scene, rng: (scene.address, scene.peer)),
-    "related.hosts": Usual(lambda scene, rng: (scene.host,)),
+    "event.action": Usual(
+        lambda environment, rng: rng.sample(ACTIONS.get(environment.service, ()), len(ACTIONS.get(environment.service, ())))
+    ),
+    "event.provider": Usual(
+        lambda environment, rng: rng.sample(PROVIDERS.get(environment.service, ()), len(PROVIDERS.get(environment.service, ())))
+    ),
+    "related.user": Usual(lambda environment, rng: (environment.user, environment.mail)),
+    "related.ip": Usual(lambda environment, rng: (environment.address, environment.peer)),
+    "related.hosts": Usual(lambda environment, rng: (environment.host,)),
     "event.severity": _one_of(21, 47, 73),
     "event.duration": _number(10**6, 10**9),
     "event.id": Usual(_uuid),
@@ -189,13 +193,18 @@ EXACT: dict[str, Usual] = {
     "orchestrator.resource.name": Usual(_pod),
     "orchestrator.namespace": _one_of("default", "production", "staging"),
     "orchestrator.cluster.name": _one_of("cluster-a", "cluster-b"),
-    "cloud.provider": Usual(lambda scene, rng: (scene.service if scene.service in ("aws", "azure", "gcp") else "aws",)),
-    "cloud.region": Usual(lambda scene, rng: (scene.region,)),
-    "cloud.account.id": Usual(lambda scene, rng: (f"example-{rng.choice(NOUNS)}",) if scene.service == "gcp" else (scene.account,)),
-    "cloud.instance.id": Usual(lambda scene, rng: (f"i-{rng.getrandbits(68):017x}",)),
+    "cloud.provider": Usual(lambda environment, rng: (environment.service if environment.service in ("aws", "azure", "gcp") else "aws",)),
+    "cloud.region": Usual(lambda environment, rng: (environment.region,)),
+    "cloud.account.id": Usual(
+        lambda environment, rng: (f"example-{rng.choice(NOUNS)}",) if environment.service == "gcp" else (environment.account,)
+    ),
+    "cloud.instance.id": Usual(lambda environment, rng: (f"i-{rng.getrandbits(68):017x}",)),
     "observer.name": _one_of("fw-edge-01", "sensor-01"),
     "http.request.method": Usual(
-        lambda scene, rng: (*rng.sample(("GET", "POST"), 2), *rng.sample(("PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND", "TRACE"), 6))
+        lambda environment, rng: (
+            *rng.sample(("GET", "POST"), 2),
+            *rng.sample(("PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND", "TRACE"), 6),
+        )
     ),
     "http.response.status_code": _always(200, 302, 403, 404, 500),
     "http.version": _always("1.1"),
@@ -215,7 +224,7 @@ EXACT: dict[str, Usual] = {
     "process.exit_code": _always(0, 1),
     "process.Ext.token.integrity_level_name": _one_of("medium", "high", "low", "system"),
     "winlog.channel": _always("Security", "System", "Application"),
-    "winlog.computer_name": Usual(lambda scene, rng: (f"{scene.host}.corp.example.com",)),
+    "winlog.computer_name": Usual(lambda environment, rng: (f"{environment.host}.corp.example.com",)),
     "winlog.event_data.ShareName": _always("\\\\*\\IPC$", "\\\\*\\ADMIN$", "\\\\*\\shared"),
     "winlog.event_data.RelativeTargetName": _one_of("report.docx", "svcctl", "winreg"),
     "winlog.event_data.ObjectDN": Usual(_distinguished),
@@ -231,13 +240,17 @@ EXACT: dict[str, Usual] = {
     "aws.cloudtrail.user_identity.type": _always("IAMUser", "AssumedRole", "Root", "AWSService"),
     "aws.cloudtrail.user_identity.arn": Usual(_arn),
     "aws.cloudtrail.user_identity.invoked_by": _one_of("cloudformation.amazonaws.com", "autoscaling.amazonaws.com"),
-    "aws.cloudtrail.request_parameters": Usual(lambda scene, rng: ("{instanceId=i-" + f"{rng.getrandbits(68):017x}" + "}",)),
+    "aws.cloudtrail.request_parameters": Usual(lambda environment, rng: ("{instanceId=i-" + f"{rng.getrandbits(68):017x}" + "}",)),
     "azure.activitylogs.identity.authorization.evidence.principal_type": _one_of("User", "ServicePrincipal"),
     "kubernetes.audit.verb": _one_of("create", "get", "list", "patch", "delete"),
     "kubernetes.audit.stage": _always("ResponseComplete"),
     "kubernetes.audit.level": _always("RequestResponse", "Metadata"),
     "kubernetes.audit.user.username": Usual(
-        lambda scene, rng: (f"{scene.user}@{MAIL_DOMAIN}", f"system:serviceaccount:default:{rng.choice(CONTAINER_WORDS)}", scene.user)
+        lambda environment, rng: (
+            f"{environment.user}@{MAIL_DOMAIN}",
+            f"system:serviceaccount:default:{rng.choice(CONTAINER_WORDS)}",
+            environment.user,
+        )
     ),
     "kubernetes.audit.user.groups": _one_of("system:authenticated", "developers"),
     "kubernetes.audit.objectRef.resource": _one_of("pods", "secrets", "configmaps", "deployments"),
@@ -248,7 +261,7 @@ EXACT: dict[str, Usual] = {
     "o365.audit.UserType": _always("0", "2"),
     "http.request.headers.authorization": _always("Basic ZGVtbzpkZW1v"),
     "http.response.headers.content-type": _always("text/html", "application/octet-stream"),
-    "powershell.file.script_block_text": Usual(lambda scene, rng: ()),
+    "powershell.file.script_block_text": Usual(lambda environment, rng: ()),
 }
 """By the field's name."""
 
@@ -259,7 +272,7 @@ LAST_PARTS: dict[str, Usual] = {
     "sha384": _digest("sha384"),
     "sha512": _digest("sha512"),
     "imphash": _digest("md5"),
-    "entity_id": Usual(lambda scene, rng: (entity_id(rng),)),
+    "entity_id": Usual(lambda environment, rng: (entity_id(rng),)),
     "arn": Usual(_arn),
     "email": Usual(_mail),
     "address": Usual(_mail),
@@ -268,24 +281,24 @@ LAST_PARTS: dict[str, Usual] = {
     "port": _number(49152, 65535),
     "pid": _number(1200, 12000),
     "ppid": _number(1200, 12000),
-    "original": Usual(lambda scene, rng: _agents(scene, rng)),
-    "userAgent": Usual(lambda scene, rng: _agents(scene, rng)),
+    "original": Usual(lambda environment, rng: _agents(environment, rng)),
+    "userAgent": Usual(lambda environment, rng: _agents(environment, rng)),
     "user_principal_name": Usual(_mail),
     "userPrincipalName": Usual(_mail),
-    "executable": Usual(lambda scene, rng: (), Form.PATH),
-    "path": Usual(lambda scene, rng: (), Form.PATH),
+    "executable": Usual(lambda environment, rng: (), Form.PATH),
+    "path": Usual(lambda environment, rng: (), Form.PATH),
     "directory": Usual(_directory, Form.PATH),
     "SubjectUserSid": Usual(_sid),
     "TargetUserSid": Usual(_sid),
     "SubjectUserName": Usual(_people),
     "TargetUserName": Usual(_others),
-    "SubjectDomainName": Usual(lambda scene, rng: (scene.domain,)),
-    "TargetDomainName": Usual(lambda scene, rng: (scene.domain,)),
-    "SubjectLogonId": Usual(lambda scene, rng: (f"0x{rng.getrandbits(24):x}",)),
-    "TargetLogonId": Usual(lambda scene, rng: (f"0x{rng.getrandbits(24):x}",)),
-    "ProcessName": Usual(lambda scene, rng: (r"C:\Windows\System32\svchost.exe",), Form.PATH),
-    "TargetImage": Usual(lambda scene, rng: (r"C:\Windows\System32\lsass.exe",), Form.PATH),
-    "region": Usual(lambda scene, rng: (scene.region,)),
+    "SubjectDomainName": Usual(lambda environment, rng: (environment.domain,)),
+    "TargetDomainName": Usual(lambda environment, rng: (environment.domain,)),
+    "SubjectLogonId": Usual(lambda environment, rng: (f"0x{rng.getrandbits(24):x}",)),
+    "TargetLogonId": Usual(lambda environment, rng: (f"0x{rng.getrandbits(24):x}",)),
+    "ProcessName": Usual(lambda environment, rng: (r"C:\Windows\System32\svchost.exe",), Form.PATH),
+    "TargetImage": Usual(lambda environment, rng: (r"C:\Windows\System32\lsass.exe",), Form.PATH),
+    "region": Usual(lambda environment, rng: (environment.region,)),
     "namespace": _one_of("default", "production", "staging"),
     "version": _one_of("1.4.2", "2.0.1", "10.3"),
     "subject_name": _one_of("Example Software Ltd", "Example Devices Inc"),
@@ -300,18 +313,20 @@ LAST_PARTS: dict[str, Usual] = {
     "bytes": _number(300, 90_000),
     "country_name": _one_of("Netherlands", "Portugal", "Canada"),
     "city_name": _one_of("Utrecht", "Porto", "Halifax"),
-    "extension": Usual(lambda scene, rng: ("txt", "log", "zip")),
+    "extension": Usual(lambda environment, rng: ("txt", "log", "zip")),
     "entropy": _number(3, 7),
     "description": _one_of("Weekly report", "Background task"),
     "company": _one_of(*VENDORS),
     "product": _one_of(*VENDORS),
     "working_directory": Usual(_directory, Form.PATH),
-    "CallTrace": Usual(lambda scene, rng: (r"C:\Windows\SYSTEM32\ntdll.dll+9d4c4|C:\Windows\System32\KERNELBASE.dll+2c13e",), Form.PATH),
-    "CommandLine": Usual(lambda scene, rng: (r"C:\Windows\System32\cmd.exe /c dir",), Form.LINE),
+    "CallTrace": Usual(
+        lambda environment, rng: (r"C:\Windows\SYSTEM32\ntdll.dll+9d4c4|C:\Windows\System32\KERNELBASE.dll+2c13e",), Form.PATH
+    ),
+    "CommandLine": Usual(lambda environment, rng: (r"C:\Windows\System32\cmd.exe /c dir",), Form.LINE),
     "args": _one_of("--verbose", "-f", "report.txt"),
-    "command_line": Usual(lambda scene, rng: (), Form.LINE),
-    "domain": Usual(lambda scene, rng: (scene.domain,), Form.DOMAIN),
-    "title": Usual(lambda scene, rng: ("sh -c id",), Form.LINE),
+    "command_line": Usual(lambda environment, rng: (), Form.LINE),
+    "domain": Usual(lambda environment, rng: (environment.domain,), Form.DOMAIN),
+    "title": Usual(lambda environment, rng: ("sh -c id",), Form.LINE),
     "ServiceName": _one_of(*SERVICES),
     "ForwardTo": Usual(_mail),
     "interactive": _always(True, False),
@@ -322,7 +337,7 @@ _LAST_PAIRS: dict[str, Usual] = {
     "user.id": Usual(_user_id),
     "role.name": _one_of("Help desk", "Auditors", "Billing administrators"),
     "user.name": Usual(_people),
-    "group.id": Usual(lambda scene, rng: ("S-1-5-32-545",) if scene.os == WINDOWS else ("1000", "0")),
+    "group.id": Usual(lambda environment, rng: ("S-1-5-32-545",) if environment.os == WINDOWS else ("1000", "0")),
     "group.name": Usual(_group),
     "organization.name": _one_of("Example Transit", "Example Hosting"),
     "file.name": _one_of("report.pdf", "notes.txt"),
@@ -332,14 +347,14 @@ _LAST_PAIRS: dict[str, Usual] = {
 """By the last two parts of the field's name."""
 
 _BY_KIND: dict[Kind, Usual] = {
-    Kind.INTEGER: Usual(lambda scene, rng: (rng.randint(1, 100) for _ in range(4))),
-    Kind.FLOAT: Usual(lambda scene, rng: (round(rng.uniform(0, 100), 2) for _ in range(4))),
+    Kind.INTEGER: Usual(lambda environment, rng: (rng.randint(1, 100) for _ in range(4))),
+    Kind.FLOAT: Usual(lambda environment, rng: (round(rng.uniform(0, 100), 2) for _ in range(4))),
     Kind.IP: Usual(_public),
     Kind.STRING: Usual(_names_of_objects),
-    Kind.BOOLEAN: Usual(lambda scene, rng: ()),
-    Kind.TEXT: Usual(lambda scene, rng: rng.sample(LOG_LINES, 3)),
+    Kind.BOOLEAN: Usual(lambda environment, rng: ()),
+    Kind.TEXT: Usual(lambda environment, rng: rng.sample(LOG_LINES, 3)),
 }
-_NOTHING = Usual(lambda scene, rng: ())
+_NOTHING = Usual(lambda environment, rng: ())
 
 
 def usual_of(name: str, kind: Kind = Kind.STRING) -> Usual:

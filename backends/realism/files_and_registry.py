@@ -13,27 +13,27 @@ from .vocabulary import EXTENSIONS, NOUNS, PRODUCTS, SERVICES, STEMS, VENDORS, W
 FILE_ROLES = ("file", "dll", "file.Ext.original")
 
 
-def settle_file(draft: Assignment, event: int, role: str) -> None:
+def settle_file(assignment: Assignment, event: int, role: str) -> None:
     """Path, directory, name and extension of a file."""
     path, name, extension, directory = (f"{role}.{part}" for part in ("path", "name", "extension", "directory"))
-    if not any(draft.concerns(event, each) for each in (path, name, extension)):
+    if not any(assignment.concerns(event, each) for each in (path, name, extension)):
         return
-    draft.settle(event, _files(draft, event, role, path, name, extension, directory), f"{path} ends with {name}")
+    assignment.settle(event, _files(assignment, event, role, path, name, extension, directory), f"{path} ends with {name}")
 
 
-def _files(draft: Assignment, event: int, role: str, path: str, name: str, extension: str, directory: str) -> Iterator[FieldValues]:
-    scene, rng = draft.scene, draft.rng
-    usual = list(draft.options(event, extension, rng.sample(EXTENSIONS[scene.os], 3)))
+def _files(assignment: Assignment, event: int, role: str, path: str, name: str, extension: str, directory: str) -> Iterator[FieldValues]:
+    environment, rng = assignment.environment, assignment.rng
+    usual = list(assignment.options(event, extension, rng.sample(EXTENSIONS[environment.os], 3)))
     if role == "dll":
-        usual = ["dll" if scene.os == WINDOWS else "so"]
+        usual = ["dll" if environment.os == WINDOWS else "so"]
     stems = [rng.choice(STEMS if role == "dll" else NOUNS) for _ in range(3)]
-    key = path if path in draft.drawer.identifying else name
-    fresh = [draft.rare(key, f"{stem}.{each}" if each else stem) for each in usual[:3] for stem in stems]
-    names = list(draft.options(event, name, fresh, Form.NAME))
+    key = path if path in assignment.drawer.identifying else name
+    fresh = [assignment.rare(key, f"{stem}.{each}" if each else stem) for each in usual[:3] for stem in stems]
+    names = list(assignment.options(event, name, fresh, Form.NAME))
 
-    if draft.asked(event, extension) and draft.asked(event, name):
+    if assignment.asked(event, extension) and assignment.asked(event, name):
         names = [f"{each.rpartition('.')[0] or each}.{usual[0]}" for each in names] + names
-    names = list(dict.fromkeys(each for each in names if draft.fits(event, name, each)))[:8]
+    names = list(dict.fromkeys(each for each in names if assignment.fits(event, name, each)))[:8]
 
     def whole(found: str) -> FieldValues:
         end = last_part(found)
@@ -41,23 +41,23 @@ def _files(draft: Assignment, event: int, role: str, path: str, name: str, exten
         parts = {path: found, name: end, directory: directory_of(found)}
         return {**parts, extension: suffix} if suffix else parts
 
-    places = [each.replace("{user}", scene.user) for each in FILE_DIRECTORIES[scene.os]]
+    places = [each.replace("{user}", environment.user) for each in FILE_DIRECTORIES[environment.os]]
     rng.shuffle(places)
-    if draft.asked(event, directory):
-        places = list(draft.options(event, directory, places, Form.PATH))
-    if not draft.asked(event, path):
+    if assignment.asked(event, directory):
+        places = list(assignment.options(event, directory, places, Form.PATH))
+    if not assignment.asked(event, path):
         for each in names:
             for place in places:
-                yield whole(in_directory(place, each, scene))
+                yield whole(in_directory(place, each, environment))
         return
-    if not draft.asked(event, name) and not draft.asked(event, extension):
-        for found in draft.options(event, path, (), Form.PATH):
+    if not assignment.asked(event, name) and not assignment.asked(event, extension):
+        for found in assignment.options(event, path, (), Form.PATH):
             yield whole(found)
     for each in names:
-        for found in draft.options(event, path, [in_directory(place, each, scene) for place in places[:3]], Form.PATH, each):
+        for found in assignment.options(event, path, [in_directory(place, each, environment) for place in places[:3]], Form.PATH, each):
             if last_part(found) == each:
                 yield whole(found)
-    for found in draft.options(event, path, (), Form.PATH):
+    for found in assignment.options(event, path, (), Form.PATH):
         yield whole(found)
 
 
@@ -67,16 +67,16 @@ _HIVES = {
 }  # fmt: skip
 
 
-def settle_registry(draft: Assignment, event: int) -> None:
+def settle_registry(assignment: Assignment, event: int) -> None:
     """Hive, key, value and path of a registry entry."""
-    if not any(draft.concerns(event, f"registry.{part}") for part in ("path", "key", "value", "hive", "data.strings")):
+    if not any(assignment.concerns(event, f"registry.{part}") for part in ("path", "key", "value", "hive", "data.strings")):
         return
-    draft.settle(event, _entries(draft, event), "registry.path is hive, key and value")
-    draft.offer(event, "registry.data.type", ("REG_SZ", "REG_DWORD"))
+    assignment.settle(event, _entries(assignment, event), "registry.path is hive, key and value")
+    assignment.offer(event, "registry.data.type", ("REG_SZ", "REG_DWORD"))
 
 
-def _entries(draft: Assignment, event: int) -> Iterator[FieldValues]:
-    rng = draft.rng
+def _entries(assignment: Assignment, event: int) -> Iterator[FieldValues]:
+    rng = assignment.rng
 
     def whole(found: str) -> FieldValues:
         rest = found.removeprefix("\\REGISTRY\\")
@@ -87,22 +87,22 @@ def _entries(draft: Assignment, event: int) -> Iterator[FieldValues]:
         return {**parts, "registry.hive": _HIVES[hive.upper()]} if hive.upper() in _HIVES else parts
 
     vendor, service = rng.choice(VENDORS), rng.choice(SERVICES)
-    values = list(draft.options(event, "registry.value", ("Start", "ImagePath", service, rng.choice(PRODUCTS), "Enabled"), Form.NAME))
+    values = list(assignment.options(event, "registry.value", ("Start", "ImagePath", service, rng.choice(PRODUCTS), "Enabled"), Form.NAME))
     keys = [
         rf"SOFTWARE\{vendor}\{rng.choice(PRODUCTS)}",
         rf"SYSTEM\CurrentControlSet\Services\{service}",
         r"SOFTWARE\Microsoft\Windows\CurrentVersion\Run",
     ]
-    if draft.asked(event, "registry.key"):
-        keys = list(draft.options(event, "registry.key", (), Form.REGISTRY))
-    if not draft.asked(event, "registry.path"):
+    if assignment.asked(event, "registry.key"):
+        keys = list(assignment.options(event, "registry.key", (), Form.REGISTRY))
+    if not assignment.asked(event, "registry.path"):
         for key in keys:
             for value in values:
                 yield whole(rf"HKLM\{key}\{value}")
         return
-    if not draft.asked(event, "registry.value"):
-        for found in draft.options(event, "registry.path", (), Form.REGISTRY):
+    if not assignment.asked(event, "registry.value"):
+        for found in assignment.options(event, "registry.path", (), Form.REGISTRY):
             yield whole(found)
     for value in values:
-        for found in draft.options(event, "registry.path", (), Form.REGISTRY, value):
+        for found in assignment.options(event, "registry.path", (), Form.REGISTRY, value):
             yield whole(found)

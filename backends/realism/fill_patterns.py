@@ -32,27 +32,27 @@ _VERSIONED = re.compile("(^|[^A-Za-z])[vV]$")
 Segment = tuple[str | Wild, ...]
 
 
-def fill(pattern: Pattern, form: Form, scene: Environment, rng: Random, final: str = "") -> str:
+def fill(pattern: Pattern, form: Form, environment: Environment, rng: Random, final: str = "") -> str:
     """A text that a pattern matches, most of the time: the caller tests it.
 
     Args:
         pattern: what to fill.
         form: the kind of text.
-        scene: whose names to use.
+        environment: whose names to use.
         rng: decides among what fits.
         final: what the text should end with: the last part of a path, or the program that a command line starts with.
     """
     match form:
         case Form.PATH | Form.REGISTRY:
-            return _path(pattern, form, scene, rng, final)
+            return _path(pattern, form, environment, rng, final)
         case Form.LINE:
-            return _line(pattern, scene, rng, final)
+            return _line(pattern, environment, rng, final)
         case Form.DOMAIN:
             return _domain(pattern, rng)
         case Form.URL:
             return _runs(pattern, rng, lambda: rng.choice(LABELS))
         case Form.NAME:
-            return _name(pattern.tokens, scene, rng, final)
+            return _name(pattern.tokens, environment, rng, final)
         case Form.PLAIN:
             return _runs(pattern, rng, lambda: rng.choice(NOUNS))
 
@@ -60,9 +60,9 @@ def fill(pattern: Pattern, form: Form, scene: Environment, rng: Random, final: s
 # -- paths ---------------------------------------------------------------------------------------
 
 
-def _path(pattern: Pattern, form: Form, scene: Environment, rng: Random, final: str) -> str:
+def _path(pattern: Pattern, form: Form, environment: Environment, rng: Random, final: str) -> str:
     literals = "".join(token for token in pattern.tokens if isinstance(token, str))
-    separator = "\\" if "\\" in literals or ("/" not in literals and (scene.os == WINDOWS or form is Form.REGISTRY)) else "/"
+    separator = "\\" if "\\" in literals or ("/" not in literals and (environment.os == WINDOWS or form is Form.REGISTRY)) else "/"
     segments = _segments(pattern.tokens, separator)
     done: list[str] = []
     for place, segment in enumerate(segments):
@@ -72,16 +72,16 @@ def _path(pattern: Pattern, form: Form, scene: Environment, rng: Random, final: 
         last = place == len(segments) - 1
         following = _text(segments[place + 1]) if not last else ""
         if place == 0 and not last and segment == (Wild.RUN,):
-            done.append(_root(following, form, scene, separator, rng))
+            done.append(_root(following, form, environment, separator, rng))
         elif last and final and (segment == (Wild.RUN,) or _matches(segment, final)):
-            done.append(_last_directory(done, segment, form, scene, separator, rng) + final)
+            done.append(_last_directory(done, segment, form, environment, separator, rng) + final)
         elif segment == (Wild.RUN,):
             between = done[-1].rpartition(separator)[2].lower() if done else ""
-            done.append(_last(between, form, scene, rng) if last else _between(between, form, scene, separator, rng))
+            done.append(_last(between, form, environment, rng) if last else _between(between, form, environment, separator, rng))
         elif last:
-            done.append(_last_directory(done, segment, form, scene, separator, rng) + _part(segment, last, form, scene, rng))
+            done.append(_last_directory(done, segment, form, environment, separator, rng) + _part(segment, last, form, environment, rng))
         else:
-            done.append(_part(segment, last, form, scene, rng))
+            done.append(_part(segment, last, form, environment, rng))
     return separator.join(done)
 
 
@@ -113,19 +113,19 @@ def _text(segment: Segment) -> str:
     return "".join(token for token in segment if isinstance(token, str)).lower()
 
 
-def _root(following: str, form: Form, scene: Environment, separator: str, rng: Random) -> str:
+def _root(following: str, form: Form, environment: Environment, separator: str, rng: Random) -> str:
     """What stands before the first part that a pattern names."""
     if form is Form.REGISTRY:
-        return rng.choice(_HIVES.get(following.partition(" ")[0], ("HKLM\\SOFTWARE", f"HKEY_USERS\\{scene.user_id}\\Software")))
+        return rng.choice(_HIVES.get(following.partition(" ")[0], ("HKLM\\SOFTWARE", f"HKEY_USERS\\{environment.user_id}\\Software")))
     if separator == "/":
-        return "" if following in _UNIX_ROOTS or not scene.os else rng.choice((scene.home, "/opt/meridian", "/srv/data"))
+        return "" if following in _UNIX_ROOTS or not environment.os else rng.choice((environment.home, "/opt/meridian", "/srv/data"))
     if following in ("windows", "users", "program files", "program files (x86)", "programdata", "$recycle.bin", "perflogs", "inetpub"):
         return "C:"
     if following in ("system32", "syswow64", "temp", "tasks", "microsoft.net", "winsxs", "systemapps", "fonts", "debug"):
         return "C:\\Windows"
     if following in ("appdata", "downloads", "desktop", "documents", "pictures", "onedrive", "local settings"):
-        return scene.home
-    return rng.choice((scene.home, "C:\\ProgramData", "C:\\Program Files\\Meridian"))
+        return environment.home
+    return rng.choice((environment.home, "C:\\ProgramData", "C:\\Program Files\\Meridian"))
 
 
 _HIVES = {
@@ -142,20 +142,20 @@ _ROOT_NAMES = (
 _UNIX_ROOTS = frozenset(_ROOT_NAMES.split())
 
 
-def _between(before: str, form: Form, scene: Environment, separator: str, rng: Random) -> str:
+def _between(before: str, form: Form, environment: Environment, separator: str, rng: Random) -> str:
     """A directory, or a key of the registry, below another."""
     if form is Form.REGISTRY:
-        return _KEYS[before](scene, rng) if before in _KEYS else rng.choice(VENDORS)
+        return _KEYS[before](environment, rng) if before in _KEYS else rng.choice(VENDORS)
     below = _BELOW.get(before)
     if below is not None:
         return rng.choice(below)
     if before in ("users", "home", "documents and settings"):
-        return scene.user
+        return environment.user
     if before.endswith(":"):
-        return rng.choice((f"Users\\{scene.user}", "ProgramData", "Tools"))
+        return rng.choice((f"Users\\{environment.user}", "ProgramData", "Tools"))
     if before in ("volumes",):
         return rng.choice(PRODUCTS)
-    return rng.choice(VENDORS) if separator == "\\" or scene.os == MACOS else rng.choice(VENDORS).lower()
+    return rng.choice(VENDORS) if separator == "\\" or environment.os == MACOS else rng.choice(VENDORS).lower()
 
 
 _BELOW: dict[str, tuple[str, ...]] = {
@@ -170,22 +170,22 @@ _BELOW: dict[str, tuple[str, ...]] = {
     "python": ("3.12",),
 }
 _KEYS: dict[str, Callable[[Environment, Random], str]] = {
-    "services": lambda scene, rng: rng.choice(SERVICES),
-    "hkey_users": lambda scene, rng: scene.user_id,
-    "hku": lambda scene, rng: scene.user_id,
-    "user": lambda scene, rng: scene.user_id,
-    "users": lambda scene, rng: scene.user_id,
-    "system": lambda scene, rng: "CurrentControlSet",
-    "clsid": lambda scene, rng: _guid(rng),
-    "typelib": lambda scene, rng: _guid(rng),
-    "interface": lambda scene, rng: _guid(rng),
-    "microsoft": lambda scene, rng: rng.choice(("Windows", "Office")),
-    "office": lambda scene, rng: "16.0",
-    "currentversion": lambda scene, rng: rng.choice(("Run", "Policies", "Explorer")),
-    "printers": lambda scene, rng: "Office Printer",
-    "environments": lambda scene, rng: "Windows x64",
-    "image file execution options": lambda scene, rng: "notepad.exe",
-    "taskcache": lambda scene, rng: "Tree",
+    "services": lambda environment, rng: rng.choice(SERVICES),
+    "hkey_users": lambda environment, rng: environment.user_id,
+    "hku": lambda environment, rng: environment.user_id,
+    "user": lambda environment, rng: environment.user_id,
+    "users": lambda environment, rng: environment.user_id,
+    "system": lambda environment, rng: "CurrentControlSet",
+    "clsid": lambda environment, rng: _guid(rng),
+    "typelib": lambda environment, rng: _guid(rng),
+    "interface": lambda environment, rng: _guid(rng),
+    "microsoft": lambda environment, rng: rng.choice(("Windows", "Office")),
+    "office": lambda environment, rng: "16.0",
+    "currentversion": lambda environment, rng: rng.choice(("Run", "Policies", "Explorer")),
+    "printers": lambda environment, rng: "Office Printer",
+    "environments": lambda environment, rng: "Windows x64",
+    "image file execution options": lambda environment, rng: "notepad.exe",
+    "taskcache": lambda environment, rng: "Tree",
 }
 
 
@@ -194,22 +194,22 @@ def _guid(rng: Random) -> str:
     return "{" + "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:])).upper() + "}"
 
 
-def _last(before: str, form: Form, scene: Environment, rng: Random) -> str:
+def _last(before: str, form: Form, environment: Environment, rng: Random) -> str:
     """The last part of a path of which nothing is said."""
     if form is Form.REGISTRY:
         return rng.choice(SERVICES)
     if before in _FILES_IN:
         return _FILES_IN[before].format(rng.choice(STEMS))
-    return f"{rng.choice(NOUNS)}.{rng.choice(EXTENSIONS[scene.os])}"
+    return f"{rng.choice(NOUNS)}.{rng.choice(EXTENSIONS[environment.os])}"
 
 
-def _last_directory(done: Sequence[str], segment: Segment, form: Form, scene: Environment, separator: str, rng: Random) -> str:
+def _last_directory(done: Sequence[str], segment: Segment, form: Form, environment: Environment, separator: str, rng: Random) -> str:
     """Now and then one more directory before the last part, where a run of characters leaves room for it."""
     before = done[-1].rpartition(separator)[2].lower() if done else ""
     if segment[0] is not Wild.RUN or form is Form.REGISTRY:
         return ""
     if before in ("users", "home", "appdata", "programdata", "program files", "program files (x86)") or before.endswith(":"):
-        return _between(before, form, scene, separator, rng) + separator
+        return _between(before, form, environment, separator, rng) + separator
     return ""
 
 
@@ -236,20 +236,20 @@ KNOWN_PARTS = (
 )  # fmt: skip
 
 
-def _part(segment: Segment, last: bool, form: Form, scene: Environment, rng: Random) -> str:
+def _part(segment: Segment, last: bool, form: Form, environment: Environment, rng: Random) -> str:
     """A part of a path that a pattern says something of."""
     fitting = [part for part in KNOWN_PARTS if _matches(segment, part)] if not last or form is Form.REGISTRY else []
     if fitting:
         return rng.choice(fitting[:2])
     if segment[0] is Wild.ONE and len(segment) == 2 and segment[1] == ":":
         return "C:"
-    return _name(segment, scene, rng, "")
+    return _name(segment, environment, rng, "")
 
 
 # -- names ---------------------------------------------------------------------------------------
 
 
-def _name(tokens: Sequence[str | Wild], scene: Environment, rng: Random, final: str) -> str:
+def _name(tokens: Sequence[str | Wild], environment: Environment, rng: Random, final: str) -> str:
     """A file's name: a stem before a suffix, a suffix after a dot, otherwise as little as possible."""
 
     def choose(gap: Gap) -> str:
@@ -260,7 +260,7 @@ def _name(tokens: Sequence[str | Wild], scene: Environment, rng: Random, final: 
             whole = after in (".", "") or not after.isalnum()
             return rng.choice((*STEMS, *NOUNS)) if whole else rng.choice(("", "my", "new-", f"{rng.choice(NOUNS)}-"))
         if not after:
-            return rng.choice(EXTENSIONS[scene.os]) if before == "." else rng.choice(("", "", "2", "3", f"-{rng.choice(STEMS)}"))
+            return rng.choice(EXTENSIONS[environment.os]) if before == "." else rng.choice(("", "", "2", "3", f"-{rng.choice(STEMS)}"))
         if _VERSIONED.search(gap.previous):
             return "1"
         if _WEB.search(gap.previous):
@@ -288,7 +288,7 @@ def _site(before: str, after: str, rng: Random) -> str:
 _WORDS_OF_LINES = ("/q", "report", "--verbose", "-f", "output.txt", "job1", "all")
 
 
-def _line(pattern: Pattern, scene: Environment, rng: Random, program: str) -> str:
+def _line(pattern: Pattern, environment: Environment, rng: Random, program: str) -> str:
     """A command line: the program before what a pattern names, words in its gaps."""
 
     def choose(gap: Gap) -> str:
@@ -296,7 +296,7 @@ def _line(pattern: Pattern, scene: Environment, rng: Random, program: str) -> st
         if gap.wild is Wild.ONE:
             return " " if before.isalnum() and after.isalnum() else "/" if before == " " else rng.choice("1238")
         if gap.first:
-            return _before_line(gap.following if isinstance(gap.following, str) else "", program, scene, rng)
+            return _before_line(gap.following if isinstance(gap.following, str) else "", program, environment, rng)
         if _WEB.search(gap.previous):
             return _site(gap.previous, after, rng) + (f"/{rng.choice(NOUNS)}.zip" if not after else "")
         if not after:
@@ -306,11 +306,11 @@ def _line(pattern: Pattern, scene: Environment, rng: Random, program: str) -> st
     return fill_gaps(pattern.tokens, choose)
 
 
-def _before_line(following: str, program: str, scene: Environment, rng: Random) -> str:
+def _before_line(following: str, program: str, environment: Environment, rng: Random) -> str:
     if not program and following[:1] == ".":
         return rng.choice(NOUNS)
-    if following[:1] in ("\\", "/") and following[1:2].isalpha() and scene.separator == following[0]:
-        return f"{program} {scene.home}" if program else scene.home
+    if following[:1] in ("\\", "/") and following[1:2].isalpha() and environment.separator == following[0]:
+        return f"{program} {environment.home}" if program else environment.home
     if not program or following[:1] == " ":
         return program
     return f"{program} " if not following.lower().startswith(program.lower()) else ""

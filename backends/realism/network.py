@@ -25,57 +25,63 @@ _LOGONS = ("4624", "4625", "logged-in", "logon-failed")
 """What Windows calls them in its events: codes and actions."""
 
 
-def settle_connection(draft: Assignment, event: int) -> None:
+def settle_connection(assignment: Assignment, event: int) -> None:
     """Addresses, ports, transport, protocol, direction."""
-    if not any(draft.concerns(event, name) for name in _CONNECTION):
+    if not any(assignment.concerns(event, name) for name in _CONNECTION):
         return
-    scene, rng = draft.scene, draft.rng
-    action = draft.text(event, "event.action")
-    web = draft.text(event, "event.category") == "web"
+    environment, rng = assignment.environment, assignment.rng
+    action = assignment.text(event, "event.action")
+    web = assignment.text(event, "event.category") == "web"
     # Who logs on to a machine comes from another one.
-    logon = draft.text(event, "event.category") == "authentication" or draft.text(event, "event.code") in _LOGONS or action in _LOGONS
-    incoming = (
-        web or logon or draft.text(event, "network.direction") in ("ingress", "inbound", "incoming") or action == "connection_accepted"
+    logon = (
+        assignment.text(event, "event.category") == "authentication" or assignment.text(event, "event.code") in _LOGONS or action in _LOGONS
     )
-    if draft.text(event, "client.ip"):
-        draft.offer(event, "source.ip", (draft.text(event, "client.ip"),))
-    if draft.scene.service and draft.scene.service not in _ON_THE_WIRE and "source.ip" not in draft.drawer.identifying:
-        draft.offer(event, "source.ip", (scene.peer,))
+    incoming = (
+        web or logon or assignment.text(event, "network.direction") in ("ingress", "inbound", "incoming") or action == "connection_accepted"
+    )
+    if assignment.text(event, "client.ip"):
+        assignment.offer(event, "source.ip", (assignment.text(event, "client.ip"),))
+    if (
+        assignment.environment.service
+        and assignment.environment.service not in _ON_THE_WIRE
+        and "source.ip" not in assignment.drawer.identifying
+    ):
+        assignment.offer(event, "source.ip", (environment.peer,))
     near, far = ("destination", "source") if incoming else ("source", "destination")
-    family = _address(draft, event, f"{far}.ip") if draft.asked(event, f"{far}.ip") else None
-    own = [scene.address, f"192.168.1.{rng.randint(10, 200)}"]
+    family = _address(assignment, event, f"{far}.ip") if assignment.asked(event, f"{far}.ip") else None
+    own = [environment.address, f"192.168.1.{rng.randint(10, 200)}"]
     if family is not None and family.version == 6:
         own.insert(0, f"fd00::{rng.randint(1, 0xFFFF):x}")
-    if f"{near}.ip" not in draft.drawer.identifying:
-        draft.offer(event, f"{near}.ip", own)
-    family = _address(draft, event, f"{near}.ip")
-    peers = [scene.peer, f"10.{rng.randint(41, 60)}.{rng.randint(0, 20)}.{rng.randint(10, 250)}"]
+    if f"{near}.ip" not in assignment.drawer.identifying:
+        assignment.offer(event, f"{near}.ip", own)
+    family = _address(assignment, event, f"{near}.ip")
+    peers = [environment.peer, f"10.{rng.randint(41, 60)}.{rng.randint(0, 20)}.{rng.randint(10, 250)}"]
     if family is not None and family.version == 6:
         peers.insert(0, f"2001:db8::{rng.randint(1, 0xFFFF):x}")
-    if f"{far}.ip" not in draft.drawer.identifying:
-        draft.offer(event, f"{far}.ip", peers)
+    if f"{far}.ip" not in assignment.drawer.identifying:
+        assignment.offer(event, f"{far}.ip", peers)
     for side in ("source", "destination"):
-        address = draft.value(event, f"{side}.ip")
+        address = assignment.value(event, f"{side}.ip")
         if address is not None:
-            draft.offer(event, f"{side}.address", draft.options(event, f"{side}.address", (str(address),)))
-    _ports(draft, event)
-    addresses = [_address(draft, event, f"{side}.ip") for side in ("source", "destination")]
+            assignment.offer(event, f"{side}.address", assignment.options(event, f"{side}.address", (str(address),)))
+    _ports(assignment, event)
+    addresses = [_address(assignment, event, f"{side}.ip") for side in ("source", "destination")]
     known = [address for address in addresses if address is not None]
     if known:
-        draft.offer(event, "network.type", ("ipv6" if known[0].version == 6 else "ipv4",))
+        assignment.offer(event, "network.type", ("ipv6" if known[0].version == 6 else "ipv4",))
     if len(known) == 2:
         inside = [_is_inside(address) for address in known]
         direction = {(True, False): "egress", (False, True): "ingress", (True, True): "internal"}.get((inside[0], inside[1]), "external")
         usual = [direction, {"egress": "outbound", "ingress": "inbound"}.get(direction, direction)]
-        draft.offer(event, "network.direction", usual)
+        assignment.offer(event, "network.direction", usual)
         said = (*usual, "outgoing" if direction == "egress" else "incoming")
-        if draft.asked(event, "network.direction") and draft.text(event, "network.direction") not in said:
-            draft.given_up.add("network.direction goes with the addresses")
+        if assignment.asked(event, "network.direction") and assignment.text(event, "network.direction") not in said:
+            assignment.given_up.add("network.direction goes with the addresses")
 
 
-def _address(draft: Assignment, event: int, name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _address(assignment: Assignment, event: int, name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        return ipaddress.ip_address(draft.text(event, name))
+        return ipaddress.ip_address(assignment.text(event, name))
     except ValueError:
         return None
 
@@ -88,13 +94,13 @@ def _is_inside(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     return address.is_private and not any(address in block for block in _DOCUMENTATION if block.version == address.version)
 
 
-def _ports(draft: Assignment, event: int) -> None:
-    rng = draft.rng
-    protocol = draft.text(event, "network.protocol") if draft.asked(event, "network.protocol") else ""
-    transport = draft.text(event, "network.transport") if draft.asked(event, "network.transport") else ""
-    port = draft.value(event, "destination.port")
+def _ports(assignment: Assignment, event: int) -> None:
+    rng = assignment.rng
+    protocol = assignment.text(event, "network.protocol") if assignment.asked(event, "network.protocol") else ""
+    transport = assignment.text(event, "network.transport") if assignment.asked(event, "network.transport") else ""
+    port = assignment.value(event, "destination.port")
     choices: tuple[tuple[int, str, str], ...]
-    dns = any(name.startswith("dns.") for number, name in draft.cells if number == event)
+    dns = any(name.startswith("dns.") for number, name in assignment.cells if number == event)
     if protocol in PORTS:
         usual_transport, usual_port = PORTS[protocol]
         choices = ((usual_port, usual_transport, protocol),)
@@ -104,39 +110,39 @@ def _ports(draft: Assignment, event: int) -> None:
         choices = ((53, "udp", "dns"), (123, "udp", "ntp"))
     elif isinstance(port, int) and port in _SERVER_PORTS:
         choices = ((port, _SERVER_PORTS[port][1], _SERVER_PORTS[port][0]),)
-    elif draft.text(event, "url.scheme") in PORTS:
-        found, usual_transport = PORTS[draft.text(event, "url.scheme")][1], "tcp"
-        choices = ((found, usual_transport, draft.text(event, "url.scheme").replace("https", "tls")),)
+    elif assignment.text(event, "url.scheme") in PORTS:
+        found, usual_transport = PORTS[assignment.text(event, "url.scheme")][1], "tcp"
+        choices = ((found, usual_transport, assignment.text(event, "url.scheme").replace("https", "tls")),)
     else:
         found, usual_transport = rng.choice((443, 443, 80, 8080)), "tcp"
         choices = ((found, usual_transport, "http" if found in (80, 8080) else "tls"),)
     ports = [choice[0] for choice in choices if choice[0]]
-    near = [port] if isinstance(port, int) and draft.asked(event, "destination.port") else []
-    draft.offer(event, "destination.port", [*ports, *near, 8443, 8080, 22, 445, 4444])
-    draft.offer(event, "network.transport", [choice[1] for choice in choices] + ["tcp", "udp"])
-    settled = draft.value(event, "destination.port")
+    near = [port] if isinstance(port, int) and assignment.asked(event, "destination.port") else []
+    assignment.offer(event, "destination.port", [*ports, *near, 8443, 8080, 22, 445, 4444])
+    assignment.offer(event, "network.transport", [choice[1] for choice in choices] + ["tcp", "udp"])
+    settled = assignment.value(event, "destination.port")
     usual = [choice[2] for choice in choices if choice[0] == settled or not choice[0]]
-    draft.offer(event, "network.protocol", [*usual, "tls", "http", "dns"] if usual else ["tls", "http", "dns"])
-    draft.offer(event, "source.port", [rng.randint(49152, 65535) for _ in range(3)])
+    assignment.offer(event, "network.protocol", [*usual, "tls", "http", "dns"] if usual else ["tls", "http", "dns"])
+    assignment.offer(event, "source.port", [rng.randint(49152, 65535) for _ in range(3)])
 
 
-def settle_names(draft: Assignment, event: int) -> None:
+def settle_names(assignment: Assignment, event: int) -> None:
     """DNS questions, URLs and their parts, mail and web requests."""
-    rng = draft.rng
+    rng = assignment.rng
     site = rng.choice(SITES)
     fresh = [f"{rng.choice(LABELS)}.{site}", site]
-    if draft.concerns(event, "dns.question.name"):
-        draft.settle(event, _questions(draft, event, fresh), "dns.question.registered_domain ends dns.question.name")
-        draft.offer(event, "dns.question.type", ("A", "AAAA"))
-    if any(name.startswith("url.") for number, name in draft.cells if number == event) or "url.full" in draft.adds[event]:
-        draft.settle(event, _urls(draft, event, fresh), "url.full is made of its parts")
+    if assignment.concerns(event, "dns.question.name"):
+        assignment.settle(event, _questions(assignment, event, fresh), "dns.question.registered_domain ends dns.question.name")
+        assignment.offer(event, "dns.question.type", ("A", "AAAA"))
+    if any(name.startswith("url.") for number, name in assignment.cells if number == event) or "url.full" in assignment.adds[event]:
+        assignment.settle(event, _urls(assignment, event, fresh), "url.full is made of its parts")
     for side in ("source", "destination"):
-        if draft.cell(event, f"{side}.domain") is not None:
-            draft.offer(event, f"{side}.domain", draft.options(event, f"{side}.domain", fresh, Form.DOMAIN))
+        if assignment.cell(event, f"{side}.domain") is not None:
+            assignment.offer(event, f"{side}.domain", assignment.options(event, f"{side}.domain", fresh, Form.DOMAIN))
 
 
-def _questions(draft: Assignment, event: int, fresh: list[str]) -> Iterator[FieldValues]:
-    for name in draft.options(event, "dns.question.name", fresh, Form.DOMAIN):
+def _questions(assignment: Assignment, event: int, fresh: list[str]) -> Iterator[FieldValues]:
+    for name in assignment.options(event, "dns.question.name", fresh, Form.DOMAIN):
         labels = name.split(".")
         parts = {"dns.question.name": name, "dns.question.registered_domain": ".".join(labels[-2:])}
         if len(labels) > 1 and all(labels):
@@ -144,15 +150,15 @@ def _questions(draft: Assignment, event: int, fresh: list[str]) -> Iterator[Fiel
         yield parts
 
 
-def _urls(draft: Assignment, event: int, fresh: list[str]) -> Iterator[FieldValues]:
-    rng = draft.rng
-    domains = list(draft.options(event, "url.domain", fresh, Form.DOMAIN))
+def _urls(assignment: Assignment, event: int, fresh: list[str]) -> Iterator[FieldValues]:
+    rng = assignment.rng
+    domains = list(assignment.options(event, "url.domain", fresh, Form.DOMAIN))
     page = rng.choice(NOUNS)
-    paths = list(draft.options(event, "url.path", (f"/{page}", f"/files/{page}.html", "/"), Form.PATH))
-    extensions = list(draft.options(event, "url.extension", ())) if draft.cell(event, "url.extension") is not None else []
-    if extensions and not draft.asked(event, "url.path"):
+    paths = list(assignment.options(event, "url.path", (f"/{page}", f"/files/{page}.html", "/"), Form.PATH))
+    extensions = list(assignment.options(event, "url.extension", ())) if assignment.cell(event, "url.extension") is not None else []
+    if extensions and not assignment.asked(event, "url.path"):
         paths = [f"/files/{page}.{extension}" for extension in extensions]
-    queries = list(draft.options(event, "url.query", ("id=17",))) if draft.cell(event, "url.query") is not None else [""]
+    queries = list(assignment.options(event, "url.query", ("id=17",))) if assignment.cell(event, "url.query") is not None else [""]
     for domain in domains:
         for path in paths:
             for query in queries:

@@ -37,97 +37,99 @@ def directory_of(path: str) -> str:
     return path.rpartition(separator)[0] or (separator if path.startswith(separator) else "")
 
 
-def in_directory(directory: str, name: str, scene: Environment) -> str:
+def in_directory(directory: str, name: str, environment: Environment) -> str:
     """A file's path."""
-    directory = directory.replace("{user}", scene.user)
+    directory = directory.replace("{user}", environment.user)
     separator = "\\" if "\\" in directory or directory.endswith(":") else "/"
     return f"{directory.rstrip(separator)}{separator}{name}"
 
 
-def settle_program(draft: Assignment, event: int, role: str, likely: Sequence[ProgramFile]) -> None:
+def settle_program(assignment: Assignment, event: int, role: str, likely: Sequence[ProgramFile]) -> None:
     """Give a process a name and an executable that end alike."""
     name, executable, original = f"{role}.name", f"{role}.executable", f"{role}.pe.original_file_name"
-    if not (draft.concerns(event, name) or draft.concerns(event, executable)):
+    if not (assignment.concerns(event, name) or assignment.concerns(event, executable)):
         return
-    if draft.is_settled(event, name) and draft.is_settled(event, executable):
+    if assignment.is_settled(event, name) and assignment.is_settled(event, executable):
         return
-    draft.settle(event, _programs(draft, event, name, executable, original, likely), f"{executable} ends with {name}")
-    if (draft.cell(event, original)) is not None:
-        draft.offer(event, original, draft.options(event, original, (draft.text(event, name),), Form.NAME))
+    assignment.settle(event, _programs(assignment, event, name, executable, original, likely), f"{executable} ends with {name}")
+    if (assignment.cell(event, original)) is not None:
+        assignment.offer(event, original, assignment.options(event, original, (assignment.text(event, name),), Form.NAME))
 
 
 def _programs(
-    draft: Assignment, event: int, name: str, executable: str, original: str, likely: Sequence[ProgramFile]
+    assignment: Assignment, event: int, name: str, executable: str, original: str, likely: Sequence[ProgramFile]
 ) -> Iterator[FieldValues]:
-    scene, rng = draft.scene, draft.rng
-    os = scene.os or LINUX
-    given_original = draft.text(event, original)
-    usual = [given_original.lower()] if draft.asked(event, original) and given_original else []
+    environment, rng = assignment.environment, assignment.rng
+    os = environment.os or LINUX
+    given_original = assignment.text(event, original)
+    usual = [given_original.lower()] if assignment.asked(event, original) and given_original else []
     # A rule that asks for arguments alone often means the program by one of them.
     known = BY_NAME[os]
-    for word in _literals(draft, event, f"{name.removesuffix('.name')}.args"):
+    for word in _literals(assignment, event, f"{name.removesuffix('.name')}.args"):
         if word.lower() in known:
             usual.append(known[word.lower()].name)
         elif directory_of(word).endswith("bin") or word.lower().endswith(".exe"):
             usual.append(last_part(word))
     usual += [program.name for program in likely]
-    key = executable if executable in draft.drawer.identifying else name
-    usual = [draft.rare(key, each) for each in usual]
-    path = draft.cell(event, executable)
-    open_path = path is None or not path.slots or not draft.asked(event, executable)
-    fitting = (each for each in draft.options(event, name, usual, Form.NAME) if draft.fits(event, name, each))
+    key = executable if executable in assignment.drawer.identifying else name
+    usual = [assignment.rare(key, each) for each in usual]
+    path = assignment.cell(event, executable)
+    open_path = path is None or not path.slots or not assignment.asked(event, executable)
+    fitting = (each for each in assignment.options(event, name, usual, Form.NAME) if assignment.fits(event, name, each))
     names = list(dict.fromkeys(islice(fitting, _NAMES_TRIED)))
     if not open_path:
-        if not draft.asked(event, name):
-            for found in draft.options(event, executable, (), Form.PATH, _final(draft, event, executable, usual)):
+        if not assignment.asked(event, name):
+            for found in assignment.options(event, executable, (), Form.PATH, _final(assignment, event, executable, usual)):
                 yield {executable: found, name: last_part(found)}
         for each in names:
-            for found in draft.options(event, executable, _places(each, os, scene, rng), Form.PATH, each):
+            for found in assignment.options(event, executable, _places(each, os, environment, rng), Form.PATH, each):
                 if last_part(found) == each:
                     yield {executable: found, name: each}
-        for found in draft.options(event, executable, [found for each in usual for found in _places(each, os, scene, rng)[:1]], Form.PATH):
+        for found in assignment.options(
+            event, executable, [found for each in usual for found in _places(each, os, environment, rng)[:1]], Form.PATH
+        ):
             yield {executable: found, name: last_part(found)}
         return
     for each in names:
-        for found in _places(each, os, scene, rng):
+        for found in _places(each, os, environment, rng):
             yield {executable: found, name: each}
 
 
-def _literals(draft: Assignment, event: int, args: str) -> list[str]:
+def _literals(assignment: Assignment, event: int, args: str) -> list[str]:
     """The arguments that the rule asks for word for word."""
-    cell = draft.cell(event, args)
+    cell = assignment.cell(event, args)
     slots = cell.slots if cell is not None else ()
     found = ((slot.value, matched_pattern(slot)) for slot in slots)
     return [value for value, pattern in found if pattern is not None and pattern.literal is not None]
 
 
-def _final(draft: Assignment, event: int, executable: str, usual: Sequence[str]) -> str:
+def _final(assignment: Assignment, event: int, executable: str, usual: Sequence[str]) -> str:
     """A program's name for a path whose pattern ends in a run of any characters."""
-    cell = draft.cell(event, executable)
+    cell = assignment.cell(event, executable)
     pattern = matched_pattern(cell.slots[0]) if cell is not None and cell.slots else None
     if pattern is None or not usual or pattern.tokens[-1] is not Wild.RUN:
         return ""
     return usual[0]
 
 
-def _places(name: str, os: str, scene: Environment, rng: Random) -> list[str]:
+def _places(name: str, os: str, environment: Environment, rng: Random) -> list[str]:
     """Where a program of this name may lie."""
     known = BY_NAME[os].get(name.lower())
-    found = [in_directory(known.directory, name, scene)] if known is not None else []
+    found = [in_directory(known.directory, name, environment)] if known is not None else []
     usual, *others = DIRECTORIES[os]
     turned = rng.randrange(len(others))
-    return found + [in_directory(directory, name, scene) for directory in (usual, *others[turned:], *others[:turned])]
+    return found + [in_directory(directory, name, environment) for directory in (usual, *others[turned:], *others[:turned])]
 
 
-def likely_programs(scene: Environment, rng: Random, category: str) -> list[ProgramFile]:
+def likely_programs(environment: Environment, rng: Random, category: str) -> list[ProgramFile]:
     """Programs in random order, those first that do what events of a category tell of."""
-    usual, others = _halves(scene.os or LINUX, category)
+    usual, others = _halves(environment.os or LINUX, category)
     return rng.sample(usual, min(_OFFERED, len(usual))) + rng.sample(others, min(_OFFERED, len(others)))
 
 
-def likely_parents(scene: Environment, rng: Random, child: str) -> list[ProgramFile]:
+def likely_parents(environment: Environment, rng: Random, child: str) -> list[ProgramFile]:
     """Programs in random order, those first that often start others."""
-    usual, others = _halves(scene.os or LINUX, _STARTING)
+    usual, others = _halves(environment.os or LINUX, _STARTING)
     found = rng.sample(usual, min(_OFFERED, len(usual))) + rng.sample(others, min(_OFFERED, len(others)))
     return [program for program in found if program.name != child]
 
@@ -146,51 +148,51 @@ def _halves(os: str, category: str) -> tuple[list[ProgramFile], list[ProgramFile
 # -- arguments -----------------------------------------------------------------------------------
 
 
-def settle_arguments(draft: Assignment, event: int, role: str) -> None:
+def settle_arguments(assignment: Assignment, event: int, role: str) -> None:
     """Give a process arguments, a command line that they make up, and their number."""
     args, line, count = f"{role}.args", f"{role}.command_line", f"{role}.args_count"
-    if all(draft.is_settled(event, name) for name in (args, line)):
+    if all(assignment.is_settled(event, name) for name in (args, line)):
         return
-    if not any(draft.concerns(event, name) for name in (args, line, count)):
+    if not any(assignment.concerns(event, name) for name in (args, line, count)):
         return
-    draft.settle(event, _calls(draft, event, role, args, line, count), f"{line} has {args}")
+    assignment.settle(event, _calls(assignment, event, role, args, line, count), f"{line} has {args}")
 
 
-def _calls(draft: Assignment, event: int, role: str, args: str, line: str, count: str) -> Iterator[FieldValues]:
-    name, executable = draft.text(event, f"{role}.name"), draft.text(event, f"{role}.executable")
-    heads = [head for head in dict.fromkeys((executable, name) if draft.scene.os == WINDOWS else (name, executable)) if head]
-    if draft.rng.random() < 0.3:
+def _calls(assignment: Assignment, event: int, role: str, args: str, line: str, count: str) -> Iterator[FieldValues]:
+    name, executable = assignment.text(event, f"{role}.name"), assignment.text(event, f"{role}.executable")
+    heads = [head for head in dict.fromkeys((executable, name) if assignment.environment.os == WINDOWS else (name, executable)) if head]
+    if assignment.rng.random() < 0.3:
         heads.reverse()
     heads = heads or [""]
-    program = BY_NAME[draft.scene.os or LINUX].get(name.lower())
+    program = BY_NAME[assignment.environment.os or LINUX].get(name.lower())
     usual = list(program.arguments) if program is not None else [""]
-    if not draft.drawer.identifying.isdisjoint((args, line)):
-        usual = [f"{text} {draft.rng.randint(1000, 999_999)}" for text in usual]
-    draft.rng.shuffle(usual)
-    given = [word for word in _given(draft, event, args) if word not in heads]
-    if draft.asked(event, line):
-        yield from _from_line(draft, event, args, line, count, heads, given, usual)
+    if not assignment.drawer.identifying.isdisjoint((args, line)):
+        usual = [f"{text} {assignment.rng.randint(1000, 999_999)}" for text in usual]
+    assignment.rng.shuffle(usual)
+    given = [word for word in _given(assignment, event, args) if word not in heads]
+    if assignment.asked(event, line):
+        yield from _from_line(assignment, event, args, line, count, heads, given, usual)
     for head in heads:
         for tail in ([text] if given else usual for text in ("",)):
             for extra in tail if not given else ("",):
                 words = [head, *given, *split(extra)] if head else [*given, *split(extra)]
-                yield from _counted(draft, event, args, line, count, words)
+                yield from _counted(assignment, event, args, line, count, words)
     for words in ([*given] or [heads[0]], [*heads[:1], *given]):
-        yield from _counted(draft, event, args, line, count, words)
+        yield from _counted(assignment, event, args, line, count, words)
     if given:
         yield {args: tuple(given), count: len(given)}
         yield {args: tuple(given)}
 
 
 def _from_line(
-    draft: Assignment, event: int, args: str, line: str, count: str, heads: list[str], given: list[str], usual: list[str]
+    assignment: Assignment, event: int, args: str, line: str, count: str, heads: list[str], given: list[str], usual: list[str]
 ) -> Iterator[FieldValues]:
     """Assignments that start from what the rule says of the command line."""
     for head in heads:
-        wanted = [join([head, *given, *split(extra)], draft.scene) for extra in (usual if not given else ("",))]
-        composed = _composed(draft, event, line, head, given)
-        searched = [f"{head} {draft.text(event, line)}"] if not composed else []
-        for text in draft.options(event, line, [*wanted, *composed, *searched], Form.LINE, head):
+        wanted = [join([head, *given, *split(extra)], assignment.environment) for extra in (usual if not given else ("",))]
+        composed = _composed(assignment, event, line, head, given)
+        searched = [f"{head} {assignment.text(event, line)}"] if not composed else []
+        for text in assignment.options(event, line, [*wanted, *composed, *searched], Form.LINE, head):
             words = split(text)
             yield {line: text, args: tuple(words), count: len(words)}
             if given:
@@ -200,9 +202,9 @@ def _from_line(
             yield {line: text, args: tuple(words)} if not given else {line: text, args: (head, *given), count: len(given) + 1}
 
 
-def _composed(draft: Assignment, event: int, line: str, head: str, given: list[str]) -> list[str]:
+def _composed(assignment: Assignment, event: int, line: str, head: str, given: list[str]) -> list[str]:
     """Command lines that hold what each of several patterns asks for, one after the other."""
-    cell = draft.cell(event, line)
+    cell = assignment.cell(event, line)
     if cell is None or not cell.slots:
         return []
     parts: list[str] = []
@@ -212,7 +214,7 @@ def _composed(draft: Assignment, event: int, line: str, head: str, given: list[s
             return []
         tokens = pattern.tokens
         inner = tokens[1 if tokens and tokens[0] is Wild.RUN else 0 : -1 if len(tokens) > 1 and tokens[-1] is Wild.RUN else len(tokens)]
-        part = fill(type(pattern)(inner, pattern.fold), Form.LINE, draft.scene, draft.rng)
+        part = fill(type(pattern)(inner, pattern.fold), Form.LINE, assignment.environment, assignment.rng)
         if part.strip() and part.strip() not in " ".join(parts):
             parts.append(part.strip())
     if not parts:
@@ -222,22 +224,22 @@ def _composed(draft: Assignment, event: int, line: str, head: str, given: list[s
     return [f"{' '.join([*opening, *order, *map(_quoted, given)])}{end}" for order in orders for end in ("", " ")]
 
 
-def _counted(draft: Assignment, event: int, args: str, line: str, count: str, words: list[str]) -> Iterator[FieldValues]:
+def _counted(assignment: Assignment, event: int, args: str, line: str, count: str, words: list[str]) -> Iterator[FieldValues]:
     """A call with these words, and with more of them where the rule wants another number."""
-    yield {args: tuple(words), line: join(words, draft.scene), count: len(words)}
-    if not draft.asked(event, count):
+    yield {args: tuple(words), line: join(words, assignment.environment), count: len(words)}
+    if not assignment.asked(event, count):
         return
-    wanted = draft.value(event, count)
-    fillers = _FLAGS.get(draft.scene.os or "", _FILLERS)
+    wanted = assignment.value(event, count)
+    fillers = _FLAGS.get(assignment.environment.os or "", _FILLERS)
     lengths = [wanted] if isinstance(wanted, int) and len(words) < wanted <= 64 else []
     for length in (*range(len(words) + 1, len(words) + 6), *lengths):
         longer = [*words, *(fillers[at % len(fillers)] for at in range(length - len(words)))]
-        yield {args: tuple(longer), line: join(longer, draft.scene), count: length}
+        yield {args: tuple(longer), line: join(longer, assignment.environment), count: length}
 
 
-def _given(draft: Assignment, event: int, args: str) -> list[str]:
+def _given(assignment: Assignment, event: int, args: str) -> list[str]:
     """The arguments that the rule asks for, their wildcards filled."""
-    cell = draft.cell(event, args)
+    cell = assignment.cell(event, args)
     if cell is None:
         return []
     found = []
@@ -249,8 +251,8 @@ def _given(draft: Assignment, event: int, args: str) -> list[str]:
         if pattern is not None and pattern.literal is None:
             literals = "".join(token for token in pattern.tokens if isinstance(token, str))
             form = Form.PATH if ("\\" in literals or "/" in literals) and " " not in literals else Form.LINE
-            fills = (fill(pattern, form, draft.scene, draft.rng) for _ in range(6))
-            value = next((text for text in fills if draft.meets(cell.spec, slot.wanted, cell.unwanted, text)), value)
+            fills = (fill(pattern, form, assignment.environment, assignment.rng) for _ in range(6))
+            value = next((text for text in fills if assignment.meets(cell.spec, slot.wanted, cell.unwanted, text)), value)
         found.append(value)
     return found
 
@@ -274,9 +276,9 @@ def split(line: str) -> list[str]:
     return [*words, word] if word else words
 
 
-def join(words: Sequence[str], scene: Environment) -> str:
+def join(words: Sequence[str], environment: Environment) -> str:
     """The command line that a process is started with."""
-    if scene.os == WINDOWS:
+    if environment.os == WINDOWS:
         return " ".join(map(_quoted, words))
     return " ".join(word if word and not set(word) & set(" \"'") else shlex.quote(word) for word in words)
 
@@ -288,34 +290,35 @@ def _quoted(word: str) -> str:
 # -- identity ------------------------------------------------------------------------------------
 
 
-def settle_identity(draft: Assignment, event: int, role: str, earlier: Sequence[tuple[int, str]]) -> None:
+def settle_identity(assignment: Assignment, event: int, role: str, earlier: Sequence[tuple[int, str]]) -> None:
     """Process ids, and what a process has in common with one of an earlier event that has the same."""
     for other, other_role in earlier:
         if any(
-            draft.name_of(event, f"{role}.{key}") == draft.name_of(other, f"{other_role}.{key}") and draft.cell(event, f"{role}.{key}")
+            assignment.name_of(event, f"{role}.{key}") == assignment.name_of(other, f"{other_role}.{key}")
+            and assignment.cell(event, f"{role}.{key}")
             for key in ("entity_id", "pid")
         ):
-            _copy(draft, event, role, other, other_role)
+            _copy(assignment, event, role, other, other_role)
             break
-    step = 4 if draft.scene.os == WINDOWS else 1
+    step = 4 if assignment.environment.os == WINDOWS else 1
     low, high = (4200, 28000) if role == "process" else (820, 4200)
-    pids = [draft.rng.randrange(low, high, step) for _ in range(3)]
-    draft.offer(event, f"{role}.pid", pids)
-    draft.offer(event, f"{role}.entity_id", (entity_id(draft.rng),))
+    pids = [assignment.rng.randrange(low, high, step) for _ in range(3)]
+    assignment.offer(event, f"{role}.pid", pids)
+    assignment.offer(event, f"{role}.entity_id", (entity_id(assignment.rng),))
 
 
-def _copy(draft: Assignment, event: int, role: str, other: int, other_role: str) -> None:
+def _copy(assignment: Assignment, event: int, role: str, other: int, other_role: str) -> None:
     """What another process has, for it is the same."""
     parts = ("executable", "name", "pid", "entity_id", "command_line", "args_count", "hash.sha256")
-    known = {f"{role}.{part}": draft.value(other, f"{other_role}.{part}") for part in parts}
-    cell = draft.cell(other, f"{other_role}.args")
+    known = {f"{role}.{part}": assignment.value(other, f"{other_role}.{part}") for part in parts}
+    cell = assignment.cell(other, f"{other_role}.args")
     known[f"{role}.args"] = tuple(cell.values) if cell is not None and cell.slots else None
     found = {name: value for name, value in known.items() if value is not None}
     executable, name = f"{role}.executable", f"{role}.name"
     # Both or neither: a rule that wants another path for the same process would otherwise part the name from it.
-    if any(each in found and not draft.may_take_over(event, each, found[each]) for each in (executable, name)):
+    if any(each in found and not assignment.may_take_over(event, each, found[each]) for each in (executable, name)):
         found = {each: value for each, value in found.items() if each not in (executable, name, f"{role}.hash.sha256")}
-    draft.take_over(event, found)
+    assignment.take_over(event, found)
 
 
 def entity_id(rng: Random) -> str:
@@ -323,11 +326,11 @@ def entity_id(rng: Random) -> str:
     return f"{rng.getrandbits(128):032x}"
 
 
-def settle_hashes(draft: Assignment, event: int, role: str) -> None:
+def settle_hashes(assignment: Assignment, event: int, role: str) -> None:
     """The same file has the same hashes, wherever it comes up."""
-    path = draft.text(event, f"{role}.executable") or draft.text(event, f"{role}.path")
+    path = assignment.text(event, f"{role}.executable") or assignment.text(event, f"{role}.path")
     for algorithm in ("md5", "sha1", "sha256") if path else ():
-        if not draft.concerns(event, f"{role}.hash.{algorithm}"):
+        if not assignment.concerns(event, f"{role}.hash.{algorithm}"):
             continue
-        digest = hashlib.new(algorithm, f"{draft.scene.host} {path}".encode(), usedforsecurity=False).hexdigest()
-        draft.offer(event, f"{role}.hash.{algorithm}", (digest,))
+        digest = hashlib.new(algorithm, f"{assignment.environment.host} {path}".encode(), usedforsecurity=False).hexdigest()
+        assignment.offer(event, f"{role}.hash.{algorithm}", (digest,))

@@ -18,7 +18,7 @@ from ..generate.restyle import Match
 from ..generate.walk import CellName, Cells
 from ..values.draw import Drawer
 from .assignment import Assignment, addable
-from .environment import Environment, set_scene, well_known
+from .environment import Environment, set_environment, well_known
 from .event_profiles import ADDED_NAMES, BY_CATEGORY, additions, category_of
 from .field_values import EXACT, usual_of
 from .files_and_registry import FILE_ROLES, settle_file, settle_registry
@@ -61,12 +61,12 @@ class Realistic:
         Returns:
             The cells, and the preferences for which the rule left no room.
         """
-        draft = _draft(self, cells, match, drawer)
+        assignment = _draft(self, cells, match, drawer)
         for event in range(len(match.events)):
-            _settle_event(draft, event, match.times[event])
-        for cell_name in list(draft.cells):
-            _settle_rest(draft, cell_name)
-        return draft.cells, frozenset(draft.given_up)
+            _settle_event(assignment, event, match.times[event])
+        for cell_name in list(assignment.cells):
+            _settle_rest(assignment, cell_name)
+        return assignment.cells, frozenset(assignment.given_up)
 
     def fields(self) -> list[FieldSpec]:
         """The fields that may be added to documents."""
@@ -82,22 +82,24 @@ def _draft(style: Realistic, cells: Cells, match: Match, drawer: Drawer) -> Assi
         for slot in cell.slots
         if slot.wanted or cell.spec.type is CONSTANT_KEYWORD or match.fixed
     ]
-    scene = set_scene(facts, [name for each in names for name in each], Random(match.scene), rare=bool(drawer.identifying))
+    environment = set_environment(
+        facts, [name for each in names for name in each], Random(match.environment), rare=bool(drawer.identifying)
+    )
     adds = []
     for event, spoken in enumerate(names):
         categories = cells.get(match.name_of(event, "event.category"))
         said = [each for each in map(str, categories.values if categories is not None else ()) if each in BY_CATEGORY]
-        category = category_of(said, spoken, scene)
+        category = category_of(said, spoken, environment)
         # A rule about fields that nobody else knows is about something of its own, of which no more can be guessed.
         known = any(style.schema.lookup(name) is not None for name in spoken)
-        adds.append(_additions(cells, match, event, category, spoken, scene) if known else frozenset())
-    return Assignment(dict(cells), drawer, match.name_of, style.schema, style.addable, _pinned(cells, match), scene, adds)
+        adds.append(_additions(cells, match, event, category, spoken, environment) if known else frozenset())
+    return Assignment(dict(cells), drawer, match.name_of, style.schema, style.addable, _pinned(cells, match), environment, adds)
 
 
-def _additions(cells: Cells, match: Match, event: int, category: str, spoken: Sequence[str], scene: Environment) -> frozenset[str]:
+def _additions(cells: Cells, match: Match, event: int, category: str, spoken: Sequence[str], environment: Environment) -> frozenset[str]:
     said = (cells.get(match.name_of(event, name)) for name in ("event.kind", "event.code"))
     kind, code = (str(cell.values[0]) if cell is not None and cell.slots else "" for cell in said)
-    return additions(category, spoken, scene, kind=kind, code=code)
+    return additions(category, spoken, environment, kind=kind, code=code)
 
 
 def _spoken(cells: Cells, match: Match, event: int) -> list[str]:
@@ -118,144 +120,155 @@ def _pinned(cells: Cells, match: Match) -> frozenset[CellName]:
     return frozenset(found)
 
 
-def _settle_event(draft: Assignment, event: int, time: int) -> None:
-    _settle_host(draft, event)
-    _settle_category(draft, event)
-    _settle_agent(draft, event)
-    _settle_user(draft, event)
+def _settle_event(assignment: Assignment, event: int, time: int) -> None:
+    _settle_host(assignment, event)
+    _settle_category(assignment, event)
+    _settle_agent(assignment, event)
+    _settle_user(assignment, event)
     earlier = [(other, role) for other in range(event) for role in ROLES]
     for role in ROLES:
-        settle_identity(draft, event, role, earlier)
-    if any(draft.concerns(event, name) for name in ("process.name", "process.executable", "process.parent.name")):
-        scripted = any(number == event and name.startswith("powershell.") for number, name in draft.cells)
-        doing = "powershell" if scripted else draft.text(event, "event.category")
-        likely = likely_programs(draft.scene, draft.rng, doing)
-        settle_program(draft, event, "process", likely)
-        settle_program(draft, event, "process.parent", likely_parents(draft.scene, draft.rng, draft.text(event, "process.name")))
+        settle_identity(assignment, event, role, earlier)
+    if any(assignment.concerns(event, name) for name in ("process.name", "process.executable", "process.parent.name")):
+        scripted = any(number == event and name.startswith("powershell.") for number, name in assignment.cells)
+        doing = "powershell" if scripted else assignment.text(event, "event.category")
+        likely = likely_programs(assignment.environment, assignment.rng, doing)
+        settle_program(assignment, event, "process", likely)
+        settle_program(
+            assignment,
+            event,
+            "process.parent",
+            likely_parents(assignment.environment, assignment.rng, assignment.text(event, "process.name")),
+        )
     for role in ROLES:
-        settle_arguments(draft, event, role)
+        settle_arguments(assignment, event, role)
     for role in FILE_ROLES:
-        settle_file(draft, event, role)
+        settle_file(assignment, event, role)
     for role in (*ROLES, "file", "dll"):
-        settle_hashes(draft, event, role)
-    settle_registry(draft, event)
-    settle_names(draft, event)
-    settle_connection(draft, event)
-    _settle_service(draft, event)
-    _settle_rest_of_additions(draft, event)
-    _settle_times(draft, event, time)
+        settle_hashes(assignment, event, role)
+    settle_registry(assignment, event)
+    settle_names(assignment, event)
+    settle_connection(assignment, event)
+    _settle_service(assignment, event)
+    _settle_rest_of_additions(assignment, event)
+    _settle_times(assignment, event, time)
 
 
-def _usual(draft: Assignment, event: int, name: str) -> None:
-    if draft.concerns(event, name):
-        draft.offer(event, name, EXACT[name].make(draft.scene, draft.rng))
+def _usual(assignment: Assignment, event: int, name: str) -> None:
+    if assignment.concerns(event, name):
+        assignment.offer(event, name, EXACT[name].make(assignment.environment, assignment.rng))
 
 
-def _settle_host(draft: Assignment, event: int) -> None:
+def _settle_host(assignment: Assignment, event: int) -> None:
     for name in ("host.os.type", "host.os.family", "host.os.name", "host.os.version", "host.name", "host.id", "host.ip"):
-        if draft.scene.os is not None:
-            _usual(draft, event, name)
+        if assignment.environment.os is not None:
+            _usual(assignment, event, name)
 
 
-def _settle_category(draft: Assignment, event: int) -> None:
+def _settle_category(assignment: Assignment, event: int) -> None:
     """``event.category``, an ``event.type`` that ECS expects with it, and what was done."""
-    _usual(draft, event, "event.kind")
-    names = [name for number, name in draft.cells if number == event]
-    category = category_of([draft.text(event, "event.category")] if draft.text(event, "event.category") else [], names, draft.scene)
+    _usual(assignment, event, "event.kind")
+    names = [name for number, name in assignment.cells if number == event]
+    category = category_of(
+        [assignment.text(event, "event.category")] if assignment.text(event, "event.category") else [], names, assignment.environment
+    )
     if not category:
         return
-    draft.offer(event, "event.category", (category,))
-    action = draft.text(event, "event.action") if draft.asked(event, "event.action") else ""
-    expected = draft.schema.expected_event_types(category)
+    assignment.offer(event, "event.category", (category,))
+    action = assignment.text(event, "event.action") if assignment.asked(event, "event.action") else ""
+    expected = assignment.schema.expected_event_types(category)
     fitting = [each for each in expected if action in EVENT_ACTIONS.get((category, each), ())]
     usual = [each for listed, each in EVENT_ACTIONS if listed == category and each in expected]
     types = [*fitting, *usual[:1], *expected]
-    draft.offer(event, "event.type", [each for each in types if each != "info"] or types)
-    if draft.asked(event, "event.type") and draft.text(event, "event.type") not in expected:
-        draft.given_up.add("event.type goes with event.category")
-    chosen = draft.text(event, "event.type")
+    assignment.offer(event, "event.type", [each for each in types if each != "info"] or types)
+    if assignment.asked(event, "event.type") and assignment.text(event, "event.type") not in expected:
+        assignment.given_up.add("event.type goes with event.category")
+    chosen = assignment.text(event, "event.type")
     actions = EVENT_ACTIONS.get((category, chosen), ())
-    draft.offer(event, "event.action", draft.options(event, "event.action", actions))
+    assignment.offer(event, "event.action", assignment.options(event, "event.action", actions))
 
 
-def _settle_agent(draft: Assignment, event: int) -> None:
+def _settle_agent(assignment: Assignment, event: int) -> None:
     """What collected the event."""
-    names = [name for number, name in draft.cells if number == event]
-    if draft.text(event, "event.module") == "auditd":
+    names = [name for number, name in assignment.cells if number == event]
+    if assignment.text(event, "event.module") == "auditd":
         names.append("auditd.")
     collected = (("winlogbeat", ("winlog.", "powershell.")), ("auditbeat", ("auditd.",)))
     listed = [agent for agent, prefixes in collected if any(name.startswith(prefixes) for name in names)]
-    if not listed and draft.text(event, "event.code") and draft.scene.os == WINDOWS:
+    if not listed and assignment.text(event, "event.code") and assignment.environment.os == WINDOWS:
         listed = ["winlogbeat"]
-    draft.offer(event, "agent.type", [*listed, "endpoint"])
+    assignment.offer(event, "agent.type", [*listed, "endpoint"])
 
 
-def _settle_user(draft: Assignment, event: int) -> None:
+def _settle_user(assignment: Assignment, event: int) -> None:
     """Id, name and domain of whom it happened to."""
-    scene = draft.scene
-    accounts = [*((scene.user_id, scene.user, scene.domain) for _ in range(1)), *well_known(scene)]
-    fits = draft.options(event, "user.id", [account[0] for account in accounts])
+    environment = assignment.environment
+    accounts = [*((environment.user_id, environment.user, environment.domain) for _ in range(1)), *well_known(environment)]
+    fits = assignment.options(event, "user.id", [account[0] for account in accounts])
     listed = [{"user.id": user_id, "user.name": name, **({"user.domain": domain} if domain else {})} for user_id, name, domain in accounts]
-    names = draft.options(event, "user.name", ())
-    more = [{"user.id": scene.user_id, "user.name": name, "user.domain": scene.domain} for name in names]
-    ids = [{"user.id": user_id, "user.name": scene.user, "user.domain": scene.domain} for user_id in fits]
-    if scene.service and scene.os is None:
-        listed = [{"user.name": scene.user}]
-        more, ids = [{"user.name": name} for name in draft.options(event, "user.name", ())], []
-        draft.offer(event, "user.email", usual_of("user.email").make(scene, draft.rng))
-    draft.settle(event, [*listed, *more, *ids], "user.id goes with user.name")
-    name = draft.text(event, "user.name")
-    if name.isidentifier() and draft.asked(event, "user.name") and name not in [account[1] for account in well_known(scene)]:
-        draft.scene = replace(scene, user=name)
+    names = assignment.options(event, "user.name", ())
+    more = [{"user.id": environment.user_id, "user.name": name, "user.domain": environment.domain} for name in names]
+    ids = [{"user.id": user_id, "user.name": environment.user, "user.domain": environment.domain} for user_id in fits]
+    if environment.service and environment.os is None:
+        listed = [{"user.name": environment.user}]
+        more, ids = [{"user.name": name} for name in assignment.options(event, "user.name", ())], []
+        assignment.offer(event, "user.email", usual_of("user.email").make(environment, assignment.rng))
+    assignment.settle(event, [*listed, *more, *ids], "user.id goes with user.name")
+    name = assignment.text(event, "user.name")
+    if name.isidentifier() and assignment.asked(event, "user.name") and name not in [account[1] for account in well_known(environment)]:
+        assignment.environment = replace(environment, user=name)
 
 
-def _settle_service(draft: Assignment, event: int) -> None:
+def _settle_service(assignment: Assignment, event: int) -> None:
     """Names of the data set and what wrote it, and the channel of Windows events."""
-    code = draft.text(event, "event.code")
-    if code in WINDOWS_EVENTS and draft.scene.os == WINDOWS:
+    code = assignment.text(event, "event.code")
+    if code in WINDOWS_EVENTS and assignment.environment.os == WINDOWS:
         action, provider = WINDOWS_EVENTS[code]
-        draft.offer(event, "event.action", (action,))
-        draft.offer(event, "event.provider", (provider,))
-    elif draft.scene.os == WINDOWS and draft.text(event, "event.action"):
+        assignment.offer(event, "event.action", (action,))
+        assignment.offer(event, "event.provider", (provider,))
+    elif assignment.environment.os == WINDOWS and assignment.text(event, "event.action"):
         for number, (action, provider) in WINDOWS_EVENTS.items():
-            if action == draft.text(event, "event.action"):
-                draft.offer(event, "event.code", (number,))
-                draft.offer(event, "event.provider", (provider,))
-    channel = WINDOWS_CHANNELS.get(draft.text(event, "event.provider"))
+            if action == assignment.text(event, "event.action"):
+                assignment.offer(event, "event.code", (number,))
+                assignment.offer(event, "event.provider", (provider,))
+    channel = WINDOWS_CHANNELS.get(assignment.text(event, "event.provider"))
     if channel is not None:
-        draft.offer(event, "winlog.channel", (channel,))
-    dataset = draft.text(event, "data_stream.dataset") or draft.text(event, "event.dataset")
-    service = draft.scene.service
+        assignment.offer(event, "winlog.channel", (channel,))
+    dataset = assignment.text(event, "data_stream.dataset") or assignment.text(event, "event.dataset")
+    service = assignment.environment.service
     if service == "aws":
-        _settle_identity_of_cloud(draft, event)
-    if service in ACTIONS and draft.cell(event, "event.action") is not None:
-        draft.offer(event, "event.action", draft.options(event, "event.action", EXACT["event.action"].make(draft.scene, draft.rng)))
-    if draft.cell(event, "aws.cloudtrail.error_code") is not None:
-        draft.offer(event, "event.outcome", ("failure",))
+        _settle_identity_of_cloud(assignment, event)
+    if service in ACTIONS and assignment.cell(event, "event.action") is not None:
+        assignment.offer(
+            event,
+            "event.action",
+            assignment.options(event, "event.action", EXACT["event.action"].make(assignment.environment, assignment.rng)),
+        )
+    if assignment.cell(event, "aws.cloudtrail.error_code") is not None:
+        assignment.offer(event, "event.outcome", ("failure",))
     if service == "aws":
-        action = draft.text(event, "event.action")
-        draft.offer(event, "event.provider", [f"{each}.amazonaws.com" for word, each in AWS_SERVICES.items() if word in action])
+        action = assignment.text(event, "event.action")
+        assignment.offer(event, "event.provider", [f"{each}.amazonaws.com" for word, each in AWS_SERVICES.items() if word in action])
     usual = [dataset] if dataset else [_DATASETS[service]] if service in _DATASETS else []
-    draft.offer(event, "event.dataset", usual)
-    draft.offer(event, "event.module", [each.partition(".")[0] for each in usual])
+    assignment.offer(event, "event.dataset", usual)
+    assignment.offer(event, "event.module", [each.partition(".")[0] for each in usual])
     if service == "kubernetes":
-        _settle_request(draft, event)
+        _settle_request(assignment, event)
 
 
-def _settle_identity_of_cloud(draft: Assignment, event: int) -> None:
+def _settle_identity_of_cloud(assignment: Assignment, event: int) -> None:
     """Who it was, and the name by which the cloud knows them."""
     kind, arn, user_id = "aws.cloudtrail.user_identity.type", "aws.cloudtrail.user_identity.arn", "user.id"
-    scene = draft.scene
-    draft.offer(event, user_id, draft.options(event, user_id, usual_of(user_id).make(scene, draft.rng)))
-    session = draft.text(event, user_id).partition(":")[2] or scene.user
+    environment = assignment.environment
+    assignment.offer(event, user_id, assignment.options(event, user_id, usual_of(user_id).make(environment, assignment.rng)))
+    session = assignment.text(event, user_id).partition(":")[2] or environment.user
     listed = {
-        "IAMUser": f"arn:aws:iam::{scene.account}:user/{scene.user}",
-        "AssumedRole": f"arn:aws:sts::{scene.account}:assumed-role/{draft.rng.choice(CONTAINER_WORDS)}-role/{session}",
-        "Root": f"arn:aws:iam::{scene.account}:root",
-        "FederatedUser": f"arn:aws:sts::{scene.account}:federated-user/{scene.user}",
+        "IAMUser": f"arn:aws:iam::{environment.account}:user/{environment.user}",
+        "AssumedRole": f"arn:aws:sts::{environment.account}:assumed-role/{assignment.rng.choice(CONTAINER_WORDS)}-role/{session}",
+        "Root": f"arn:aws:iam::{environment.account}:root",
+        "FederatedUser": f"arn:aws:sts::{environment.account}:federated-user/{environment.user}",
     }
-    ordered = ("AssumedRole", "IAMUser") if ":" in draft.text(event, user_id) else ("IAMUser", "AssumedRole")
-    draft.settle(event, [{kind: each, arn: listed[each]} for each in (*ordered, "Root", "FederatedUser")])
+    ordered = ("AssumedRole", "IAMUser") if ":" in assignment.text(event, user_id) else ("IAMUser", "AssumedRole")
+    assignment.settle(event, [{kind: each, arn: listed[each]} for each in (*ordered, "Root", "FederatedUser")])
 
 
 _DATASETS = {
@@ -273,51 +286,51 @@ _DATASETS = {
 _VERBS = ("create", "get", "list", "patch", "update", "delete")
 
 
-def _settle_request(draft: Assignment, event: int) -> None:
+def _settle_request(assignment: Assignment, event: int) -> None:
     """A request to the API of a cluster names what it is about."""
-    uri = draft.value(event, "kubernetes.audit.requestURI")
-    named = re.search("/namespaces/([^/?]+)(?:/([^/?]+))?", str(uri)) if draft.asked(event, "kubernetes.audit.requestURI") else None
+    uri = assignment.value(event, "kubernetes.audit.requestURI")
+    named = re.search("/namespaces/([^/?]+)(?:/([^/?]+))?", str(uri)) if assignment.asked(event, "kubernetes.audit.requestURI") else None
     if named is not None:
-        draft.offer(event, "kubernetes.audit.objectRef.namespace", (named[1],))
-        draft.offer(event, "kubernetes.audit.objectRef.resource", (named[2],) if named[2] else ())
+        assignment.offer(event, "kubernetes.audit.objectRef.namespace", (named[1],))
+        assignment.offer(event, "kubernetes.audit.objectRef.resource", (named[2],) if named[2] else ())
     for part in ("resource", "namespace", "subresource", "name"):
         name = f"kubernetes.audit.objectRef.{part}"
-        if draft.concerns(event, name):
+        if assignment.concerns(event, name):
             usual = usual_of(name)
-            draft.offer(event, name, draft.options(event, name, usual.make(draft.scene, draft.rng), usual.form))
+            assignment.offer(event, name, assignment.options(event, name, usual.make(assignment.environment, assignment.rng), usual.form))
     name = "kubernetes.audit.user.username"
-    own = [draft.text(event, "user.name")] if draft.asked(event, "user.name") else []
-    draft.offer(event, name, draft.options(event, name, [*own, *EXACT[name].make(draft.scene, draft.rng)]))
-    draft.offer(event, "kubernetes.audit.verb", [action] if (action := draft.text(event, "event.action")) in _VERBS else _VERBS)
-    parts = [draft.text(event, f"kubernetes.audit.objectRef.{part}") for part in ("namespace", "resource", "name", "subresource")]
+    own = [assignment.text(event, "user.name")] if assignment.asked(event, "user.name") else []
+    assignment.offer(event, name, assignment.options(event, name, [*own, *EXACT[name].make(assignment.environment, assignment.rng)]))
+    assignment.offer(event, "kubernetes.audit.verb", [action] if (action := assignment.text(event, "event.action")) in _VERBS else _VERBS)
+    parts = [assignment.text(event, f"kubernetes.audit.objectRef.{part}") for part in ("namespace", "resource", "name", "subresource")]
     namespace, resource, called, below = parts
     place = f"/api/v1/namespaces/{namespace}/{resource}" if namespace else f"/api/v1/{resource}"
     uri = "/".join(part for part in (place, called, below) if part)
-    draft.offer(event, "kubernetes.audit.requestURI", draft.options(event, "kubernetes.audit.requestURI", (uri,)))
+    assignment.offer(event, "kubernetes.audit.requestURI", assignment.options(event, "kubernetes.audit.requestURI", (uri,)))
 
 
-def _settle_rest_of_additions(draft: Assignment, event: int) -> None:
+def _settle_rest_of_additions(assignment: Assignment, event: int) -> None:
     """Added fields that depend on no other."""
-    for name in sorted(draft.adds[event]):
-        if draft.cell(event, name) is not None:
+    for name in sorted(assignment.adds[event]):
+        if assignment.cell(event, name) is not None:
             continue
-        spec = draft.schema.lookup(name)
+        spec = assignment.schema.lookup(name)
         usual = EXACT.get(name) or (usual_of(name, spec.kind) if spec is not None and name.endswith(_ADDED_ALONE) else None)
         if usual is not None:
-            draft.offer(event, name, usual.make(draft.scene, draft.rng))
+            assignment.offer(event, name, usual.make(assignment.environment, assignment.rng))
 
 
 _ADDED_ALONE = (".sha256", "user_agent.original", "source.ip", "event.provider", "email.from.address", "email.to.address", "user.email")
 
 
-def _settle_times(draft: Assignment, event: int, time: int) -> None:
+def _settle_times(assignment: Assignment, event: int, time: int) -> None:
     """When the event was written down and when it arrived, both after it happened."""
-    created = time + draft.rng.randint(1, 40)
-    draft.offer(event, "event.created", (render_date(created),))
-    draft.offer(event, "event.ingested", (render_date(created + draft.rng.randint(800, 4000)),))
+    created = time + assignment.rng.randint(1, 40)
+    assignment.offer(event, "event.created", (render_date(created),))
+    assignment.offer(event, "event.ingested", (render_date(created + assignment.rng.randint(800, 4000)),))
     for name in ("process.start", "process.parent.start"):
-        if draft.cell(event, name) is not None:
-            draft.offer(event, name, (render_date(time - draft.rng.randint(10, 60_000)),))
+        if assignment.cell(event, name) is not None:
+            assignment.offer(event, name, (render_date(time - assignment.rng.randint(10, 60_000)),))
 
 
 def _near_bounds(slot: Slot, rng: Random) -> list[int]:
@@ -329,17 +342,17 @@ def _near_bounds(slot: Slot, rng: Random) -> list[int]:
     return found + [int(each.high) - rng.randint(0, max(2, abs(int(each.high)) // 2)) for each in bounds if each.high is not None]
 
 
-def _settle_rest(draft: Assignment, cell_name: CellName) -> None:
+def _settle_rest(assignment: Assignment, cell_name: CellName) -> None:
     """What no relation has settled: one value after the other."""
-    if not draft.changeable(cell_name):
+    if not assignment.changeable(cell_name):
         return
     event, name = cell_name
-    cell = draft.cells[cell_name]
+    cell = assignment.cells[cell_name]
     usual = usual_of(name, cell.spec.kind)
-    if values_of(cell.spec).blocks and name in draft.drawer.identifying:
+    if values_of(cell.spec).blocks and name in assignment.drawer.identifying:
         return
     vocabulary: Iterable[object] = cell.spec.allowed or cell.spec.expected
     for at in range(len(cell.slots)):
-        made = [draft.rare(name, each) for each in usual.make(draft.scene, draft.rng)] if not vocabulary else []
-        fresh = vocabulary or [*made, *_near_bounds(cell.slots[at], draft.rng)]
-        draft.replace_slot(event, name, at, draft.slot_options(event, name, at, fresh, usual.form))
+        made = [assignment.rare(name, each) for each in usual.make(assignment.environment, assignment.rng)] if not vocabulary else []
+        fresh = vocabulary or [*made, *_near_bounds(cell.slots[at], assignment.rng)]
+        assignment.replace_slot(event, name, at, assignment.slot_options(event, name, at, fresh, usual.form))

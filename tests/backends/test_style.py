@@ -20,7 +20,7 @@ from triggerfish.backends.generate.sampler import Sampler
 from triggerfish.backends.limits import Strategy
 from triggerfish.backends.realism.apply import make_realistic
 from triggerfish.backends.realism.assignment import is_of
-from triggerfish.backends.realism.environment import set_scene
+from triggerfish.backends.realism.environment import set_environment
 from triggerfish.backends.realism.fill_patterns import Form, fill
 from triggerfish.backends.realism.processes import directory_of, join, last_part, split
 from triggerfish.compiler.ir.formula import Formula
@@ -344,30 +344,30 @@ def test_what_the_rule_says_otherwise_is_given_up_and_told() -> None:
     ],
 )
 def test_wildcards_are_filled_by_their_surroundings(pattern: str, form: Form, expected: str) -> None:
-    scene = set_scene([("host.os.type", "windows" if "\\" in pattern or "exe" in pattern else "linux")], [], Random(0))
+    environment = set_environment([("host.os.type", "windows" if "\\" in pattern or "exe" in pattern else "linux")], [], Random(0))
     compiled = from_eql(pattern, False)
     for number in range(20):
-        text = fill(compiled, form, scene, Random(number), "powershell.exe" if form is Form.LINE else "")
-        assert text.startswith(expected.replace("USER", scene.user))
+        text = fill(compiled, form, environment, Random(number), "powershell.exe" if form is Form.LINE else "")
+        assert text.startswith(expected.replace("USER", environment.user))
         assert compile_patterns((compiled,))(text)
 
 
 @pytest.mark.parametrize("words", [["a", "b c"], ["cmd.exe", "/c", "echo x"], ["sh", "-c", "id; uname"]])
 def test_a_command_line_is_split_into_what_it_was_made_of(words: list[str]) -> None:
     for os in ("windows", "linux"):
-        assert split(join(words, set_scene([("host.os.type", os)], [], Random(0)))) == words
+        assert split(join(words, set_environment([("host.os.type", os)], [], Random(0)))) == words
 
 
 def test_the_scene_follows_what_the_rule_says() -> None:
     def os(*facts: tuple[str, str]) -> str | None:
-        return set_scene(facts, [], Random(0)).os
+        return set_environment(facts, [], Random(0)).os
 
     assert os(("process.executable", "C:\\a\\b.exe")) == "windows"
     assert os(("file.path", "/etc/passwd")) == "linux"
     assert os(("file.path", "/Library/LaunchAgents/a.plist")) == "macos"
     assert os(("process.name", "bash")) == "linux"
     assert os(("event.dataset", "aws.cloudtrail")) is None
-    assert set_scene([("event.provider", "ec2.amazonaws.com")], [], Random(0)).service == "aws"
+    assert set_environment([("event.provider", "ec2.amazonaws.com")], [], Random(0)).service == "aws"
 
 
 # -- the command ---------------------------------------------------------------------------------
