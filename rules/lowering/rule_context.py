@@ -12,6 +12,7 @@ from ...compiler.compile import compile_query
 from ...compiler.diagnostics.diagnostic import Diagnostic, InvalidQueryError, QueryError, Severity, UnsupportedQueryError
 from ...compiler.ir.formula import And, Atom, Exists, Formula, conjunction, fields_of
 from ...compiler.ir.program import Key, Program, Step
+from ...compiler.languages import of_rule_type
 from ...compiler.lower.context import Lowering
 from ...compiler.lower.query_dsl_scope import FilterLocation
 from ...compiler.schema.field_types import Kind
@@ -19,8 +20,9 @@ from ...compiler.schema.fields import FieldSpec, Schema
 from ...compiler.stage_timer import StageTimer
 from ...grammar.span import Span
 from ...grammar.syntax_error import QuerySyntaxError
+from ..errors import listed
 from ..reading.attribute_locations import Path
-from ..rule import QUERY_LANGUAGES, Rule, listed
+from ..rule import Rule
 from .rule_text import Passages
 
 _UNSEARCHABLE = frozenset({Kind.TEXT, Kind.OBJECT, Kind.NESTED, Kind.BINARY, Kind.GEO_POINT, Kind.IP_RANGE})
@@ -62,9 +64,10 @@ class RuleContext:
     def threat_query(self, inferred: Mapping[str, FieldSpec]) -> Step:
         """What an indicator is: the threat query with its filters."""
         raw = self.rule.raw
-        text, language = raw.get("threat_query") or "*:*", raw.get("threat_language") or QUERY_LANGUAGES[0]
-        if language not in QUERY_LANGUAGES:
-            help = f"use {listed(QUERY_LANGUAGES)}"
+        languages = of_rule_type("query")
+        text, language = raw.get("threat_query") or "*:*", raw.get("threat_language") or languages[0]
+        if language not in languages:
+            help = f"use {listed(languages)}"
             self.invalid(f"`{language}` is not a language of threat queries", ("threat_language",), help=help)
         span = self.passages.add(text, self.rule.threat_query_map)
         self.inferred = dict(inferred)
