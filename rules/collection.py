@@ -9,7 +9,8 @@ from pathlib import Path
 
 from ..compiler.file_input import reason
 from .errors import RuleError
-from .rule import Rule, load_rule
+from .read_rule import load_rule
+from .rule import Rule
 from .rule_files import holds_one, read_members
 
 

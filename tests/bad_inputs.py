@@ -151,7 +151,7 @@ FILES: dict[str, BadInput] = {
     "a query that is a table": _file(b"[rule]\ntype = 'query'\n[rule.query]\na = 1\n", 2, "`query` is not a string"),
     "an empty EQL query": _query("", 2, "the query is empty", "eql"),
     "an unknown language": _query("a : b", 2, "cannot be written in `sql`", "sql"),
-    "an unknown type": _file(rule("a : b", "quary"), 2, "`quary` is not a type of rule"),
+    "an unknown type": _file(rule("a : b", "quary"), 3, "a rule of type `quary` is not supported"),
     "a type that is a number": _file(b"[rule]\ntype = 5\nquery = 'a : b'\n", 2, "bad.toml:2:8"),
     "an id that is a number": _file(b"[rule]\ntype = 'query'\nquery = 'a : b'\nrule_id = 5\n", 2, "bad.toml:4:11"),
     "filters that are no tables": _file(b"[rule]\ntype = 'query'\nquery = 'a : b'\nfilters = 'x'\n", 2, "bad.toml:4:11"),
@@ -210,7 +210,7 @@ FILES: dict[str, BadInput] = {
         lambda: _zip({f"{at}.toml": b"a" * 30 * M for at in range(10)}), 2, "unpacks to more than 256 MiB", "bad.zip"
     ),
     # -- what a terminal would obey
-    "escape sequences in a type": _file(b'[rule]\ntype = "' + json.dumps(_ESCAPES).encode()[1:-1] + b'"\n', 2, "is not a type of rule"),
+    "escape sequences in a type": _file(b'[rule]\ntype = "' + json.dumps(_ESCAPES).encode()[1:-1] + b'"\n', 3, "is not supported"),
     "escape sequences in a query": _query("a : (\u202egnp.exe\u2066", 2, "the query ends too early"),
     "escape sequences in a file's name": _file(b"[rule", 2, "bad␛[31m\ufffd␊.toml:1:6", "bad\x1b[31m\u202e\n.toml"),
     "a file's name that is not UTF-8": _file(b"[rule", 2, "bad\ufffd.toml:1:6", os.fsdecode(b"bad\xff.toml")),

@@ -14,7 +14,7 @@ from typing import Any
 from lark import Lark
 from lark.lexer import PatternStr
 
-from .driver import END, NO_TERMINAL
+from .failure import END, NO_TERMINAL
 from .tables import GRAMMARS, Tables, checksum, source_of, tables_file
 
 _WORD = re.compile(r"[A-Za-z]\w*~?")

@@ -12,7 +12,8 @@ from types import ModuleType
 from typing import Any
 
 from .failure import END, NO_TERMINAL, Lexeme, Unexpected
-from .tables import Tables, load_tables
+from .load_tables import load_tables
+from .tables import Tables
 
 __all__ = ["END", "NO_TERMINAL", "LalrParser", "Lexer", "Tables"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from pathlib import Path
 from typing import Any, TypedDict
@@ -50,17 +49,3 @@ def tables_file(language: str) -> Path:
 def checksum(source: str) -> int:
     """Tells a grammar from an older one."""
     return zlib.crc32(source.encode())
-
-
-def load_tables(language: str) -> Tables:
-    """The tables of a language: those beside its grammar or, if their checksum differs, compiled with Lark."""
-    source = source_of(language)
-    try:
-        tables: Tables = json.loads(tables_file(language).read_bytes())
-        if tables["checksum"] == checksum(source):
-            return tables
-    except (OSError, ValueError, KeyError):
-        pass
-    from .compile_tables import compile_grammar
-
-    return compile_grammar(source)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ...compiler.diagnostics.diagnostic import Diagnostic
@@ -10,24 +9,10 @@ from ...compiler.ir.program import Program
 from ...compiler.languages import LANGUAGES
 from ...compiler.schema.fields import Schema
 from ...compiler.stage_timer import StageTimer
-from .. import Rule
+from ..rule import Rule
 from .rule_context import RuleContext
 from .rule_text import Passages
-from .rule_types import new_terms, query, saved_query, threat_match, threshold
-
-_Build = Callable[[RuleContext], tuple[Program, ...]]
-
-_TYPES: Mapping[str, _Build | str] = {
-    "query": query,
-    "eql": query,
-    "saved_query": saved_query,
-    "threshold": threshold,
-    "new_terms": new_terms,
-    "threat_match": threat_match,
-    "esql": "ES|QL is a language of its own, which has no front-end yet",
-    "machine_learning": "what fires it is an anomaly score of a job, not a property of events",
-}
-"""How the programs of each type of rule are built, or why they are not."""
+from .rule_types import RULE_TYPES, UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +52,13 @@ def compile_rule(
     """
     parts = RuleContext(rule, schema, now, stopwatch or StageTimer(), passages or Passages(rule.places))
     parts.passages.add(rule.query or "", rule.query_map)
-    build = _TYPES[rule.type]
-    if isinstance(build, str):
-        parts.unsupported(f"a rule of type `{rule.type}`", build, ("type",))
+    rule_type = RULE_TYPES.get(rule.type, UNKNOWN)
+    if rule_type.build is None:
+        parts.unsupported(f"a rule of type `{rule.type}`", rule_type.unsupported, ("type",))
     if rule.language not in LANGUAGES:
         parts.unsupported(f"a query in `{rule.language}`", "there is no front-end for the language yet", ("language",))
     if rule.timestamp_field not in (None, "@timestamp"):
         construct = f"`timestamp_field = {rule.timestamp_field}`"
         parts.unsupported(construct, "events are ordered by @timestamp only, for now", ("timestamp_field",))
-    programs = build(parts)
+    programs = rule_type.build(parts)
     return RuleCompilation(programs, tuple(parts.notes))

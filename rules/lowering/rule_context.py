@@ -15,14 +15,16 @@ from ...compiler.diagnostics.finding import Finding
 from ...compiler.diagnostics.notes import ExceptionsUnknown
 from ...compiler.ir.formula import And, Atom, Exists, Formula, conjunction, fields_of
 from ...compiler.ir.program import Key, Program, Step
+from ...compiler.languages import of_rule_type
 from ...compiler.lower.context import Lowering
 from ...compiler.lower.query_dsl_scope import FilterLocation
 from ...compiler.schema.fields import FieldSpec, Schema
 from ...compiler.stage_timer import StageTimer
 from ...grammar.span import Span
 from ...grammar.syntax_error import QuerySyntaxError
+from ..errors import listed
 from ..reading.attribute_locations import Path
-from ..rule import QUERY_LANGUAGES, Rule, listed
+from ..rule import Rule
 from .rule_text import Passages
 
 
@@ -61,9 +63,10 @@ class RuleContext:
     def threat_query(self, inferred: Mapping[str, FieldSpec]) -> Step:
         """What an indicator is: the threat query with its filters."""
         raw = self.rule.raw
-        text, language = raw.get("threat_query") or "*:*", raw.get("threat_language") or QUERY_LANGUAGES[0]
-        if language not in QUERY_LANGUAGES:
-            help = f"use {listed(QUERY_LANGUAGES)}"
+        languages = of_rule_type("query")
+        text, language = raw.get("threat_query") or "*:*", raw.get("threat_language") or languages[0]
+        if language not in languages:
+            help = f"use {listed(languages)}"
             self.invalid(f"`{language}` is not a language of threat queries", ("threat_language",), help=help)
         span = self.passages.add(text, self.rule.threat_query_map)
         self.inferred = dict(inferred)

@@ -5,12 +5,13 @@ See "Create a detection rule" in Elastic's security documentation.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ...compiler.diagnostics.notes import Suppression
 from ...compiler.ir.program import Distinct, Key, Program, Role, ShapeKind, Step
+from ...compiler.languages import of_rule_type
 from ...compiler.values.literals import LiteralError, parse_date
 from ...compiler.values.sets import Interval
 from ..reading.attribute_locations import Path
@@ -166,3 +167,40 @@ def _names(value: Any) -> list[Any]:
 def _tables(value: Any) -> list[Mapping[str, Any]]:
     """A list of tables, or a single one."""
     return [value] if isinstance(value, Mapping) else [each for each in value or () if isinstance(each, Mapping)]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleType:
+    """A type of rule.
+
+    Attributes:
+        languages: the query languages that a rule may name; the first is meant when it names none.
+        build: a rule's conditions to its programs, one for each way to match; None if rules of the type are unsupported.
+        needs_query: whether a rule without a query is an error.
+        unsupported: why there are no programs; empty if there are.
+    """
+
+    languages: tuple[str, ...]
+    build: Callable[[RuleContext], tuple[Program, ...]] | None
+    needs_query: bool = True
+    unsupported: str = ""
+
+
+_QUERY_LANGUAGES = of_rule_type("query")
+
+RULE_TYPES: Mapping[str, RuleType] = {
+    "query": RuleType(_QUERY_LANGUAGES, query),
+    "saved_query": RuleType(_QUERY_LANGUAGES, saved_query, needs_query=False),
+    "eql": RuleType(of_rule_type("eql"), query),
+    "threshold": RuleType(_QUERY_LANGUAGES, threshold),
+    "new_terms": RuleType(_QUERY_LANGUAGES, new_terms),
+    "threat_match": RuleType(_QUERY_LANGUAGES, threat_match),
+    "esql": RuleType(("esql",), None, needs_query=False, unsupported="ES|QL is a language of its own, which has no front-end yet"),
+    "machine_learning": RuleType(
+        (), None, needs_query=False, unsupported="what fires it is an anomaly score of a job, not a property of events"
+    ),
+}
+"""All types that Kibana's detection engine knows, by name."""
+
+UNKNOWN = RuleType((), None, needs_query=False, unsupported=f"the types of rules are {', '.join(RULE_TYPES)}")
+"""Any other type."""

@@ -32,7 +32,7 @@ BROKEN = {
     "unclosed_block": ("invalid", "rule-file", 10),
     "unclosed_bracket_in_eql": ("invalid", "syntax", 24),
     "unclosed_quote": ("invalid", "syntax", 25),
-    "unknown_type": ("invalid", "rule-file", 21),
+    "unknown_type": ("unsupported", "unsupported", 21),
     "unsupported_esql": ("unsupported", "unsupported", 21),
     "unsupported_machine_learning": ("unsupported", "unsupported", 22),
 }

@@ -10,7 +10,7 @@ from triggerfish.compiler.languages import LANGUAGES, guess_language, language_o
 from triggerfish.compiler.schema.fields import ecs_schema
 from triggerfish.grammar.lalr.tables import GRAMMARS
 from triggerfish.grammar.syntax_error import QuerySyntaxError
-from triggerfish.rules.rule import RULE_TYPES
+from triggerfish.rules import RULE_TYPES
 
 QUERIES = {
     "kuery": "process.name : cmd.exe and not process.pid > 4",

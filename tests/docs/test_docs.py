@@ -21,7 +21,7 @@ import reference
 import triggerfish
 from compile_rule import ROOT, command
 from triggerfish.compiler.values.functions import BY_LOWER_NAME, FUNCTIONS
-from triggerfish.rules.rule import RULE_TYPES
+from triggerfish.rules import RULE_TYPES
 
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))

@@ -113,7 +113,6 @@ WRONG_RULES = [
     ("rule = 3\n", ":1:8: `rule` is not a table"),
     ("[[rule]]\ntype = 'query'\n", ":1:1: `rule` is not a table"),
     ("[rule]\nname = 'x'\n", ":1:1: the rule has no `type`"),
-    ("[rule]\ntype = 'quary'\n", ":2:8: `quary` is not a type of rule"),
     ("[rule]\ntype = 1\n", ":2:8: `type` is not a string"),
     ("# c\n[rule]\ntype = 'query'\n", ":2:1: a rule of type `query` needs a `query`"),
     ("[rule]\ntype = 'eql'\nquery = 26\n", ":3:9: `query` is not a string"),

@@ -22,7 +22,6 @@ REFUSED = {
     "query_is_a_number": ":23:9: `query` is not a string",
     "toml_syntax_error": ":11:1: expected `,` or `]` in an array, found `l`",
     "unclosed_block": ":10:9: the string that opens here is not closed",
-    "unknown_type": ":21:8: `querry` is not a type of rule",
 }
 
 
