@@ -15,6 +15,7 @@ import triggerfish
 from triggerfish.api.cli.command import command
 from triggerfish.api.cli.commands import COMMANDS, GROUP, Examples
 from triggerfish.api.cli.help import EXIT_CODES, EXIT_CODES_NOTE, program, sections
+from triggerfish.api.cli.settings import SETTINGS
 from triggerfish.api.options import rows
 from triggerfish.api.run.run_options import DOCUMENT_FORMATS
 from triggerfish.api.source_events import Root
@@ -49,6 +50,26 @@ MET: tuple[type, ...] = (Root, Limits, Strategy, SchemaError, PlanFileError, Rea
 """What the former take or return, and is not in ``triggerfish`` itself."""
 
 
+_SETTINGS_TEXT = (
+    "Options that a repository of rules needs each time stand in its `triggerfish.toml`, or under `[tool.triggerfish]` in its "
+    "`pyproject.toml`. The nearest such file at or above the folder that holds all rules of a call is read, and no other; options on the "
+    "command line replace what it says. Paths in it are relative to it. `triggerfish check --show-settings` prints what holds, and the "
+    "file.",
+    """```toml
+[tool.triggerfish]
+schema = ["mappings.json"]
+exclude = ["rules/deprecated"]
+ignore = ["value-outside"]
+timeout = 30
+
+[tool.triggerfish.per-file-ignores]
+"rules/vendor/**" = ["duplicate-id", "unknown-field"]
+```""",
+    "`ignore` and `per-file-ignores` take the codes of warnings and notes, which [findings](findings.md) lists: an error is always reported, "
+    "and its rule stays without documents.",
+)
+
+
 # -- the command ---------------------------------------------------------------------------------
 
 
@@ -65,6 +86,9 @@ def command_page() -> str:
     for name in COMMANDS:
         parts += _command(name)
     parts += [
+        "## Settings",
+        *_SETTINGS_TEXT,
+        _table("key", [(key, row.help) for key, (_, row) in SETTINGS.items()]),
         "## Formats of documents",
         _table("format", tuple(DOCUMENT_FORMATS.items())),
         "## Exit codes",

@@ -72,6 +72,7 @@ COMMANDS: Mapping[str, Command] = {
                 ("rules/", "all rules of a folder"),
                 ("--report r.sarif --report-format sarif rules/", "for code scanning"),
                 ("--fail-on unsatisfiable,dead rules/", "what makes a pull request fail"),
+                ("--ignore value-outside,duplicate-id rules/", "without some findings"),
                 ("--query 'destination.port < 1024 and destination.port > 1024'", "a query"),
             )
         },

@@ -19,8 +19,6 @@ from .commands import Argument
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-_MOST_SECONDS = 1e6
-
 
 class Named(StringParamType):
     """The name of something in the file system, as it was given.
@@ -76,10 +74,10 @@ class _Names(StringParamType):
     """Names with commas between.
 
     Args:
-        check: where the function is that raises ValueError for names that are not known.
+        check: where the function is that raises ValueError for names that are not known; "" if any will do.
     """
 
-    def __init__(self, check: str) -> None:
+    def __init__(self, check: str = "") -> None:
         self.check = check
 
     def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
@@ -87,7 +85,8 @@ class _Names(StringParamType):
             return value
         names = tuple(name.strip() for name in value.split(","))
         try:
-            load(self.check)(names)
+            if self.check:
+                load(self.check)(names)
         except ValueError as error:
             self.fail(str(error), parameter, context)
         return names
@@ -98,15 +97,21 @@ _VALUES: Mapping[str, click.ParamType[Any]] = {
     "DIR": Named("dir"),
     "PATH...": Named("rules"),
     "TIME": _Time(),
-    "SECONDS": _Seconds(0, _MOST_SECONDS, min_open=True),
+    "SECONDS": _Seconds(0, 1e6, min_open=True),
     "LIST": _Names("..backends.report.exit_codes:failures"),
+    "CODES": _Names(".run.selection:known_codes"),
+    "IGNORED": _Names(".run.selection:ignorable_codes"),
+    "GLOBS": _Names(),
 }
 """By the word that stands for a value, how it is read; other words stand for text."""
 
 
+_SHOWN = {"IGNORED": "CODES"}
+
+
 def parameters(name: str, options: type) -> list[click.Parameter]:
     """The options of a command, given its name and the dataclass of options."""
-    return [_parameter(field, row) for field, row in rows(options) if name in row.commands]
+    return [_parameter(field, row) for field, row in rows(options) if row.names and name in row.commands]
 
 
 def argument(declared: Argument) -> click.Argument:
@@ -125,7 +130,7 @@ def _parameter(field: str, row: Option) -> click.Option:
         multiple=row.repeats,
         default=row.default,
         show_default=row.shown,
-        metavar=row.value or None,
+        metavar=_SHOWN.get(row.value, row.value) or None,
         help=row.help,
     )
 

@@ -25,6 +25,7 @@ from ..run.output_files import OutputError
 from ..run.run import run
 from ..run.run_options import RunOptions
 from .interrupts import INTERRUPTED, interruptible
+from .settings import SettingsError, as_toml, with_settings
 from .terminal import Terminal, fail
 from .usage import check_usage
 from .watch import refusal, watch
@@ -44,6 +45,14 @@ def execute(options: RunOptions, given: Collection[str]) -> int:
     Raises:
         click.UsageError: the options do not go together.
     """
+    try:
+        options, path = with_settings(options, given)
+    except SettingsError as error:
+        fail(str(error))
+        return _BAD_USAGE
+    if options.show_settings:
+        click.echo(as_toml(options, path), nl=False)
+        return 0
     check_usage(options)
     if options.watch and (reason := refusal(options)):
         raise click.UsageError(f"--watch: {reason}")

@@ -20,6 +20,9 @@ def check_usage(options: RunOptions) -> None:
         raise click.UsageError("--report-format goes with --report")
     if options.verbose and options.quiet:
         raise click.UsageError("--verbose and --quiet exclude each other")
+    ignored = {code for codes in (options.ignore, *(codes for _, codes in options.per_file_ignores)) for code in codes}
+    if options.strict and "dead-alternative" in ignored:
+        raise click.UsageError("--strict counts `dead-alternative`: it cannot be ignored at the same time")
     if options.query is None and not options.paths:
         raise click.UsageError("nothing to compile: name rule files or folders, or give a --query")
     if options.query is not None and options.paths:

@@ -20,6 +20,7 @@ from ...rules import find_rule_files, read_members
 from ...rules.rule_files import PATTERNS, holds_one, is_without_rules
 from ..run.graphviz_file import GraphvizError
 from ..run.run_options import RunOptions
+from ..run.selection import wanted_files
 from .terminal import fail
 
 INTERVAL = 0.3
@@ -54,7 +55,7 @@ class Round:
 
 def look(order: RunOptions) -> Look:
     """Look at all files that an order names or that lie in folders that it names."""
-    found = find_rule_files(order.paths, *PATTERNS).files
+    found = filter(wanted_files(order), find_rule_files(order.paths, *PATTERNS).files)
     stamped = ((str(path), _stamp(str(path))) for path in found)
     return Look({name: stamp for name, stamp in stamped if stamp is not None}, {path: _stamp(path) for path in order.schema})
 

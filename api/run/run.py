@@ -37,6 +37,7 @@ from .options import CompileOptions
 from .output_files import folder, output
 from .result_cache import ResultCache
 from .run_options import RunOptions
+from .selection import wanted_files, with_selected_findings
 from .time_limit import time_limit
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _run(order: RunOptions, observer: Observer, consumers: Sequence[Consumer], p
         taking = [observer.finished, *consumers, collected.add]
         if push is not None:
             taking.append(lambda record: push.places.add(found.end, record.path))
-        _compile_all(order, settings, observer, found, _consumed_by(taking, baseline))
+        _compile_all(order, settings, observer, found, _consumed_by(taking, order, baseline))
         merged = {} if order.mappings is None and push is None else _merged(collected.mappings, observer)
         if order.mappings is not None:
             mappings.write(indented(MAPPINGS_FORMATS[order.mappings_format](merged, order.index)))
@@ -178,12 +179,12 @@ def _compile_all(order: RunOptions, settings: CompileOptions, observer: Observer
         out.stream.flush()
 
 
-def _consumed_by(consumers: Sequence[Consumer], baseline: Baseline | None) -> Consumer:
-    """Hands the result of each rule to consumers, with what other rules and the baseline add to it or take from it."""
+def _consumed_by(consumers: Sequence[Consumer], order: RunOptions, baseline: Baseline | None) -> Consumer:
+    """Hands the result of each rule to consumers, with what other rules, the selection and the baseline add to it or take from it."""
     duplicates = DuplicateIds()
 
     def consume(record: RuleResult) -> None:
-        record = duplicates.checked(record)
+        record = with_selected_findings(duplicates.checked(record), order)
         if baseline is not None:
             record = baseline.without_known(record)
         for consumer in consumers:
@@ -220,10 +221,11 @@ def _sources(order: RunOptions) -> Iterator[Source]:
         yield from text_sources(_standard_input())
     paths = [path for path in order.paths if path != "-"]
     changed = None if order.changed_since is None else ChangedFiles(order.changed_since)
+    wanted = wanted_files(order)
     if changed is None or any(changed(Path(path)) for path in order.schema):
-        yield from rule_sources(paths, seconds=order.timeout)
+        yield from rule_sources(paths, wanted, order.timeout)
     else:
-        yield from rule_sources(paths, changed, order.timeout)
+        yield from rule_sources(paths, lambda file: wanted(file) and changed(file), order.timeout)
 
 
 def _standard_input() -> bytes:

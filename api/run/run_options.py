@@ -79,6 +79,15 @@ class RunOptions:
         commands=_REPORTING,
         help="Of the files, only those that the branch changed since it left this git revision.",
     )
+    exclude: tuple[str, ...] = option(
+        "--exclude",
+        default=(),
+        value="GLOBS",
+        setting=True,
+        section=INPUT,
+        commands=_ALL,
+        help="Files and folders to leave out of folders, with commas between; a name without `/` is left out anywhere.",
+    )
     watch: bool = option(
         "--watch", default=False, section=INPUT, commands=_ALL, help="Watch the files and recompile what changes, until Ctrl-C."
     )
@@ -253,6 +262,30 @@ class RunOptions:
         help="What makes the run fail, with commas between: invalid, unsatisfiable, dead, warning, unknown, unsupported, any. "
         "By default, invalid, unsatisfiable, unknown, unsupported; what is invalid always does.",
     )
+    select: tuple[str, ...] | None = option(
+        "--select",
+        default=None,
+        value="CODES",
+        setting=True,
+        section=REPORTS,
+        commands=_REPORTING,
+        help="Codes of the warnings and notes to report, with commas between; by default, all. Errors always are.",
+    )
+    ignore: tuple[str, ...] = option(
+        "--ignore",
+        default=(),
+        value="IGNORED",
+        setting=True,
+        section=REPORTS,
+        commands=_REPORTING,
+        help="Codes of warnings and notes not to report, with commas between.",
+    )
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = option(
+        default=(),
+        value="GLOBS=IGNORED",
+        setting=True,
+        help="A table from globs to lists of codes that are not reported for the files that match.",
+    )
     strict: bool = option(
         "--strict/--no-strict",
         default=False,
@@ -282,6 +315,7 @@ class RunOptions:
         "--timeout",
         default=10.0,
         value="SECONDS",
+        highest=1e6,
         shown=True,
         keyed=True,
         setting=True,
@@ -353,6 +387,13 @@ class RunOptions:
         section=SCALE,
         commands=_MAKING,
         help="Go on where a run with the same options and --out FILE ended early, losing and repeating nothing.",
+    )
+    show_settings: bool = option(
+        "--show-settings",
+        default=False,
+        section=COMMAND,
+        commands=_REPORTING,
+        help="Print the settings as TOML, with the file that they come from, and exit.",
     )
     push: str | None = option(
         "--push",

@@ -1,0 +1,106 @@
+"""Selection: which rule files are compiled, and which findings are reported."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from glob import escape
+from pathlib import Path
+
+from ...backends.report.rule_result import RuleResult
+from ...compiler.diagnostics.codes import FINDING_CODES
+from ...compiler.diagnostics.diagnostic import Severity
+from .run_options import RunOptions
+
+
+def anchored(glob: str, folder: str | Path) -> str:
+    """A glob relative to a folder as an absolute one; a name without a `/` stands for files and folders of it anywhere."""
+    return glob if "/" not in glob else str(Path(escape(str(absolute(folder))), glob))
+
+
+def absolute(path: str | Path) -> Path:
+    """A path from the root, without `..`; symbolic links are left alone."""
+    return Path(os.path.normpath(Path(path).absolute()))
+
+
+def is_folder(path: str | Path) -> bool:
+    """Whether there is a folder at a path; also for paths that no system takes."""
+    try:
+        return Path(path).is_dir()
+    except OSError:
+        return False
+
+
+def matches(glob: str, path: str | Path) -> bool:
+    """Whether an anchored glob matches a path, or a folder above it.
+
+    ``*`` and ``?`` stand for characters of a name, ``[...]`` for one of several, ``**`` for any number of folders.
+    """
+    parts = absolute(path).parts
+    if "/" not in glob:
+        return any(fnmatchcase(part, glob) for part in parts)
+    return _matches(parts, Path(glob).parts)
+
+
+def _matches(parts: Sequence[str], patterns: Sequence[str]) -> bool:
+    if not patterns:
+        return True
+    if patterns[0] == "**":
+        return any(_matches(parts[at:], patterns[1:]) for at in range(len(parts) + (len(patterns) > 1)))
+    return bool(parts) and fnmatchcase(parts[0], patterns[0]) and _matches(parts[1:], patterns[1:])
+
+
+def wanted_files(options: RunOptions) -> Callable[[Path], bool]:
+    """Whether a rule file is compiled: all but those that are excluded, and excluded ones that are named by themselves."""
+    if not options.exclude:
+        return lambda file: True
+    named = {absolute(path) for path in options.paths if path != "-" and not is_folder(path)}
+    return lambda file: absolute(file) in named or not any(matches(glob, file) for glob in options.exclude)
+
+
+def known_codes(names: Iterable[str]) -> None:
+    """Check the codes of findings that are selected.
+
+    Raises:
+        ValueError: there is no finding of this code.
+    """
+    for name in names:
+        if name not in FINDING_CODES:
+            near = get_close_matches(name, FINDING_CODES, 1)
+            raise ValueError(f"`{name}` is not the code of a finding{f'; did you mean `{near[0]}`?' if near else ''}")
+
+
+def ignorable_codes(names: Iterable[str]) -> None:
+    """Check the codes of findings that are ignored.
+
+    Raises:
+        ValueError: there is no finding of this code, or it is an error, which would leave its rule without its documents and
+            without the reason.
+    """
+    for name in names:
+        known_codes([name])
+        if FINDING_CODES[name].severity is Severity.ERROR:
+            raise ValueError(f"`{name}` is an error: only warnings and notes can be ignored")
+
+
+def ignored_in(options: RunOptions, path: str | Path) -> frozenset[str]:
+    """The codes that are ignored in a file."""
+    here = (code for glob, codes in options.per_file_ignores if matches(glob, path) for code in codes)
+    return frozenset((*options.ignore, *here))
+
+
+def with_selected_findings(record: RuleResult, options: RunOptions) -> RuleResult:
+    """The result of a rule without the warnings and notes that are ignored or not selected."""
+    if options.select is None and not options.ignore and not options.per_file_ignores:
+        return record
+    ignored = ignored_in(options, record.file or record.path)
+    kept = tuple(
+        finding
+        for finding in record.findings
+        if finding.severity is Severity.ERROR
+        or (finding.code not in ignored and (options.select is None or finding.code in options.select))
+    )
+    return record if len(kept) == len(record.findings) else replace(record, findings=kept)
