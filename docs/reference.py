@@ -65,8 +65,8 @@ timeout = 30
 [tool.triggerfish.per-file-ignores]
 "rules/vendor/**" = ["duplicate-id", "unknown-field"]
 ```""",
-    "`ignore` and `per-file-ignores` take the codes of warnings and notes, which [findings](findings.md) lists: an error is always reported, "
-    "and its rule stays without documents.",
+    "`ignore` and `per-file-ignores` take the codes of warnings and notes, which [findings](findings.md) lists: an error is always "
+    "reported, and its rule stays without documents.",
 )
 
 
