@@ -248,9 +248,8 @@ class _Parser:
             high = self.class_char(start) if self.take("-") else low
             if high < low:
                 raise RegexpError(f"the range `{low}-{high}` is empty", start)
-            ranges.append((ord(low), ord(high)))
-            if self.fold:
-                ranges += _folded(ord(low), ord(high))
+            # Lucene folds single characters of a class, and not the ends of a range nor what lies between them.
+            ranges += char(low, self.fold).ranges if low == high else ((ord(low), ord(high)),)
         taken = merged(ranges)
         return Chars(negated(taken) if excluding else taken)
 
@@ -267,16 +266,6 @@ _PREDEFINED = {
     "w": ((0x30, 0x39), (0x41, 0x5A), (0x5F, 0x5F), (0x61, 0x7A)),
 }
 """Lucene's predefined classes (since 9.0), all ASCII; the upper-case letter is the complement."""
-
-
-def _folded(low: int, high: int) -> list[tuple[int, int]]:
-    """The other case of the ASCII letters in a range."""
-    found = []
-    for first, last, shift in ((ord("a"), ord("z"), -32), (ord("A"), ord("Z"), 32)):
-        start, end = max(low, first), min(high, last)
-        if start <= end:
-            found.append((start + shift, end + shift))
-    return found
 
 
 def _interval(low: int, high: int, width: int) -> Node:
