@@ -23,16 +23,18 @@ from triggerfish.api.source_events import DEFAULT_START
 from triggerfish.backends.decide.solve_program import solve
 from triggerfish.backends.elasticsearch.mappings import index_mappings
 from triggerfish.backends.limits import Strategy
+from triggerfish.backends.values.kinds import DOMAINS
 from triggerfish.compiler.compile import compile_query
 from triggerfish.compiler.diagnostics.diagnostic import InvalidQueryError
 from triggerfish.compiler.ir.formula import Formula, Not, conjunction, disjunction
 from triggerfish.compiler.ir.program import Program, ShapeKind, Step
-from triggerfish.compiler.lower.context import ORDERED, Lowering
+from triggerfish.compiler.lower.context import Lowering
 from triggerfish.compiler.lower.field_tests import bounded, equal, present, wild
 from triggerfish.compiler.schema.field_types import FIELD_TYPES, Kind
 from triggerfish.compiler.schema.fields import FieldSpec, Schema, ecs_schema
 from triggerfish.compiler.semantics.document import flatten
 from triggerfish.compiler.semantics.match_document import matches
+from triggerfish.compiler.values.kinds import KINDS
 from triggerfish.compiler.values.literals import parse_date
 from triggerfish.compiler.values.patterns import from_lucene
 from triggerfish.grammar.span import Span
@@ -111,7 +113,7 @@ def conditions(draw: st.DrawFn, spec: FieldSpec, context: Lowering) -> Formula:
     kinds = ["equal", "present"]
     if spec.kind is not Kind.TEXT and spec.kind is not Kind.BOOLEAN:
         kinds += ["bounded", "bounded"]
-    if spec.kind not in ORDERED:
+    if not spec.kind.traits.ordered:
         kinds.append("wild")
     match draw(st.sampled_from(kinds)):
         case "equal":
@@ -286,3 +288,11 @@ def test_schemas_are_stacked(tmp_path: Path) -> None:
     mappings = tmp_path / "mappings.json"
     documents(*options, "--mappings", mappings, "--query", "x : 1 and y : 10.0.0.1")
     assert json.loads(mappings.read_text())["mappings"]["properties"]["x"] == {"type": "version"}
+
+
+def test_every_kind_whose_values_are_tested_has_its_rows() -> None:
+    tested = {kind for kind in Kind if kind.traits.ordered or kind.traits.textual}
+    assert tested == set(KINDS)
+    assert tested <= set(DOMAINS)
+    # What documents get of their own accord is what queries can test.
+    assert {kind for kind, domain in DOMAINS.items() if domain.json} == tested

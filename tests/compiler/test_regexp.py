@@ -56,7 +56,7 @@ def spelled_out(expression: str) -> str:
     for part in _PARTS.findall(expression):
         if len(part) == 1 and part.isascii() and part.isalpha():
             part = part.lower() + part.upper() if in_class else f"[{part.lower()}{part.upper()}]"
-        in_class = part[0] == "[" and len(part) < 3 or (in_class and part != "]")
+        in_class = (part[0] == "[" and len(part) < 3) or (in_class and part != "]")
         pieces.append(part)
     return "".join(pieces)
 
