@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from random import Random
 
 from ...compiler.values.sets import Pattern, Wild
@@ -60,3 +61,16 @@ def fill(pattern: Pattern, rng: Random, longest: int = LONGEST_RUN) -> str:
     """A text that the pattern matches, letters in the place of its wildcards: at most ``longest`` for a ``*``."""
     shortest = min(1, longest)
     return fill_gaps(pattern.tokens, lambda gap: rng.choice(LETTERS) if gap.wild is Wild.ONE else word(rng, shortest, longest))
+
+
+def stretched(pattern: Pattern, rng: Random, length: int) -> str | None:
+    """A text of this many characters that the pattern matches; None where it has no ``*`` or is longer by itself."""
+    runs = sum(token is Wild.RUN for token in pattern.tokens)
+    missing = length - sum(len(token) if isinstance(token, str) else token is Wild.ONE for token in pattern.tokens)
+    if not runs or missing < 0:
+        return None
+    ends = sorted(rng.randint(0, missing) for _ in range(runs - 1))
+    lengths = iter(end - start for start, end in pairwise((0, *ends, missing)))
+    return fill_gaps(
+        pattern.tokens, lambda gap: rng.choice(LETTERS) if gap.wild is Wild.ONE else "".join(rng.choices(LETTERS, k=next(lengths)))
+    )

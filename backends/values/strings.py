@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from random import Random
 
 from ...compiler.ir.formula import LengthIn, Lexical, Like, Test
-from ...compiler.values.sets import Wild
-from .fill import LETTERS, LONGEST_RUN, fill, word
+from ...compiler.values.sets import Pattern, Wild
+from .fill import LETTERS, LONGEST_RUN, fill, stretched, word
 from .string_automaton import Searcher
 
 DIGITS = "0123456789"
@@ -52,6 +52,9 @@ def draw_string(
                 return text
             if pattern.literal is not None:
                 break
+        text = _of_length(pattern, wanted, rng)
+        if text is not None and check(text):
+            return text
     if len(patterns) > 1:
         for _ in range(ATTEMPTS):
             joined = _side_by_side(patterns, rng)
@@ -92,20 +95,38 @@ def _open(wanted: list[Test], unwanted: list[Test], check: Check, rng: Random, u
     fitting = [value for value in usual if check(value)]
     if fitting:
         return rng.choice(fitting)
-    shortest, longest = 1, LONGEST_RUN
-    for test in wanted:
-        if isinstance(test, LengthIn):
-            low, high = test.interval.low, test.interval.high
-            shortest = max(shortest, int(low)) if low is not None else shortest
-            longest = shortest + LONGEST_RUN if high is None else int(high)
+    shortest, longest = _lengths(wanted) or (1, LONGEST_RUN)
     if shortest > LONGEST_TEXT:
         return None
     for _ in range(ATTEMPTS):
         text = word(rng, min(shortest, longest), min(longest, shortest + LONGEST_RUN)) if longest > 0 else ""
         if check(text):
             return text
+    if shortest > LONGEST_RUN:
+        # Exclusions such as `*a*` leave few long texts of random letters, and the search does not reach that far.
+        for letter in rng.sample(LETTERS + DIGITS, len(LETTERS + DIGITS)):
+            if check(letter * shortest):
+                return letter * shortest
     found = next((text for text in _beside_bounds(wanted, unwanted, rng) if check(text)), None)
     return varied(searcher.search(wanted, unwanted, check, rng) if found is None else found, check, rng)
+
+
+def _lengths(wanted: list[Test]) -> tuple[int, int] | None:
+    """The least and the greatest length that the tests ask for; None if they ask for none."""
+    bounds = [test.interval for test in wanted if isinstance(test, LengthIn)]
+    if not bounds:
+        return None
+    shortest = max((int(each.low) for each in bounds if each.low is not None), default=1)
+    longest = min((int(each.high) for each in bounds if each.high is not None), default=shortest + LONGEST_RUN)
+    return max(shortest, 1), longest
+
+
+def _of_length(pattern: Pattern, wanted: list[Test], rng: Random) -> str | None:
+    """A text for a pattern of the length that the tests ask for, if they do."""
+    lengths = _lengths(wanted)
+    if lengths is None or not lengths[0] <= min(lengths[1], LONGEST_TEXT):
+        return None
+    return stretched(pattern, rng, rng.randint(lengths[0], min(lengths[1], LONGEST_TEXT)))
 
 
 def _beside_bounds(wanted: list[Test], unwanted: list[Test], rng: Random) -> Iterator[str]:
