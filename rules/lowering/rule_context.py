@@ -15,12 +15,12 @@ from ...compiler.diagnostics.finding import Finding
 from ...compiler.diagnostics.notes import ExceptionsUnknown
 from ...compiler.ir.formula import And, Atom, Exists, Formula, conjunction, fields_of
 from ...compiler.ir.program import Key, Program, Step
+from ...compiler.ir.relocate import relocated
 from ...compiler.languages import of_rule_type
 from ...compiler.lower.context import Lowering
 from ...compiler.lower.query_dsl_scope import FilterLocation
 from ...compiler.schema.fields import FieldSpec, Schema
 from ...compiler.stage_timer import StageTimer
-from ...grammar.span import Span
 from ...grammar.syntax_error import QuerySyntaxError
 from ..errors import listed
 from ..reading.attribute_locations import Path
@@ -71,17 +71,15 @@ class RuleContext:
         span = self.passages.add(text, self.rule.threat_query_map)
         self.inferred = dict(inferred)
         try:
-            compile_query(text, self.schema, self.now, language, stopwatch=self.stopwatch)
+            compilation = compile_query(text, self.schema, self.now, language, stopwatch=self.stopwatch)
         except QuerySyntaxError as error:
-            place = Span(error.span.start + span.start, error.span.end + span.start)
-            text = self.passages.text
-            raise QuerySyntaxError(error.message, place, text, error.language, error.expected, error.hint) from None
-        except QueryError:
-            pass
-        # Read again at its place in the text, so that all its spans are right.
-        compilation = compile_query(" " * span.start + text, self.schema, self.now, language, stopwatch=self.stopwatch)
-        self.notes += compilation.notes
-        return self._filtered(compilation.program, self.filters("threat_filters", self.tables("threat_filters"))).steps[0]
+            place = relocated(error.span, span.start)
+            raise QuerySyntaxError(error.message, place, self.passages.text, error.language, error.expected, error.hint) from None
+        except QueryError as error:
+            raise type(error)(relocated(error.diagnostic, span.start), self.passages.text) from None
+        self.notes += relocated(compilation.notes, span.start)
+        program = relocated(compilation.program, span.start)
+        return self._filtered(program, self.filters("threat_filters", self.tables("threat_filters"))).steps[0]
 
     def _filtered(self, program: Program, conditions: Sequence[Formula]) -> Program:
         """The program whose events satisfy further conditions, all of them: what does not is not even seen."""

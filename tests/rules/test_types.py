@@ -427,3 +427,13 @@ def test_a_type_that_is_not_known_is_unsupported_by_name(tmp_path: Path) -> None
     (finding,) = entry["findings"]
     assert finding["message"].startswith("a rule of type `correlation` is not supported: the types of rules are query, saved_query, eql,")
     assert (finding["span"]["line"], finding["span"]["column"]) == (2, 8)
+
+
+def test_an_error_in_a_threat_query_is_shown_where_it_stands(tmp_path: Path) -> None:
+    path = threat(
+        tmp_path, "source.ip : *", "threat.indicator.type : a and\n  threat.indicator.ip : b", [("source.ip", "threat.indicator.ip")]
+    )
+    line = next(number for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if "threat.indicator.ip : b" in text)
+    ((finding,),) = [entry["findings"] for entry in report(path)["rules"]]
+    assert finding["message"].startswith("`b` is not a value of `threat.indicator.ip`")
+    assert (finding["span"]["line"], finding["span"]["column"]) == (line, 25)
