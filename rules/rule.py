@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from ..grammar.source_map import TextMap
 from ..grammar.span import LineMap
 from .errors import RuleError
 from .reading.attribute_locations import AttributeLocations, TomlLocations
 from .reading.attribute_locations import Path as PlacePath
-from .reading.text_file import legible, read_text
+from .reading.json_reader import JsonLocations
+from .reading.text_file import decode, legible, read_text
 from .reading.toml_reader import parse_toml
 
 
@@ -82,6 +85,52 @@ class Rule:
     threat_query_map: TextMap | None = field(default=None, compare=False, repr=False)
     places: AttributeLocations | None = field(default=None, compare=False, repr=False)
     entry: str = ""
+
+    def __repr__(self) -> str:
+        kind = self.type if self.language in (None, self.type) else f"{self.type}, {self.language}"
+        return f"<Rule {self.name!r}: {kind}{f', {self.path}' if self.path else ''}{f':{self.entry}' if self.entry else ''}>"
+
+    @classmethod
+    def from_toml(cls, source: str | Path) -> Rule:
+        """The rule in TOML of detection-rules' form.
+
+        Args:
+            source: a path, or the text: a string with a line break or a ``=`` is text.
+
+        Raises:
+            RuleError: the file cannot be read, it is not TOML, or it holds no rule of a known type.
+        """
+        return parse_rule(source) if isinstance(source, str) and ("\n" in source or "=" in source) else load_rule(source)
+
+    @classmethod
+    def from_dict(cls, table: Mapping[str, Any]) -> Rule:
+        """The rule with these attributes: what stands under ``[rule]`` in TOML.
+
+        Raises:
+            RuleError: an attribute is missing, of the wrong type, or has an unknown value.
+        """
+        return rule_from_table(table)
+
+    @classmethod
+    def from_kibana(cls, source: str | bytes | Mapping[str, Any]) -> Rule:
+        """A rule as Kibana has it: an answer of its API, or a line of its export.
+
+        Args:
+            source: the JSON object, or its text.
+
+        Raises:
+            RuleError: it is not a JSON object, or no rule of a known type.
+        """
+        if isinstance(source, Mapping):
+            return rule_from_table(source)
+        text = source if isinstance(source, str) else decode(source, Path("<rule>"))
+        try:
+            table = orjson.loads(text)
+        except orjson.JSONDecodeError as error:
+            raise RuleError(f"not valid JSON: {error.msg}", None, error.lineno, error.colno) from None
+        if not isinstance(table, dict):
+            raise RuleError("the JSON is not an object", hint="give one rule, as a line of Kibana's export is")
+        return rule_from_table(table, places=JsonLocations(text))
 
 
 def load_rule(path: str | Path) -> Rule:

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ...backends.report.rule_result import RuleResult
+from ...grammar.errors import TriggerfishError
 from .output_files import output
 
 _AS_TEXT = (".txt", "")
@@ -18,7 +19,7 @@ _PACKAGE = "the Python package: pip install 'triggerfish[draw]'"
 _PROGRAM = "Graphviz's program `dot`, which your system's package `graphviz` has"
 
 
-class GraphvizError(Exception):
+class GraphvizError(TriggerfishError):
     """A drawing that cannot be made; the message says why and what to do."""
 
 

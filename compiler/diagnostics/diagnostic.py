@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ...grammar.errors import TriggerfishError
 from ...grammar.span import Span
 from ...grammar.syntax_error import QuerySyntaxError
 
@@ -37,8 +38,11 @@ class Diagnostic:
     notes: tuple[str, ...] = ()
     help: str | None = None
 
+    def __repr__(self) -> str:
+        return f"<Finding {self.severity.value}[{self.code}]: {self.message}>"
 
-class QueryError(ValueError):
+
+class QueryError(TriggerfishError, ValueError):
     """A query that cannot be compiled.
 
     Attributes:
