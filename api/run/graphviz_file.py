@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -80,8 +81,6 @@ def _fall_back(text: str) -> None:
 
 
 def _rendered(source: str, kind: str, path: str) -> bytes:
-    import subprocess
-
     import graphviz
 
     try:
