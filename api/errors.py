@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from ..compiler.diagnostics.diagnostic import Diagnostic
 from ..compiler.explain.core_reasons import Reason
+from ..grammar.errors import TriggerfishError
 
 
-class UnsolvableError(ValueError):
+class UnsolvableError(TriggerfishError, ValueError):
     """Nothing can match a query, or one of its alternatives; there is a proof.
 
     Attributes:
@@ -22,7 +23,7 @@ class UnsolvableError(ValueError):
         self.text = text
 
 
-class UndecidedError(RuntimeError):
+class UndecidedError(TriggerfishError, RuntimeError):
     """Neither a matching document nor a proof that there is none was found within the limits.
 
     Attributes:

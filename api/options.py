@@ -11,6 +11,17 @@ from typing import Any, TypeVar
 
 _T = TypeVar("_T")
 
+INPUT = "What to compile"
+DOCUMENTS = "Documents"
+EXPLANATION = "Understanding a rule"
+REPORTS = "Reports"
+SOLVING = "Solving"
+SCALE = "Thousands of rules"
+PUSH = "Into Elasticsearch"
+COMMAND = "This command"
+SECTIONS = (INPUT, DOCUMENTS, EXPLANATION, REPORTS, SOLVING, SCALE, PUSH, COMMAND)
+"""The sections of help, in order."""
+
 
 @dataclass(frozen=True, slots=True)
 class Option:

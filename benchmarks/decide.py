@@ -32,7 +32,7 @@ from triggerfish.compiler.schema.load import schema_from
 from triggerfish.grammar.syntax_error import QuerySyntaxError
 from triggerfish.rules import RuleError, find_rule_files
 from triggerfish.rules.lowering.compile_rule import compile_rule
-from triggerfish.rules.read_rule import parse_rule
+from triggerfish.rules.rule import parse_rule
 
 from .corpus import quantile
 from .hard_cases import HARD_CASES

@@ -36,8 +36,7 @@ from triggerfish.grammar.span import Span
 from triggerfish.grammar.syntax_error import QuerySyntaxError
 from triggerfish.rules import RuleError, find_rule_files
 from triggerfish.rules.lowering.compile_rule import compile_rule
-from triggerfish.rules.read_rule import parse_rule
-from triggerfish.rules.rule import Rule
+from triggerfish.rules.rule import Rule, parse_rule
 from triggerfish.rules.rule_files import members_of
 
 from .subjects import SAMPLES

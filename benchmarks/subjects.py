@@ -14,7 +14,7 @@ from triggerfish.compiler.schema.fields import Schema
 from triggerfish.grammar.syntax_error import QuerySyntaxError
 from triggerfish.rules import RuleError, find_rule_files
 from triggerfish.rules.lowering.compile_rule import compile_rule
-from triggerfish.rules.read_rule import parse_rule
+from triggerfish.rules.rule import parse_rule
 
 TYPES = ("query", "eql")
 SAMPLES = Path(__file__).resolve().parents[1] / "rules"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from .errors import TriggerfishError
 from .span import LineMap, Position, Span
 
 
-class QuerySyntaxError(ValueError):
+class QuerySyntaxError(TriggerfishError, ValueError):
     """A query that does not parse.
 
     Attributes:

@@ -4,8 +4,7 @@ from ..grammar.source_map import TextMap
 from .collection import Duplicate, RuleCollection, RuleFiles, find_rule_files
 from .errors import RuleError
 from .lowering.rule_types import RULE_TYPES, RuleType
-from .read_rule import load_rule, rule_from_table
-from .rule import Rule
+from .rule import Rule, load_rule, rule_from_table
 from .rule_files import Member, read_members
 
 __all__ = [

@@ -9,9 +9,8 @@ from pathlib import Path
 
 from ..compiler.file_input import reason
 from .errors import RuleError
-from .read_rule import load_rule
-from .rule import Rule
-from .rule_files import holds_one, read_members
+from .rule import Rule, load_rule
+from .rule_files import PATTERNS, Member, holds_one, is_without_rules, read_members
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +88,9 @@ class RuleCollection:
         self._rules: list[Rule] = []
         self._first_by_id: dict[str, Rule] = {}
 
+    def __repr__(self) -> str:
+        return f"<RuleCollection rules={len(self)} errors={len(self.errors)}>"
+
     def __iter__(self) -> Iterator[Rule]:
         return iter(self._rules)
 
@@ -120,25 +122,35 @@ class RuleCollection:
         Returns:
             Those that could be loaded. What is wrong with the others is in ``errors``.
         """
-        path = Path(path)
-        found = read_members(path)
-        self.errors.extend(member.rule for member in found if isinstance(member.rule, RuleError))
-        loaded = tuple(member.rule for member in found if isinstance(member.rule, Rule))
-        for rule in loaded:
-            self.add(rule)
-        return loaded
+        return self._keep(read_members(Path(path)))
 
-    def load_directory(self, path: str | Path, pattern: str = "**/*.toml") -> tuple[Rule, ...]:
-        """Loads all rules of a folder's files that match a glob, in the order of their paths.
+    def _keep(self, members: Iterable[Member]) -> tuple[Rule, ...]:
+        loaded: list[Rule] = []
+        for member in members:
+            if isinstance(member.rule, RuleError):
+                self.errors.append(member.rule)
+            else:
+                self.add(member.rule)
+                loaded.append(member.rule)
+        return tuple(loaded)
+
+    def load_directory(self, path: str | Path, pattern: str | None = None) -> tuple[Rule, ...]:
+        """Loads all rules of a folder's files, in the order of their paths.
+
+        Args:
+            path: the folder; its subfolders are searched too.
+            pattern: a glob of the files, such as ``**/*.toml``; by default, all forms that rules come in are read, and other JSON and
+                YAML is passed over.
 
         Returns:
             The rules loaded by this call. What could not be loaded, a folder that does not exist too, is in ``errors``.
         """
-        found = find_rule_files([path], pattern)
+        found = find_rule_files([path], *([pattern] if pattern else PATTERNS))
         self.errors.extend(found.errors)
         loaded: list[Rule] = []
         for file in found.files:
-            loaded += self.load_rules(file)
+            members = read_members(file)
+            loaded += self._keep(member for member in members if pattern or not is_without_rules(member))
         return tuple(loaded)
 
     def add(self, rule: Rule) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from ..grammar.errors import TriggerfishError
 
-class RuleError(ValueError):
+
+class RuleError(TriggerfishError, ValueError):
     """A rule that cannot be loaded.
 
     Attributes:

@@ -21,12 +21,11 @@ import orjson
 from ..compiler.file_input import MAX_BYTES, TOO_LARGE
 from .errors import RuleError
 from .lowering.rule_types import RULE_TYPES
-from .read_rule import parse_rule, rule_from_table
 from .reading.attribute_locations import AttributeLocations
 from .reading.json_reader import JsonLocations
 from .reading.text_file import decode, legible, read_bytes
 from .reading.yaml_reader import parse_yaml
-from .rule import Rule
+from .rule import Rule, parse_rule, rule_from_table
 
 PATTERNS = ("**/*.toml", "**/*.ndjson", "**/*.json", "**/*.yaml", "**/*.yml", "**/*.zip")
 """Globs of the files that may hold rules."""

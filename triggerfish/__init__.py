@@ -11,59 +11,73 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from triggerfish.api.check import check
     from triggerfish.api.errors import UndecidedError, UnsolvableError, UnsolvableWarning
     from triggerfish.api.source_events import SourceEvents
     from triggerfish.backends.elasticsearch.query_dsl import to_query_dsl
-    from triggerfish.compiler.diagnostics.diagnostic import Diagnostic, InvalidQueryError, QueryError, UnsupportedQueryError
+    from triggerfish.backends.plan.plan_file import PlanFileError
+    from triggerfish.compiler.diagnostics.diagnostic import Diagnostic as Finding
+    from triggerfish.compiler.diagnostics.diagnostic import InvalidQueryError, QueryError, UnsupportedQueryError
     from triggerfish.compiler.match_events import Match, match_events
+    from triggerfish.compiler.schema.load import SchemaError
+    from triggerfish.grammar.errors import TriggerfishError
     from triggerfish.grammar.syntax_error import QuerySyntaxError
     from triggerfish.rules import Rule, RuleCollection, RuleError
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "Diagnostic",
+    "Finding",
     "InvalidQueryError",
     "Match",
+    "PlanFileError",
     "QueryError",
     "QuerySyntaxError",
     "Rule",
     "RuleCollection",
     "RuleError",
+    "SchemaError",
     "SourceEvents",
+    "TriggerfishError",
     "UndecidedError",
     "UnsolvableError",
     "UnsolvableWarning",
     "UnsupportedQueryError",
+    "check",
     "match_events",
     "to_query_dsl",
 ]
 
-_MODULES = {
-    "Diagnostic": ".compiler.diagnostics.diagnostic",
-    "InvalidQueryError": ".compiler.diagnostics.diagnostic",
-    "Match": ".compiler.match_events",
-    "QueryError": ".compiler.diagnostics.diagnostic",
-    "QuerySyntaxError": ".grammar.syntax_error",
-    "Rule": ".rules",
-    "RuleCollection": ".rules",
-    "RuleError": ".rules",
-    "SourceEvents": ".api.source_events",
-    "UndecidedError": ".api.errors",
-    "UnsolvableError": ".api.errors",
-    "UnsolvableWarning": ".api.errors",
-    "UnsupportedQueryError": ".compiler.diagnostics.diagnostic",
-    "match_events": ".compiler.match_events",
-    "to_query_dsl": ".backends.elasticsearch.query_dsl",
+_PLACES = {
+    "Finding": ".compiler.diagnostics.diagnostic:Diagnostic",
+    "InvalidQueryError": ".compiler.diagnostics.diagnostic:InvalidQueryError",
+    "Match": ".compiler.match_events:Match",
+    "PlanFileError": ".backends.plan.plan_file:PlanFileError",
+    "QueryError": ".compiler.diagnostics.diagnostic:QueryError",
+    "QuerySyntaxError": ".grammar.syntax_error:QuerySyntaxError",
+    "Rule": ".rules:Rule",
+    "RuleCollection": ".rules:RuleCollection",
+    "RuleError": ".rules:RuleError",
+    "SchemaError": ".compiler.schema.load:SchemaError",
+    "SourceEvents": ".api.source_events:SourceEvents",
+    "TriggerfishError": ".grammar.errors:TriggerfishError",
+    "UndecidedError": ".api.errors:UndecidedError",
+    "UnsolvableError": ".api.errors:UnsolvableError",
+    "UnsolvableWarning": ".api.errors:UnsolvableWarning",
+    "UnsupportedQueryError": ".compiler.diagnostics.diagnostic:UnsupportedQueryError",
+    "check": ".api.check:check",
+    "match_events": ".compiler.match_events:match_events",
+    "to_query_dsl": ".backends.elasticsearch.query_dsl:to_query_dsl",
 }
 """Everything is imported when it is first asked for: no caller pays for what it does not use, and the command can catch an
 interruption before its imports begin."""
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
+    if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_MODULES[name], __name__), name)
+    module, _, attribute = _PLACES[name].partition(":")
+    return getattr(import_module(module, __name__), attribute)
 
 
 def __dir__() -> list[str]:

@@ -6,14 +6,12 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from ..run.run_options import DOCUMENT_FORMATS, SECTIONS
+from ..on_demand import load
+from ..options import COMMAND, SECTIONS
 from .commands import GROUP, Command
 
 WIDTH = 100
 """The most columns that help takes."""
-THIS_COMMAND = SECTIONS[-1]
-"""The section of options that click declares, and of any without a section."""
-
 EXIT_CODES = (
     ("0", "every rule has its documents, or nothing that --fail-on lists is the matter"),
     ("1", "some rule is unsatisfiable: no event can match it; or dead or warned of, if --fail-on lists that"),
@@ -42,12 +40,12 @@ def sections(command: click.Command, placed: dict[str, str]) -> Iterator[tuple[s
 
     Args:
         command: the command.
-        placed: by the name of an option's parameter, its section.
+        placed: by the name of an option's parameter, its section; options in none are shown in the last.
     """
     context = click.Context(command, **command.context_settings)
     options = [parameter for parameter in command.get_params(context) if isinstance(parameter, click.Option)]
     for title in SECTIONS:
-        found = [option for option in options if (placed.get(option.name or "") or THIS_COMMAND) == title]
+        found = [option for option in options if (placed.get(option.name or "") or COMMAND) == title]
         if found:
             yield title, found
 
@@ -77,7 +75,7 @@ def write_epilog(formatter: click.HelpFormatter, row: Command) -> None:
     """Write what formats and exit codes there are."""
     if row.batch:
         with formatter.section("Formats of documents"):
-            write_list(formatter, tuple(DOCUMENT_FORMATS.items()))
+            write_list(formatter, tuple(load(".run.run_options:DOCUMENT_FORMATS").items()))
     if row.has_outcomes:
         with formatter.section("Exit codes"):
             write_list(formatter, EXIT_CODES)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ...compiler.file_input import reason
+from ...grammar.errors import TriggerfishError
 from ...grammar.span import LineMap
 from ...rules.reading.toml_scanner import ScanError, scan
 from ..options import Option, rows
@@ -30,7 +31,7 @@ SETTINGS: Mapping[str, tuple[str, Option]] = {
 Key = tuple[str | int, ...]
 
 
-class SettingsError(ValueError):
+class SettingsError(TriggerfishError, ValueError):
     """A settings file that cannot be used; the message says where and why."""
 
 

@@ -7,9 +7,10 @@ import subprocess
 from pathlib import Path
 
 from ...compiler.file_input import reason
+from ...grammar.errors import TriggerfishError
 
 
-class RevisionError(Exception):
+class RevisionError(TriggerfishError):
     """What changed cannot be told; the message says why."""
 
 

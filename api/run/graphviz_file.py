@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 from ...backends.report.rule_result import RuleResult
+from ...grammar.errors import TriggerfishError
 from .output_files import output
 
 _AS_TEXT = (".txt", "")
@@ -18,7 +20,7 @@ _PACKAGE = "the Python package: pip install 'triggerfish[draw]'"
 _PROGRAM = "Graphviz's program `dot`, which your system's package `graphviz` has"
 
 
-class GraphvizError(Exception):
+class GraphvizError(TriggerfishError):
     """A drawing that cannot be made; the message says why and what to do."""
 
 
@@ -79,8 +81,6 @@ def _fall_back(text: str) -> None:
 
 
 def _rendered(source: str, kind: str, path: str) -> bytes:
-    import subprocess
-
     import graphviz
 
     try:

@@ -16,8 +16,8 @@ from ...compiler.file_input import MAX_BYTES, TOO_LARGE
 from ...compiler.languages import LANGUAGES, guess_language
 from ...compiler.stage_timer import StageTimer
 from ...rules import Member, Rule, RuleError, find_rule_files, read_members
-from ...rules.read_rule import parse_rule, rule_from_table
 from ...rules.reading.text_file import decode, legible, read_bytes, read_text
+from ...rules.rule import parse_rule, rule_from_table
 from ...rules.rule_files import PATTERNS, holds_one, is_other_form, is_without_rules, members_of
 from .time_limit import time_limit
 

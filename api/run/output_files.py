@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import IO
 
 from ...compiler.file_input import reason
+from ...grammar.errors import TriggerfishError
 
 
-class OutputError(Exception):
+class OutputError(TriggerfishError):
     """A file that cannot be written; the message says which and why."""
 
     def __init__(self, path: str, error: OSError | str) -> None:

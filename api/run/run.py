@@ -30,6 +30,7 @@ from .cache_key import cache_key
 from .duplicate_ids import DuplicateIds
 from .executors import executor
 from .git_changes import ChangedFiles
+from .graphviz_file import draw
 from .inputs import BareQuery, Source, rule_sources, text_sources
 from .journal import Documents, Journaled, documents
 from .observer import Consumer, Observer
@@ -115,8 +116,6 @@ def _run(order: RunOptions, observer: Observer, consumers: Sequence[Consumer], p
 
             plans.write(write_plans(collected.plans, order.seed))
         if order.draw is not None:
-            from .graphviz_file import draw
-
             draw(collected.records, order.draw)
         code = _NOT_LOADED if pushed is not None and pushed.failed else exit_code(collected.outcomes, fail_on)
         left_out = None if baseline is None else baseline.found_again

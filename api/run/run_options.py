@@ -7,24 +7,13 @@ from dataclasses import dataclass
 from ...backends.elasticsearch.mapping_bodies import MAPPINGS_FORMATS
 from ...backends.limits import SOLVERS
 from ...compiler.languages import LANGUAGES
-from ..options import option, rows
+from ..options import COMMAND, DOCUMENTS, EXPLANATION, INPUT, PUSH, REPORTS, SCALE, SOLVING, option, rows
 from ..start_time import DEFAULT_START
 
 CHECK, GENERATE, EXPLAIN, BATCH = "check", "generate", "explain", "compile-rule"
 _ALL = (CHECK, GENERATE, EXPLAIN, BATCH)
 _REPORTING = (CHECK, GENERATE, BATCH)
 _MAKING = (GENERATE, BATCH)
-
-INPUT = "What to compile"
-DOCUMENTS = "Documents"
-EXPLANATION = "Understanding a rule"
-REPORTS = "Reports"
-SOLVING = "Solving"
-SCALE = "Thousands of rules"
-PUSH = "Into Elasticsearch"
-COMMAND = "This command"
-SECTIONS = (INPUT, DOCUMENTS, EXPLANATION, REPORTS, SOLVING, SCALE, PUSH, COMMAND)
-"""The sections of help, in order."""
 
 STYLES = ("plain", "realistic")
 DOCUMENT_FORMATS = {

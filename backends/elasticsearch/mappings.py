@@ -7,12 +7,13 @@ from typing import Any
 
 from ...compiler.schema.field_types import ALIAS, FLATTENED, KEYWORD, TEXT, FieldType
 from ...compiler.schema.fields import USUAL_MULTI_FIELDS, FieldSpec, Schema, prefixes
+from ...grammar.errors import TriggerfishError
 
 # What ECS and Beats use.
 _SCALING_FACTOR = 1000
 
 
-class MappingError(ValueError):
+class MappingError(TriggerfishError, ValueError):
     """Fields that one index cannot hold together.
 
     Attributes:

@@ -18,6 +18,7 @@ from ...compiler.normal_form.nnf import Conj, Disj, Lit, Preferred
 from ...compiler.schema.field_types import YEAR_1_MS, YEAR_9999_END_MS
 from ...compiler.schema.fields import FieldSpec, Schema
 from ...grammar.eql.tree import MAX_RUNS
+from ...grammar.errors import TriggerfishError
 from ..generate.cells import Cell
 from ..generate.sampler import Proposal, Sampler
 from ..generate.walk import Cells
@@ -33,7 +34,7 @@ SKELETONS = 8
 _NORMALS = (Lit, Conj, Disj, Preferred)
 
 
-class PlanFileError(ValueError):
+class PlanFileError(TriggerfishError, ValueError):
     """A file that is no plan, or not one for here; the message says why and what to do."""
 
 

@@ -12,6 +12,7 @@ import orjson
 
 from ...compiler.diagnostics.diagnostic import Diagnostic
 from ...compiler.file_input import reason
+from ...grammar.errors import TriggerfishError
 from .exit_codes import decides
 from .fingerprint import FINGERPRINT_VERSION, fingerprint
 from .formats.json_report import VERSION
@@ -20,7 +21,7 @@ from .rule_result import RuleResult, Status
 _NO_REPORT = "{}: the baseline is no report of this command: write one with `--report FILE`"
 
 
-class BaselineError(ValueError):
+class BaselineError(TriggerfishError, ValueError):
     """A file that cannot serve as a baseline; the message says which and why."""
 
 

@@ -52,9 +52,9 @@ def draw_string(
                 return text
             if pattern.literal is not None:
                 break
-        text = _of_length(pattern, wanted, rng)
-        if text is not None and check(text):
-            return text
+        long = _of_length(pattern, wanted, rng)
+        if long is not None and check(long):
+            return long
     if len(patterns) > 1:
         for _ in range(ATTEMPTS):
             joined = _side_by_side(patterns, rng)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ...grammar.errors import TriggerfishError
 from ...grammar.span import Span
 
 Part = str | int | float | tuple[str, ...] | None
@@ -43,8 +44,11 @@ class Diagnostic:
     help: str | None = None
     parts: Mapping[str, Part] = dataclasses.field(default_factory=dict, hash=False)
 
+    def __repr__(self) -> str:
+        return f"<Finding {self.severity.value}[{self.code}]: {self.message}>"
 
-class QueryError(ValueError):
+
+class QueryError(TriggerfishError, ValueError):
     """A query that cannot be compiled.
 
     Attributes:

@@ -11,12 +11,13 @@ from typing import Any, TypeGuard
 
 import orjson
 
+from ...grammar.errors import TriggerfishError
 from ..file_input import MAX_BYTES, STUMBLED, TOO_LARGE, YAML_STUMBLES, read_bounded, reason
 from .field_types import ALIAS, FIELD_TYPES, FieldType, closest_type_name
 from .fields import FieldSpec, Schema
 
 
-class SchemaError(ValueError):
+class SchemaError(TriggerfishError, ValueError):
     """A schema that cannot be read.
 
     Attributes:

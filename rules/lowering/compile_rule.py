@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ...compiler.diagnostics.diagnostic import Diagnostic
 from ...compiler.ir.program import Program
 from ...compiler.languages import LANGUAGES
 from ...compiler.schema.fields import Schema
 from ...compiler.stage_timer import StageTimer
-from ..rule import Rule
 from .rule_context import RuleContext
 from .rule_text import Passages
 from .rule_types import RULE_TYPES, UNKNOWN
+
+if TYPE_CHECKING:
+    from ..rule import Rule
 
 
 @dataclass(frozen=True, slots=True)

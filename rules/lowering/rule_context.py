@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import orjson
 
@@ -24,8 +24,10 @@ from ...compiler.stage_timer import StageTimer
 from ...grammar.syntax_error import QuerySyntaxError
 from ..errors import listed
 from ..reading.attribute_locations import Path
-from ..rule import Rule
 from .rule_text import Passages
+
+if TYPE_CHECKING:
+    from ..rule import Rule
 
 
 @dataclass(slots=True)

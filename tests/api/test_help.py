@@ -19,8 +19,8 @@ from compile_rule import invoke
 from triggerfish.api.cli.command import command
 from triggerfish.api.cli.commands import COMMANDS, GROUP
 from triggerfish.api.cli.help import WIDTH
-from triggerfish.api.options import rows
-from triggerfish.api.run.run_options import SECTIONS, RunOptions
+from triggerfish.api.options import SECTIONS, rows
+from triggerfish.api.run.run_options import RunOptions
 from triggerfish.backends.report.document_formats import FORMATS
 from triggerfish.backends.report.exit_codes import OUTCOMES
 

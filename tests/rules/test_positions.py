@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from triggerfish.grammar.source_map import TextMap
 from triggerfish.grammar.span import Position, Span
-from triggerfish.rules.read_rule import load_rule
 from triggerfish.rules.reading.toml_reader import parse_toml
 from triggerfish.rules.reading.toml_scanner import ScanError, scan
 from triggerfish.rules.reading.toml_strings import find_string
+from triggerfish.rules.rule import load_rule
 
 QUERY = ("rule", "query")
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from ....grammar.errors import TriggerfishError
+
 LATER = frozenset({429, 502, 503, 504})
 """HTTP statuses of what may succeed when it is sent again."""
 
 
-class PushError(Exception):
+class PushError(TriggerfishError):
     """Nothing, or nothing more, can be loaded; the message says why and what to do."""
 
 

@@ -1,0 +1,63 @@
+"""``check``: what is wrong with a query or a rule, without documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..backends.decide.solve_rule import solve_rule
+from ..backends.limits import Limits, Strategy
+from ..compiler.diagnostics.checks import read_findings
+from ..compiler.diagnostics.diagnostic import Diagnostic as Finding
+from ..compiler.diagnostics.diagnostic import QueryError
+from ..compiler.diagnostics.errors import syntax_diagnostic
+from ..compiler.languages import LANGUAGES, guess_language
+from ..compiler.schema.fields import Schema
+from ..compiler.schema.load import schema_from
+from ..grammar.syntax_error import QuerySyntaxError
+from ..rules import Rule, rule_from_table
+from ..rules.lowering.compile_rule import compile_rule
+from .built_in_schema import built_in_schema
+from .start_time import DEFAULT_START
+
+
+def check(
+    subject: Rule | str,
+    *,
+    language: str | None = None,
+    schema: Mapping[str, Any] | Schema | None = None,
+    limits: Limits | None = None,
+    strategy: Strategy | None = None,
+) -> list[Finding]:
+    """What is wrong with a rule or a query; empty if nothing is.
+
+    Nothing is raised for what it says: a syntax error is a finding, and so is a proof that nothing can match.
+
+    Args:
+        subject: the rule, or the text of a query.
+        language: of a query, ``"kuery"``, ``"eql"`` or ``"lucene"``; by default it is guessed between the first two.
+        schema: field types, as for `SourceEvents`.
+        limits: what solving may cost.
+        strategy: how it is decided.
+
+    Returns:
+        The findings, errors among them: their spans are places in the query, for a rule of several conditions in all of them as one
+        text.
+
+    >>> check("destination.port < 1024 and destination.port > 1024")
+    [<Finding error[unsatisfiable]: no event can match this rule>]
+    """
+    types = built_in_schema() if schema is None else schema if isinstance(schema, Schema) else schema_from(schema)
+    try:
+        compiled = compile_rule(subject if isinstance(subject, Rule) else _rule_of(subject, language), types, DEFAULT_START)
+    except QuerySyntaxError as error:
+        return [syntax_diagnostic(error)]
+    except QueryError as error:
+        return [error.diagnostic]
+    solution = solve_rule(compiled.programs, "check", DEFAULT_START, limits or Limits(), strategy or Strategy())
+    return [*compiled.notes, *read_findings(compiled.programs[0], types), *solution.findings]
+
+
+def _rule_of(query: str, language: str | None) -> Rule:
+    known = language or guess_language(query)
+    return rule_from_table({"type": LANGUAGES[known].rule_type, "language": known, "query": query})
