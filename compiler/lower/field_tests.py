@@ -287,7 +287,7 @@ def alternatives(args: list[Formula], span: Span) -> Formula:
     inside the atom's span, nor is one of two parentheses.
     """
     if len(args) > 1 and len({_list_key(arg, at) for at, arg in enumerate(args)}) == 1:
-        return _merged(args, span)
+        return _merged(args, _around(args) if all(map(_is_single, args)) else span)
     runs: list[list[Formula]] = []
     for at, arg in enumerate(args):
         before = runs[-1][-1] if runs else None
