@@ -18,8 +18,9 @@ from ..limits import TimeUpError
 from ..solver.query import Decision, Outcome
 from ..values.entailment import excludes, implies
 from .pairwise_cores import plain_cores
+from .places import is_within, parts_by_place
 from .problem import Problem
-from .proved_findings import dead_alternative
+from .proved_findings import Core, dead_alternative
 from .variation import LeafTests, Variation
 
 RESTARTS = 2
@@ -59,6 +60,7 @@ class DeadAlternatives:
         finished: whether time sufficed for all of them.
         reasons: why the first one that was found is dead.
         known: by event and path, a match that takes an alternative.
+        cores: for each event, by path, why an alternative is dead.
         undecided: for each event the paths of alternatives of which it is open whether a match can take them.
     """
 
@@ -69,6 +71,7 @@ class DeadAlternatives:
         self.finished = True
         self.reasons: tuple[Reason, ...] = ()
         self.known: dict[tuple[int, Path], Variation] = {}
+        self.cores: list[dict[Path, Core]] = [{} for _ in case.sampler.normals]
         self.undecided: list[set[Path]] = [set() for _ in case.sampler.normals]
 
     def run(self, base: Proposal) -> list[set[Path]]:
@@ -79,7 +82,10 @@ class DeadAlternatives:
             for event, normal in enumerate(self.sampler.normals):
                 twin = twin_of(self.sampler.events, event)
                 if twin is None:
-                    self._event(event, normal, known, dead[event])
+                    try:
+                        self._event(event, normal, known, dead[event])
+                    finally:
+                        self._report(event, normal, dead[event])
                 else:
                     dead[event], self.undecided[event] = dead[twin], self.undecided[twin]
         except TimeUpError:
@@ -114,17 +120,17 @@ class DeadAlternatives:
         if found is None:
             plain = plain_cores(self.sampler.drawer, [goals[event]])
             if plain:
-                self._dead(plain[0], span, True)
+                self.cores[event][path] = Core(plain[0], True)
                 return True
             alternative = at(self.sampler.normals[event], path)
             core = self.case.refuted_aside(goals, (event, alternative))
             if core is not None:
-                self._dead(core[0], span, core[1])
+                self.cores[event][path] = Core(*core)
                 return True
             question = self.case.question(goals)
             decision = self.case.ask_aside(question)
             if decision.outcome is Outcome.UNSATISFIABLE:
-                self._dead(self.case.literals(question, decision.cores[0]), span, decision.minimal)
+                self.cores[event][path] = Core(self.case.literals(question, decision.cores[0]), decision.minimal)
                 return True
             found = self._from_model(decision)
             if found is None:
@@ -134,9 +140,13 @@ class DeadAlternatives:
                 return False
         return Variation(self.sampler, found, self.judges)
 
-    def _dead(self, core: tuple[CoreLiteral, ...], span: Span, minimal: bool) -> None:
-        self.reasons = self.reasons or explain(core, self.case.program)
-        self.case.findings.append(dead_alternative(self.case.program, core, span, minimal))
+    def _report(self, event: int, normal: Normal, dead: set[Path]) -> None:
+        """Report the places of which all parts are dead."""
+        for span, parts in parts_by_place(normal).items():
+            cores = [self.cores[event][path] for path in parts if path in self.cores[event]]
+            if cores and all(is_within(path, dead) for path in parts):
+                self.reasons = self.reasons or explain(cores[0].literals, self.case.program)
+                self.case.findings.append(dead_alternative(self.case.program, cores, span))
 
     def _from_model(self, decision: Decision) -> Proposal | None:
         return self.sampler.from_values(decision.values) if decision.outcome is Outcome.SATISFIABLE else None
@@ -153,7 +163,7 @@ class DeadAlternatives:
             span = entries(test)[place].span
             core = self._contradicted(event, literal, place, rivals)
             if core is not None:
-                self._dead(core, span, True)
+                self.cores[event][*path, place] = Core(core, True)
                 yield place
             elif self._taking(event, (*path, place), span) is True:
                 yield place

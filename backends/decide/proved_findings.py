@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ...compiler.diagnostics.diagnostic import Diagnostic
 from ...compiler.diagnostics.errors import NOT_MINIMAL, Contradiction, Unsatisfiable, UnsatisfiableToo
@@ -10,6 +11,14 @@ from ...compiler.diagnostics.warnings import DeadAlternative, RedundantCondition
 from ...compiler.explain.core_reasons import CoreLiteral, explain, needs_several
 from ...compiler.ir.program import Program
 from ...grammar.span import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """Literals that cannot hold together; ``minimal`` if without any one of them the others can."""
+
+    literals: tuple[CoreLiteral, ...]
+    minimal: bool
 
 
 def unsatisfiable(program: Program, core: Sequence[CoreLiteral], minimal: bool, further: bool) -> Diagnostic:
@@ -20,11 +29,13 @@ def unsatisfiable(program: Program, core: Sequence[CoreLiteral], minimal: bool, 
     return finding.at(*_places(core), field=field, notes=notes)
 
 
-def dead_alternative(program: Program, core: Sequence[CoreLiteral], alternative: Span, minimal: bool) -> Diagnostic:
-    """That nothing can take an alternative, and why."""
-    variant, single = _contradiction(core)
-    field, notes = _reasons(program, core, minimal)
-    return DeadAlternative(variant=variant, single=single).at(*_after(alternative, _places(core)), field=field, notes=notes)
+def dead_alternative(program: Program, cores: Sequence[Core], alternative: Span) -> Diagnostic:
+    """That nothing can take an alternative, and why: a core for each of its parts."""
+    variant, single = _contradiction(cores[0].literals)
+    reasons = [_reasons(program, core.literals, core.minimal) for core in cores]
+    notes = tuple(dict.fromkeys(note for _, notes in reasons for note in notes))
+    places = _after(alternative, _places([literal for core in cores for literal in core.literals]))
+    return DeadAlternative(variant=variant, single=single).at(*places, field=reasons[0][0], notes=notes)
 
 
 def redundant(program: Program, core: Sequence[CoreLiteral], condition: Span, why: WhyRedundant, field: str | None) -> Diagnostic:

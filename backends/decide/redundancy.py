@@ -22,16 +22,16 @@ from ...compiler.ir.program import ShapeKind
 from ...compiler.normal_form.alternatives import Path, negated, replaced
 from ...compiler.normal_form.nnf import Conj, Disj, Lit, Normal
 from ...compiler.semantics.match_document import Reading, compile_formula
-from ...grammar.span import Span
 from ..generate.cells import Cell
 from ..generate.sampler import Proposal
 from ..generate.walk import Goal
 from ..solver.query import literals_of
 from ..values.entailment import excludes, implies
 from .dead_alternatives import rivals_of
+from .places import is_within, parts_by_place
 from .problem import Problem
 from .proved_findings import redundant
-from .redundant_entries import ListInContext, redundant_entries
+from .redundant_entries import ListInContext, excluding, redundant_entries
 from .variation import LeafTests, Variation
 
 MOST_STATES = 150
@@ -46,10 +46,18 @@ MOST_PATTERNS = 40
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """Where in an event's normal form something may change nothing: a condition, or one of several alternatives."""
+    """Where in an event's normal form something may change nothing: a condition, one of several alternatives, or entries of a list."""
 
     path: Path
     alternative: bool = False
+    entries_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    core: tuple[CoreLiteral, ...]
+    why: WhyRedundant
+    field: str | None
 
 
 class Redundancy:
@@ -76,6 +84,7 @@ class Redundancy:
         self.weaker = list(self.sampler.normals)
         self.stronger = list(self.sampler.normals)
         self.found: list[set[Path]] = [set() for _ in self.sampler.normals]
+        self.proofs: list[dict[Path, _Proof]] = [{} for _ in self.sampler.normals]
         self.assumed: dict[tuple[int, int], bool] = {}
         self.walks = 0
 
@@ -94,11 +103,18 @@ class Redundancy:
 
     def _all(self, known: Variation) -> None:
         for event, normal in enumerate(self.sampler.normals):
-            # Dropped from a repeated item, a condition is dropped from all its events at once: too intricate for what it is worth.
-            if self.case.program.steps[self.sampler.events[event].step].runs == 1:
-                for candidate in reversed(list(self._candidates(event, (), normal))):
-                    self.case.deadline.check()
-                    self._examine(event, candidate, self._known(event, candidate.path, known))
+            try:
+                self._event(event, normal, known)
+            finally:
+                self._report(event, normal)
+
+    def _event(self, event: int, normal: Normal, known: Variation) -> None:
+        # A condition of a repeated item would have to be dropped from all its events at once.
+        if self.case.program.steps[self.sampler.events[event].step].runs > 1:
+            return
+        for candidate in reversed(list(self._candidates(event, (), normal))):
+            self.case.deadline.check()
+            self._examine(event, candidate, self._known(event, candidate.path, known))
 
     def _known(self, event: int, path: Path, base: Variation) -> Variation:
         """A match that takes the alternatives on the way of a path."""
@@ -124,7 +140,7 @@ class Redundancy:
             case Conj(args):
                 for place, arg in enumerate(args):
                     below = (*path, place)
-                    if below in self.dead[event] or (isinstance(arg, Lit) and arg.origin.category):
+                    if below in self.dead[event] or (isinstance(arg, Lit) and arg.origin.category) or self._is_until(arg):
                         continue
                     yield from self._candidates(event, below, arg)
                     yield _Candidate(below)
@@ -136,8 +152,26 @@ class Redundancy:
                     yield from self._candidates(event, below, arg)
                     if len(args) <= MOST_ALTERNATIVES:
                         yield _Candidate(below, True)
+            case Disj(args, False):
+                for place, arg in enumerate(args):
+                    if not self._is_until(arg):
+                        yield from self._lists(event, (*path, place), arg)
             case Lit(Atom()) if not path:
                 yield _Candidate(path)
+
+    def _lists(self, event: int, path: Path, node: Normal) -> Iterator[_Candidate]:
+        """The lists among the ways out of an exclusion, of which only the entries are in question."""
+        match node:
+            case Conj(args) | Disj(args):
+                for place, arg in enumerate(args):
+                    yield from self._lists(event, (*path, place), arg)
+            case Lit(Atom(_, test)) if len(entries(test)) > 1:
+                yield _Candidate(path, entries_only=True)
+
+    def _is_until(self, part: Normal) -> bool:
+        """Whether it says that an event does not end the sequence: events that match no item may still end it."""
+        until = self.case.program.until
+        return until is not None and until.span.start <= part.span.start and part.span.end <= until.span.end
 
     def _examine(self, event: int, candidate: _Candidate, known: Variation) -> None:
         path = candidate.path
@@ -145,7 +179,8 @@ class Redundancy:
         if weaker is None or weaker == Conj(()) or stronger is None or stronger == _NEVER:
             return
         part = stronger if candidate.alternative else weaker
-        found = (self._alternative if candidate.alternative else self._condition)(event, path, part, known)
+        examine = self._alternative if candidate.alternative else self._condition
+        found = not candidate.entries_only and examine(event, path, part, known)
         if not found and isinstance(part, Lit) and isinstance(part.leaf, Atom) and len(entries(part.leaf.test)) > 1:
             self._entries(event, path, part, known)
 
@@ -163,8 +198,7 @@ class Redundancy:
             core = self._never(goals, f"condition {event} {path}", (event, part))
         if core is None:
             return False
-        self._report(core, part.span, self._why(part, core), part)
-        self.found[event].add(path)
+        self._found(event, path, core, self._why(part, core), part)
         self.weaker[event] = _with(self.weaker[event], path, Conj(()))
         if isinstance(part, Lit):
             self.assumed[event, part.place] = part.positive
@@ -181,10 +215,11 @@ class Redundancy:
         return "present-key" if is_key else "always-true"
 
     def _implied(self, event: int, path: Path, part: Normal) -> tuple[CoreLiteral, ...] | None:
-        """One other condition that implies this one, if there is one for which no solver is needed."""
+        """One other condition that implies this one, or one for each entry of an excluded list, if no solver is needed for that."""
         if not isinstance(part, Lit) or not isinstance(part.leaf, Atom | Exists):
             return None
-        for rival in rivals_of(self.weaker[event], path, part):
+        rivals = rivals_of(self.weaker[event], path, part)
+        for rival in rivals:
             if isinstance(part.leaf, Exists):
                 holds = part.positive and rival.positive and isinstance(rival.leaf, Atom | Exists)
             elif isinstance(rival.leaf, Atom):
@@ -193,7 +228,16 @@ class Redundancy:
                 holds = not part.positive and not rival.positive and isinstance(rival.leaf, Exists)
             if holds:
                 return ((event, rival),)
-        return None
+        if part.positive or not isinstance(part.leaf, Atom) or not rivals:
+            return None
+        excluded: dict[CoreLiteral, None] = {}
+        for place in range(len(entries(part.leaf.test))):
+            only = replace(part.leaf, test=self.sampler.drawer.only(part.leaf.test, place))
+            culprit = excluding(self.sampler, only, rivals)
+            if culprit is None:
+                return None
+            excluded.setdefault((event, culprit))
+        return tuple(excluded) or None
 
     def _implies(self, rival: Atom, rival_positive: bool, own: Atom, positive: bool) -> bool:
         drawer, spec = self.sampler.drawer, own.field
@@ -260,8 +304,7 @@ class Redundancy:
         core = self._never(goals, f"cover {event} {path}", (event, node))
         if core is None:
             return False
-        self._report(core, alternative.span, "covered", alternative)
-        self.found[event].add(path)
+        self._found(event, path, core, "covered", alternative)
         self.stronger[event] = _with(self.stronger[event], path, _NEVER)
         return True
 
@@ -277,8 +320,7 @@ class Redundancy:
         context = ListInContext(self.sampler, event, literal, rivals, known, self.assumed)
         for entry in redundant_entries(context, dead, self.case.deadline.check):
             dropped.add(entry.place)
-            self._report(((event, entry.because),), listed[entry.place].span, entry.why, literal)
-            self.found[event].add((*path, entry.place))
+            self._found(event, (*path, entry.place), ((event, entry.because),), entry.why, literal)
         left = [entry for place, entry in enumerate(listed) if place not in dropped]
         if dropped and left:
             shorter = replace(literal, leaf=replace(literal.leaf, test=with_entries(literal.leaf.test, left)))
@@ -301,9 +343,21 @@ class Redundancy:
         core = self.case.refuted_aside(goals, part)
         return core[0] if core is not None and core[1] else None
 
-    def _report(self, core: tuple[CoreLiteral, ...], span: Span, why: WhyRedundant, part: Normal) -> None:
+    def _report(self, event: int, normal: Normal) -> None:
+        """Report the places of which all parts are redundant."""
+        removable = self.found[event] | self.dead[event]
+        for span, paths in parts_by_place(normal).items():
+            proofs = [self.proofs[event][path] for path in paths if path in self.proofs[event]]
+            if proofs and all(is_within(path, removable) for path in paths):
+                core = tuple(dict.fromkeys(literal for proof in proofs for literal in proof.core))
+                fields = {proof.field for proof in proofs}
+                field = fields.pop() if len(fields) == 1 else None
+                self.case.findings.append(redundant(self.case.program, core, span, proofs[0].why, field))
+
+    def _found(self, event: int, path: Path, core: tuple[CoreLiteral, ...], why: WhyRedundant, part: Normal) -> None:
         field = part.leaf.field.stored if isinstance(part, Lit) and isinstance(part.leaf, Atom | Exists) else None
-        self.case.findings.append(redundant(self.case.program, core, span, why, field))
+        self.proofs[event][path] = _Proof(core, why, field)
+        self.found[event].add(path)
 
 
 _NEVER = Lit(Truth(False), True, -1)

@@ -91,7 +91,7 @@ def _redundant(listed: ListInContext, place: int, others: set[int]) -> Redundant
     if covering is not None:
         why: WhyRedundant = "covered" if literal.positive else "covered-exclusion"
         return RedundantEntry(place, why, replace(literal, span=entries(leaf.test)[covering].span))
-    rival = _excluding(listed.sampler, only, listed.rivals)
+    rival = excluding(listed.sampler, only, listed.rivals)
     return None if rival is None else RedundantEntry(place, "excludes-nothing", rival)
 
 
@@ -103,7 +103,7 @@ def _covering(sampler: Sampler, only: Atom, leaf: Atom, others: set[int]) -> int
     return None
 
 
-def _excluding(sampler: Sampler, only: Atom, rivals: Sequence[Lit]) -> Lit | None:
+def excluding(sampler: Sampler, only: Atom, rivals: Sequence[Lit]) -> Lit | None:
     """A condition that allows nothing of what an excluded entry excludes."""
     for rival in rivals:
         if not isinstance(rival.leaf, Atom):

@@ -143,12 +143,12 @@ def _field_reason(literals: list[Lit], text: str) -> str:
     if len(sized) == 1 and len(positive) == 2 and not negative:
         other = next(literal for literal in positive if literal is not sized[0])
         return f"no value of `{_quote(other, text)}` has the length that `{_quote(sized[0], text)}` requires"
-    values = _exact_values(positive)
-    if len(values) > 1 and not negative:
+    values = list(dict.fromkeys(_exact_values(positive)))
+    if len(values) > 1 and len(values) == len(positive) and not negative:
         return f"single-valued field cannot equal both {' and '.join(map(_quoted_value, values[:2]))}"
-    if len(values) == 1 and len(positive) == 2 and not negative:
-        other = next(literal for literal in positive if not _exact_values([literal]))
-        return f"{_quoted_value(values[0])} is required and does not satisfy `{_quote(other, text)}`"
+    others = [literal for literal in positive if not _exact_values([literal])]
+    if len(values) == len(others) == 1 and not negative:
+        return f"{_quoted_value(values[0])} is required and does not satisfy `{_quote(others[0], text)}`"
     if len(positive) == 1 and negative:
         return _exclusion_reason(positive[0], negative, text)
     if not positive:
@@ -193,7 +193,7 @@ def _interval_reason(spec: FieldSpec, positive: list[Lit], negative: list[Lit], 
         pieces = [closed(spec, intervals[0]) for intervals in required]
         low = max((low for low, _ in pieces if low is not None), default=spec.type.lowest)
         high = min((high for _, high in pieces if high is not None), default=spec.type.highest)
-        points = [piece for piece in pieces if piece[0] is not None and piece[0] == piece[1]]
+        points = list(dict.fromkeys(piece for piece in pieces if piece[0] is not None and piece[0] == piece[1]))
         if len(pieces) == 1 and not _crossed(pieces[0], required[0][0]):
             bounds = f"{shown_value(spec, spec.type.lowest)} to {shown_value(spec, spec.type.highest)}"
             return f"`{_quote(positive[0], text)}` is outside the range of the type {spec.type.name}, {bounds}"

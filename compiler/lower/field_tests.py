@@ -286,22 +286,39 @@ def inside(context: Lowering, spec: FieldSpec, formula: Formula, span: Span) -> 
 
 
 def alternatives(args: list[Formula], span: Span) -> Formula:
-    """A disjunction in which plain alternatives of one field become one set-valued atom, at the place of the first.
+    """A disjunction in which plain alternatives of one field, one after the other, become one set-valued atom.
 
-    Lists of 1,500 values stay one atom that way; every value keeps its own span.
+    Lists of 1,500 values stay one atom that way; every value keeps its own span. What stands between two alternatives is never
+    inside the atom's span, nor is one of two parentheses.
     """
-    groups: dict[tuple[str, type] | int, list[Formula]] = {}
-    for number, arg in enumerate(args):
-        key = (arg.field.name, type(arg.test)) if isinstance(arg, Atom) and entries(arg.test) else number
-        groups.setdefault(key, []).append(arg)
-    return disjunction(tuple(_merged(group) for group in groups.values()), span)
+    if len(args) > 1 and len({_list_key(arg, at) for at, arg in enumerate(args)}) == 1:
+        return _merged(args, _around(args) if all(map(_is_single, args)) else span)
+    runs: list[list[Formula]] = []
+    for at, arg in enumerate(args):
+        before = runs[-1][-1] if runs else None
+        if before is not None and _is_single(before) and _is_single(arg) and _list_key(before, at - 1) == _list_key(arg, at):
+            runs[-1].append(arg)
+        else:
+            runs.append([arg])
+    return disjunction(tuple(run[0] if len(run) == 1 else _merged(run, _around(run)) for run in runs), span)
 
 
-def _merged(args: list[Formula]) -> Formula:
+def _list_key(arg: Formula, number: int) -> tuple[str, type] | int:
+    """What alternatives of one list share; the number of an alternative that is none."""
+    return (arg.field.name, type(arg.test)) if isinstance(arg, Atom) and entries(arg.test) else number
+
+
+def _is_single(arg: Formula) -> bool:
+    """Whether it is a test of one value; several values may stand in parentheses that are not part of their span."""
+    return isinstance(arg, Atom) and len(entries(arg.test)) == 1
+
+
+def _around(args: list[Formula]) -> Span:
+    return Span(min(arg.span.start for arg in args), max(arg.span.end for arg in args))
+
+
+def _merged(args: list[Formula], span: Span) -> Formula:
     """One atom for plain alternatives of one field."""
-    first, *others = args
-    if not others:
-        return first
     atoms = [arg for arg in args if isinstance(arg, Atom)]
     test = with_entries(atoms[0].test, tuple(entry for atom in atoms for entry in entries(atom.test)))
-    return Atom(atoms[0].field, test, Span(min(atom.span.start for atom in atoms), max(atom.span.end for atom in atoms)))
+    return Atom(atoms[0].field, test, span)

@@ -144,8 +144,8 @@ def test_representations() -> None:
     assert repr(loaded) == f"<Rule 'TCP Traffic to Port 26': query, kuery, {PORT_26}>"
     assert repr(Rule.from_dict({"type": "eql", "name": "x", "query": "any where true"})) == "<Rule 'x': eql>"
     events = SourceEvents(seed=3)
-    assert repr(events.add_query("a : 1")) == "<Root 'a : 1': kuery>"
-    assert repr(events.add_rule(loaded)) == "<Root 'TCP Traffic to Port 26': kuery>"
+    assert repr(events.add_query("a : 1")) == "<Root 'a : 1'>"
+    assert repr(events.add_rule(loaded)) == "<Root 'TCP Traffic to Port 26'>"
     assert repr(events) == "<SourceEvents roots=2 seed=3 style='plain'>"
     rules = RuleCollection()
     rules.load_directory(PORT_26.parent / "nothing")

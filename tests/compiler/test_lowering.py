@@ -70,13 +70,15 @@ def test_long_lists_stay_one_atom(language: str, query: str) -> None:
 
 
 def test_alternatives_of_one_field_become_one_atom() -> None:
-    formula = formula_of("kuery", "process.name:a or host.name:h or process.name:b* or not process.name:c")
+    text = "process.name:a or process.name:b* or host.name:h or process.name:c or not process.name:d"
+    formula = formula_of("kuery", text)
     assert isinstance(formula, Or)
-    assert [type(arg) for arg in formula.args] == [Atom, Atom, Not]
+    assert [type(arg) for arg in formula.args] == [Atom, Atom, Atom, Not]
     first = formula.args[0]
     assert isinstance(first, Atom)
     assert isinstance(first.test, Like)
     assert [pattern.text for pattern in first.test.patterns] == ["a", "b*"]
+    assert text[first.span.start : first.span.end] == "process.name:a or process.name:b*"
 
 
 def test_ranges_are_not_merged_into_alternatives_of_conjunctions() -> None:
