@@ -6,7 +6,6 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar, Self
@@ -21,21 +20,19 @@ from ..backends.plan.plan import Plan
 from ..backends.realism.apply import STYLES, make_realistic
 from ..backends.realism.realistic import Realistic
 from ..compiler.compile import compile_query
-from ..compiler.diagnostics.diagnostic import Diagnostic, QueryError
+from ..compiler.diagnostics.diagnostic import Diagnostic
 from ..compiler.ir.program import Program
 from ..compiler.languages import language_of_tree
 from ..compiler.schema.field_types import YEAR_1_MS, YEAR_9999_END_MS
 from ..compiler.schema.fields import ECS_VERSION, FieldSpec, Schema, ecs_schema
 from ..compiler.schema.load import schema_from
 from ..compiler.semantics.match_group import TIMESTAMP, fields_of_program
-from ..grammar.errors import TriggerfishError
-from ..grammar.span import LineMap, Span
-from ..grammar.syntax_error import QuerySyntaxError
 from ..rules import Rule
 from ..rules.lowering.compile_rule import compile_rule
 from ..rules.lowering.rule_text import Passages
 from .built_in_schema import CUSTOM_SCHEMA
 from .errors import UndecidedError, UnsolvableError, UnsolvableWarning
+from .rule_errors import about_rule
 from .start_time import DEFAULT_START
 
 if TYPE_CHECKING:
@@ -91,32 +88,6 @@ def _rendered(ast: KueryQuery | EqlQuery) -> tuple[str, str]:
     if row.render is None:
         raise TypeError(f"a syntax tree of {row.display} cannot be printed")
     return row.render(ast), row.name
-
-
-@contextmanager
-def _about(rule: Rule, passages: Passages) -> Iterator[None]:
-    """Give errors in the block the rule that they are about, and the place in its file; a traceback shows both."""
-    try:
-        yield
-    except TriggerfishError as error:
-        error.rule_name, error.rule_path = rule.name, rule.path
-        span = _first_span(error)
-        found = passages.in_file(span) if span is not None and rule.places is not None and rule.query_map is not None else None
-        if found is not None and rule.places is not None:
-            place = LineMap(rule.places.text).position(found.start)
-            error.rule_place = (place.line + rule.places.line - 1, place.column)
-        where = ":".join(map(str, (rule.path, *(error.rule_place or ())))) if rule.path else ""
-        error.add_note(f"in the rule `{rule.name}`{f' at {where}' if where else ''}")
-        raise
-
-
-def _first_span(error: TriggerfishError) -> Span | None:
-    match error:
-        case QuerySyntaxError(span=span):
-            return span
-        case QueryError(diagnostic=finding) | UnsolvableError(findings=(finding, *_)) | UndecidedError(findings=(finding, *_)):
-            return finding.spans[0] if finding.spans else None
-    return None
 
 
 class SourceEvents:
@@ -228,7 +199,7 @@ class SourceEvents:
 
     def _add_rule(self, rule: Rule) -> Root:
         passages = Passages(rule.places)
-        with _about(rule, passages):
+        with about_rule(rule, passages):
             programs = compile_rule(rule, self.schema, self.now, passages=passages).programs
             return self._add(programs, rule, strict=self.strict is True)
 

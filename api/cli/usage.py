@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ...backends.cvc5 import available as cvc5_available
+from ..options import rows
 from ..run.graphviz_file import refusal
 from ..run.output_files import is_replaceable
 from ..run.run_options import RunOptions
@@ -43,13 +44,8 @@ def check_usage(options: RunOptions) -> None:
         raise click.UsageError("--baseline and --report cannot be the same file")
     if not options.index.isprintable():
         raise click.UsageError("--index takes printable characters in UTF-8")
-    outputs = {
-        "--explain" if options.explain else "--out": documents,
-        "--report": options.report,
-        "--mappings": options.mappings,
-        "--emit-plan": options.emit_plan,
-        "--draw": options.draw,
-    }
+    outputs = {f"--{row.name}": getattr(options, field) for field, row in rows(RunOptions) if row.writes}
+    outputs = {"--explain" if options.explain else "--out": documents, **{name: path for name, path in outputs.items() if name != "--out"}}
     if options.draw is not None and (reason := refusal(options.draw)):
         raise click.UsageError(f"--draw: {reason}")
     used = [(name, path) for name, path in outputs.items() if path]

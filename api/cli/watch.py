@@ -18,6 +18,7 @@ from ...backends.report.wording import counted
 from ...compiler.schema.load import SchemaError
 from ...rules import find_rule_files, read_members
 from ...rules.rule_files import PATTERNS, holds_one, is_without_rules
+from ..options import rows
 from ..run.graphviz_file import GraphvizError
 from ..run.run_options import RunOptions
 from ..run.selection import wanted_files
@@ -157,12 +158,8 @@ def refusal(order: RunOptions) -> str | None:
         return "--resume goes on with an earlier run, and this begins anew each time"
     if order.push is not None:
         return "--push would load every state of a rule that is being written"
-    kept = {
-        "--out": None if order.out == "-" else order.out,
-        "--report": order.report,
-        "--mappings": order.mappings,
-        "--emit-plan": order.emit_plan,
-    }
+    outputs = {f"--{row.name}": getattr(order, field) for field, row in rows(RunOptions) if row.writes and field != "draw"}
+    kept = {name: path for name, path in outputs.items() if (name, path) != ("--out", "-")}
     named = next((name for name, path in kept.items() if path), None)
     if named is not None:
         return f"{named} would hold what changed last, and not all rules; documents go to standard output"
