@@ -168,7 +168,7 @@ def test_a_deadline_ends_proposals() -> None:
     solution = solve(program, "seed", START, Limits(timeout=1e-9))
     assert solution.status == "unknown"
     (finding,) = solution.findings
-    assert "time limit" in finding.message
+    assert "timed out" in finding.message
 
 
 def test_one_rule_without_an_answer_does_not_stop_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
