@@ -145,7 +145,8 @@ def render_date(epoch_milliseconds: int) -> str:
 def parse_date(text: str, now: int) -> Interval:
     """The span of time that a date literal names, in epoch milliseconds.
 
-    ISO 8601 with any precision names its whole last unit (``2021-03`` is a month), ``now`` and date math
+    ISO 8601 names its whole last unit, but no more than a day: Elasticsearch reads ``2021-03`` and ``2021`` as their first day,
+    for a missing month or day is 01, and only rounds what is missing of the time of day. ``now`` and date math
     with rounding (``now-1d/d``) the rounded unit, otherwise one millisecond; digits alone of more than
     four figures are epoch milliseconds.
 
@@ -179,7 +180,7 @@ def _iso_interval(iso: re.Match[str]) -> Interval:
         if iso["fraction"]:
             at = milliseconds(start - offset) + int(iso["fraction"].ljust(9, "0")[:3])
             return Interval(at, at)
-        end = _shift(start, 1, {"year": "y", "month": "M", "day": "d", "hour": "h", "minute": "m", "second": "s"}[unit])
+        end = _shift(start, 1, {"year": "d", "month": "d", "day": "d", "hour": "h", "minute": "m", "second": "s"}[unit])
         return Interval(milliseconds(start - offset), milliseconds(end - offset) - 1)
     except (ValueError, OverflowError) as error:
         raise LiteralError(f"not a date in the calendar: {error}") from None

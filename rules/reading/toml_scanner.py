@@ -1,7 +1,6 @@
 """Where keys and values stand in a TOML 1.0 document.
 
-pytoml yields values without places; this yields places without values. It is also what puts a syntax error where it is:
-pytoml only says in which statement it gave up.
+What reads TOML yields values without places; this yields places without values, and puts a syntax error where it is.
 """
 
 from __future__ import annotations
