@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from ...backends.elasticsearch.mapping_bodies import MAPPINGS_FORMATS
 from ...backends.limits import SOLVERS
-from ...compiler.languages import LANGUAGES
 from ..options import COMMAND, DOCUMENTS, EXPLANATION, INPUT, PUSH, REPORTS, SCALE, SOLVING, option, rows
 from ..start_time import DEFAULT_START
 
@@ -15,6 +14,7 @@ _ALL = (CHECK, GENERATE, EXPLAIN, BATCH)
 _REPORTING = (CHECK, GENERATE, BATCH)
 _MAKING = (GENERATE, BATCH)
 
+LANGUAGES = ("kuery", "eql", "lucene")
 STYLES = ("plain", "realistic")
 DOCUMENT_FORMATS = {
     "ndjson": "a document a line",
@@ -43,7 +43,7 @@ class RunOptions:
     language: str | None = option(
         "--language",
         default=None,
-        choices=tuple(LANGUAGES),
+        choices=LANGUAGES,
         section=INPUT,
         commands=_ALL,
         help="The language of --query; guessed if not given.",

@@ -18,7 +18,7 @@ ROWS = dict(rows(RunOptions))
 
 
 def test_choices_are_those_of_the_tables_that_implement_them() -> None:
-    assert compiler.LANGUAGES == LANGUAGES
+    assert tuple(compiler.LANGUAGES) == LANGUAGES
     assert apply.STYLES == STYLES
     assert tuple(document_formats.FORMATS) == tuple(DOCUMENT_FORMATS)
     assert tuple(registry.REPORT_FORMATS) == REPORT_FORMATS

@@ -85,7 +85,8 @@ def test_rules_from_kibana() -> None:
     for wrong, message in (
         ('{"a', "1:4: not valid JSON"),
         ("[]", "the JSON is not an object"),
-        ('{"type":\n "x"}', "2:2: `x` is not a type"),
+        ('{"name":\n "x"}', "1:1: the rule has no `type`"),
+        ('{"type":\n "query"}', "needs a `query`"),
     ):
         with pytest.raises(RuleError, match=message):
             Rule.from_kibana(wrong)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
-from engine import Engine
 
+from engine import Engine
 from triggerfish.api.run.compile_one import compile_source
 from triggerfish.api.run.inputs import RuleFile, rule_of, rule_sources, text_of
 from triggerfish.api.run.options import CompileOptions
