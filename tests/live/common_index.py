@@ -74,7 +74,7 @@ def gather(paths: Iterable[str], *, count: int, style: str, every: int = 1) -> G
     """
     schema = SourceEvents().schema
     options = CompileOptions(schema, DEFAULT_START, count=count, style=style, format="groups")
-    gathered = Gathered()
+    gathered, kibana = Gathered(), dict[str, str]()
     for source in list(rule_sources(list(paths)))[::every]:
         if not isinstance(source, RuleFile):
             continue
@@ -95,16 +95,20 @@ def gather(paths: Iterable[str], *, count: int, style: str, every: int = 1) -> G
         groups = [orjson.loads(line)["docs"] for line in compile_source(source, options).lines.splitlines()]
         gathered.documents += [document for group in groups for document in group]
         gathered.fields |= fields
-        kibana = rule.query if rule.language == "kuery" and rule.type == "query" and not rule.filters else None
+        if rule.language == "kuery" and rule.type == "query" and not rule.filters and rule.query:
+            kibana[source.name] = rule.query
         for name, program, own in _conditions(source.name, programs, groups, first):
             try:
                 gathered.queries.append(Query(name, program, program_dsl(program), own))
-                if kibana is not None:
-                    gathered.queries.append(
-                        Query(f"{name} (as Kibana sends it)", program, to_query_dsl(kibana, schema, language="kuery"), own)
-                    )
             except QueryError as error:
                 gathered.left_out[name] = str(error)
+    # Kibana expands wildcard names by the fields of the index.
+    indexed = schema.with_fields(gathered.fields)
+    for query in list(gathered.queries):
+        text = kibana.get(query.name.rpartition(" [")[0])
+        if text is not None:
+            dsl = to_query_dsl(text, indexed, language="kuery")
+            gathered.queries.append(replace(query, name=f"{query.name} (as Kibana sends it)", dsl=dsl))
     return gathered
 
 
