@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
@@ -183,14 +183,13 @@ class Agreement:
 
     queries: int = 0
     refused: int = 0
-    differences: list[str] | None = None
+    differences: list[str] = field(default_factory=list)
 
 
 def compare(engine: Engine, kind: str, count: int, seed: int, documents: Sequence[Mapping[str, Any]]) -> Agreement:
     """Put random queries of a kind to an index that holds the documents (see `load`) and to the matcher."""
     rng, flat = Random(f"{kind}|{seed}"), [flatten(document) for document in documents]
-    agreement = Agreement(differences=[])
-    assert agreement.differences is not None
+    agreement = Agreement()
     for _ in range(count):
         language, query = KINDS[kind](rng)
         agreement.queries += 1
