@@ -14,6 +14,7 @@ from ....grammar.span import Span
 from ...ir.formula import Atom, Exists, Formula, NestedMatch, Truth, denial, fields_of
 from ...schema.field_types import NESTED
 from ...schema.fields import FieldSpec
+from .calls import ARRAY_FUNCTIONS
 from .type_inference import infer
 
 if TYPE_CHECKING:
@@ -27,14 +28,18 @@ def lower_array_call(call: tree.Call, lowering: EqlLowering) -> Formula:
         InvalidQueryError: the arguments are not what it takes.
         UnsupportedQueryError: its condition speaks of more than the objects of the list.
     """
-    match call.name.lower(), call.args:
+    match ARRAY_FUNCTIONS[call.name.lower()], call.args:
         case "arraycontains", (tree.Field() as field, *values) if values:
             return lowering.listed(tree.InList(tree.ListOperator.IN, field, tuple(values), span=call.span))
         case "arraysearch", (tree.Field() as field, tree.Variable((str() as name,)), condition):
             return _search(field, name, condition, lowering, call.span)
         case "arraycount", _:
             lowering.context.invalid("`arrayCount` does not give true or false", call.span, code="argument", help="compare its result")
-    usage = "a field and values" if call.name.lower() == "arraycontains" else "a field, a variable such as `$entry`, and a condition"
+    usage = (
+        "a field and values"
+        if ARRAY_FUNCTIONS[call.name.lower()] == "arraycontains"
+        else "a field, a variable such as `$entry`, and a condition"
+    )
     lowering.context.invalid(f"`{call.name}` takes {usage}", call.span, code="argument")
 
 

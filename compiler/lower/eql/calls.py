@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -172,4 +172,8 @@ def _closest(name: str) -> str:
     return f"did you mean `{known.name if known else close[0]}`?"
 
 
-ARRAY_FUNCTIONS = ("arraysearch", "arraycontains", "arraycount")
+ARRAY_FUNCTIONS: Mapping[str, str] = {
+    **{name: name for name in ("arraysearch", "arraycontains", "arraycount")},
+    "_arraysearch": "arraysearch",
+}
+"""The array functions of the Endpoint dialect by their names in lower case; published rules use `_arraysearch` too."""
