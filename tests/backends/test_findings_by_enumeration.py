@@ -6,6 +6,7 @@ take that matches; without all that is named redundant the query must match the 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import product
@@ -21,6 +22,7 @@ from triggerfish.compiler.schema.load import schema_from
 from triggerfish.compiler.semantics.match_document import Reading, compile_formula
 from triggerfish.grammar.span import Span
 
+EXAMPLES = int(os.environ.get("TRIGGERFISH_EXAMPLES", "100"))
 START = 1_700_000_000_000
 SCHEMA = schema_from({"n": {"type": "long"}, "k": {"type": "keyword"}, "k2": {"type": "keyword"}, "t": {"type": "text"}})
 DOMAIN: dict[str, list[Any]] = {
@@ -141,7 +143,7 @@ tests = st.sampled_from(sorted(VALUES)).flatmap(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.lists(st.lists(tests, min_size=1, max_size=3).map(tuple), min_size=1, max_size=3).map(tuple))
 def test_no_document_refutes_a_finding(clauses: tuple[Clause, ...]) -> None:
     assert list(false_findings(clauses)) == []
