@@ -29,7 +29,7 @@ from ..compiler.schema.load import schema_from
 from ..compiler.semantics.match_group import TIMESTAMP, fields_of_program
 from ..rules import Rule
 from ..rules.lowering.compile_rule import compile_rule
-from ..rules.lowering.rule_text import Passages
+from ..rules.lowering.rule_text import RuleText
 from .built_in_schema import CUSTOM_SCHEMA
 from .errors import UndecidedError, UnsolvableError, UnsolvableWarning
 from .rule_errors import about_rule
@@ -131,7 +131,7 @@ class SourceEvents:
         style: str = "plain",
     ) -> None:
         if style not in STYLES:
-            raise ValueError(f"`{style}` is not a style; there are {', '.join(f'`{each}`' for each in STYLES)}")
+            raise ValueError(f"`{style}` is not a style; use one of {', '.join(f'`{each}`' for each in STYLES)}")
         if schema is None:
             self.schema = ecs_schema().with_fields(schema_from(type(self).custom_schema))
         else:
@@ -140,7 +140,7 @@ class SourceEvents:
         self.strict = strict
         self.start = int(time.time() * 1000) if start == "now" else int(start)
         if not YEAR_1_MS <= self.start <= YEAR_9999_END_MS:
-            raise ValueError(f"the start {self.start} is not in the years 1 to 9999")
+            raise ValueError(f"the start {self.start} is outside the years 1 to 9999")
         self.now = self.start if now is None else now
         self.limits = limits or Limits()
         self.strategy = strategy or Strategy(findings=False)
@@ -198,9 +198,9 @@ class SourceEvents:
         return self._add_rule(rule)
 
     def _add_rule(self, rule: Rule) -> Root:
-        passages = Passages(rule.places)
-        with about_rule(rule, passages):
-            programs = compile_rule(rule, self.schema, self.now, passages=passages).programs
+        rule_text = RuleText(rule.places)
+        with about_rule(rule, rule_text):
+            programs = compile_rule(rule, self.schema, self.now, rule_text=rule_text).programs
             return self._add(programs, rule, strict=self.strict is True)
 
     def add_ast(self, ast: KueryQuery | EqlQuery) -> Root:

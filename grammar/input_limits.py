@@ -36,7 +36,7 @@ def check_depth(query: Any, text: str, language: str, nesting: tuple[str, ...]) 
         if not level:
             return
     span = level[0].span
-    raise QuerySyntaxError("nested too deeply", span, text, language, (), f"a query nests up to {MAX_DEPTH} levels; split this one up")
+    raise QuerySyntaxError("nested too deeply", span, text, language, (), f"queries can nest up to {MAX_DEPTH} levels; split this query")
 
 
 def _children(node: Any) -> list[Any]:
@@ -66,10 +66,10 @@ def check_text(text: str, language: str) -> None:
         QuerySyntaxError: it is longer than ``MAX_LENGTH``, or holds a lone surrogate.
     """
     if len(text) > MAX_LENGTH:
-        message = f"the query has {len(text):,} characters; at most {MAX_LENGTH:,} are read"
+        message = f"the query has {len(text):,} characters; the limit is {MAX_LENGTH:,}"
         raise QuerySyntaxError(message, Span(0, 1), text[:1], language, (), "split it up")
     if not text.isascii() and (found := SURROGATE.search(text)):
-        message = f"there is no character U+{ord(found[0]):04X}"
+        message = f"invalid character U+{ord(found[0]):04X}"
         raise QuerySyntaxError(message, Span(*found.span()), text, language, (), "write the query in UTF-8")
 
 
@@ -87,5 +87,5 @@ def characters(text: str, span: Span) -> str:
         return text
     text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
     if found := SURROGATE.search(text):
-        raise Misuse(f"there is no character `\\u{ord(found[0]):04x}`", span)
+        raise Misuse(f"`\\u{ord(found[0]):04x}` is not a character", span)
     return text

@@ -30,7 +30,7 @@ class Duplicate:
     second: Rule
 
     def __str__(self) -> str:
-        return f"{self.second.path}: rule_id `{self.rule_id}` is also that of {self.first.path}"
+        return f"{self.second.path}: rule_id `{self.rule_id}` is already used by {self.first.path}"
 
 
 def find_rule_files(paths: Iterable[str | Path], *patterns: str) -> RuleFiles:
@@ -55,7 +55,7 @@ def find_rule_files(paths: Iterable[str | Path], *patterns: str) -> RuleFiles:
                 path.stat()
                 files = [path]
         except FileNotFoundError:
-            errors.append(RuleError("there is no such file or folder", path))
+            errors.append(RuleError("no such file or folder", path))
             continue
         except (OSError, ValueError) as error:
             errors.append(RuleError(f"cannot read the path: {reason(error)}", path))

@@ -104,7 +104,7 @@ class Rule:
         except orjson.JSONDecodeError as error:
             raise RuleError(f"not valid JSON: {error.msg}", None, error.lineno, error.colno) from None
         if not isinstance(table, dict):
-            raise RuleError("the JSON is not an object", hint="give one rule, as a line of Kibana's export is")
+            raise RuleError("the JSON value is not an object", hint="give a single rule, such as one line of Kibana's export")
         return rule_from_table(table, places=JsonLocations(text))
 
 
@@ -131,9 +131,9 @@ def parse_rule(text: str, path: Path | None = None) -> Rule:
     document = parse_toml(text, path)
     table = document.get("rule")
     if not isinstance(table, dict):
-        message = "there is no [rule] table" if table is None else "`rule` is not a table"
+        message = "missing [rule] table" if table is None else "`rule` is not a table"
         line, column = _position(TomlLocations(text), ())
-        raise RuleError(message, path, line, column, "a rule's file has its query and its type under `[rule]`")
+        raise RuleError(message, path, line, column, "put the query and the type under `[rule]`")
     return rule_from_table(table, path, TomlLocations(text))
 
 

@@ -136,7 +136,7 @@ def _archived(data: bytes, path: Path) -> Iterator[Member]:
             found = [member for info in sorted(inner, key=lambda info: info.filename) for member in _inside(archive, info, path)]
     except _ZIP_ERRORS as error:
         found = [Member(legible(path), RuleError(f"cannot read the archive: {str(error).lower()}", path))]
-    yield from found or [Member(legible(path), RuleError("there is no rule in this archive", path))]
+    yield from found or [Member(legible(path), RuleError("no rules in this archive", path))]
 
 
 def _may_hold_rules(name: str) -> bool:
@@ -168,7 +168,7 @@ def _inside(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> Iter
 
 # -- rules among values --------------------------------------------------------------------------
 
-_NO_RULE = "there is no rule in this file"
+_NO_RULE = "no rules in this file"
 
 
 def is_without_rules(member: Member) -> bool:

@@ -140,10 +140,10 @@ FILES: dict[str, BadInput] = {
     "deep arrays": _file(b"[rule]\na = " + b"[" * N + b"]" * N, 2, "more than 100 arrays and tables inside each other"),
     "deep inline tables": _file(b"[rule]\na = " + b"{a = " * N + b"1" + b"}" * N, 2, "more than 100 arrays and tables inside each other"),
     "a deep table": _file(b"[" + b".".join([b"a"] * N) + b"]\n", 2, "bad.toml"),
-    "a rule of 50 MB": _file(lambda: rule("a : b or " * (50 * M // 9) + "a : b"), 2, "characters; at most 4,000,000 are read"),
+    "a rule of 50 MB": _file(lambda: rule("a : b or " * (50 * M // 9) + "a : b"), 2, "characters; the limit is 4,000,000"),
     "a file of 65 MB": _file(lambda: b"#" * 65 * (1 << 20), 2, "larger than 64 MiB"),
     # -- what a rule says
-    "no rule": _file(b"[metadata]\na = 1\n", 2, "there is no [rule] table"),
+    "no rule": _file(b"[metadata]\na = 1\n", 2, "missing [rule] table"),
     "a list of rules": _file(b"[[rule]]\ntype = 'query'\n", 2, "`rule` is not a table"),
     "no query": _file(b"[rule]\ntype = 'query'\n", 2, "needs a `query`"),
     "a query that is a number": _file(b"[rule]\ntype = 'query'\nquery = 5\n", 2, "bad.toml:3:9"),
@@ -158,7 +158,7 @@ FILES: dict[str, BadInput] = {
     "a threshold below nothing": _file(rule("a : b", "threshold") + b"[rule.threshold]\nfield = ['b']\nvalue = -5\n", 2, "bad.toml:7:9"),
     "an id that another rule has": BadInput(_twice, ("good.toml", "bad.toml"), 0, "this rule has the same id as good.toml"),
     # -- queries
-    "a query of 2 MB": _query("a : b or " * 2 * N * 12 + "a : b", 2, "characters; at most 1,000,000 are read"),
+    "a query of 2 MB": _query("a : b or " * 2 * N * 12 + "a : b", 2, "characters; the limit is 1,000,000"),
     "10,000 open brackets, Kuery": _query("(" * N, 2, "is never closed"),
     "10,000 open brackets, EQL": _query("any where " + "(" * N, 2, "is never closed", "eql"),
     "10,000 open brackets, Lucene": _query("(" * N, 2, "is never closed", "lucene"),
@@ -184,9 +184,9 @@ FILES: dict[str, BadInput] = {
     "1e999": _query("process.pid > 1e999", 2, "is not a value of `process.pid`"),
     "dates out of the calendar": _query("@timestamp > now-999999999999999999999y", 2, "leaves the calendar"),
     "a maxspan of 5,000 digits": _query("sequence with maxspan=" + "9" * 5000 + "s [any where true]", 2, "too large", "eql"),
-    "half a character, Kuery": _query(r"a : \ud800x", 2, r"there is no character `\ud800`"),
-    "half a character, Lucene": _query(r"a:\ud800x", 2, r"there is no character `\ud800`", "lucene"),
-    "half a character, EQL": _query(r'any where a == "\u{d800}"', 2, r"there is no character `\u{d800}`", "eql"),
+    "half a character, Kuery": _query(r"a : \ud800x", 2, r"`\ud800` is not a character"),
+    "half a character, Lucene": _query(r"a:\ud800x", 2, r"`\ud800` is not a character", "lucene"),
+    "half a character, EQL": _query(r'any where a == "\u{d800}"', 2, r"`\u{d800}` is not a character", "eql"),
     "a field of 2,000 parts": _query("a." * 2000 + "b : c", 3, "timed out after 0.5 s", "kuery", *_TIME),
     # -- JSON, YAML, archives
     "broken JSON": _file(b'{"type": "query",', 2, "not valid JSON", "bad.json"),
@@ -202,7 +202,7 @@ FILES: dict[str, BadInput] = {
     "a boolean in YAML that is none": _file(b"x: !!bool y\n", 2, "not of the type that it is written as", "bad.yaml"),
     "a date in YAML that is none": _file(b"x: !!timestamp abc\n", 2, "not of the type that it is written as", "bad.yaml"),
     "a control character in YAML": _file(b"a: \x01\n", 2, "it takes no character U+0001", "bad.yaml"),
-    "half a character in YAML": _file(_YAML_RULE.encode() + b'name: "\\ud800"\n', 2, "there is no character U+D800", "bad.yaml"),
+    "half a character in YAML": _file(_YAML_RULE.encode() + b'name: "\\ud800"\n', 2, "invalid character U+D800", "bad.yaml"),
     "no archive": _file(b"PK\x03\x04x", 2, "cannot read the archive", "bad.zip"),
     "an archive cut short": _file(_zip({"a.toml": rule("a : b")})[:-40], 2, "cannot read the archive", "bad.zip"),
     "an archive under a password": _file(_zip({"a.toml": rule("a : b")}, flags=1), 2, "the file is encrypted", "bad.zip"),
@@ -218,7 +218,7 @@ FILES: dict[str, BadInput] = {
 """Rule files."""
 
 PATHS: dict[str, BadInput] = {
-    "a path that is not there": BadInput(lambda folder: None, ("bad.toml", "good.toml"), 2, "there is no such file or folder"),
+    "a path that is not there": BadInput(lambda folder: None, ("bad.toml", "good.toml"), 2, "no such file or folder"),
     "a folder named like a rule": BadInput(lambda folder: (folder / "bad.toml").mkdir(), ("bad.toml", "good.toml"), 2, "no rule"),
     "an empty folder": BadInput(lambda folder: (folder / "bad").mkdir(), ("bad", "good.toml"), 2, "there is no rule"),
     "links in a circle, and to nowhere": BadInput(_linked, ("rules", "good.toml"), 2, "rules/bad.toml"),
@@ -288,7 +288,7 @@ OUTPUTS: dict[str, BadInput] = {
 
 USAGE: dict[str, BadInput] = {
     "a start that is no time": _command(2, "`yesterday` is neither `now` nor a time", "--start", "yesterday", "good.toml"),
-    "a start out of the calendar": _command(2, "is not in the years 1 to 9999", "--start", "99999999999999999", "good.toml"),
+    "a start out of the calendar": _command(2, "is outside the years 1 to 9999", "--start", "99999999999999999", "good.toml"),
     "a seed of 30 digits": _command(2, "--seed", "--seed", "9" * 30, "good.toml"),
     "no number of seconds": _command(2, "`nan` is not a number of seconds", "--timeout", "nan", "good.toml"),
     "seconds without end": _command(2, "--timeout", "--timeout", "inf", "good.toml"),

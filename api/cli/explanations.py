@@ -25,19 +25,19 @@ class Explainer:
         self._first = True
         self._width = min(shutil.get_terminal_size().columns, _WIDEST) if sys.stdout.isatty() else WIDTH
 
-    def show(self, record: RuleResult) -> None:
+    def show(self, result: RuleResult) -> None:
         """Show what a rule asks of events."""
         between = "" if self._first else "\n"
         self._first = False
-        self._stream.write((between + self._text(record)).encode("utf-8", "replace"))
+        self._stream.write((between + self._text(result)).encode("utf-8", "replace"))
         self._stream.flush()
 
-    def _text(self, record: RuleResult) -> str:
+    def _text(self, result: RuleResult) -> str:
         if not in_colour(sys.stdout):
-            return render_explanation(record, self._width)
+            return render_explanation(result, self._width)
         from rich.console import Console
 
         console = Console(file=sys.stdout, highlight=False, width=_WIDEST, soft_wrap=True, force_terminal=True)
         with console.capture() as captured:
-            console.print(styled_explanation(record, self._width), soft_wrap=True)
+            console.print(styled_explanation(result, self._width), soft_wrap=True)
         return captured.get()

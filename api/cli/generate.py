@@ -32,18 +32,18 @@ def _without_documents(options: RunOptions) -> RunOptions:
     }
     other = next((name for name, value in given.items() if value), None)
     if other is not None:
-        raise click.UsageError(f"{'--explain' if options.explain else '--draw'} makes no documents: leave out {other}")
+        raise click.UsageError(f"{'--explain' if options.explain else '--draw'} does not write documents: omit {other}")
     return replace(options, count=0, format="none")
 
 
 def _pushed(options: RunOptions, given: Collection[str]) -> RunOptions:
     """The options with what --push implies: the bulk format, and a file that can be read again."""
     if not elasticsearch_available():
-        raise click.UsageError("the client of Elasticsearch is not installed: pip install 'triggerfish[elasticsearch]'")
+        raise click.UsageError("the Elasticsearch client is not installed: pip install 'triggerfish[elasticsearch]'")
     if "format" not in given:
         options = replace(options, format="bulk")
     if options.format != "bulk":
-        raise click.UsageError("--push loads documents in the bulk format: leave out --format, or use --format bulk")
+        raise click.UsageError("--push loads documents in the bulk format: omit --format, or use --format bulk")
     if "out" in given and options.out == "-":
-        raise click.UsageError("--push reads the documents again: give a FILE as --out, or leave it out")
+        raise click.UsageError("--push reads the documents back: use --out FILE, or omit --out")
     return options

@@ -47,10 +47,10 @@ class _Time(StringParamType):
         try:
             moment = int(value) if re.fullmatch(r"-?\d{1,18}", value) else _milliseconds(datetime.fromisoformat(value))
         except (ValueError, OverflowError):
-            self.fail(f"`{value}` is neither `now` nor a time such as 2024-05-01T12:00:00Z nor epoch milliseconds", parameter, context)
+            self.fail(f"`{value}` is not a time: use ISO 8601 (2024-05-01T12:00:00Z), epoch milliseconds or `now`", parameter, context)
         first, last = (load(f"..compiler.schema.field_types:{name}") for name in ("YEAR_1_MS", "YEAR_9999_END_MS"))
         if not first <= moment <= last:
-            self.fail(f"`{value}` is not in the years 1 to 9999", parameter, context)
+            self.fail(f"`{value}` is outside the years 1 to 9999", parameter, context)
         return moment
 
 

@@ -150,22 +150,22 @@ def _values(file: _File, found: Mapping[str, Any]) -> dict[str, Any]:
 def _choice(file: _File, key: str, value: Any, row: Option) -> str:
     if isinstance(value, str) and value in row.choices:
         return value
-    raise file.error(f"`{key}` is one of {', '.join(f'`{choice}`' for choice in row.choices)}", (key,))
+    raise file.error(f"`{key}` must be one of {', '.join(f'`{choice}`' for choice in row.choices)}", (key,))
 
 
 def _seconds(file: _File, key: str, value: Any, row: Option) -> float:
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= row.highest:  # type: ignore[operator]
         return float(value)
-    raise file.error(f"`{key}` is a number of seconds above 0, {row.highest:g} at most", (key,))
+    raise file.error(f"`{key}` must be a number of seconds above 0 and at most {row.highest:g}", (key,))
 
 
 def _strings(file: _File, key: Key, value: Any) -> tuple[str, ...]:
     shown = f"`{'.'.join(map(str, key))}`"
     if not isinstance(value, list):
-        raise file.error(f"{shown} is a list of strings", key)
+        raise file.error(f"{shown} must be a list of strings", key)
     for at, each in enumerate(value):
         if not isinstance(each, str):
-            raise file.error(f"{shown} is a list of strings", (*key, at))
+            raise file.error(f"{shown} must be a list of strings", (*key, at))
     return tuple(value)
 
 
@@ -193,7 +193,7 @@ def _checked(file: _File, key: Key, value: Any, check: Callable[[Sequence[str]],
 
 def _by_glob(file: _File, key: str, value: Any, row: Option) -> tuple[tuple[str, tuple[str, ...]], ...]:
     if not isinstance(value, dict):
-        raise file.error(f"`{key}` is a table from globs to lists of codes", (key,))
+        raise file.error(f"`{key}` must be a table from globs to lists of codes", (key,))
     return tuple((anchored(glob, file.path.parent), _checked(file, (key, glob), codes, ignorable_codes)) for glob, codes in value.items())
 
 
@@ -211,7 +211,7 @@ _READERS: Mapping[str, Callable[[_File, str, Any, Option], Any]] = {
 
 def as_toml(options: RunOptions, path: Path | None) -> str:
     """The settings of a run as TOML, with the file that they come from."""
-    lines = [f"# settings of {path}" if path else "# there is no settings file"]
+    lines = [f"# settings of {path}" if path else "# no settings file"]
     tables: list[str] = []
     for key, (field, _) in SETTINGS.items():
         value = getattr(options, field)

@@ -17,7 +17,7 @@ from ...backends.report.formats.text import is_warned_of, more_warnings, selecte
 from ...backends.report.rule_result import STAGES, RuleResult, Seconds, Status
 from ...backends.report.wording import counted, left_out_words
 from ...compiler.diagnostics.diagnostic import Diagnostic
-from ..run.output_files import told
+from ..run.output_files import raising_output_errors
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -94,21 +94,21 @@ class Terminal:
             return ""
         return trouble + (name if len(name) <= room else f"…{name[1 - room :]}")
 
-    def finished(self, record: RuleResult) -> None:
+    def finished(self, result: RuleResult) -> None:
         """A rule is done: show its findings."""
-        self._counts[record.status] += 1
+        self._counts[result.status] += 1
         if self._progress is not None and self._task is not None:
             self._progress.update(self._task, advance=1, description=self._doing())
-        self._seconds[record.status] += record.seconds.total
-        self._documents += record.documents
-        self._warned += is_warned_of(record)
+        self._seconds[result.status] += result.seconds.total
+        self._documents += result.documents
+        self._warned += is_warned_of(result)
         if self.verbosity > 0:
-            self._slowest.append((record.path, record.seconds))
+            self._slowest.append((result.path, result.seconds))
             self._slowest = sorted(self._slowest, key=lambda each: each[1].total, reverse=True)[:_SLOWEST]
-            seconds = f"  {record.seconds.total:.3f} s"
-            self._line((f"{record.status.value:<13} ", COLOURS[record.status]), (visible(record.path), ""), (seconds, "dim"))
+            seconds = f"  {result.seconds.total:.3f} s"
+            self._line((f"{result.status.value:<13} ", COLOURS[result.status]), (visible(result.path), ""), (seconds, "dim"))
         if self.verbosity >= 0 and self._shows_findings:
-            self._findings(record)
+            self._findings(result)
 
     def heading(self, message: str) -> None:
         """Something new begins."""
@@ -164,21 +164,21 @@ class Terminal:
                 warned = f"  {self._warned} with warnings" if status is Status.OK and self._warned else ""
                 self._line((f"{status.value:<13}", COLOURS[status]), (numbers, ""), (warned, "dim"))
 
-    def _findings(self, record: RuleResult) -> None:
-        chosen = selected(record, self.verbosity > 0)
+    def _findings(self, result: RuleResult) -> None:
+        chosen = selected(result, self.verbosity > 0)
         for line in chosen.lines:
             self._line(("unsupported", COLOURS[Status.UNSUPPORTED]), (f": {line}", ""))
         for finding in chosen.findings:
-            self._finding(finding, record)
+            self._finding(finding, result)
         if chosen.more:
-            self._line((f"{more_warnings(record, chosen.more)}\n", ""))
+            self._line((f"{more_warnings(result, chosen.more)}\n", ""))
 
-    def _finding(self, finding: Diagnostic, record: RuleResult) -> None:
+    def _finding(self, finding: Diagnostic, result: RuleResult) -> None:
         if self._console is None:
-            _echo(render(finding, record.text, record.path) + "\n")
+            _echo(render(finding, result.text, result.path) + "\n")
         else:
-            with told("standard error"):
-                self._console.print(styled(finding, record.text, record.path), end="\n\n", soft_wrap=True)
+            with raising_output_errors("standard error"):
+                self._console.print(styled(finding, result.text, result.path), end="\n\n", soft_wrap=True)
 
     def _line(self, *pieces: tuple[str, str]) -> None:
         if self._console is None:
@@ -186,17 +186,17 @@ class Terminal:
             return
         from rich.text import Text
 
-        with told("standard error"):
+        with raising_output_errors("standard error"):
             self._console.print(Text.assemble(*pieces), soft_wrap=True)
 
 
 def _echo(text: str) -> None:
-    with told("standard error"):
+    with raising_output_errors("standard error"):
         click.echo(text, err=True)
 
 
 def fail(message: str) -> None:
-    """Say what ended the run, in one line on standard error; where nobody can be told, the exit code has to do."""
+    """Say what ended the run, in one line on standard error; if standard error is closed, only the exit code reports it."""
     with suppress(OSError):
         click.echo(f"error: {visible(message)}", err=True)
 

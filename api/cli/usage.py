@@ -18,32 +18,32 @@ def check_usage(options: RunOptions) -> None:
         click.UsageError: it says which options do not go together.
     """
     if options.report_format is not None and options.report is None:
-        raise click.UsageError("--report-format goes with --report")
+        raise click.UsageError("--report-format requires --report")
     if options.verbose and options.quiet:
-        raise click.UsageError("--verbose and --quiet exclude each other")
+        raise click.UsageError("--verbose and --quiet cannot be used together")
     ignored = {code for codes in (options.ignore, *(codes for _, codes in options.per_file_ignores)) for code in codes}
     if options.strict and "dead-alternative" in ignored:
-        raise click.UsageError("--strict counts `dead-alternative`: it cannot be ignored at the same time")
+        raise click.UsageError("--strict makes `dead-alternative` an error: it cannot be ignored")
     if options.query is None and not options.paths:
-        raise click.UsageError("nothing to compile: name rule files or folders, or give a --query")
+        raise click.UsageError("nothing to compile: name rule files or folders, or use --query")
     if options.query is not None and options.paths:
-        raise click.UsageError("give either paths or a --query, not both")
+        raise click.UsageError("use either paths or --query, not both")
     if options.changed_since is not None and (options.query is not None or "-" in options.paths):
-        raise click.UsageError("--changed-since goes with files and folders")
+        raise click.UsageError("--changed-since requires files or folders")
     if options.language is not None and options.query is None:
-        raise click.UsageError("--language goes with --query: a rule names its own language")
+        raise click.UsageError("--language requires --query: a rule names its own language")
     if (options.cross_check or options.solver == "cvc5") and not cvc5_available():
         raise click.UsageError("cvc5 is not installed: pip install 'triggerfish[cvc5]'")
     if options.push is None and (options.push_ca is not None or not options.push_templates):
-        raise click.UsageError("--push-ca and --no-push-templates go with --push")
+        raise click.UsageError("--push-ca and --no-push-templates require --push")
     spooled = options.push is not None and options.out == "-"
     documents = "-" if options.explain else None if options.format == "none" or spooled else options.out
     if options.resume and (documents is None or not is_replaceable(documents)):
-        raise click.UsageError("--resume goes with --out FILE, beside which it finds what the earlier run noted")
+        raise click.UsageError("--resume requires --out FILE: the journal of the earlier run is beside FILE")
     if options.baseline is not None and options.baseline == options.report:
         raise click.UsageError("--baseline and --report cannot be the same file")
     if not options.index.isprintable():
-        raise click.UsageError("--index takes printable characters in UTF-8")
+        raise click.UsageError("--index must be printable UTF-8")
     outputs = {f"--{row.name}": getattr(options, field) for field, row in rows(RunOptions) if row.writes}
     outputs = {"--explain" if options.explain else "--out": documents, **{name: path for name, path in outputs.items() if name != "--out"}}
     if options.draw is not None and (reason := refusal(options.draw)):

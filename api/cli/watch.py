@@ -151,18 +151,18 @@ def _names(paths: list[str]) -> str:
 def refusal(order: RunOptions) -> str | None:
     """Why an order cannot be watched; None if it can."""
     if order.query is not None:
-        return "--query names no file"
+        return "--query does not name a file"
     if "-" in order.paths:
-        return "standard input is read once"
+        return "standard input can be read only once"
     if order.resume:
-        return "--resume goes on with an earlier run, and this begins anew each time"
+        return "--resume continues an earlier run, but each round of --watch starts over"
     if order.push is not None:
-        return "--push would load every state of a rule that is being written"
+        return "--push would load every intermediate version of a rule"
     outputs = {f"--{row.name}": getattr(order, field) for field, row in rows(RunOptions) if row.writes and field != "draw"}
     kept = {name: path for name, path in outputs.items() if (name, path) != ("--out", "-")}
     named = next((name for name, path in kept.items() if path), None)
     if named is not None:
-        return f"{named} would hold what changed last, and not all rules; documents go to standard output"
+        return f"{named} would contain only the rules of the last round; write documents to standard output"
     if order.format == "json":
-        return "--format json is one array, and this would write one after another; use ndjson"
+        return "--format json would write one array per round; use ndjson"
     return None

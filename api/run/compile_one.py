@@ -1,4 +1,4 @@
-"""Many rules, one after the other: whatever a rule holds, it gets a record, and the others get theirs."""
+"""Many rules, one after the other: whatever a rule holds, it gets a result, and the others get theirs."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ from ...compiler.stage_timer import StageTimer
 from ...grammar.syntax_error import QuerySyntaxError
 from ...rules import Rule, RuleError
 from ...rules.lowering.compile_rule import compile_rule
-from ...rules.lowering.rule_text import Passages
+from ...rules.lowering.rule_text import RuleText
 from ...rules.reading.text_file import read_bytes
-from .inputs import RuleFile, RuleText, Source, digest_of, in_file, rule_of, text_of
+from .inputs import RuleFile, RuleSource, Source, digest_of, in_file, rule_of, text_of
 from .locate_findings import ended, is_located, located, refused, seconds_of
 from .options import CompileOptions
-from .output_files import OutputError, told
+from .output_files import OutputError, raising_output_errors
 from .result_cache import LARGEST, ResultCache
 from .time_limit import time_limit
 
@@ -54,7 +54,7 @@ def compile_source(source: Source, settings: CompileOptions, write: Write | None
         source: the rule.
         settings: what holds for all rules.
         write: takes the lines of the documents, many at a time; what the format puts between is for it to add. By default they
-            are all kept in the record.
+            are all kept in the result.
 
     Returns:
         What became of it. Nothing is raised for what the rule holds, nor for an error in this program.
@@ -67,8 +67,8 @@ def compile_source(source: Source, settings: CompileOptions, write: Write | None
     if settings.cache is not None and settings.part is None and settings.smt2 is None and not settings.explain:
         return _cached(source, settings, settings.cache, write)
     try:
-        record = in_file(_compile(source, settings, None if write is None else _telling_apart(write)), source)
-        return record if settings.part is not None else with_all_drawn(record, settings.count)
+        result = in_file(_compile(source, settings, None if write is None else _telling_apart(write)), source)
+        return result if settings.part is not None else with_all_drawn(result, settings.count)
     except _WriteError as failure:
         raise failure.error from None
     except OutputError:
@@ -83,16 +83,16 @@ def _cached(source: Source, settings: CompileOptions, cache: ResultCache, write:
     if isinstance(source, RuleFile):
         # Read once, so that what is compiled is what the entry is found by.
         with suppress(RuleError):
-            source = RuleText(read_bytes(source.path), source.name, source.path)
+            source = RuleSource(read_bytes(source.path), source.name, source.path)
     digest, joined = digest_of(source), FORMATS[settings.format].between.join
     found = cache.find(digest, settings.schema)
     if found is not None:
-        record, pieces = found
+        result, pieces = found
         if write is None:
-            return replace(record, lines=joined(pieces))
+            return replace(result, lines=joined(pieces))
         for piece in pieces:
             write(piece)
-        return record
+        return result
     pieces, size = [], 0
 
     def keep(piece: bytes) -> None:
@@ -103,10 +103,10 @@ def _cached(source: Source, settings: CompileOptions, cache: ResultCache, write:
         if write is not None:
             write(piece)
 
-    record = compile_source(source, replace(settings, cache=None), keep)
-    if size + len(record.lines) <= LARGEST:
-        cache.add(digest, record, [*pieces, record.lines] if record.lines else pieces)
-    return replace(record, lines=joined(pieces)) if write is None and pieces else record
+    result = compile_source(source, replace(settings, cache=None), keep)
+    if size + len(result.lines) <= LARGEST:
+        cache.add(digest, result, [*pieces, result.lines] if result.lines else pieces)
+    return replace(result, lines=joined(pieces)) if write is None and pieces else result
 
 
 class _WriteError(Exception):
@@ -148,20 +148,20 @@ def _compile(source: Source, settings: CompileOptions, write: Write | None) -> R
         return RuleResult(
             source.name, Status.INVALID, language=error.language, seconds=seconds_of(stopwatch), findings=(finding,), text=text
         )
-    passages = Passages(rule.places)
+    rule_text = RuleText(rule.places)
     known = RuleResult(source.name, Status.OK, rule.rule_id or None, rule.name or None, rule.type, rule.language)
     now = settings.start if settings.now is None else settings.now
     try:
         with time_limit(settings.limits.timeout):
-            compilation = compile_rule(rule, settings.schema, now, stopwatch, passages)
+            compilation = compile_rule(rule, settings.schema, now, stopwatch, rule_text)
             dsl = _query_dsl(rule, settings) if FORMATS[settings.format].rule is not None else None
     except TimeUpError:
         return _out_of_time(known, "compiling the rule", settings, stopwatch)
     except QuerySyntaxError as error:
-        return ended(known, rule, passages, Status.INVALID, syntax_diagnostic(error), stopwatch)
+        return ended(known, rule, rule_text, Status.INVALID, syntax_diagnostic(error), stopwatch)
     except QueryError as error:
         status = Status.UNSUPPORTED if isinstance(error, UnsupportedQueryError) else Status.INVALID
-        return ended(known, rule, passages, status, error.diagnostic, stopwatch)
+        return ended(known, rule, rule_text, status, error.diagnostic, stopwatch)
     # The rule's own id and text and nothing else, so that no other rule, nor where the file lies, changes its documents.
     seed = f"{settings.seed}|{rule.rule_id}|{rule.query}"
     # With a second opinion on every question, only the questions themselves are bounded.
@@ -170,7 +170,7 @@ def _compile(source: Source, settings: CompileOptions, write: Write | None) -> R
         with bounded, stopwatch.stage("solve"):
             solution = solve_rule(compilation.programs, seed, settings.start, settings.limits, settings.strategy, history=settings.history)
             if settings.smt2 is not None:
-                with told(str(settings.smt2)):
+                with raising_output_errors(str(settings.smt2)):
                     emit_smt2(compilation.programs, rule.rule_id or source.name, settings.smt2, settings.limits)
             read = read_findings(compilation.programs[0], settings.schema) if settings.strategy.findings else ()
     except TimeUpError:
@@ -179,11 +179,11 @@ def _compile(source: Source, settings: CompileOptions, write: Write | None) -> R
     findings = (*compilation.notes, *read, *solution.findings)
     if settings.strict and any(finding.code == "dead-alternative" for finding in findings):
         status = Status.UNSATISFIABLE
-    compiled = located(replace(known, status=status, findings=findings, fields=_fields(compilation.programs)), rule, passages)
+    compiled = located(replace(known, status=status, findings=findings, fields=_fields(compilation.programs)), rule, rule_text)
     if settings.explain:
         from .explain_result import explanation_of
 
-        compiled = replace(compiled, explanation=explanation_of(compilation.programs, solution, passages, is_located(rule)))
+        compiled = replace(compiled, explanation=explanation_of(compilation.programs, solution, rule_text, is_located(rule)))
     if dsl is not None:
         compiled = _translated(compiled, rule, dsl, settings)
     elif status is Status.OK and solution.sampler is not None:
@@ -205,20 +205,20 @@ def _query_dsl(rule: Rule, settings: CompileOptions) -> dict[str, Any]:
     return to_query_dsl(rule.query, settings.schema, language=rule.language, category_field=category)
 
 
-def _translated(record: RuleResult, rule: Rule, dsl: dict[str, Any], settings: CompileOptions) -> RuleResult:
-    """The record with the rule's query as Query DSL instead of documents."""
+def _translated(result: RuleResult, rule: Rule, dsl: dict[str, Any], settings: CompileOptions) -> RuleResult:
+    """The result with the rule's query as Query DSL instead of documents."""
     form = FORMATS[settings.format]
     assert form.rule is not None
-    record = replace(record, lines=form.rule(record, dsl))
+    result = replace(result, lines=form.rule(result, dsl))
     if not rule.filters:
-        return record
-    return replace(record, findings=(*record.findings, FiltersLeftOut().at()))
+        return result
+    return replace(result, findings=(*result.findings, FiltersLeftOut().at()))
 
 
 def _sampled(
-    record: RuleResult, source: DocumentSource, program: Program, seed: str, settings: CompileOptions, write: Write | None
+    result: RuleResult, source: DocumentSource, program: Program, seed: str, settings: CompileOptions, write: Write | None
 ) -> RuleResult:
-    """The record with its documents, or without if they are written as they are drawn."""
+    """The result with its documents, or without if they are written as they are drawn."""
     if settings.style == "realistic":
         make_realistic(source, settings.schema)
     form, plan, judge = FORMATS[settings.format], Plan(source, seed), shared_judge(settings.limits.memory)
@@ -230,11 +230,11 @@ def _sampled(
         texts = [text for text in found if text is not None]
         matches += len(texts)
         documents += "".join(texts).count("\n")
-        piece = form.groups(record, texts, roles, settings.index) if texts else b""
+        piece = form.groups(result, texts, roles, settings.index) if texts else b""
         if piece:
             (write or pieces.append)(piece)
     draws = {**plan.counts, "solver calls": judge.asked - asked}
-    drawn = replace(record, documents=documents, matches=matches, lines=form.between.join(pieces), draws=draws)
+    drawn = replace(result, documents=documents, matches=matches, lines=form.between.join(pieces), draws=draws)
     if settings.plans and (settings.part is None or settings.part[0] == 0):
         drawn = _with_plan(drawn, program, plan)
     return _with_style(drawn, source) if settings.style == "realistic" else drawn
@@ -255,32 +255,32 @@ def _timed(plan: Plan, start: int, stop: int, seconds: float) -> Iterator[list[s
             yield found
 
 
-def _with_plan(record: RuleResult, program: Program, plan: Plan) -> RuleResult:
-    """The record with the rule's entry in a plan file, or with a warning that it has none."""
+def _with_plan(result: RuleResult, program: Program, plan: Plan) -> RuleResult:
+    """The result with the rule's entry in a plan file, or with a warning that it has none."""
     from ...backends.plan.plan_file import PlanFileError, Planned, entry_of
 
     try:
-        return replace(record, plan=entry_of(Planned(program, plan, record.name, record.rule_id)))
+        return replace(result, plan=entry_of(Planned(program, plan, result.name, result.rule_id)))
     except PlanFileError as error:
-        return replace(record, findings=(*record.findings, NoPlan(why=str(error)).at()))
+        return replace(result, findings=(*result.findings, NoPlan(why=str(error)).at()))
 
 
-def _with_style(record: RuleResult, source: DocumentSource) -> RuleResult:
-    """The record with the fields that the style added, and with what it gave up."""
+def _with_style(result: RuleResult, source: DocumentSource) -> RuleResult:
+    """The result with the fields that the style added, and with what it gave up."""
     fields = tuple({spec.stored: spec for spec in added_fields(source)}.values())
     notes = given_up(source)
     if not notes:
-        return replace(record, fields=(*record.fields, *fields))
+        return replace(result, fields=(*result.fields, *fields))
     finding = Preference().at(notes=notes)
-    return replace(record, fields=(*record.fields, *fields), findings=(*record.findings, finding))
+    return replace(result, fields=(*result.fields, *fields), findings=(*result.findings, finding))
 
 
-def with_all_drawn(record: RuleResult, count: int) -> RuleResult:
-    """The record of a rule that has drawn what it could, with a finding if that is not all that was wanted."""
-    if record.status is not Status.OK or record.matches >= count or not record.draws:
-        return record
-    finding = FewerDocuments(drawn=record.matches, wanted=count).at()
-    return replace(record, status=Status.OK if record.matches else Status.UNKNOWN, findings=(*record.findings, finding))
+def with_all_drawn(result: RuleResult, count: int) -> RuleResult:
+    """The result of a rule that has drawn what it could, with a finding if that is not all that was wanted."""
+    if result.status is not Status.OK or result.matches >= count or not result.draws:
+        return result
+    finding = FewerDocuments(drawn=result.matches, wanted=count).at()
+    return replace(result, status=Status.OK if result.matches else Status.UNKNOWN, findings=(*result.findings, finding))
 
 
 def _fields(programs: Sequence[Program]) -> tuple[FieldSpec, ...]:

@@ -15,13 +15,13 @@ class DuplicateIds:
     def __init__(self) -> None:
         self._first: dict[str, str] = {}
 
-    def checked(self, record: RuleResult) -> RuleResult:
-        """The record, with a warning if its rule's id is not its own."""
-        if record.rule_id is None:
-            return record
-        first = self._first.setdefault(record.rule_id, record.path)
-        if first == record.path:
-            return record
-        span = find_value(record.text, ("rule", "rule_id")) if record.text is not None else None
+    def checked(self, result: RuleResult) -> RuleResult:
+        """The result, with a warning if its rule's id is not its own."""
+        if result.rule_id is None:
+            return result
+        first = self._first.setdefault(result.rule_id, result.path)
+        if first == result.path:
+            return result
+        span = find_value(result.text, ("rule", "rule_id")) if result.text is not None else None
         spans = () if span is None else (span,)
-        return replace(record, findings=(*record.findings, DuplicateId(path=first).at(*spans)))
+        return replace(result, findings=(*result.findings, DuplicateId(path=first).at(*spans)))

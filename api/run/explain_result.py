@@ -8,24 +8,24 @@ from ...backends.decide.solve_program import Solution
 from ...backends.report.explain.outline import Explanation, State, alternatives, outline
 from ...compiler.ir.program import Program
 from ...grammar.span import Span
-from ...rules.lowering.rule_text import Passages
+from ...rules.lowering.rule_text import RuleText
 
 
-def explanation_of(programs: Sequence[Program], solution: Solution, passages: Passages, in_file: bool) -> Explanation:
+def explanation_of(programs: Sequence[Program], solution: Solution, rule_text: RuleText, in_file: bool) -> Explanation:
     """What the report of a rule needs to explain it.
 
     Args:
         programs: the rule's.
         solution: what was found out about them.
-        passages: what their spans point into.
-        in_file: whether the record's text is that of the file, and not that of the passages.
+        rule_text: what their spans point into.
+        in_file: whether the result's text is the file's rather than that of ``rule_text``.
     """
     outlines = tuple(outline(program, examined) for program, examined in zip(programs, solution.examined, strict=True))
 
     def placed(span: Span) -> Span | None:
-        return passages.in_file(span) if in_file else span
+        return rule_text.in_file(span) if in_file else span
 
     live = {each.span for each in alternatives(outlines[0]) if each.state is State.LIVE}
     places = (placed(span) for span in sorted(live) if span.start < span.end)
-    parts = (placed(span) for span in passages.spans)
+    parts = (placed(span) for span in rule_text.spans)
     return Explanation(tuple(span for span in parts if span), tuple(span for span in places if span), outlines)

@@ -55,11 +55,11 @@ def _git(folder: Path, *args: str, split: str = "\n", unknown: str | None = None
     try:
         run = subprocess.run(["git", "-C", folder, *args], capture_output=True, stdin=subprocess.DEVNULL, check=False)
     except OSError as error:
-        raise RevisionError(f"cannot ask git what changed: {reason(error)}") from None
+        raise RevisionError(f"cannot run git: {reason(error)}") from None
     if run.returncode == 0:
         return [name for name in os.fsdecode(run.stdout).split(split) if name]
     if unknown is not None and not run.stderr:
-        remedy = "fetch it, with the history up to where the branch left it"
-        raise RevisionError(f"the repository at `{folder}` does not know `{unknown}`, or shares no history with it: {remedy}")
+        remedy = "fetch it, with the history back to the merge base"
+        raise RevisionError(f"the repository at `{folder}` does not have the revision `{unknown}`, or shares no history with it: {remedy}")
     said = os.fsdecode(run.stderr).strip().partition("\n")[0]
-    raise RevisionError(f"git cannot tell what changed at `{folder}`: {said}")
+    raise RevisionError(f"git cannot list the changes in `{folder}`: {said}")

@@ -29,14 +29,14 @@ def refusal(path: str) -> str | None:
     suffix = _suffix(path)
     if suffix in (*_AS_TEXT, *_AS_SOURCE, *_BY_GRAPHVIZ):
         return None
-    return f"`{suffix}` is not a kind of drawing: use {', '.join((*_BY_GRAPHVIZ, *_AS_SOURCE))} or .txt"
+    return f"`{suffix}` is not a drawing format: use {', '.join((*_BY_GRAPHVIZ, *_AS_SOURCE))} or .txt"
 
 
-def draw(records: Sequence[RuleResult], path: str) -> None:
+def draw(results: Sequence[RuleResult], path: str) -> None:
     """Draw a rule.
 
     Args:
-        records: that of the rule, compiled with explanations wanted.
+        results: that of the rule, compiled with explanations wanted.
         path: what to write, in the form that its suffix names; ``-`` is standard output, as text.
 
     Raises:
@@ -46,12 +46,12 @@ def draw(records: Sequence[RuleResult], path: str) -> None:
     # Every run imports this module, and hardly any draws.
     from ...backends.report.explain.tree import dot_source, text_tree, tree_of
 
-    if len(records) != 1:
-        raise GraphvizError(f"one rule is drawn at a time, and there {'are' if records else 'is'} {len(records) or 'none'} here")
-    (record,) = records
-    if record.explanation is None:
-        raise GraphvizError(f"{record.path} cannot be drawn: the rule is {record.status.value}")
-    tree = tree_of(record.name or record.path, record.explanation.outlines)
+    if len(results) != 1:
+        raise GraphvizError(f"exactly one rule can be drawn, not {len(results)}")
+    (result,) = results
+    if result.explanation is None:
+        raise GraphvizError(f"{result.path} cannot be drawn: the rule is {result.status.value}")
+    tree = tree_of(result.name or result.path, result.explanation.outlines)
     suffix = _suffix(path)
     if suffix in _AS_TEXT:
         drawn = text_tree(tree).encode("utf-8", "replace")

@@ -37,7 +37,7 @@ class RuleFile:
 
 
 @dataclass(frozen=True, slots=True)
-class RuleText:
+class RuleSource:
     """A rule file's bytes, read already, how to call it, and the file that they are from, if any."""
 
     data: bytes
@@ -88,7 +88,7 @@ class Failed:
         return legible(self.path)
 
 
-Source = RuleFile | RuleText | RuleMember | BareQuery | Unreadable | Failed
+Source = RuleFile | RuleSource | RuleMember | BareQuery | Unreadable | Failed
 """Where a rule comes from."""
 
 
@@ -101,7 +101,7 @@ def digest_of(source: Source) -> str:
                 content = read_bytes(path) if path.is_file() else b""
             except RuleError as error:
                 content = repr(error).encode()
-        case RuleText(data):
+        case RuleSource(data):
             content = data
         case RuleMember(Member(rule=Rule() as rule, text=text)):
             content = json.dumps([rule.raw, _digest_of_text(text or "")], sort_keys=True, default=str).encode()
@@ -135,7 +135,7 @@ def rule_sources(
         files = [file for file in found.files if wanted(file)]
         sources = [(file, source) for file in files for source in _sources_in(file, file == Path(path), seconds)]
         if not sources and not found.errors and len(files) == len(found.files):
-            yield Unreadable(RuleError("there is no rule in this folder", Path(path), hint=f"rules are read from {_ENDINGS}"))
+            yield Unreadable(RuleError("no rules in this folder", Path(path), hint=f"rules are read from {_ENDINGS}"))
         places = {file: os.path.realpath(file) for file, _ in sources}
         yield from (source for file, source in sources if places[file] not in seen)
         seen.update(places.values())
@@ -150,20 +150,20 @@ def _sources_in(file: Path, named: bool, seconds: float) -> Sequence[RuleFile | 
             members = read_members(file)
     except TimeUpError:
         message = f"{ended_by(seconds)} while reading the file"
-        members = [Member(legible(file), RuleError(message, file, hint="give it longer with --timeout, or split the file up"))]
+        members = [Member(legible(file), RuleError(message, file, hint="increase --timeout, or split the file"))]
     except Exception as error:
         return [Failed(file, error)]
     return [RuleMember(member) for member in members if named or not is_without_rules(member)]
 
 
-def text_sources(data: bytes) -> Iterator[RuleText | RuleMember | Unreadable]:
+def text_sources(data: bytes) -> Iterator[RuleSource | RuleMember | Unreadable]:
     """The rules in bytes of no name: one as TOML, or any number as JSON."""
     if len(data) > MAX_BYTES:
-        yield Unreadable(RuleError(TOO_LARGE, Path(RuleText(data).name), hint="split it up"))
+        yield Unreadable(RuleError(TOO_LARGE, Path(RuleSource(data).name), hint="split it up"))
     elif is_other_form(data):
-        yield from map(RuleMember, members_of(data, Path(RuleText(data).name)))
+        yield from map(RuleMember, members_of(data, Path(RuleSource(data).name)))
     else:
-        yield RuleText(data)
+        yield RuleSource(data)
 
 
 def text_of(source: Source) -> str:
@@ -175,7 +175,7 @@ def text_of(source: Source) -> str:
     match source:
         case RuleFile(path):
             return read_text(path)
-        case RuleText(data, name):
+        case RuleSource(data, name):
             return decode(data, Path(name))
         case BareQuery(text):
             return text
@@ -202,18 +202,18 @@ def rule_of(source: Source, text: str, stopwatch: StageTimer) -> Rule:
     return rule_from_table({"type": LANGUAGES[language].rule_type, "language": language, "query": text})
 
 
-def in_file(record: RuleResult, source: Source) -> RuleResult:
-    """The record with the file that its source is in, and the line of it that the text begins at."""
+def in_file(result: RuleResult, source: Source) -> RuleResult:
+    """The result with the file that its source is in, and the line of it that the text begins at."""
     match source:
-        case RuleFile(path) | RuleText(file=Path() as path) | Failed(path):
-            file, line = path, record.line
+        case RuleFile(path) | RuleSource(file=Path() as path) | Failed(path):
+            file, line = path, result.line
         case RuleMember(member) if member.rule.path is not None and member.rule.path != Path(_STDIN):
-            file, line = member.rule.path, record.line and member.line
+            file, line = member.rule.path, result.line and member.line
         case Unreadable(error) if error.path is not None:
-            file, line = error.path, record.line
+            file, line = error.path, result.line
         case _:
-            return replace(record, line=None)
-    return replace(record, file=str(file), line=line)
+            return replace(result, line=None)
+    return replace(result, file=str(file), line=line)
 
 
 def legible_text(source: Source) -> str | None:
@@ -221,7 +221,7 @@ def legible_text(source: Source) -> str | None:
     match source:
         case RuleFile(path) if path.is_file():
             data = path.read_bytes()
-        case RuleText(data):
+        case RuleSource(data):
             pass
         case _:
             return None

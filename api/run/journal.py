@@ -20,7 +20,7 @@ from typing import IO
 from ...backends.report.rule_result import RuleResult
 from ...compiler.schema.fields import Schema
 from .inputs import Source, digest_of
-from .output_files import OutputError, as_closed_as, is_replaceable, output, replaced, told
+from .output_files import OutputError, as_closed_as, is_replaceable, output, raising_output_errors, replaced
 from .result_codec import ResultCodecError, restore, store
 
 _FORMAT = "triggerfish journal 1"
@@ -41,7 +41,7 @@ class Documents:
         self.end = 0
 
     def kept(self, sources: Iterable[Source]) -> Iterator[RuleResult]:
-        """The records of the first rules, as far as an earlier run was done with the same ones; to be read to its end."""
+        """The results of the first rules, as far as an earlier run was done with the same ones; to be read to its end."""
         return iter(())
 
     def begin(self, opening: bytes) -> bool:
@@ -49,7 +49,7 @@ class Documents:
         self.stream.write(opening)
         return True
 
-    def commit(self, source: Source, record: RuleResult) -> None:
+    def commit(self, source: Source, result: RuleResult) -> None:
         """A rule is done, and its documents are written."""
 
 
@@ -86,7 +86,7 @@ class Journaled(Documents):
         if first and first != heading:
             self._close()
             raise OutputError(
-                path, f"it was begun with other options (see `{self.noted}`): give those, or leave out --resume to begin anew"
+                path, f"the earlier run had other options (see `{self.noted}`): use the same options, or drop --resume to start over"
             )
         if not first:
             stream.truncate(0)
@@ -115,10 +115,10 @@ class Journaled(Documents):
             self.stream.write(opening)
         return self.stream.tell() == len(opening)
 
-    def commit(self, source: Source, record: RuleResult) -> None:
+    def commit(self, source: Source, result: RuleResult) -> None:
         self.stream.flush()
         self.end = self.stream.tell()
-        self._journal.write(json.dumps([digest_of(source), self.end]).encode() + b"\t" + store(record).encode() + b"\n")
+        self._journal.write(json.dumps([digest_of(source), self.end]).encode() + b"\t" + store(result).encode() + b"\n")
         self._journal.flush()
         self.done += 1
 
@@ -170,7 +170,7 @@ def documents(path: str | None, key: Callable[[], str], schema: Schema, *, resum
         with output(path) as stream:
             yield Documents(stream)
     else:
-        with told(path):
+        with raising_output_errors(path):
             found = Journaled(path, key(), schema, resume)
             try:
                 yield found
@@ -178,7 +178,7 @@ def documents(path: str | None, key: Callable[[], str], schema: Schema, *, resum
                 found.abandon()
                 if found.done and lasting:
                     rules = "1 rule is" if found.done == 1 else f"{found.done} rules are"
-                    error.add_note(f"{rules} done: the same command with --resume goes on from there")
+                    error.add_note(f"{rules} done: repeat the command with --resume to continue")
                 raise
             if found.unfinished:
                 found.abandon()
@@ -214,7 +214,7 @@ def _lock(descriptor: int) -> None:
 
 
 def _entry(line: bytes, schema: Schema) -> tuple[str, int, RuleResult] | None:
-    """A rule's digest, the end of its documents and its record; None for what is no whole line about a rule."""
+    """A rule's digest, the end of its documents and its result; None for what is no whole line about a rule."""
     heading, tab, text = line.partition(b"\t")
     if not tab or not line.endswith(b"\n"):
         return None

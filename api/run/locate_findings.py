@@ -10,7 +10,7 @@ from ...compiler.diagnostics.errors import WrongFile
 from ...compiler.stage_timer import StageTimer
 from ...grammar.span import LineMap, Span
 from ...rules import Rule, RuleError
-from ...rules.lowering.rule_text import Passages
+from ...rules.lowering.rule_text import RuleText
 from ...rules.reading.toml_strings import value_at
 from .inputs import Source, legible_text
 
@@ -19,25 +19,25 @@ def seconds_of(stopwatch: StageTimer) -> Seconds:
     return Seconds(**stopwatch.seconds)
 
 
-def ended(known: RuleResult, rule: Rule, passages: Passages, status: Status, finding: Diagnostic, stopwatch: StageTimer) -> RuleResult:
-    return located(replace(known, status=status, findings=(finding,), seconds=seconds_of(stopwatch)), rule, passages)
+def ended(known: RuleResult, rule: Rule, rule_text: RuleText, status: Status, finding: Diagnostic, stopwatch: StageTimer) -> RuleResult:
+    return located(replace(known, status=status, findings=(finding,), seconds=seconds_of(stopwatch)), rule, rule_text)
 
 
-def located(record: RuleResult, rule: Rule, passages: Passages) -> RuleResult:
-    """The record with findings at places in the rule's file, if its query was found there; else in its conditions as one text."""
+def located(result: RuleResult, rule: Rule, rule_text: RuleText) -> RuleResult:
+    """The result with findings at places in the rule's file, if its query was found there; else in its conditions as one text."""
     if not is_located(rule):
         note = "line and column are those in the query"
         noted = rule.places is not None
-        found = (replace(each, notes=(*each.notes, note)) if noted and each.spans else each for each in record.findings)
-        return replace(record, findings=tuple(found), text=passages.text, line=None)
-    places = (tuple(span for each in finding.spans if (span := passages.in_file(each)) is not None) for finding in record.findings)
-    findings = (replace(finding, spans=spans) for finding, spans in zip(record.findings, places, strict=True))
+        found = (replace(each, notes=(*each.notes, note)) if noted and each.spans else each for each in result.findings)
+        return replace(result, findings=tuple(found), text=rule_text.text, line=None)
+    places = (tuple(span for each in finding.spans if (span := rule_text.in_file(each)) is not None) for finding in result.findings)
+    findings = (replace(finding, spans=spans) for finding, spans in zip(result.findings, places, strict=True))
     assert rule.places is not None
-    return replace(record, findings=tuple(findings), text=rule.places.text)
+    return replace(result, findings=tuple(findings), text=rule.places.text)
 
 
 def is_located(rule: Rule) -> bool:
-    """Whether places in the rule's conditions can be told in its file."""
+    """Whether the places of the rule's conditions in its file are known."""
     return rule.places is not None and (rule.query is None or rule.query_map is not None)
 
 

@@ -30,8 +30,8 @@ class CompileOptions:
         smt2: the folder to write SMT-LIB files to, if any.
         history: whether matches begin with the older documents that make known what is not to be new.
         style: one of `STYLES`.
-        plans: whether records hold entries for a plan file.
-        explain: whether records hold what explains their rules.
+        plans: whether results hold entries for a plan file.
+        explain: whether results hold what explains their rules.
         part: which part of the matches to draw, and of how many; None for all of them.
         cache: what became of rules in earlier runs, if that is kept.
         details: where to write what is too long for a message.

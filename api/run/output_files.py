@@ -38,12 +38,12 @@ def output(path: str) -> Iterator[IO[bytes]]:
         OutputError: the file cannot be made, written or replaced.
         BrokenPipeError: nobody reads standard output any more.
     """
-    with told(path), _opened(path) as stream:
+    with raising_output_errors(path), _opened(path) as stream:
         yield stream
 
 
 @contextmanager
-def told(path: str) -> Iterator[None]:
+def raising_output_errors(path: str) -> Iterator[None]:
     """Turn what the operating system refuses within the block into an `OutputError` that names the file."""
     try:
         yield
@@ -60,7 +60,7 @@ def folder(path: str) -> Path:
         OutputError: it cannot be.
     """
     found = Path(path)
-    with told(path):
+    with raising_output_errors(path):
         found.mkdir(parents=True, exist_ok=True)
     return found
 

@@ -191,15 +191,15 @@ class _Listing:
     def close(self) -> None:
         """Sum up."""
         pushed, counts = self._pushed, self._pushed.loaded
-        before = f", {counts.already} of them from an earlier try" if counts.already else ""
+        before = f", {counts.already} of them by an earlier run" if counts.already else ""
         self._push.observer.noted(f"{counts.created + counts.already} of {pushed.documents} documents are in {pushed.url}{before}")
         if counts.rejected:
             self._push.observer.failed(f"{pushed.url} rejected {counts.rejected} of {pushed.documents} documents; {self._where}")
         if pushed.error is not None:
             there = counts.created + counts.already
-            again = "again" if self._push.spooled else "with --resume"
+            again = "unchanged" if self._push.spooled else "with --resume"
             self._push.observer.failed(
-                f"{pushed.error}; {there} of {pushed.documents} documents are loaded: the same command {again} loads the others"
+                f"{pushed.error}; {there} of {pushed.documents} documents are loaded: repeat the command {again} to load the others"
             )
 
 
@@ -219,12 +219,12 @@ def connected(url: str, authorities: str | None, out: str, templates: bool, obse
             again, or there is no room for a temporary file.
     """
     if out != "-" and Path(out).exists() and not Path(out).is_file():
-        raise PushError(f"cannot load documents from `{out}`: it is not a file that can be read again")
+        raise PushError(f"cannot load documents from `{out}`: it is not a regular file")
     address = read_address(url, os.environ)
     try:
         from ...backends.elasticsearch.push.client import Client
     except ImportError as error:
-        raise PushError(f"the package `elasticsearch` cannot be imported: {error}") from None
+        raise PushError(f"cannot import the package `elasticsearch`: {error}") from None
     with ExitStack() as stack:
         client = stack.enter_context(closing(Client(address, authorities, observer.warned)))
         client.greet(_reporting(observer))
@@ -236,7 +236,7 @@ def _folder() -> tempfile.TemporaryDirectory[str]:
     try:
         return tempfile.TemporaryDirectory(prefix="triggerfish-")
     except OSError as error:
-        raise PushError(f"there is no place for a temporary file: {reason(error)}") from None
+        raise PushError(f"cannot create a temporary file: {reason(error)}") from None
 
 
 def _reading(path: Path) -> BinaryIO:

@@ -34,7 +34,7 @@ class ResultCache:
     key: str
 
     def find(self, digest: str, schema: Schema) -> tuple[RuleResult, list[bytes]] | None:
-        """The record of a rule and its lines, many at a time; None if they are not known.
+        """The result of a rule and its lines, many at a time; None if they are not known.
 
         Args:
             digest: the rule's.
@@ -51,21 +51,21 @@ class ResultCache:
         stored, _, lines = content.partition(b"\n")
         sizes, _, text = stored.partition(b"\t")
         try:
-            record = replace(restore(text, schema), seconds=Seconds())
+            result = replace(restore(text, schema), seconds=Seconds())
         except ResultCodecError:
             return None
         pieces, at = [], 0
         for size in map(int, sizes.split()):
             pieces.append(lines[at : at + size])
             at += size
-        return record, pieces
+        return result, pieces
 
-    def add(self, digest: str, record: RuleResult, lines: list[bytes]) -> None:
+    def add(self, digest: str, result: RuleResult, lines: list[bytes]) -> None:
         """Keep what became of a rule, if any run would come to the same."""
-        if record.status is Status.UNKNOWN or any(FINDING_CODES[finding.code].passing for finding in record.findings):
+        if result.status is Status.UNKNOWN or any(FINDING_CODES[finding.code].passing for finding in result.findings):
             return
         sizes = " ".join(str(len(piece)) for piece in lines)
-        content = f"{sizes}\t{store(record)}\n".encode() + b"".join(lines)
+        content = f"{sizes}\t{store(result)}\n".encode() + b"".join(lines)
         path = self._path(digest)
         temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         # A cache that cannot be written saves no time, and does no harm.

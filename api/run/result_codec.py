@@ -14,29 +14,29 @@ from ...grammar.span import Span
 
 
 class ResultCodecError(ValueError):
-    """A text that no record was stored as."""
+    """A text that no result was stored as."""
 
 
-def store(record: RuleResult) -> str:
-    """A record as one line of JSON, without the lines of its documents and without a line break."""
+def store(result: RuleResult) -> str:
+    """A result as one line of JSON, without the lines of its documents and without a line break."""
     writer = Writer()
-    fields = [writer.write(spec) for spec in record.fields]
+    fields = [writer.write(spec) for spec in result.fields]
     content = {
-        "path": record.path,
-        "status": record.status.value,
-        "rule_id": record.rule_id,
-        "name": record.name,
-        "type": record.type,
-        "language": record.language,
-        "documents": record.documents,
-        "matches": record.matches,
-        "draws": dict(record.draws),
-        "plan": record.plan,
-        "seconds": [record.seconds.parse, record.seconds.compile, record.seconds.solve, record.seconds.sample],
-        "findings": [_finding(finding) for finding in record.findings],
-        "text": record.text,
-        "file": record.file,
-        "line": record.line,
+        "path": result.path,
+        "status": result.status.value,
+        "rule_id": result.rule_id,
+        "name": result.name,
+        "type": result.type,
+        "language": result.language,
+        "documents": result.documents,
+        "matches": result.matches,
+        "draws": dict(result.draws),
+        "plan": result.plan,
+        "seconds": [result.seconds.parse, result.seconds.compile, result.seconds.solve, result.seconds.sample],
+        "findings": [_finding(finding) for finding in result.findings],
+        "text": result.text,
+        "file": result.file,
+        "line": result.line,
         "fields": fields,
         "nodes": writer.entries,
     }
@@ -45,7 +45,7 @@ def store(record: RuleResult) -> str:
 
 
 def restore(text: str | bytes, schema: Schema) -> RuleResult:
-    """The record that was stored.
+    """The result that was stored.
 
     Args:
         text: what `store` gave.

@@ -101,7 +101,7 @@ def _run(order: RunOptions, observer: Observer, consumers: Sequence[Consumer], p
     with out as found, _wanted(order.report) as report, _wanted(order.emit_plan) as plans, _wanted(order.mappings) as mappings:
         taking = [observer.finished, *consumers, collected.add]
         if push is not None:
-            taking.append(lambda record: push.places.add(found.end, record.path))
+            taking.append(lambda result: push.places.add(found.end, result.path))
         _compile_all(order, settings, observer, found, _consumed_by(taking, order, baseline))
         merged = {} if order.mappings is None and push is None else _merged(collected.mappings, observer)
         if order.mappings is not None:
@@ -116,7 +116,7 @@ def _run(order: RunOptions, observer: Observer, consumers: Sequence[Consumer], p
 
             plans.write(write_plans(collected.plans, order.seed))
         if order.draw is not None:
-            draw(collected.records, order.draw)
+            draw(collected.results, order.draw)
         code = _NOT_LOADED if pushed is not None and pushed.failed else exit_code(collected.outcomes, fail_on)
         left_out = None if baseline is None else baseline.found_again
         if order.report is not None:
@@ -143,18 +143,18 @@ class _Collected:
     entries: list[Any] = field(default_factory=list)
     outcomes: set[str] = field(default_factory=set)
     plans: list[Mapping[str, Any]] = field(default_factory=list)
-    records: list[RuleResult] = field(default_factory=list)
+    results: list[RuleResult] = field(default_factory=list)
 
-    def add(self, record: RuleResult) -> None:
+    def add(self, result: RuleResult) -> None:
         if self.order.draw is not None:
-            self.records.append(record)
-        self.outcomes.update(outcomes_of(record))
-        if record.plan is not None:
-            self.plans.append(record.plan)
+            self.results.append(result)
+        self.outcomes.update(outcomes_of(result))
+        if result.plan is not None:
+            self.plans.append(result.plan)
         if self.order.report is not None:
-            self.entries.append(entry_of(self.order.report_format or _REPORT_FORMAT, record, verbose=self.order.verbose))
+            self.entries.append(entry_of(self.order.report_format or _REPORT_FORMAT, result, verbose=self.order.verbose))
         if self.order.mappings is not None or self.order.push is not None:
-            self.mappings.add(record.fields, record.path)
+            self.mappings.add(result.fields, result.path)
 
 
 def _compile_all(order: RunOptions, settings: CompileOptions, observer: Observer, out: Documents, consume: Consumer) -> None:
@@ -163,17 +163,17 @@ def _compile_all(order: RunOptions, settings: CompileOptions, observer: Observer
     sources = list(_sources(order))
     with observer.progress(len(sources), _apart(order)):
         done = 0
-        for record in out.kept(sources):
-            consume(record)
+        for result in out.kept(sources):
+            consume(result)
             done += 1
         lines = _Lines(out.stream, form.between, first=out.begin(form.opening))
         compiling = executor(order.jobs)(_started(sources[done:], observer), settings, order.jobs, lines.add)
         with closing(compiling):
-            for source, record in zip(sources[done:], compiling, strict=True):
-                if record.lines:
-                    lines.add(record.lines)
-                out.commit(source, record)
-                consume(record)
+            for source, result in zip(sources[done:], compiling, strict=True):
+                if result.lines:
+                    lines.add(result.lines)
+                out.commit(source, result)
+                consume(result)
         out.stream.write(form.closing)
         out.stream.flush()
 
@@ -182,12 +182,12 @@ def _consumed_by(consumers: Sequence[Consumer], order: RunOptions, baseline: Bas
     """Hands the result of each rule to consumers, with what other rules, the selection and the baseline add to it or take from it."""
     duplicates = DuplicateIds()
 
-    def consume(record: RuleResult) -> None:
-        record = with_selected_findings(duplicates.checked(record), order)
+    def consume(result: RuleResult) -> None:
+        result = with_selected_findings(duplicates.checked(result), order)
         if baseline is not None:
-            record = baseline.without_known(record)
+            result = baseline.without_known(result)
         for consumer in consumers:
-            consumer(record)
+            consumer(result)
 
     return consume
 

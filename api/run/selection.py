@@ -70,7 +70,7 @@ def known_codes(names: Iterable[str]) -> None:
     for name in names:
         if name not in FINDING_CODES:
             near = get_close_matches(name, FINDING_CODES, 1)
-            raise ValueError(f"`{name}` is not the code of a finding{f'; did you mean `{near[0]}`?' if near else ''}")
+            raise ValueError(f"`{name}` is not a finding code{f'; did you mean `{near[0]}`?' if near else ''}")
 
 
 def ignorable_codes(names: Iterable[str]) -> None:
@@ -92,15 +92,15 @@ def ignored_in(options: RunOptions, path: str | Path) -> frozenset[str]:
     return frozenset((*options.ignore, *here))
 
 
-def with_selected_findings(record: RuleResult, options: RunOptions) -> RuleResult:
+def with_selected_findings(result: RuleResult, options: RunOptions) -> RuleResult:
     """The result of a rule without the warnings and notes that are ignored or not selected."""
     if options.select is None and not options.ignore and not options.per_file_ignores:
-        return record
-    ignored = ignored_in(options, record.file or record.path)
+        return result
+    ignored = ignored_in(options, result.file or result.path)
     kept = tuple(
         finding
-        for finding in record.findings
+        for finding in result.findings
         if finding.severity is Severity.ERROR
         or (finding.code not in ignored and (options.select is None or finding.code in options.select))
     )
-    return record if len(kept) == len(record.findings) else replace(record, findings=kept)
+    return result if len(kept) == len(result.findings) else replace(result, findings=kept)

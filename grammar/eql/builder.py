@@ -77,7 +77,7 @@ def STRING(lexeme: Any) -> String:
         for match in _ESCAPE.finditer(text):
             if match[1] and not _is_character(int(match[1], 16)):
                 start = span.start + 1 + match.start()
-                raise Misuse(f"there is no character `{match[0]}`", Span(start, start + len(match[0])))
+                raise Misuse(f"`{match[0]}` is not a character", Span(start, start + len(match[0])))
         text = _ESCAPE.sub(_unescape, text)
     return String(text, False, span)
 
@@ -224,7 +224,7 @@ def match_list(parts: list[Any]) -> InList:
 def lineage(parts: list[Any]) -> Lineage:
     name, closing = parts[0], parts[-1]
     if name.value not in _LINEAGE:
-        raise Misuse(f"`{name.value} of` is no relation between events", _span(name), "use `descendant of`, `child of` or `event of`")
+        raise Misuse(f"`{name.value} of` is not a relation between events", _span(name), "use `descendant of`, `child of` or `event of`")
     return Lineage(_LINEAGE[name.value], parts[3], Span(name.start_pos, closing.end_pos))
 
 
@@ -302,7 +302,7 @@ def maxspan(parts: list[Any]) -> Duration:
     if not isinstance(count.value, int):
         raise Misuse("`maxspan` takes a whole number", span, "use a smaller unit, such as `ms`")
     if unit.value not in _UNITS:
-        raise Misuse(f"`{unit.value}` is no unit of time", _span(unit), "use `ms`, `s`, `m`, `h` or `d`")
+        raise Misuse(f"`{unit.value}` is not a unit of time", _span(unit), "use `ms`, `s`, `m`, `h` or `d`")
     return Duration(count.value, unit.value, span)
 
 
@@ -339,7 +339,7 @@ def item_keys(parts: list[Any]) -> Item:
     node: Item = parts[0]
     by, *found = parts[1]
     if node.by:
-        raise Misuse("an item has one `by`", _span(by), "separate its keys with commas: `by a, b`")
+        raise Misuse("an item can have only one `by`", _span(by), "separate its keys with commas: `by a, b`")
     return replace(node, by=tuple(found), span=_across(node, found[-1]))
 
 

@@ -43,14 +43,14 @@ _OPERATORS = frozenset({"COMPARE", "IN", "LIKE", "MATCH", "NOT", "REGEX"})
 _OPERANDS = frozenset({"FIELD", "FALSE", "NAME", "NOT", "NULL", "NUMBER", "RAW_STRING", "STRING", "TILDE_NAME", "TRUE"})
 _NAME_AFTER = {"PIPE": "a pipe such as `head`", "AS": "a name", "NUMBER": "a unit of time such as `s`"}
 _FOREIGN = (
-    (re.compile(r"'"), "strings stand in double quotes", "single quotes do not hold a string"),
-    (re.compile(r"[“”„‘’]"), 'use plain double quotes, `"`', "typographic quotes do not hold a string"),
-    (re.compile(r"&&?"), "EQL writes this as `and`", None),
-    (re.compile(r"\|\|"), "EQL writes this as `or`", None),
-    (re.compile(r"!(?!\[)"), "EQL writes this as `not`", None),
+    (re.compile(r"'"), "put strings in double quotes", "strings cannot be in single quotes"),
+    (re.compile(r"[“”„‘’]"), 'use plain double quotes, `"`', "strings cannot be in typographic quotes"),
+    (re.compile(r"&&?"), "use `and`", None),
+    (re.compile(r"\|\|"), "use `or`", None),
+    (re.compile(r"!(?!\[)"), "use `not`", None),
     (re.compile(r"=~"), "to ignore case use `:`, `like~` or `in~`", None),
-    (re.compile(r"=(?!=)"), "to compare, write `==`, or `:` to ignore case and use wildcards", "`=` is no comparison"),
-    (re.compile(r"is\b", re.IGNORECASE), "ask for a missing value with `== null`, for a present one with `!= null`", None),
+    (re.compile(r"=(?!=)"), "to compare, write `==`, or `:` to ignore case and use wildcards", "`=` is not a comparison operator"),
+    (re.compile(r"is\b", re.IGNORECASE), "test for a missing value with `== null`, for a present one with `!= null`", None),
     (re.compile(r"contains\b", re.IGNORECASE), 'use `field : "*text*"` or `stringContains(field, "text")`', None),
     (re.compile(r"`"), "end the field name with a back-quote", "a back-quote is never closed"),
     (re.compile(r"\?[\"']"), 'write it as `"""text"""`', "raw strings no longer begin with `?`"),
@@ -102,7 +102,7 @@ def string(failure: Unexpected) -> Advice | None:
     hint = 'write `\\\\` for a backslash, or the whole string as `"""text"""`'
     if escape[0].startswith("\\u"):
         hint = "write a character by number as `\\u{200f}`, with 2 to 8 hexadecimal digits"
-    return Advice(hint, f"{quoted(escape[0])} is no escape", Span(end, end + len(escape[0])))
+    return Advice(hint, f"{quoted(escape[0])} is not an escape", Span(end, end + len(escape[0])))
 
 
 def comment(failure: Unexpected) -> Advice | None:
@@ -119,7 +119,7 @@ def no_where(failure: Unexpected) -> Advice | None:
             return Advice("Elasticsearch dropped `join`; use `sequence` or `sample`", "`join` is not supported", category.span)
         return Advice(f"`where` follows the event category: `{category.value} where ...`")
     if failure.lexeme.type == "WHERE" and "ANY" in failure.accepted:
-        return Advice("an event category stands before `where`; any event is `any where ...`")
+        return Advice("write an event category before `where`; `any where ...` matches any event")
     if failure.lexeme.type == "FIELD" and "ANY" in failure.accepted:
         return Advice(f"a query begins with an event category: `any where {failure.lexeme.word} ...`")
     return None
@@ -127,8 +127,8 @@ def no_where(failure: Unexpected) -> Advice | None:
 
 def misplaced_clause(failure: Unexpected) -> Advice | None:
     clauses = {
-        "MAXSPAN": "`with maxspan=...` stands before the first `[`: `sequence with maxspan=1m [...] [...]`",
-        "RUNS": "`with runs=...` stands behind an item: `[...] with runs=3`",
+        "MAXSPAN": "`with maxspan=...` goes before the first `[`: `sequence with maxspan=1m [...] [...]`",
+        "RUNS": "`with runs=...` goes after an item: `[...] with runs=3`",
         "WITH": "`with` belongs to a sequence: `sequence with maxspan=1m [...] [...]`",
         "BY": "`by` belongs to a sequence or sample: `sequence by user.id [...] [...]`",
         "UNTIL": "`until` belongs to a sequence, after its items: `sequence [...] [...] until [...]`",

@@ -89,7 +89,7 @@ def backslash(failure: Unexpected) -> Advice | None:
     escape, start = failure.rest[:2].strip(), failure.lexeme.start_pos
     return Advice(
         "write `\\\\` for a backslash, or put the value in double quotes",
-        f"{quoted(escape)} is no escape in an unquoted value",
+        f"{quoted(escape)} is not an escape in an unquoted value",
         Span(start, start + len(escape)),
     )
 
@@ -158,13 +158,13 @@ def range_of_list(failure: Unexpected) -> Advice | None:
 def no_value(failure: Unexpected) -> Advice | None:
     if failure.lexeme.type != END or failure.previous().type != "COLON":
         return None
-    return Advice("`field : *` asks whether the field is present")
+    return Advice("`field : *` tests whether the field is present")
 
 
 def no_field(failure: Unexpected) -> Advice | None:
     if failure.lexeme.type not in ("COLON", "RANGE") or failure.previous().type in _TEXT:
         return None
-    return Advice(f"a field name stands before `{failure.lexeme.word}`")
+    return Advice(f"write a field name before `{failure.lexeme.word}`")
 
 
 def two_values(failure: Unexpected) -> Advice | None:

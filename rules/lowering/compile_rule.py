@@ -11,7 +11,7 @@ from ...compiler.languages import LANGUAGES
 from ...compiler.schema.fields import Schema
 from ...compiler.stage_timer import StageTimer
 from .rule_context import RuleContext
-from .rule_text import Passages
+from .rule_text import RuleText
 from .rule_types import RULE_TYPES, UNKNOWN
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def program_of_rule(rule: Rule, schema: Schema, now: int) -> Program:
 
 
 def compile_rule(
-    rule: Rule, schema: Schema, now: int, stopwatch: StageTimer | None = None, passages: Passages | None = None
+    rule: Rule, schema: Schema, now: int, stopwatch: StageTimer | None = None, rule_text: RuleText | None = None
 ) -> RuleCompilation:
     """Compile a rule: its query, and all else that its type has conditions in.
 
@@ -46,22 +46,22 @@ def compile_rule(
         schema: field types.
         now: what ``now`` means in date math, in epoch milliseconds.
         stopwatch: is told the time of the stages ``parse`` and ``compile``.
-        passages: what the spans of programs and errors will point into; empty.
+        rule_text: what the spans of programs and errors will point into; empty.
 
     Raises:
         QuerySyntaxError: a query does not parse.
         InvalidQueryError: something in it means nothing.
         UnsupportedQueryError: its type, its language, or something in it cannot be compiled yet.
     """
-    parts = RuleContext(rule, schema, now, stopwatch or StageTimer(), passages or Passages(rule.places))
-    parts.passages.add(rule.query or "", rule.query_map)
+    parts = RuleContext(rule, schema, now, stopwatch or StageTimer(), rule_text or RuleText(rule.places))
+    parts.rule_text.add(rule.query or "", rule.query_map)
     rule_type = RULE_TYPES.get(rule.type, UNKNOWN)
     if rule_type.build is None:
         parts.unsupported(f"a rule of type `{rule.type}`", rule_type.unsupported, ("type",))
     if rule.language not in LANGUAGES:
-        parts.unsupported(f"a query in `{rule.language}`", "there is no front-end for the language yet", ("language",))
+        parts.unsupported(f"a query in `{rule.language}`", "the language is not supported yet", ("language",))
     if rule.timestamp_field not in (None, "@timestamp"):
         construct = f"`timestamp_field = {rule.timestamp_field}`"
-        parts.unsupported(construct, "events are ordered by @timestamp only, for now", ("timestamp_field",))
+        parts.unsupported(construct, "events can only be ordered by @timestamp", ("timestamp_field",))
     programs = rule_type.build(parts)
     return RuleCompilation(programs, tuple(parts.notes))

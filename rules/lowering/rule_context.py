@@ -24,7 +24,7 @@ from ...compiler.stage_timer import StageTimer
 from ...grammar.syntax_error import QuerySyntaxError
 from ..errors import listed
 from ..reading.attribute_locations import Path
-from .rule_text import Passages
+from .rule_text import RuleText
 
 if TYPE_CHECKING:
     from ..rule import Rule
@@ -39,7 +39,7 @@ class RuleContext:
         schema: field types.
         now: what ``now`` means in date math, in epoch milliseconds.
         stopwatch: is told the time of the stages.
-        passages: what spans point into; the query is in it.
+        rule_text: what spans point into; the query is in it.
         notes: findings that do not stop the rule.
         inferred: types found for fields that no schema knows.
     """
@@ -48,7 +48,7 @@ class RuleContext:
     schema: Schema
     now: int
     stopwatch: StageTimer
-    passages: Passages
+    rule_text: RuleText
     notes: list[Diagnostic] = field(default_factory=list)
     inferred: dict[str, FieldSpec] = field(default_factory=dict)
 
@@ -70,15 +70,15 @@ class RuleContext:
         if language not in languages:
             help = f"use {listed(languages)}"
             self.invalid(f"`{language}` is not a language of threat queries", ("threat_language",), help=help)
-        span = self.passages.add(text, self.rule.threat_query_map)
+        span = self.rule_text.add(text, self.rule.threat_query_map)
         self.inferred = dict(inferred)
         try:
             compilation = compile_query(text, self.schema, self.now, language, stopwatch=self.stopwatch)
         except QuerySyntaxError as error:
             place = relocated(error.span, span.start)
-            raise QuerySyntaxError(error.message, place, self.passages.text, error.language, error.expected, error.hint) from None
+            raise QuerySyntaxError(error.message, place, self.rule_text.text, error.language, error.expected, error.hint) from None
         except QueryError as error:
-            raise type(error)(relocated(error.diagnostic, span.start), self.passages.text) from None
+            raise type(error)(relocated(error.diagnostic, span.start), self.rule_text.text) from None
         self.notes += relocated(compilation.notes, span.start)
         program = relocated(compilation.program, span.start)
         return self._filtered(program, self.filters("threat_filters", self.tables("threat_filters"))).steps[0]
@@ -87,7 +87,7 @@ class RuleContext:
         """The program whose events satisfy further conditions, all of them: what does not is not even seen."""
         for step in program.steps:
             self.inferred.update({name: spec for name, spec in fields_of(step.formula).items() if not spec.known})
-        program = replace(program, text=self.passages.text)
+        program = replace(program, text=self.rule_text.text)
         if not conditions:
             return program
 
@@ -107,7 +107,7 @@ class RuleContext:
         found = []
         with self.stopwatch.stage("compile"):
             for number, each in enumerate(filters):
-                span = self.passages.add_value(_shown(each.get("query") or each), (key, number, "query"), (key, number), (key,))
+                span = self.rule_text.add_value(_shown(each.get("query") or each), (key, number, "query"), (key, number), (key,))
                 context = self.context()
                 formula = lower_filter(each, FilterLocation(f"{key}[{number}]", span), context)
                 self._keep(context)
@@ -131,7 +131,7 @@ class RuleContext:
                 self.note(ExceptionsUnknown(variant="items", list_id=str(name)), path)
                 continue
             for item in items:
-                span = self.passages.add_value(_shown(item.get("entries")), path)
+                span = self.rule_text.add_value(_shown(item.get("entries")), path)
                 context = self.context()
                 try:
                     found.append(lower_exception(item, FilterLocation(f"exceptions_list[{number}]", span), context))
@@ -142,7 +142,7 @@ class RuleContext:
 
     def context(self) -> Lowering:
         """For lowering what comes after the query: it knows the types that the query suggested."""
-        return Lowering(self.passages.text, self.schema, self.now, dict(self.inferred))
+        return Lowering(self.rule_text.text, self.schema, self.now, dict(self.inferred))
 
     def _keep(self, context: Lowering) -> None:
         self.notes += context.notes
@@ -154,12 +154,12 @@ class RuleContext:
         """A field that documents must have and are gathered by."""
         if not isinstance(name, str) or not name:
             self.invalid(f"`{name}` is not the name of a field", path)
-        span = self.passages.add_value(name, path, fallback)
+        span = self.rule_text.add_value(name, path, fallback)
         spec = self.context().lookup(name)
         if not spec.kind.traits.groupable and spec.type.name != "flattened":
             message = f"documents cannot be gathered by `{name}`, which is of type {spec.type.name}"
             mismatch = TypeMismatch(text=message, remedy=_keyword_beside(self.schema, name), field=name, inferred=None, use=None)
-            raise InvalidQueryError(mismatch.at(span), self.passages.text)
+            raise InvalidQueryError(mismatch.at(span), self.rule_text.text)
         self.inferred.setdefault(name, spec)
         # That it must be there is a condition of its own, which a proof can name.
         return Key(spec, optional=True, span=span)
@@ -175,17 +175,17 @@ class RuleContext:
 
     def note(self, finding: Finding, path: Path) -> None:
         """Add a finding about an attribute that does not stop the rule."""
-        self.notes.append(finding.at(self.passages.add_value(str(path[0]), path)))
+        self.notes.append(finding.at(self.rule_text.add_value(str(path[0]), path)))
 
     def invalid(self, message: str, path: Path, help: str | None = None) -> NoReturn:
         """Raise for an attribute that means nothing."""
-        span = self.passages.add_value(str(path[0]), path, path[:1])
-        raise InvalidQueryError(WrongAttribute(text=message, remedy=help).at(span), self.passages.text)
+        span = self.rule_text.add_value(str(path[0]), path, path[:1])
+        raise InvalidQueryError(WrongAttribute(text=message, remedy=help).at(span), self.rule_text.text)
 
     def unsupported(self, construct: str, why: str, path: Path) -> NoReturn:
         """Raise for an attribute that cannot be compiled yet."""
-        span = self.passages.add_value(str(path[0]), path, path[:1])
-        raise UnsupportedQueryError(Unsupported(construct=construct, why=why).at(span), self.passages.text)
+        span = self.rule_text.add_value(str(path[0]), path, path[:1])
+        raise UnsupportedQueryError(Unsupported(construct=construct, why=why).at(span), self.rule_text.text)
 
 
 def present(step: Step, keys: Sequence[Key]) -> Step:

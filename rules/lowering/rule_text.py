@@ -10,14 +10,14 @@ from ..reading.attribute_locations import AttributeLocations, Path
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class TextPart:
     """A part of the text, and where it stands in the rule's file: character by character, as a whole, or nowhere."""
 
     span: Span
     place: TextMap | Span | None
 
 
-class Passages:
+class RuleText:
     """What the spans of a rule's program point into.
 
     The query comes first, so that spans in it are what they are without a rule. A filter, a threshold's field and whatever else the
@@ -30,14 +30,14 @@ class Passages:
     def __init__(self, places: AttributeLocations | None = None) -> None:
         self.places = places
         self.text = ""
-        self._passages: list[Passage] = []
+        self._parts: list[TextPart] = []
 
     def add(self, text: str, place: TextMap | Span | None) -> Span:
         """Append a part; returns where it stands in the text."""
-        start = len(self.text) + 1 if self._passages else 0
-        self.text = f"{self.text}\n{text}" if self._passages else text
+        start = len(self.text) + 1 if self._parts else 0
+        self.text = f"{self.text}\n{text}" if self._parts else text
         span = Span(start, start + len(text))
-        self._passages.append(Passage(span, place))
+        self._parts.append(TextPart(span, place))
         return span
 
     def add_value(self, text: str, *paths: Path) -> Span:
@@ -48,15 +48,15 @@ class Passages:
     @property
     def spans(self) -> tuple[Span, ...]:
         """Where the parts stand in the text."""
-        return tuple(passage.span for passage in self._passages)
+        return tuple(part.span for part in self._parts)
 
     def in_file(self, span: Span) -> Span | None:
-        """The place in the rule's file of a span in the text, or None where it cannot be told."""
-        for passage in self._passages:
-            if passage.span.start <= span.start and span.end <= passage.span.end:
-                match passage.place:
+        """The place in the rule's file of a span in the text, or None if it is unknown."""
+        for part in self._parts:
+            if part.span.start <= span.start and span.end <= part.span.end:
+                match part.place:
                     case TextMap() as text_map:
-                        return text_map.span(Span(span.start - passage.span.start, span.end - passage.span.start))
+                        return text_map.span(Span(span.start - part.span.start, span.end - part.span.start))
                     case place:
                         return place
         return None

@@ -36,13 +36,13 @@ def query(parts: RuleContext) -> tuple[Program, ...]:
     step = replace(program.steps[0], keys=tuple(keys), runs=2)
     if suppression.get("missing_fields_strategy") == "doNotSuppress":
         step = present(step, keys)
-    return (replace(program, kind=ShapeKind.SAMPLE, steps=(step,), text=parts.passages.text, apart=True),)
+    return (replace(program, kind=ShapeKind.SAMPLE, steps=(step,), text=parts.rule_text.text, apart=True),)
 
 
 def saved_query(parts: RuleContext) -> tuple[Program, ...]:
     """``saved_query``: like ``query``, if the rule brings its query along."""
     if parts.rule.query is None:
-        parts.unsupported("a rule of type `saved_query` without a `query`", "its query is kept in Kibana", ("saved_id",))
+        parts.unsupported("a rule of type `saved_query` without a `query`", "its query is stored in Kibana", ("saved_id",))
     return query(parts)
 
 
@@ -58,7 +58,7 @@ def threshold(parts: RuleContext) -> tuple[Program, ...]:
     runs = max([_count(parts, table.get("value"), ("threshold", "value")), *(each.least for each in distinct)])
     counted = [Key(each.field, span=each.span) for each in distinct]
     step = replace(present(program.steps[0], [*keys, *counted]), keys=tuple(keys), runs=runs)
-    return (replace(program, kind=ShapeKind.SAMPLE, steps=(step,), text=parts.passages.text, distinct=tuple(distinct), apart=True),)
+    return (replace(program, kind=ShapeKind.SAMPLE, steps=(step,), text=parts.rule_text.text, distinct=tuple(distinct), apart=True),)
 
 
 def _distinct(parts: RuleContext, table: Mapping[str, Any], at: int, keys: Sequence[Key]) -> Distinct:
@@ -75,7 +75,7 @@ def _count(parts: RuleContext, value: Any, path: Path) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         parts.invalid(f"`{value}` is not a number of documents or values", path, "give a whole number above 0")
     if value > MOST_DOCUMENTS:
-        parts.unsupported(f"{value} documents in one match", f"no more than {MOST_DOCUMENTS} are made", path)
+        parts.unsupported(f"{value} documents in one match", f"the limit is {MOST_DOCUMENTS}", path)
     return value
 
 
@@ -87,7 +87,7 @@ def new_terms(parts: RuleContext) -> tuple[Program, ...]:
     program = parts.query()
     keys = [parts.key(name, (*paths, at), paths) for at, name in enumerate(names)]
     step = present(program.steps[0], keys)
-    return (replace(program, steps=(step,), text=parts.passages.text, apart=True, history=_history(parts, start)),)
+    return (replace(program, steps=(step,), text=parts.rule_text.text, apart=True, history=_history(parts, start)),)
 
 
 def _new_terms(parts: RuleContext) -> tuple[list[Any], Any, Path]:
@@ -108,7 +108,7 @@ def _history(parts: RuleContext, start: Any) -> Interval:
     oldest = _before(parts, start or "now-7d", paths[0])
     newest = _before(parts, parts.rule.raw.get("from") or _LOOK_BACK, paths[2])
     if oldest <= newest:
-        parts.invalid("the history begins later than what the rule looks at", paths[0], "let `history_window_start` be before `from`")
+        parts.invalid("the history starts after the rule's own time range", paths[0], "make `history_window_start` earlier than `from`")
     margin = (oldest - newest) // 10
     return Interval(newest + margin, oldest - margin)
 
@@ -144,14 +144,14 @@ def threat_match(parts: RuleContext) -> tuple[Program, ...]:
         ]
         steps = (present(event, [left for left, _ in pairs]), present(indicator, [right for _, right in pairs]))
         programs.append((steps[0], replace(steps[1], role=Role.INDICATOR)))
-    return tuple(replace(program, kind=ShapeKind.SAMPLE, steps=steps, text=parts.passages.text) for steps in programs)
+    return tuple(replace(program, kind=ShapeKind.SAMPLE, steps=steps, text=parts.rule_text.text) for steps in programs)
 
 
 def _mapping(
     parts: RuleContext, entry: Mapping[str, Any], path: Path, event_types: dict[str, Any], indicator_types: dict[str, Any]
 ) -> tuple[Key, Key]:
     if entry.get("negate"):
-        parts.unsupported("a negated mapping", "only values that are equal can be joined", (*path, "negate"))
+        parts.unsupported("a negated mapping", "only equal values can be joined", (*path, "negate"))
     parts.inferred = event_types
     left = parts.key(entry.get("field"), (*path, "field"), path)
     parts.inferred = indicator_types
@@ -195,12 +195,12 @@ RULE_TYPES: Mapping[str, RuleType] = {
     "threshold": RuleType(_QUERY_LANGUAGES, threshold),
     "new_terms": RuleType(_QUERY_LANGUAGES, new_terms),
     "threat_match": RuleType(_QUERY_LANGUAGES, threat_match),
-    "esql": RuleType(("esql",), None, needs_query=False, unsupported="ES|QL is a language of its own, which has no front-end yet"),
+    "esql": RuleType(("esql",), None, needs_query=False, unsupported="ES|QL is not supported yet"),
     "machine_learning": RuleType(
-        (), None, needs_query=False, unsupported="what fires it is an anomaly score of a job, not a property of events"
+        (), None, needs_query=False, unsupported="the rule fires on the anomaly score of a job, not on properties of events"
     ),
 }
 """All types that Kibana's detection engine knows, by name."""
 
-UNKNOWN = RuleType((), None, needs_query=False, unsupported=f"the types of rules are {', '.join(RULE_TYPES)}")
+UNKNOWN = RuleType((), None, needs_query=False, unsupported=f"the rule types are {', '.join(RULE_TYPES)}")
 """Any other type."""

@@ -48,11 +48,11 @@ def read_bytes(path: Path) -> bytes:
     except IsADirectoryError:
         raise RuleError("cannot read the file: it is a folder", path) from None
     except FileNotFoundError:
-        raise RuleError("there is no such file", path) from None
+        raise RuleError("no such file", path) from None
     except (OSError, ValueError) as error:
         raise RuleError(f"cannot read the file: {reason(error)}", path) from None
     if len(data) > MAX_BYTES:
-        raise RuleError(TOO_LARGE, path, hint="split it up")
+        raise RuleError(TOO_LARGE, path, hint="split the file")
     return data
 
 

@@ -32,7 +32,7 @@ def parse_toml(text: str, path: Path | None = None) -> dict[str, Any]:
         RuleError: with the line and column of what is wrong, or of a text longer than ``MAX_TOML``.
     """
     if len(text) > MAX_TOML:
-        raise RuleError(f"the rule has {len(text):,} characters; at most {MAX_TOML:,} are read", path)
+        raise RuleError(f"the rule has {len(text):,} characters; the limit is {MAX_TOML:,}", path)
     tables = _read(pytoml.loads, text)
     if tables is None:
         tables = _read(tomllib.loads, text)
@@ -120,7 +120,7 @@ def _wrong_value(text: str, entries: Iterable[Entry], path: Path | None) -> Rule
         written = text[entry.value.start : entry.value.end]
         if entry.kind != "scalar" or _read(tomllib.loads, f"x = {written}") is not None:
             continue
-        reason = "there is no such date" if _DATE.fullmatch(written) else "this value is not read"
+        reason = "not a valid date" if _DATE.fullmatch(written) else "not a valid TOML value"
         shown = written if len(written) <= 40 else written[:40] + "…"
         return _at(text, entry.value.start, f"`{shown}`: {reason}", path, "put it in quotes")
     return None
@@ -131,7 +131,7 @@ _PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 
 def _refused(text: str, path: Path | None) -> RuleError:
     """An error where the standard library gives up, if it says where."""
-    message = "this is not read as TOML"
+    message = "not valid TOML"
     try:
         tomllib.loads(text)
     except (ValueError, RecursionError) as error:
@@ -141,7 +141,7 @@ def _refused(text: str, path: Path | None) -> RuleError:
 
 
 def _json_hint(text: str) -> str | None:
-    return "this looks like JSON; rules are read from TOML" if text.lstrip().startswith("{") else None
+    return "this looks like JSON, not TOML" if text.lstrip().startswith("{") else None
 
 
 def _at(text: str, offset: int, message: str, path: Path | None, hint: str | None = None) -> RuleError:

@@ -102,7 +102,7 @@ def parse_yaml(text: str, path: FilePath | None) -> list[tuple[Any, YamlLocation
         raise RuleError("nested too deeply", path) from None
     except yaml.reader.ReaderError as error:
         at = LineMap(text).position(error.position)
-        raise RuleError(f"not valid YAML: it takes no character U+{error.character:04X}", path, at.line, at.column) from None
+        raise RuleError(f"not valid YAML: invalid character U+{error.character:04X}", path, at.line, at.column) from None
     except YAML_STUMBLES:
         raise RuleError(STUMBLED, path) from None
     finally:
@@ -133,4 +133,4 @@ def _note(yaml: Any, node: Any, path: Path, spans: dict[Path, Span], blocks: set
 
 def _check_characters(yaml: Any, node: Any) -> None:
     if isinstance(node, yaml.ScalarNode) and (found := SURROGATE.search(node.value)):
-        raise yaml.MarkedYAMLError(problem=f"there is no character U+{ord(found[0]):04X}", problem_mark=node.start_mark)
+        raise yaml.MarkedYAMLError(problem=f"invalid character U+{ord(found[0]):04X}", problem_mark=node.start_mark)

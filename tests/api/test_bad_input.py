@@ -241,7 +241,7 @@ def test_a_file_that_goes_while_it_is_read(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr("triggerfish.api.run.run.rule_sources", rule_sources)
     found = CliRunner().invoke(main, [str(tmp_path)])
     assert (found.exit_code, len(found.stdout.splitlines())) == (2, 1)
-    assert f"there is no such file\n --> {tmp_path / 'bad.toml'}" in found.stderr
+    assert f"no such file\n --> {tmp_path / 'bad.toml'}" in found.stderr
 
 
 # -- the clock -----------------------------------------------------------------------------------

@@ -86,15 +86,15 @@ def test_no_history_in_common(repository: Path) -> None:
 def test_no_repository(tmp_path: Path) -> None:
     found = invoke("--changed-since", "HEAD", rule(tmp_path, "x", "a : 1"))
     assert found.exit_code == 2
-    assert found.stderr.startswith(f"error: git cannot tell what changed at `{tmp_path}`: ")
+    assert found.stderr.startswith(f"error: git cannot list the changes in `{tmp_path}`: ")
 
 
 def test_no_git(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     found = invoke("--changed-since", "HEAD", repository / "rules")
-    assert (found.exit_code, found.stderr) == (2, "error: cannot ask git what changed: no such file or directory\n")
+    assert (found.exit_code, found.stderr) == (2, "error: cannot run git: no such file or directory\n")
 
 
 @pytest.mark.parametrize("args", [("--query", "a : 1"), ("-",)])
 def test_what_has_no_history(args: tuple[str, ...]) -> None:
-    assert "--changed-since goes with files and folders" in invoke("--changed-since", "HEAD", *args).stderr
+    assert "--changed-since requires files or folders" in invoke("--changed-since", "HEAD", *args).stderr

@@ -112,7 +112,7 @@ def test_paths_that_hold_no_rules(tmp_path: Path) -> None:
     found = report(tmp_path, tmp_path / "missing", PORT_26)
     assert [entry["status"] for entry in found["rules"]] == ["invalid", "invalid", "ok"]
     messages = [entry["findings"][0]["message"] for entry in found["rules"][:2]]
-    assert messages == ["there is no rule in this folder", "there is no such file or folder"]
+    assert messages == ["no rules in this folder", "no such file or folder"]
 
 
 def test_a_file_named_twice_is_compiled_once() -> None:

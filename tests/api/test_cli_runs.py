@@ -106,7 +106,7 @@ def test_output_appears_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.
         patch.setattr("triggerfish.api.run.executors.serial.compile_source", interrupted)
         found = invoke(SAMPLES / "network", "-o", out)
     assert (found.exit_code, seen) == (130, ["before"] * 3)
-    assert found.stderr.endswith("error: interrupted; 2 rules are done: the same command with --resume goes on from there\n")
+    assert found.stderr.endswith("error: interrupted; 2 rules are done: repeat the command with --resume to continue\n")
     assert out.read_text() == "before"
     invoke(PORT_26, "-o", out)
     assert [path.name for path in tmp_path.iterdir()] == ["out.ndjson"]

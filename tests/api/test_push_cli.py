@@ -44,7 +44,7 @@ def test_documents_and_template(server: Elasticsearch, surroundings: Path) -> No
 def test_twice_is_once(server: Elasticsearch) -> None:
     first = invoke("-n", "5", "--push", server.url, PORT_26)
     assert invoke("-n", "5", "--push", server.url, PORT_26).stderr.startswith(
-        f"5 of 5 documents are in {server.url}, 5 of them from an earlier try\n"
+        f"5 of 5 documents are in {server.url}, 5 of them by an earlier run\n"
     )
     assert (first.exit_code, len(server.documents)) == (0, 5)
     invoke("-n", "5", "--seed", "1", "--push", server.url, PORT_26)
@@ -201,7 +201,7 @@ def test_given_up_and_resumed(server: Elasticsearch, tmp_path: Path) -> None:
     assert (first.exit_code, out.exists()) == (2, False)
     second = invoke(*args, "--resume")
     assert (second.exit_code, server.bulks) == (0, [1000, 1000, 500])
-    assert f"2500 of 2500 documents are in {server.url}, 1000 of them from an earlier try" in second.stderr.splitlines()
+    assert f"2500 of 2500 documents are in {server.url}, 1000 of them by an earlier run" in second.stderr.splitlines()
     assert len(server.documents) == 2500 and len(out.read_text().splitlines()) == 5000
 
 
@@ -210,7 +210,7 @@ def test_resumed_with_another_url(server: Elasticsearch, tmp_path: Path) -> None
     server.faults = [Status(400)]
     assert invoke("--push", server.url, *args).exit_code == 2
     with serving() as other:
-        assert "it was begun with other options" in refused("--push", other.url, "--resume", *args)
+        assert "the earlier run had other options" in refused("--push", other.url, "--resume", *args)
 
 
 def test_a_resumed_run_tells_of_all_that_are_rejected(server: Elasticsearch, tmp_path: Path) -> None:
@@ -317,13 +317,13 @@ def test_credentials_that_may_not_ask_for_the_version_will_do(server: Elasticsea
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (("--push", "https://a", "-f", "json"), "--push loads documents in the bulk format: leave out --format, or use --format bulk"),
-        (("--push", "https://a", "-f", "none"), "--push loads documents in the bulk format: leave out --format, or use --format bulk"),
-        (("--push", "https://a", "-o", "-"), "--push reads the documents again: give a FILE as --out, or leave it out"),
+        (("--push", "https://a", "-f", "json"), "--push loads documents in the bulk format: omit --format, or use --format bulk"),
+        (("--push", "https://a", "-f", "none"), "--push loads documents in the bulk format: omit --format, or use --format bulk"),
+        (("--push", "https://a", "-o", "-"), "--push reads the documents back: use --out FILE, or omit --out"),
         (("--push", "https://a", "--explain"), "--explain makes no documents: leave out --push"),
-        (("--push", "https://a", "--watch"), "--watch: --push would load every state of a rule that is being written"),
-        (("--push-ca", "x"), "--push-ca and --no-push-templates go with --push"),
-        (("--no-push-templates",), "--push-ca and --no-push-templates go with --push"),
+        (("--push", "https://a", "--watch"), "--watch: --push would load every intermediate version of a rule"),
+        (("--push-ca", "x"), "--push-ca and --no-push-templates require --push"),
+        (("--no-push-templates",), "--push-ca and --no-push-templates require --push"),
     ],
 )
 def test_usage(args: tuple[str, ...], message: str) -> None:
@@ -332,21 +332,18 @@ def test_usage(args: tuple[str, ...], message: str) -> None:
 
 
 def test_out_must_be_a_file() -> None:
-    assert (
-        refused("--push", "https://a", "-o", "/dev/null", PORT_26)
-        == "cannot load documents from `/dev/null`: it is not a file that can be read again"
-    )
+    assert refused("--push", "https://a", "-o", "/dev/null", PORT_26) == "cannot load documents from `/dev/null`: it is not a regular file"
 
 
 def test_no_place_for_a_temporary_file(server: Elasticsearch, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", "/no/such/folder")
-    assert refused("--push", server.url, PORT_26) == "there is no place for a temporary file: no such file or directory"
+    assert refused("--push", server.url, PORT_26) == "cannot create a temporary file: no such file or directory"
 
 
 def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("triggerfish.api.cli.generate.elasticsearch_available", lambda: False)
     result = invoke("--push", "https://a", PORT_26)
-    why = "Error: the client of Elasticsearch is not installed: pip install 'triggerfish[elasticsearch]'"
+    why = "Error: the Elasticsearch client is not installed: pip install 'triggerfish[elasticsearch]'"
     assert (result.exit_code, result.stderr.splitlines()[-1]) == (2, why)
 
 
@@ -354,5 +351,5 @@ def test_the_client_is_loaded_only_to_push(tmp_path: Path) -> None:
     (tmp_path / "elasticsearch.py").write_text("raise ImportError('not for this transport')")
     assert command("-q", PORT_26, PYTHONPATH=str(tmp_path)).returncode == 0
     found = command("-q", "--push", "https://a", PORT_26, PYTHONPATH=str(tmp_path))
-    message = b"error: the package `elasticsearch` cannot be imported: not for this transport\n"
+    message = b"error: cannot import the package `elasticsearch`: not for this transport\n"
     assert (found.returncode, found.stderr) == (2, message)

@@ -84,7 +84,7 @@ def test_rules_from_kibana() -> None:
     assert Rule.from_kibana(table) == Rule.from_dict(table) == Rule.from_kibana(line) == Rule.from_kibana(line.encode())
     for wrong, message in (
         ('{"a', "1:4: not valid JSON"),
-        ("[]", "the JSON is not an object"),
+        ("[]", "the JSON value is not an object"),
         ('{"name":\n "x"}', "1:1: the rule has no `type`"),
         ('{"type":\n "query"}', "needs a `query`"),
     ):

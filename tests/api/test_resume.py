@@ -166,7 +166,7 @@ def test_other_options_are_refused(rules: Path, tmp_path: Path, monkeypatch: pyt
     interrupted_after(5, monkeypatch, *order(rules, out))
     found = invoke(*order(rules, out, "--resume", "--seed", "7"))
     assert found.exit_code == 2
-    assert "it was begun with other options" in found.stderr and "leave out --resume" in found.stderr
+    assert "the earlier run had other options" in found.stderr and "leave out --resume" in found.stderr
     assert invoke(*order(rules, out, "--seed", "7")).exit_code == 2
     assert out.read_bytes() != undisturbed(rules, tmp_path)
 

@@ -66,7 +66,7 @@ def test_the_nearest_file_wins(rules: Path, tmp_path: Path) -> None:
 
 def test_there_may_be_no_file(rules: Path) -> None:
     shown = call("check", "--show-settings", rules).stdout
-    assert shown.startswith("# there is no settings file\n")
+    assert shown.startswith("# no settings file\n")
     assert tomllib.loads(shown) == {"schema": [], "exclude": [], "style": "realistic", "ignore": [], "timeout": 10.0}
 
 
@@ -99,15 +99,15 @@ def test_all_that_it_sets_is_used(rules: Path, tmp_path: Path) -> None:
         ("timeout = true", ":1:1: `timeout` is a number of seconds above 0"),
         ("timeout = nan", ":1:1: `timeout` is a number of seconds above 0"),
         ("style = 3", ":1:1: `style` is one of `plain`, `realistic`"),
-        ('ignore = "x"', ":1:1: `ignore` is a list of strings"),
-        ("exclude = [\n  'a',\n  3]", ":3:3: `exclude` is a list of strings"),
+        ('ignore = "x"', ":1:1: `ignore` must be a list of strings"),
+        ("exclude = [\n  'a',\n  3]", ":3:3: `exclude` must be a list of strings"),
         (
             "select = ['syntax', 'ded-alternative']",
-            ":1:21: `ded-alternative` is not the code of a finding; did you mean `dead-alternative`?",
+            ":1:21: `ded-alternative` is not a finding code; did you mean `dead-alternative`?",
         ),
         ("ignore = ['value-outside',\n'syntax']", ":2:1: `syntax` is an error: only warnings and notes can be ignored"),
         ("per-file-ignores = 1", ":1:1: `per-file-ignores` is a table from globs to lists of codes"),
-        ("[per-file-ignores]\n'*.toml' = ['syntx']", ":2:13: `syntx` is not the code of a finding; did you mean `syntax`?"),
+        ("[per-file-ignores]\n'*.toml' = ['syntx']", ":2:13: `syntx` is not a finding code; did you mean `syntax`?"),
     ],
 )
 def test_what_is_wrong_with_it(text: str, message: str, rules: Path, tmp_path: Path) -> None:
@@ -147,9 +147,9 @@ def test_what_is_ignored_does_not_fail(rules: Path) -> None:
     ("args", "message"),
     [
         (("--ignore", "syntax"), "`syntax` is an error: only warnings and notes can be ignored"),
-        (("--ignore", "unknwn-field"), "`unknwn-field` is not the code of a finding; did you mean `unknown-field`?"),
-        (("--select", "qqqqqq"), "`qqqqqq` is not the code of a finding\n"),
-        (("--strict", "--ignore", "dead-alternative"), "--strict counts `dead-alternative`: it cannot be ignored at the same time"),
+        (("--ignore", "unknwn-field"), "`unknwn-field` is not a finding code; did you mean `unknown-field`?"),
+        (("--select", "qqqqqq"), "`qqqqqq` is not a finding code\n"),
+        (("--strict", "--ignore", "dead-alternative"), "--strict makes `dead-alternative` an error: it cannot be ignored"),
     ],
 )
 def test_what_cannot_be_selected(args: tuple[str, ...], message: str, rules: Path) -> None:
@@ -207,4 +207,4 @@ def test_excluded_files(rules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_rules_of_this_repository_have_no_settings() -> None:
-    assert call("check", "--show-settings", SAMPLES).stdout.startswith("# there is no settings file") and (ROOT / "pyproject.toml").exists()
+    assert call("check", "--show-settings", SAMPLES).stdout.startswith("# no settings file") and (ROOT / "pyproject.toml").exists()

@@ -88,8 +88,8 @@ def test_looks_at_rules_and_schemas(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        (("--query", "a : 1"), "--query names no file"),
-        (("-",), "standard input is read once"),
+        (("--query", "a : 1"), "--query does not name a file"),
+        (("-",), "standard input can be read only once"),
         (("x", "--resume", "-o", "y"), "--resume goes on with an earlier run"),
         (("x", "-o", "y"), "--out would hold what changed last"),
         (("x", "--report", "y"), "--report would hold"),

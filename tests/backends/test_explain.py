@@ -188,7 +188,7 @@ def test_what_was_not_compiled() -> None:
     assert "\ninvalid: it cannot be read" in found and "\nerror[syntax]: " in found and "^" in found
     assert "\nunsupported: it cannot be compiled yet" in explained(SAMPLES / "broken" / "unsupported_esql.toml")
     missing = invoke("--explain", "nowhere.toml")
-    assert missing.exit_code == 2 and "there is no such file" in missing.stdout
+    assert missing.exit_code == 2 and "no such file" in missing.stdout
 
 
 def test_states_go_by_place_and_not_by_text() -> None:

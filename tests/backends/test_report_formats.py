@@ -464,7 +464,7 @@ def test_a_report_goes_to_a_file(form: str, tmp_path: Path) -> None:
 
 def test_the_format_of_no_report() -> None:
     found = invoke("--report-format", "sarif", PORT_26)
-    assert (found.exit_code, "--report-format goes with --report" in found.stderr) == (2, True)
+    assert (found.exit_code, "--report-format requires --report" in found.stderr) == (2, True)
     assert invoke("--report", "-", "--report-format", "html", PORT_26).exit_code == 2
 
 

@@ -183,7 +183,7 @@ def test_links_lead_somewhere(path: Path) -> None:
             continue
         target = path if not parts.path else (path.parent / parts.path).resolve()
         assert target.is_relative_to(ROOT), link
-        assert target.is_file(), f"{link}: there is no such file"
+        assert target.is_file(), f"{link}: no such file"
         if path.parent == DOCS:
             assert target.is_relative_to(DOCS), f"{link}: the site holds only what is in docs/"
         if parts.fragment:

@@ -34,7 +34,7 @@ QUERIES = {
 }  # fmt: skip
 
 FILES = {
-    "a type that is a table": ("a.yaml", b"- h: a\n  type:\n    y:\n", "there is no rule in this file"),
+    "a type that is a table": ("a.yaml", b"- h: a\n  type:\n    y:\n", "no rules in this file"),
     "an escape beyond all": ("a.yaml", b'- "\\U92233720', "not valid YAML"),
     "a NUL byte on the second line": ("a.yaml", b'"\n\x00l', "the file holds a NUL character"),
     "lines that only YAML ends": ("a.yaml", "a: b\u2028c: [\u0085".encode(), "not valid YAML"),

@@ -43,7 +43,7 @@ def test_missing_path_is_recorded(folder: Path) -> None:
     found = find_rule_files([folder / "none", folder / "c.toml", "x\0y"])
     assert names(found.files, folder) == ["c.toml"]
     assert [error.message for error in found.errors] == [
-        "there is no such file or folder",
+        "no such file or folder",
         "cannot read the path: embedded null byte",
     ]
 
@@ -90,7 +90,7 @@ def test_bad_file_does_not_stop_a_folder(folder: Path) -> None:
 def test_missing_folder_is_recorded(tmp_path: Path) -> None:
     collection = RuleCollection()
     assert collection.load_directory(tmp_path / "none") == ()
-    assert str(collection.errors[0]) == f"{tmp_path / 'none'}: there is no such file or folder"
+    assert str(collection.errors[0]) == f"{tmp_path / 'none'}: no such file or folder"
 
 
 def test_duplicate_ids_are_kept_and_recorded(tmp_path: Path) -> None:
@@ -101,4 +101,4 @@ def test_duplicate_ids_are_kept_and_recorded(tmp_path: Path) -> None:
     collection.load_directory(tmp_path)
     assert len(collection) == 5
     assert [(pair.first.path, pair.second.path) for pair in collection.duplicates] == [(first, second), (first, third)]
-    assert str(collection.duplicates[0]) == f"{second}: rule_id `same` is also that of {first}"
+    assert str(collection.duplicates[0]) == f"{second}: rule_id `same` is already used by {first}"

@@ -142,7 +142,7 @@ def test_yaml(tmp_path: Path) -> None:
     ("name", "text", "message"),
     [
         ("a.json", "{", "not valid JSON"),
-        ("a.json", '{"a": 1}', "there is no rule in this file"),
+        ("a.json", '{"a": 1}', "no rules in this file"),
         ("a.json", '{"rule_id": "x", "query": "a", "type": 5}', "`type` is not a string"),
         ("a.ndjson", '{"rule_id": "x", "query": "a", "type": "query"}\n{', "not valid JSON"),
         ("a.ndjson", "", "the file is empty"),

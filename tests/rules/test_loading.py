@@ -109,7 +109,7 @@ def test_threat_query_has_a_map(tmp_path: Path) -> None:
 
 # content, what str() ends with after the path
 WRONG_RULES = [
-    ("[metadata]\nx = 1\n", "there is no [rule] table"),
+    ("[metadata]\nx = 1\n", "missing [rule] table"),
     ("rule = 3\n", ":1:8: `rule` is not a table"),
     ("[[rule]]\ntype = 'query'\n", ":1:1: `rule` is not a table"),
     ("[rule]\nname = 'x'\n", ":1:1: the rule has no `type`"),
@@ -158,12 +158,12 @@ WRONG_TOML = [
     ("[rule]\nx = { y = 1 }\n[rule.x.z]\n", ":3:1: a key and a table have the same name"),
     ("[rule]\nx = 1\nx.y = 2\n", ":3:1: a key and a table have the same name"),
     ("[rule.x]\n[rule]\nx = 1\n", ":3:1: a key and a table have the same name"),
-    ("[rule]\nx = 2024-02-31T00:00:00Z\n", ":2:5: `2024-02-31T00:00:00Z`: there is no such date"),
-    ("x = " + "9" * 5000, ":1:5: `" + "9" * 40 + "…`: this value is not read"),
+    ("[rule]\nx = 2024-02-31T00:00:00Z\n", ":2:5: `2024-02-31T00:00:00Z`: not a valid date"),
+    ("x = " + "9" * 5000, ":1:5: `" + "9" * 40 + "…`: not a valid TOML value"),
     ("x = " + "[" * 2000, ":1:105: more than 100 arrays and tables inside each other"),
     ('a = "\t\t"\nb = "\t"\nb = 1\n', ":3:1: this key is defined twice"),
     ('{"type": "query"}', ":1:1: expected a key, found `{`"),
-    ("[b.a]\n[[b]]\n", ":2:4: this is not read as TOML"),
+    ("[b.a]\n[[b]]\n", ":2:4: not valid TOML"),
 ]
 
 

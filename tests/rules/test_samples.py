@@ -18,7 +18,7 @@ GOOD = find_rule_files(SAMPLES / domain for domain in DOMAINS).files
 # What the loader refuses; the other broken rules load, and their queries are what is wrong.
 REFUSED = {
     "missing_query": ":9:1: a rule of type `query` needs a `query`",
-    "no_rule_table": ": there is no [rule] table",
+    "no_rule_table": ": missing [rule] table",
     "query_is_a_number": ":23:9: `query` is not a string",
     "toml_syntax_error": ":11:1: expected `,` or `]` in an array, found `l`",
     "unclosed_block": ":10:9: the string that opens here is not closed",

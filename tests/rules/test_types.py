@@ -182,7 +182,7 @@ def test_thresholds_that_nothing_reaches(tmp_path: Path, query: str, fields: lis
         (["message"], 2, {}, "invalid", "documents cannot be gathered by `message`, which is of type match_only_text"),
         (["host.id"], 2, {"host__id": 2}, "invalid", "documents that agree on `host.id` cannot have 2 different values of it"),
         (["host.id"], 0, {}, "invalid", "`0` is not a number of documents or values"),
-        (["host.id"], 100_000, {}, "unsupported", "100000 documents in one match is not supported: no more than 10000 are made"),
+        (["host.id"], 100_000, {}, "unsupported", "100000 documents in one match is not supported: the limit is 10000"),
     ],
 )
 def test_wrong_thresholds(tmp_path: Path, fields: list[str], value: int, cardinality: dict[str, int], status: str, message: str) -> None:
@@ -246,7 +246,7 @@ def test_new_terms_as_kibana_writes_them() -> None:
     [
         ({"new_terms_fields": []}, "needs the names of its fields"),
         ({"new_terms_fields": ["message"]}, "documents cannot be gathered by `message`"),
-        ({"history_window_start": "now-1m"}, "the history begins later than what the rule looks at"),
+        ({"history_window_start": "now-1m"}, "the history starts after the rule's own time range"),
         ({"history_window_start": "yesterday"}, "`yesterday`: expected a date"),
     ],
 )
@@ -366,7 +366,7 @@ def test_places_in_the_threat_query(tmp_path: Path, threat_query: str, column: i
 def test_saved_queries() -> None:
     rule = rule_from_table({"type": "saved_query", "query": "process.name : a", "saved_id": "x"})
     assert SourceEvents.from_rule(rule).emit(timestamp=False) == [{"process": {"name": "a"}}]
-    with pytest.raises(ValueError, match="its query is kept in Kibana"):
+    with pytest.raises(ValueError, match="its query is stored in Kibana"):
         SourceEvents.from_rule(rule_from_table({"type": "saved_query", "saved_id": "x"}))
 
 
@@ -425,7 +425,7 @@ def test_a_type_that_is_not_known_is_unsupported_by_name(tmp_path: Path) -> None
     (entry,) = report(write(tmp_path, '[rule]\ntype = "correlation"\nlanguage = "sql"\nquery = "a : b"\n'))["rules"]
     assert entry["status"] == "unsupported"
     (finding,) = entry["findings"]
-    assert finding["message"].startswith("a rule of type `correlation` is not supported: the types of rules are query, saved_query, eql,")
+    assert finding["message"].startswith("a rule of type `correlation` is not supported: the rule types are query, saved_query, eql,")
     assert (finding["span"]["line"], finding["span"]["column"]) == (2, 8)
 
 

@@ -1,4 +1,4 @@
-"""Rules compiled by several processes: the same records and the same bytes as one process gives, in the same order."""
+"""Rules compiled by several processes: the same results and the same bytes as one process gives, in the same order."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ....compiler.diagnostics.errors import WorkerKilled
 from ..compile_one import Write, compile_source, with_all_drawn
 from ..inputs import Failed, Source, Unreadable, in_file
 from ..options import CompileOptions
-from ..output_files import told
+from ..output_files import raising_output_errors
 
 DIVIDED = {"plain": 8 * BLOCK, "realistic": 2 * BLOCK}
 """By style, the matches of one rule from which on several processes share them: fewer where each takes longer."""
@@ -33,9 +33,9 @@ _AHEAD = 4
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """What one process made: a record, and its lines in memory or, if there are many, in a file."""
+    """What one process made: a result, and its lines in memory or, if there are many, in a file."""
 
-    record: RuleResult
+    result: RuleResult
     lines: bytes
     file: str | None
 
@@ -43,7 +43,7 @@ class _Piece:
 def compile_sources(sources: Iterable[Source], settings: CompileOptions, jobs: int, write: Write) -> Generator[RuleResult, None, None]:
     """Compile rules and write the lines of their documents, in order, in `jobs` processes; see `CompileSources`."""
     context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")
-    with told(tempfile.gettempdir()):
+    with raising_output_errors(tempfile.gettempdir()):
         made = tempfile.TemporaryDirectory(prefix="triggerfish-")
     with made as folder:
 
@@ -131,13 +131,13 @@ def _finished(workers: _Workers, work: list[_Task] | Unreadable | Failed, settin
         if piece is None:
             return _killed(_united(pieces) if pieces else in_file(RuleResult(task.source.name, Status.UNKNOWN), task.source))
         _copy(piece, write)
-        pieces.append(piece.record)
+        pieces.append(piece.result)
     return pieces[0] if len(pieces) == 1 else with_all_drawn(_united(pieces), settings.count)
 
 
-def _killed(record: RuleResult) -> RuleResult:
-    """The record of a rule of which nothing more can be found out."""
-    return replace(record, status=Status.UNKNOWN, findings=(*record.findings, WorkerKilled().at()))
+def _killed(result: RuleResult) -> RuleResult:
+    """The result of a rule of which nothing more can be found out."""
+    return replace(result, status=Status.UNKNOWN, findings=(*result.findings, WorkerKilled().at()))
 
 
 def _copy(piece: _Piece, write: Write) -> None:
@@ -157,19 +157,19 @@ def _next_piece(file: IO[bytes]) -> bytes:
     return file.read(int.from_bytes(size, "big")) if size else b""
 
 
-def _united(records: list[RuleResult]) -> RuleResult:
-    """The record of a rule from those of its parts."""
-    first = records[0]
+def _united(results: list[RuleResult]) -> RuleResult:
+    """The result of a rule from those of its parts."""
+    first = results[0]
     draws: dict[str, int] = {}
-    for record in records:
-        for name, count in record.draws.items():
+    for result in results:
+        for name, count in result.draws.items():
             draws[name] = draws.get(name, 0) + count
     return replace(
         first,
-        documents=sum(record.documents for record in records),
-        matches=sum(record.matches for record in records),
+        documents=sum(result.documents for result in results),
+        matches=sum(result.matches for result in results),
         draws=draws,
-        seconds=Seconds(first.seconds.parse, first.seconds.compile, first.seconds.solve, sum(record.seconds.sample for record in records)),
+        seconds=Seconds(first.seconds.parse, first.seconds.compile, first.seconds.solve, sum(result.seconds.sample for result in results)),
     )
 
 
@@ -202,8 +202,8 @@ def _end_with_parent() -> None:
 def _work(source: Source, part: tuple[int, int] | None) -> _Piece:
     (context,) = _CONTEXT
     spool = _Spool(context.folder, FORMATS[context.settings.format].between)
-    record = compile_source(source, replace(context.settings, part=part), spool.add)
-    return spool.closed(record)
+    result = compile_source(source, replace(context.settings, part=part), spool.add)
+    return spool.closed(result)
 
 
 class _Spool:
@@ -230,9 +230,9 @@ class _Spool:
             file.write(piece)
         self.pieces, self.size = [], 0
 
-    def closed(self, record: RuleResult) -> _Piece:
+    def closed(self, result: RuleResult) -> _Piece:
         if self.file is None:
-            return _Piece(record, self.between.join(self.pieces), None)
+            return _Piece(result, self.between.join(self.pieces), None)
         with self.file as file:
             self._flush(file)
-        return _Piece(record, b"", file.name)
+        return _Piece(result, b"", file.name)
