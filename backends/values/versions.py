@@ -47,7 +47,8 @@ def _near(bound: str, rng: Random) -> list[str]:
     if not all(part.isdecimal() for part in parts):
         return [bound, f"{bound}a"]
     numbers = list(map(int, parts))
-    found = [bound, f"{bound}.{rng.randint(1, 9)}", ".".join(parts) + "-rc.1"]
+    # Build metadata, then a longer identifier, come between a pre-release and the same with one more identifier.
+    found = [bound, f"{bound}.{rng.randint(1, 9)}", ".".join(parts) + "-rc.1", f"{bound}+{rng.randint(1, 9)}", f"{bound}-"]
     for at, number in enumerate(numbers):
         for changed in (number + rng.randint(1, 5), number - 1):
             if changed >= 0:

@@ -109,13 +109,12 @@ class ValueTests:
 
     def order_versions(self) -> None:
         """Say in which order the versions come that anything asks of."""
-        ordered = sorted(self.versions, key=lambda text: (version_key(text), text))
+        ordered = sorted(self.versions, key=version_key)
         for text in ordered:
             rank = self._rank(text)
             self.formulas.append(rank < 0 if is_version(text) else rank >= 0)
         for before, after in pairwise(ordered):
-            low, high = self._rank(before), self._rank(after)
-            self.formulas.append(low == high if version_key(before) == version_key(after) else low < high)
+            self.formulas.append(self._rank(before) < self._rank(after))
 
     def _between_words(self, languages: Languages) -> tuple[z3.ReRef, tuple[z3.ReRef, z3.ReRef]]:
         """Anything, and what a wildcard stands for inside one word."""

@@ -85,30 +85,33 @@ def parse_boolean(text: str) -> int:
         raise LiteralError("expected `true` or `false`") from None
 
 
-VersionKey = tuple[int, tuple[tuple[int, int, str], ...], str]
-
-
-def version_key(text: str) -> VersionKey:
-    """What orders the values of a version field.
+def version_key(text: str) -> bytes:
+    """What orders the values of a version field: the bytes that Elasticsearch indexes.
 
     Versions are compared by Semantic Versioning's rules: part by part, parts of digits as numbers and before others, a
-    pre-release before its release. As Elasticsearch has it, there may be any number of main parts, and what is no version
-    follows all that are, ordered by code point.
+    pre-release before its release. There may be any number of main parts, and build metadata follows the version without.
+    A text that is not a version, such as one with a leading zero, follows all versions; these texts are ordered by code point.
     """
     version = _VERSION.fullmatch(text)
     if version is None:
-        return (1, (), text)
-    main = tuple(_version_part(part) for part in version["main"].split("."))
+        return text.encode(errors="surrogatepass") or _RELEASE
     pre = version["pre"]
-    # A release sorts after its pre-releases and before the same with one more main part.
-    ends = ((-1, 1, ""),) if pre is None else ((-1, 0, ""), *(_version_part(part) for part in pre.split(".")))
-    return (0, (*main, *ends), version["build"] or "")
+    ends = _RELEASE if pre is None else _PRE_RELEASE + b".".join(map(_version_part, pre.split(".")))
+    return b".".join(map(_version_part, version["main"].split("."))) + ends + (version["build"] or "").encode()
 
 
-VERSION_SYNTAX = r"[0-9]+(\.[0-9]+)*(-[0-9A-Za-z\-]+(\.[0-9A-Za-z\-]+)*)?(\+[0-9A-Za-z.\-]+)?"
+_RELEASE, _PRE_RELEASE = b"\x03", b"\x02-"
+
+_NUMBER = r"(0|[1-9][0-9]*)"
+_IDENTIFIER = rf"({_NUMBER}|[0-9]*[A-Za-z\-][0-9A-Za-z\-]*)"
+_MAIN = rf"{_NUMBER}(\.{_NUMBER})*"
+_PRE = rf"{_IDENTIFIER}(\.{_IDENTIFIER})*"
+_BUILD = r"\+[0-9A-Za-z\-]+(\.[0-9A-Za-z\-]+)*"
+
+VERSION_SYNTAX = rf"{_MAIN}(-{_PRE})?({_BUILD})?"
 """What is a version, as a Lucene regular expression."""
 
-_VERSION = re.compile(r"(?P<main>\d+(?:\.\d+)*)(?:-(?P<pre>[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+(?P<build>[0-9A-Za-z.-]+))?", re.ASCII)
+_VERSION = re.compile(rf"(?P<main>{_MAIN})(-(?P<pre>{_PRE}))?(?P<build>{_BUILD})?")
 
 
 def is_version(text: str) -> bool:
@@ -116,12 +119,9 @@ def is_version(text: str) -> bool:
     return _VERSION.fullmatch(text) is not None
 
 
-_MOST_DIGITS = 4_000
-"""More of them Python does not read as one number."""
-
-
-def _version_part(part: str) -> tuple[int, int, str]:
-    return (0, int(part), "") if part.isdecimal() and len(part) <= _MOST_DIGITS else (1, 0, part)
+def _version_part(part: str) -> bytes:
+    """A number is preceded by its length, so that more digits sort later."""
+    return b"\x01" + len(part).to_bytes(4) + part.encode() if part.isdecimal() else part.encode()
 
 
 def milliseconds(moment: datetime) -> int:

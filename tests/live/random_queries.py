@@ -51,7 +51,8 @@ def _date(rng: Random) -> str:
 
 def _version(rng: Random) -> str:
     core = ".".join(str(rng.choice((0, 1, 2, 10))) for _ in range(rng.randint(1, 3)))
-    return rng.choice((core, core, f"{core}-rc.1", f"{core}-alpha", f"0{core}", f"{core}+b", "zzz", "1.0.0-rc.01"))
+    endings = ("", "", "-rc.1", "-alpha", "-alpha.0", "-", "-1", "-10", "-01", "-0a", "+b", "+b.1", "+b-c", "-a+b", "+b..c", ".", "+")
+    return rng.choice((core + rng.choice(endings), f"0{core}", f"{core}.00", "zzz", "1.0.0-rc.01"))
 
 
 VALUES: Mapping[str, Callable[[Random], Any]] = {
