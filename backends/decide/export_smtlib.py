@@ -9,13 +9,13 @@ from pathlib import Path
 
 from ...compiler.ir.program import Program
 from ..limits import Limits, Strategy
-from ..solver_process.client import SolverClient, shared_judge
+from ..solver_process.client import SolverClient, shared_client
 from .problem import Problem
 
 _LONGEST = 80
 
 
-def emit_smt2(programs: Sequence[Program], name: str, folder: Path, limits: Limits, judge: SolverClient | None = None) -> list[Path]:
+def emit_smt2(programs: Sequence[Program], name: str, folder: Path, limits: Limits, client: SolverClient | None = None) -> list[Path]:
     """Write one file per program of a rule: whether anything matches it.
 
     Args:
@@ -23,7 +23,7 @@ def emit_smt2(programs: Sequence[Program], name: str, folder: Path, limits: Limi
         name: what to call the files; whatever it holds, they end up in the folder.
         folder: an existing folder.
         limits: what it may cost.
-        judge: the process that writes out the formulas.
+        client: the process that writes out the formulas.
 
     Returns:
         The files.
@@ -31,11 +31,11 @@ def emit_smt2(programs: Sequence[Program], name: str, folder: Path, limits: Limi
     Raises:
         OSError: a file cannot be written.
     """
-    judge = judge or shared_judge(limits.memory)
+    client = client or shared_client(limits.memory)
     written = []
     for number, program in enumerate(programs):
-        case = Problem(program, name, 0, limits, Strategy(), judge)
-        text = judge.smtlib(case.question(case.sampler.goals()), (name, *program.text.splitlines()), limits.timeout)
+        problem = Problem(program, name, 0, limits, Strategy(), client)
+        text = client.smtlib(problem.question(problem.sampler.goals()), (name, *program.text.splitlines()), limits.timeout)
         if text is not None:
             path = folder / (safe_name(name) + (f".{number + 1}" if len(programs) > 1 else "") + ".smt2")
             path.write_text(text, encoding="utf-8")

@@ -16,12 +16,12 @@ from ...grammar.span import NOWHERE, Span
 
 def parts_by_place(normal: Normal) -> dict[Span, list[Path]]:
     """For each place the paths of the parts there, without those that lie inside a part at the same place."""
-    found: dict[Span, list[Path]] = {}
+    paths: dict[Span, list[Path]] = {}
     stack: list[tuple[Path, Normal, frozenset[Span]]] = [((), normal, frozenset())]
     while stack:
         path, node, around = stack.pop()
         if node.span != NOWHERE and node.span not in around:
-            found.setdefault(node.span, []).append(path)
+            paths.setdefault(node.span, []).append(path)
         inside = around | {node.span}
         match node:
             case Conj(args) | Disj(args):
@@ -29,8 +29,8 @@ def parts_by_place(normal: Normal) -> dict[Span, list[Path]]:
             case Lit(Atom(_, test)) if len(entries(test)) > 1:
                 for at, entry in enumerate(entries(test)):
                     if entry.span != NOWHERE and entry.span not in inside:
-                        found.setdefault(entry.span, []).append((*path, at))
-    return found
+                        paths.setdefault(entry.span, []).append((*path, at))
+    return paths
 
 
 def is_within(path: Path, parts: Collection[Path]) -> bool:

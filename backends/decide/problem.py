@@ -32,7 +32,7 @@ class Problem:
         start: the time of the first event, in epoch milliseconds.
         limits: what it may cost.
         strategy: by which road.
-        judge: whom to ask.
+        client: whom to ask.
 
     Attributes:
         sampler: makes proposals.
@@ -41,12 +41,12 @@ class Problem:
         findings: what was found out.
     """
 
-    def __init__(self, program: Program, seed: str, start: int, limits: Limits, strategy: Strategy, judge: SolverClient) -> None:
+    def __init__(self, program: Program, seed: str, start: int, limits: Limits, strategy: Strategy, client: SolverClient) -> None:
         self.program = program
         self.seed = seed
         self.limits = limits
         self.strategy = strategy
-        self.judge = judge
+        self.client = client
         self.deadline = Deadline(limits.timeout)
         self.sampler = Sampler(program, start)
         self.sampler.drawer.searcher.deadline = self.deadline
@@ -75,12 +75,12 @@ class Problem:
         """A solver's answer about the whole rule, for which all the time is that is left, or ``most`` seconds."""
         self.questions += 1
         seconds = self.deadline.left if most is None else min(most, self.deadline.left)
-        decision = self.judge.ask(solver, _patient(question, seconds), seconds)
+        decision = self.client.ask(solver, _patient(question, seconds), seconds)
         if decision.outcome is Outcome.UNKNOWN and self.deadline.left <= 0:
             return unknown(ended_by(self.limits.timeout))
-        return self._cross_checked(question, solver, decision)
+        return self._cross_check(question, solver, decision)
 
-    def refuted_aside(self, goals: Sequence[Goal], part: tuple[int, Normal]) -> tuple[tuple[CoreLiteral, ...], bool] | None:
+    def refute_part(self, goals: Sequence[Goal], part: tuple[int, Normal]) -> tuple[tuple[CoreLiteral, ...], bool] | None:
         """Why goals cannot hold together because of what they say of a part's own fields; None when that is not so, or not known.
 
         Args:
@@ -97,12 +97,12 @@ class Problem:
         fields = {name for literal in literals_of(node) for name in stored_fields(literal.leaf)}
         own = [Goal(event, relaxed(goal.normal, fields)) for goal in goals if goal.event == event]
         question = self.question(own)
-        decision = self.ask_aside(question)
+        decision = self.ask_about_part(question)
         if decision.outcome is not Outcome.UNSATISFIABLE:
             return None
         return self.literals(question, decision.cores[0]), decision.minimal
 
-    def ask_aside(self, question: SolverQuery) -> Decision:
+    def ask_about_part(self, question: SolverQuery) -> Decision:
         """A solver's answer about a part of a rule that is known to be ok, for which there is less time.
 
         Raises:
@@ -116,17 +116,17 @@ class Problem:
             raise TimeUpError
         self.questions += 1
         solver = "cvc5" if self.strategy.solver == "cvc5" else "z3"
-        decision = self.judge.ask(solver, _patient(question, seconds), seconds)
+        decision = self.client.ask(solver, _patient(question, seconds), seconds)
         self.overruns += decision.outcome is Outcome.UNKNOWN
-        return self._cross_checked(question, solver, decision)
+        return self._cross_check(question, solver, decision)
 
-    def _cross_checked(self, question: SolverQuery, solver: str, decision: Decision) -> Decision:
+    def _cross_check(self, question: SolverQuery, solver: str, decision: Decision) -> Decision:
         """The decision, unless the other solver says the opposite: then neither is to be trusted."""
         if not self.strategy.cross_check:
             return decision
         other = "z3" if solver == "cvc5" else "cvc5"
         seconds = self.limits.timeout
-        second = self.judge.ask(other, _patient(question, seconds), seconds)
+        second = self.client.ask(other, _patient(question, seconds), seconds)
         if not disagreement(decision, second):
             return decision
         disagreed = SolversDisagree(solver=solver, answer=decision.outcome.value, other=other, other_answer=second.outcome.value)
@@ -137,7 +137,7 @@ class Problem:
         """Put a rule of which a matching document is known before both solvers."""
         question = self.question(self.sampler.goals())
         for solver in ("z3", "cvc5"):
-            decision = self.judge.ask(solver, _patient(question, self.limits.timeout), self.limits.timeout)
+            decision = self.client.ask(solver, _patient(question, self.limits.timeout), self.limits.timeout)
             if decision.outcome is Outcome.UNSATISFIABLE:
                 self.findings.append(MatcherDisagrees(solver=solver).at())
             elif decision.outcome is Outcome.UNKNOWN:

@@ -50,7 +50,7 @@ def settle_orders(cells: Cells, conditions: list[tuple[int, Lit]], name_of: Call
         if bounds is None:
             return cells
         lows[name], highs[name] = bounds
-    if not _propagated(edges, lows, highs):
+    if not _propagate(edges, lows, highs):
         return None
     settled = dict(cells)
     for name in sorted(lows, key=lambda name: lows[name]):
@@ -62,7 +62,7 @@ def settle_orders(cells: Cells, conditions: list[tuple[int, Lit]], name_of: Call
             return cells
         settled[name] = replace(settled[name], slots=(Slot(settled[name].slots[0].wanted, value),))
         lows[name] = highs[name] = value
-        if not _propagated(edges, lows, highs):
+        if not _propagate(edges, lows, highs):
             return cells
     return settled
 
@@ -88,7 +88,7 @@ def _bounds(cell: Cell) -> tuple[int, int] | None:
     return int(min(low for low in lows if low is not None)), int(max(high for high in highs if high is not None))
 
 
-def _propagated(edges: list[Edge], lows: dict[CellName, int], highs: dict[CellName, int]) -> bool:
+def _propagate(edges: list[Edge], lows: dict[CellName, int], highs: dict[CellName, int]) -> bool:
     """Whether the bounds, narrowed until nothing changes, leave every cell a value."""
     for _ in range(len(lows) + 1):
         changed = False

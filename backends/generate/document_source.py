@@ -37,8 +37,8 @@ class EitherSource:
 
     def draw(self, rng: Random, number: int = 0) -> Group | None:
         """See `DocumentSource`."""
-        found = (way.draw(rng, number) for way in rng.sample(self.ways, len(self.ways)))
-        return next((group for group in found if group is not None), None)
+        groups = (way.draw(rng, number) for way in rng.sample(self.ways, len(self.ways)))
+        return next((group for group in groups if group is not None), None)
 
     def cover(self, seed: str, number: int = 0) -> list[Group]:
         """See `DocumentSource`."""

@@ -57,7 +57,7 @@ class GroupedSampler:
         self.program = program
         self.single = single
         self.history = program.history if history else None
-        self.judge = GroupMatcher(program)
+        self.matcher = GroupMatcher(program)
         self.size = program.steps[0].runs
         self.keys = program.steps[0].keys
         self.single.identifying = frozenset(key.field.stored for key in self.keys) if program.apart else frozenset()
@@ -132,50 +132,50 @@ class GroupedSampler:
             return [*self._older(first, rng, number, self.history), *first.group]
         same = self._pinned(first)
         group = list(first.group)
-        values = {wanted: self._values(wanted, first.cells) for wanted in self.program.distinct}
+        values = {distinct: self._values(distinct, first.cells) for distinct in self.program.distinct}
         for at in range(1, self.size):
-            lacking = [wanted for wanted, found in values.items() if len(found) < wanted.least]
-            apart = {self._name(wanted): self._other(wanted, values[wanted]) for wanted in lacking}
-            found = self.single.propose(rng, number * self.size + at, pinned=True, given={**same, **apart})
-            if found is None and not lacking:
-                found = self.single.from_cells(first.cells, number * self.size + at)
-            if found is None:
+            lacking = [distinct for distinct, held in values.items() if len(held) < distinct.least]
+            apart = {self._name(distinct): self._other(distinct, values[distinct]) for distinct in lacking}
+            proposal = self.single.propose(rng, number * self.size + at, pinned=True, given={**same, **apart})
+            if proposal is None and not lacking:
+                proposal = self.single.from_cells(first.cells, number * self.size + at)
+            if proposal is None:
                 return None
-            group += found.group
-            for wanted in lacking:
-                values[wanted] = list(dict.fromkeys((*values[wanted], *self._values(wanted, found.cells))))
-        return group if self.judge.accepts(group) else None
+            group += proposal.group
+            for distinct in lacking:
+                values[distinct] = list(dict.fromkeys((*values[distinct], *self._values(distinct, proposal.cells))))
+        return group if self.matcher.accepts(group) else None
 
     def _pinned(self, proposal: Proposal) -> Cells:
         """The cells of the join keys, whose values nothing may change any more."""
-        found: Cells = {}
+        pinned: Cells = {}
         for key in self.keys:
             name = self.single.name_of(0, key.field.stored)
             cell = proposal.cells.get(name)
             if cell is not None and cell.slots:
                 slots = tuple(Slot((*slot.wanted, one_of(cell.spec, (slot.value,))), slot.value) for slot in cell.slots)
-                found[name] = replace(cell, slots=slots, required=True)
+                pinned[name] = replace(cell, slots=slots, required=True)
             elif cell is not None:
-                found[name] = Cell(cell.spec, missing=True)
-        return found
+                pinned[name] = Cell(cell.spec, missing=True)
+        return pinned
 
-    def _name(self, wanted: Distinct) -> CellName:
-        return self.single.name_of(0, wanted.field.stored)
+    def _name(self, distinct: Distinct) -> CellName:
+        return self.single.name_of(0, distinct.field.stored)
 
-    def _values(self, wanted: Distinct, cells: Cells) -> list[Any]:
-        cell = cells.get(self._name(wanted))
+    def _values(self, distinct: Distinct, cells: Cells) -> list[Any]:
+        cell = cells.get(self._name(distinct))
         return cell.values if cell is not None else []
 
-    def _other(self, wanted: Distinct, values: list[Any]) -> Cell:
+    def _other(self, distinct: Distinct, values: list[Any]) -> Cell:
         """The cell of a field that must have none of these values."""
-        return Cell(wanted.field, unwanted=(one_of(wanted.field, values),) if values else (), required=True)
+        return Cell(distinct.field, unwanted=(one_of(distinct.field, values),) if values else (), required=True)
 
     # -- history -----------------------------------------------------------------------------------
 
     def _older(self, proposal: Proposal, rng: Random, number: int, window: Interval) -> list[Document]:
         """For each key a document of the past in which only that key is another: all else of the match is known from it."""
         assert window.low is not None and window.high is not None
-        found: list[Document] = []
+        documents: list[Document] = []
         for key in self.keys:
             cells = self._with_another(proposal.cells, self.single.name_of(0, key.field.stored))
             older = self.single.from_cells(cells, number) if cells is not None else None
@@ -183,9 +183,9 @@ class GroupedSampler:
                 continue
             document = older.group[0]
             document[TIMESTAMP] = int(time_of(flatten(document))) - rng.randint(int(window.low), int(window.high))
-            if self.single.judge.accepts([document]):
-                found.append(document)
-        return sorted(found, key=lambda document: int(document[TIMESTAMP]))
+            if self.single.matcher.accepts([document]):
+                documents.append(document)
+        return sorted(documents, key=lambda document: int(document[TIMESTAMP]))
 
     def _with_another(self, cells: Cells, name: CellName) -> Cells | None:
         """The cells with another value of one of them."""

@@ -29,19 +29,19 @@ def draw_object(drawer: Drawer, spec: FieldSpec, wanted: tuple[Test, ...], unwan
     if formula is None:
         return {word(drawer.rng): word(drawer.rng)}
     normal = normalise(formula)
-    judges = [compile_formula(formula, reading) for reading in (Reading.STRICT, Reading.ELASTICSEARCH)]
+    predicates = [compile_formula(formula, reading) for reading in (Reading.STRICT, Reading.ELASTICSEARCH)]
     fallback: dict[str, Any] | None = None
     for attempt in range(RESTARTS):
         walk = Walk(drawer, lambda event, field: (event, field), strict=attempt < RESTARTS - 1, budget=BUDGET)
         cells = walk.run([Goal(0, normal)], {})
         if cells is None:
             continue
-        found = render_object(formula, spec.stored, {name: cell for (_, name), cell in cells.items()})
-        outcomes = [judge(flatten(found, spec.stored)) is True for judge in judges]
+        rendered = render_object(formula, spec.stored, {name: cell for (_, name), cell in cells.items()})
+        outcomes = [predicate(flatten(rendered, spec.stored)) is True for predicate in predicates]
         if outcomes[0]:
-            return found
+            return rendered
         if outcomes[1]:
-            fallback = fallback or found
+            fallback = fallback or rendered
     return fallback
 
 

@@ -19,7 +19,7 @@ TRIES = 6
 _CLASSES = ("abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789")
 
 
-def varied(cells: Cells, drawer: Drawer, accepts: Callable[[Cells], bool]) -> Cells:
+def vary(cells: Cells, drawer: Drawer, accepts: Callable[[Cells], bool]) -> Cells:
     """The cells with other values, wherever these are accepted too.
 
     Args:
@@ -28,17 +28,17 @@ def varied(cells: Cells, drawer: Drawer, accepts: Callable[[Cells], bool]) -> Ce
         accepts: whether cells make a match.
     """
     rng = drawer.rng
-    found = dict(cells)
+    result = dict(cells)
     for name in rng.sample(list(cells), len(cells)):
         for attempt in range(TRIES):
-            if not found[name].slots:
+            if not result[name].slots:
                 break
-            cell = redraw(drawer, found[name]) if attempt == 0 else _changed(found[name], rng)
-            changed = {**found, name: cell}
-            if cell != found[name] and accepts(changed):
-                found = changed
+            cell = redraw(drawer, result[name]) if attempt == 0 else _changed(result[name], rng)
+            changed = {**result, name: cell}
+            if cell != result[name] and accepts(changed):
+                result = changed
                 break
-    return found
+    return result
 
 
 def _changed(cell: Cell, rng: Random) -> Cell:

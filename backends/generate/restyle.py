@@ -44,7 +44,7 @@ class Match:
     fixed: bool = False
 
 
-def kept(cells: Cells, changed: Cells, accepts: Callable[[Cells], bool]) -> Cells | None:
+def apply_accepted(cells: Cells, changed: Cells, accepts: Callable[[Cells], bool]) -> Cells | None:
     """As many of the changes as the matcher accepts; None if it does not accept the values as they were.
 
     What is returned was the last to be accepted.

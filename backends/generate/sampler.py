@@ -21,8 +21,8 @@ from ...compiler.values.kinds import json_value
 from ..values.draw import CompiledTests, Drawer
 from .cells import Cell, Slot, arranged
 from .nested_objects import draw_object
-from .perturb import varied
-from .restyle import Match, Style, kept
+from .perturb import vary
+from .restyle import Match, Style, apply_accepted
 from .timestamps import Clock
 from .walk import CellName, Cells, Goal, Walk
 
@@ -64,8 +64,8 @@ class Sampler:
     def __init__(self, program: Program, start: int, normals: Sequence[Normal] | None = None) -> None:
         self.program = program
         self.start = start
-        self.judge = GroupMatcher(program)
-        self.events = self.judge.events
+        self.matcher = GroupMatcher(program)
+        self.events = self.matcher.events
         self.normals = list(normals) if normals is not None else [normalise(event.formula) for event in self.events]
         self.drawer = Drawer(CompiledTests(), Random(0), start, draw_object)
         self.identifying: frozenset[str] = frozenset()
@@ -101,11 +101,11 @@ class Sampler:
             proposal = self.propose(rng, number)
         if proposal is None and self.pool:
             known = rng.choice(self.pool).cells
-            fresh = varied(known, self._drawer(rng, pinned=True), lambda cells: self.judge.accepts(self.documents(cells, number)))
+            fresh = vary(known, self._drawer(rng, pinned=True), lambda cells: self.matcher.accepts(self.documents(cells, number)))
             proposal = self.from_cells(fresh, number) or self.from_cells(known, number)
             if proposal is not None:
                 proposal = (
-                    self._styled(proposal.cells, number, Reading.ELASTICSEARCH, self._drawer(rng, pinned=True), fixed=True) or proposal
+                    self._restyle(proposal.cells, number, Reading.ELASTICSEARCH, self._drawer(rng, pinned=True), fixed=True) or proposal
                 )
         return proposal.group if proposal is not None else None
 
@@ -136,19 +136,19 @@ class Sampler:
             drawer = self._drawer(rng, pinned=pinned)
             walk = Walk(drawer, self.name_of, strict=strict, budget=FIRST_BUDGET << attempt)
             cells = walk.run(list(goals) if goals is not None else self.goals(), {**self._keyed_cells(), **(given or {})})
-            styled = self._styled(cells, number, Reading.STRICT, drawer) if cells is not None else None
+            styled = self._restyle(cells, number, Reading.STRICT, drawer) if cells is not None else None
             if styled is not None:
                 return styled
-            for chosen in (self._arranged(cells, drawer), cells) if cells is not None else ():
+            for chosen in (self._arrange(cells, drawer), cells) if cells is not None else ():
                 proposal = self.from_cells(chosen, number)
                 if proposal is not None:
-                    if self.judge.accepts(proposal.group, Reading.STRICT):
+                    if self.matcher.accepts(proposal.group, Reading.STRICT):
                         return proposal
                     fallback = fallback or proposal
-        styled = self._styled(fallback.cells, number, Reading.ELASTICSEARCH, drawer) if fallback is not None else None
+        styled = self._restyle(fallback.cells, number, Reading.ELASTICSEARCH, drawer) if fallback is not None else None
         return styled or fallback
 
-    def _styled(self, cells: Cells, number: int, reading: Reading, drawer: Drawer, *, fixed: bool = False) -> Proposal | None:
+    def _restyle(self, cells: Cells, number: int, reading: Reading, drawer: Drawer, *, fixed: bool = False) -> Proposal | None:
         """The match in the sampler's style; None when it has none, or the cells are no match in this reading.
 
         Args:
@@ -167,18 +167,18 @@ class Sampler:
         def accepts(trial: Cells) -> bool:
             group = self.documents(trial, number)
             # What is true in the strict reading, in which more is undefined, is true in Elasticsearch's.
-            accepted = self.judge.accepts(group, reading)
+            accepted = self.matcher.accepts(group, reading)
             if accepted:
                 groups.append(group)
             return accepted
 
-        found = kept(cells, changed, accepts)
-        if found is None:
+        styled = apply_accepted(cells, changed, accepts)
+        if styled is None:
             return None
         self.given_up |= given_up
-        return Proposal(found, groups[-1])
+        return Proposal(styled, groups[-1])
 
-    def _arranged(self, cells: Cells, drawer: Drawer) -> Cells:
+    def _arrange(self, cells: Cells, drawer: Drawer) -> Cells:
         """The cells with their lists in random order and now and then longer; join keys, which must stay equal, as they are."""
         shared = {self.name_of(number, key.field.stored) for number, event in enumerate(self.events) for key in event.keys}
         return {name: cell if name in shared else arranged(drawer, cell) for name, cell in cells.items()}
@@ -196,7 +196,7 @@ class Sampler:
         run = None if first is None else repr(first.group)
         return Drawer(self.drawer.tests, rng, self.start, draw_object, self.identifying, constants, run)
 
-    def walked(self, rng: Random, goals: Sequence[Goal], restarts: int = 2) -> bool:
+    def walk_succeeds(self, rng: Random, goals: Sequence[Goal], restarts: int = 2) -> bool:
         """Whether a walk finds values for goals, which need not be those of a match."""
         drawer = self._drawer(rng)
         for attempt in range(restarts):
@@ -221,31 +221,31 @@ class Sampler:
             for path in paths(normal):
                 if any(self.satisfied(event, at(normal, path), proposal) for proposal in proposals):
                     continue
-                goals = [Goal(each, forced(other, path) if each == event else other) for each, other in enumerate(self.normals)]
-                found = self.propose(Random(f"{seed}|cover {event} {path}"), number + len(proposals), goals)
-                if found is not None:
-                    proposals.append(found)
+                goals = [Goal(index, forced(other, path) if index == event else other) for index, other in enumerate(self.normals)]
+                witness = self.propose(Random(f"{seed}|cover {event} {path}"), number + len(proposals), goals)
+                if witness is not None:
+                    proposals.append(witness)
         return proposals or self.pool
 
     def from_cells(self, cells: Cells, number: int) -> Proposal | None:
         """The documents that hold the values of the cells, if the matcher accepts them."""
         group = self.documents(cells, number)
-        return Proposal(cells, group) if self.judge.accepts(group) else None
+        return Proposal(cells, group) if self.matcher.accepts(group) else None
 
     def from_values(self, values: Mapping[CellName, Sequence[str | int | float]]) -> Proposal | None:
         """A match from a solver's values, if the matcher accepts it: with odd characters replaced, else as they are."""
         specs = {self.proof_name_of(event, spec.stored): spec for event, order in enumerate(self.orders) for spec in order}
         for printable in (True, False):
             cells: Cells = {}
-            for name, found in values.items():
+            for name, texts in values.items():
                 if name not in specs:
                     continue
                 spec = specs[name]
                 if spec.kind.traits.nested:
-                    drawn = [self._object(name[0], spec, int(number), values, printable) for number in found]
+                    drawn = [self._object(name[0], spec, int(number), values, printable) for number in texts]
                 else:
-                    drawn = [json_value(spec, value, printable) for value in found]
-                cells[self.name_of(*name)] = Cell(spec, tuple(Slot((), value) for value in drawn), missing=not found)
+                    drawn = [json_value(spec, value, printable) for value in texts]
+                cells[self.name_of(*name)] = Cell(spec, tuple(Slot((), value) for value in drawn), missing=not texts)
             proposal = self.from_cells(cells, 0)
             if proposal is not None:
                 return proposal
@@ -257,11 +257,11 @@ class Sampler:
         """A nested object of a solver's model, whose cells bear its number instead of the event's."""
         inner: list[tuple[str, Any]] = []
         for spec in self.orders[event]:
-            found = values.get((number, spec.stored))
-            if found and spec.kind.traits.nested:
-                inner.append((spec.stored, [self._object(event, spec, int(each), values, printable) for each in found]))
-            elif found:
-                drawn = [json_value(spec, value, printable) for value in found]
+            texts = values.get((number, spec.stored))
+            if texts and spec.kind.traits.nested:
+                inner.append((spec.stored, [self._object(event, spec, int(text), values, printable) for text in texts]))
+            elif texts:
+                drawn = [json_value(spec, value, printable) for value in texts]
                 inner.append((spec.stored, drawn if len(drawn) > 1 else drawn[0]))
         return nest((name.removeprefix(f"{path.stored}."), value) for name, value in inner)
 
@@ -332,11 +332,11 @@ class Sampler:
 
 def _one_object(objects: Sequence[Mapping[str, Any]]) -> Document:
     """One object with the keys of all, a list where several have a key."""
-    found: dict[str, list[Any]] = {}
-    for each in objects:
-        for key, value in each.items():
-            found.setdefault(key, []).append(value)
-    return {key: values if len(values) > 1 else values[0] for key, values in found.items()}
+    columns: dict[str, list[Any]] = {}
+    for item in objects:
+        for key, value in item.items():
+            columns.setdefault(key, []).append(value)
+    return {key: values if len(values) > 1 else values[0] for key, values in columns.items()}
 
 
 def _hashable(value: Any) -> Any:
@@ -357,10 +357,10 @@ def _narrower(left: FieldSpec, right: FieldSpec) -> FieldSpec:
 def _field_order(sampler: Sampler, number: int) -> list[FieldSpec]:
     """The fields of an event's document: the query's, in its order, then the join keys'."""
     event = sampler.events[number]
-    found: dict[str, FieldSpec] = {}
+    specs: dict[str, FieldSpec] = {}
     for spec in (*fields_of(event.formula).values(), *(key.field for key in event.keys)):
-        found.setdefault(spec.stored, spec)
-    return list(found.values())
+        specs.setdefault(spec.stored, spec)
+    return list(specs.values())
 
 
 def _joined_cells(program: Program, sampler: Sampler, *, exactly: bool) -> dict[CellName, CellName]:

@@ -54,9 +54,9 @@ def schedule(windows: Sequence[Window], preferred: Sequence[int], maxspan: int |
 
 def _wished(windows: Sequence[Window], preferred: Sequence[int], apart: int) -> Iterator[list[int]]:
     """Times near those that are preferred: from them on, up to them, or from the latest first event on."""
-    found = _ascending(windows, preferred, apart)
-    if found is not None:
-        yield found
+    times = _ascending(windows, preferred, apart)
+    if times is not None:
+        yield times
     latest = _latest(windows, preferred, apart)
     if latest is not None:
         yield latest
@@ -72,24 +72,24 @@ def _latest(windows: Sequence[Window], preferred: Sequence[int], apart: int) -> 
         high = preferred[at]
         if times:
             high = min(high, times[-1] - max(apart, preferred[at + 1] - preferred[at]))
-        if not any(each.low is None or each.low <= high for each in windows[at]):
+        if not any(interval.low is None or interval.low <= high for interval in windows[at]):
             return None
         times.append(_last(windows[at], high))
     return times[::-1]
 
 
-def _ascending(windows: Sequence[Window], wanted: Sequence[int | None], apart: int) -> list[int] | None:
+def _ascending(windows: Sequence[Window], preferred: Sequence[int | None], apart: int) -> list[int] | None:
     """For each event the first time that its window allows, after the event before it and not before the time wanted."""
     times: list[int] = []
-    for window, at in zip(windows, wanted, strict=True):
+    for window, at in zip(windows, preferred, strict=True):
         bounds = [bound for bound in (at, times[-1] + apart if times else None) if bound is not None]
-        found = _first(window, max(bounds, default=None))
-        if found is None and at is not None and times:
+        time = _first(window, max(bounds, default=None))
+        if time is None and at is not None and times:
             # Earlier than wished, if the order still holds.
-            found = _first(window, times[-1] + apart)
-        if found is None:
+            time = _first(window, times[-1] + apart)
+        if time is None:
             return None
-        times.append(found)
+        times.append(time)
     return times
 
 
@@ -102,7 +102,11 @@ def _descending(windows: Sequence[Window], end: int, apart: int) -> list[int]:
 
 
 def _first(window: Window, low: int | None) -> int | None:
-    starts = [max(_whole(each.low, low), low if low is not None else _whole(each.low, 0)) for each in window if _reaches(each, low)]
+    starts = [
+        max(_whole(interval.low, low), low if low is not None else _whole(interval.low, 0))
+        for interval in window
+        if _reaches(interval, low)
+    ]
     return min(starts, default=None)
 
 
@@ -111,7 +115,7 @@ def _reaches(interval: Interval, low: int | None) -> bool:
 
 
 def _last(window: Window, high: int) -> int:
-    return max(min(_whole(each.high, high), high) for each in window if each.low is None or each.low <= high)
+    return max(min(_whole(interval.high, high), high) for interval in window if interval.low is None or interval.low <= high)
 
 
 def _whole(bound: int | float | None, otherwise: int | None) -> int:
@@ -163,17 +167,17 @@ class Clock:
     def _apart(self, windows: list[Window], number: int, offsets: list[int], maxspan: int | None) -> list[int]:
         """The times of events that belong together: in the group's own span of time, else in one next to what is possible."""
         wished = [self.start + number * self.spacing + offset for offset in offsets]
-        found = schedule(windows, wished, maxspan)
-        if found is None:
+        times = schedule(windows, wished, maxspan)
+        if times is None:
             # Events that share a time are in the order in which they come.
-            found = schedule(windows, wished, maxspan, apart=0)
-        if found is None or found == wished or number == 0:
-            return found or wished
+            times = schedule(windows, wished, maxspan, apart=0)
+        if times is None or times == wished or number == 0:
+            return times or wished
         for direction in (1, -1):
-            elsewhere = [found[0] + direction * number * self.spacing + offset for offset in offsets]
+            elsewhere = [times[0] + direction * number * self.spacing + offset for offset in offsets]
             if schedule(windows, elsewhere, maxspan) == elsewhere:
                 return elsewhere
-        return found
+        return times
 
     def _window(self, at: int, cell: Cell | None) -> Window:
         if cell is None or not cell.slots:

@@ -1,7 +1,7 @@
 """Proposing documents: a lazy walk along the normal form.
 
 What must hold is placed first. An alternative that the values so far already satisfy costs nothing but to
-be kept satisfied; otherwise the arms are tried in random order, and what conflicts is undone. The walk
+be kept satisfied; otherwise the alternatives are tried in random order, and what conflicts is undone. The walk
 proves nothing: it finds values, and the matcher judges them.
 """
 
@@ -36,7 +36,7 @@ class _Choice:
     cells: Cells
     pending: tuple[Goal, ...]
     couplings: tuple[tuple[int, Lit], ...]
-    arms: list[Goal]
+    alternatives: list[Goal]
 
 
 class Walk:
@@ -58,7 +58,7 @@ class Walk:
         self.budget = budget
 
     def run(self, goals: list[Goal], cells: Cells) -> Cells | None:
-        """Cells that satisfy the goals, or None when the budget ended or every arm conflicted."""
+        """Cells that satisfy the goals, or None when the budget ended or every alternative conflicted."""
         choices: list[_Choice] = []
         couplings: tuple[tuple[int, Lit], ...] = ()
         pending: tuple[Goal, ...] = ()
@@ -75,15 +75,15 @@ class Walk:
                     placed = None
                 else:
                     goal = _next(pending)
-                    rest = tuple(each for each in pending if each is not goal)
-                    choices.append(_Choice(cells, rest, couplings, self._arms(goal, cells)))
-            while choices and not choices[-1].arms:
+                    rest = tuple(other for other in pending if other is not goal)
+                    choices.append(_Choice(cells, rest, couplings, self._alternatives(goal, cells)))
+            while choices and not choices[-1].alternatives:
                 choices.pop()
             if not choices or self.budget <= 0:
                 return None
             choice = choices[-1]
             cells, pending, couplings = choice.cells, choice.pending, choice.couplings
-            placed = self._place([choice.arms.pop()], cells)
+            placed = self._place([choice.alternatives.pop()], cells)
 
     def _place(self, goals: list[Goal], cells: Cells) -> tuple[Cells, tuple[Goal, ...], tuple[tuple[int, Lit], ...]] | None:
         """Place all that has no alternative; the alternatives met on the way are returned."""
@@ -105,7 +105,7 @@ class Walk:
                     literals.append((goal.event, leaf))
         self.budget -= len(literals) + 1
         # Exclusions first: they draw nothing, and what is drawn later heeds them.
-        literals.sort(key=lambda each: each[1].positive)
+        literals.sort(key=lambda entry: entry[1].positive)
         after: Cells = dict(cells)
         coupled: list[tuple[int, Lit]] = []
         for event, literal in literals:
@@ -136,21 +136,23 @@ class Walk:
         cells[name] = placed
         return True
 
-    def _arms(self, goal: Goal, cells: Cells) -> list[Goal]:
+    def _alternatives(self, goal: Goal, cells: Cells) -> list[Goal]:
         """The arms in the reverse of the order to try them in: satisfied ones first, then at random.
 
         Of the ways to escape an exclusion, those on fields that the document has come first.
         """
         assert isinstance(goal.normal, Disj)
-        arms = list(goal.normal.args)
-        self.rng.shuffle(arms)
-        satisfied = [arm for arm in arms if self.satisfied(goal.event, arm, cells)]
+        alternatives = list(goal.normal.args)
+        self.rng.shuffle(alternatives)
+        satisfied = [alternative for alternative in alternatives if self.satisfied(goal.event, alternative, cells)]
         if satisfied:
-            others = [arm for arm in arms if arm not in satisfied] if len(arms) < 50 else arms
-            arms = [*satisfied, *others]
+            others = (
+                [alternative for alternative in alternatives if alternative not in satisfied] if len(alternatives) < 50 else alternatives
+            )
+            alternatives = [*satisfied, *others]
         elif not goal.normal.chosen:
-            arms.sort(key=lambda arm: not self._known(goal.event, arm, cells))
-        return [Goal(goal.event, arm) for arm in reversed(arms)]
+            alternatives.sort(key=lambda alternative: not self._known(goal.event, alternative, cells))
+        return [Goal(goal.event, alternative) for alternative in reversed(alternatives)]
 
     def satisfied(self, event: int, normal: Normal, cells: Cells) -> bool:
         """Whether the values so far satisfy a part of an event's formula."""

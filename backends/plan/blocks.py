@@ -56,10 +56,10 @@ class Blocks:
 
     def bases(self, count: int) -> list[Proposal]:
         """The matches that the first skeletons are made of."""
-        found = map(self._skeleton, range(count))
-        return [skeleton.base for skeleton in found if skeleton is not None]
+        skeletons = map(self._skeleton, range(count))
+        return [skeleton.base for skeleton in skeletons if skeleton is not None]
 
-    def draw(self, block: int, numbers: Sequence[int], wanted: range) -> list[str | None]:
+    def draw(self, block: int, numbers: Sequence[int], window: range) -> list[str | None]:
         """The groups of a block; None in the place of those that are to be walked. See `Plan.block`."""
         rng = Random(f"{self.seed}|block {block}")
         available = _available(block)
@@ -71,30 +71,30 @@ class Blocks:
             skeleton = self._skeleton(rng.choice(available))
             if skeleton is None:
                 continue
-            found = self._drawn(skeleton, own, rng)
-            drawn[slot::slots] = found
-            self.counts[skeleton.assurance.value] += bisect_left(own, wanted.stop) - bisect_left(own, wanted.start)
-            sample = (skeleton, found[0]) if slot == block % slots else sample
+            texts = self._drawn(skeleton, own, rng)
+            drawn[slot::slots] = texts
+            self.counts[skeleton.assurance.value] += bisect_left(own, window.stop) - bisect_left(own, window.start)
+            sample = (skeleton, texts[0]) if slot == block % slots else sample
         if sample is not None:
             self._inspect(*sample)
         return drawn
 
     def _drawn(self, skeleton: Skeleton, numbers: Sequence[int], rng: Random) -> list[str]:
-        found = texts(skeleton, numbers, rng)
+        lines = texts(skeleton, numbers, rng)
         if skeleton.assurance is Assurance.PROVED:
-            return found
-        wrong = [at for at, text in enumerate(found) if not self._matches(skeleton, text)]
+            return lines
+        wrong = [at for at, text in enumerate(lines) if not self._matches(skeleton, text)]
         for _ in range(_REDRAWS):
             if not wrong:
-                return found
+                return lines
             self.counts["redrawn"] += len(wrong)
             again = texts(skeleton, numbers, rng)
             for at in wrong:
-                found[at] = again[at]
-            wrong = [at for at in wrong if not self._matches(skeleton, found[at])]
+                lines[at] = again[at]
+            wrong = [at for at in wrong if not self._matches(skeleton, lines[at])]
         for at in wrong:
-            found[at] = text_of(self.sampler.documents(skeleton.base.cells, numbers[at]))
-        return found
+            lines[at] = text_of(self.sampler.documents(skeleton.base.cells, numbers[at]))
+        return lines
 
     def _inspect(self, skeleton: Skeleton, text: str) -> None:
         """Match one group in full that is known to match, as a proof of the proofs."""
@@ -104,7 +104,7 @@ class Blocks:
 
     def _matches(self, skeleton: Skeleton, text: str) -> bool:
         group = documents(text)
-        accepts = self.sampler.judge.accepts
+        accepts = self.sampler.matcher.accepts
         return accepts(group) and (not skeleton.strict or accepts(group, Reading.STRICT))
 
     def _skeleton(self, number: int) -> Skeleton | None:
@@ -114,17 +114,17 @@ class Blocks:
             return self._skeletons[number]
         proposal = self.given[number] if number < len(self.given) else self._proposed(number)
         try:
-            made = None if proposal is None else self._planner.skeleton(proposal, number)
+            skeleton = None if proposal is None else self._planner.skeleton(proposal, number)
         except Unplannable:
-            made = None
-        self._skeletons[number] = made
+            skeleton = None
+        self._skeletons[number] = skeleton
         while len(self._skeletons) > MOST_SKELETONS:
             self._skeletons.popitem(last=False)
-        return made
+        return skeleton
 
     def _proposed(self, number: int) -> Proposal | None:
-        found = self.sampler.propose(Random(f"{self.seed}|skeleton {number}"), pinned=True)
-        return found or (self.sampler.pool[0] if self.sampler.pool else None)
+        proposal = self.sampler.propose(Random(f"{self.seed}|skeleton {number}"), pinned=True)
+        return proposal or (self.sampler.pool[0] if self.sampler.pool else None)
 
 
 def _available(block: int) -> range:

@@ -38,7 +38,7 @@ class Mixture:
         while at < stop:
             if at < self.first:
                 place = Random(f"{self.seed}|root|{at}").randrange(len(self.plans))
-                yield [place], [self.plans[place].walked(at)]
+                yield [place], [self.plans[place].walk_group(at)]
                 at += 1
                 continue
             block = (at - self.first) // self.size
@@ -48,14 +48,14 @@ class Mixture:
             yield places[at - first : end - first], texts[at - first : end - first]
             at = end
 
-    def _block(self, block: int, first: int, wanted: range) -> tuple[list[int], list[str | None]]:
+    def _block(self, block: int, first: int, window: range) -> tuple[list[int], list[str | None]]:
         places = Random(f"{self.seed}|roots|{block}").choices(range(len(self.plans)), k=self.size)
         own: dict[int, list[int]] = {}
         for at, place in enumerate(places):
             own.setdefault(place, []).append(at)
         texts: list[str | None] = [None] * self.size
-        for place, found in own.items():
+        for place, line in own.items():
             plan = self.plans[place]
-            for at, text in zip(found, plan.block(block, [first + at for at in found], wanted), strict=True):
+            for at, text in zip(line, plan.block(block, [first + at for at in line], window), strict=True):
                 texts[at] = text
         return places, texts

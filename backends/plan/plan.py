@@ -80,7 +80,7 @@ class Plan:
         while at < stop:
             if at < WALKED or not self.planned:
                 end = min(stop, WALKED if at < WALKED else at + _WALKED_AT_ONCE)
-                yield [self.walked(number) for number in range(at, end)]
+                yield [self.walk_group(number) for number in range(at, end)]
                 at = end
                 continue
             block = (at - WALKED) // BLOCK
@@ -93,21 +93,21 @@ class Plan:
             del drawn
             at = end
 
-    def block(self, block: int, numbers: Sequence[int], wanted: range) -> list[str | None]:
+    def block(self, block: int, numbers: Sequence[int], window: range) -> list[str | None]:
         """Groups of a block.
 
         Args:
             block: its number.
             numbers: the numbers of the groups in the run, ascending: what each is depends on all of them.
-            wanted: those of them that count as drawn, and that are walked for where they must be.
+            window: those of them that count as drawn, and that are walked for where they must be.
         """
         blank: list[str | None] = [None] * len(numbers)
-        drawn = blank if isinstance(self._blocks, Unplannable) else self._blocks.draw(block, numbers, wanted)
+        drawn = blank if isinstance(self._blocks, Unplannable) else self._blocks.draw(block, numbers, window)
         if None in drawn:
-            drawn = [self.walked(at) if text is None and at in wanted else text for at, text in zip(numbers, drawn, strict=True)]
+            drawn = [self.walk_group(at) if text is None and at in window else text for at, text in zip(numbers, drawn, strict=True)]
         return drawn
 
-    def walked(self, number: int) -> str | None:
+    def walk_group(self, number: int) -> str | None:
         """The group of that number, as the source draws it."""
         self.counts["walked"] += 1
         group = self.source.draw(Random(f"{self.seed}|{number}"), number)

@@ -163,8 +163,8 @@ def _planned(rule: object, schema: Schema) -> Planned:
         sampler = Sampler(compiled, start, [_entry(nodes, normal, *_NORMALS) for normal in normals])
         if len(sampler.normals) != len(sampler.events):
             raise PlanFileError("this plan has not one form for each event of its rule")
-        sampler.pool = [_matching(sampler, found, nodes) for found in known]
-        plan = Plan(sampler, seed, [_matching(sampler, found, nodes) for found in skeletons])
+        sampler.pool = [_matching(sampler, entry, nodes) for entry in known]
+        plan = Plan(sampler, seed, [_matching(sampler, entry, nodes) for entry in skeletons])
     except CodecError as error:
         raise PlanFileError(f"this plan cannot be read: {error}") from None
     except PlanFileError:
@@ -180,13 +180,13 @@ def _entry(nodes: Sequence[Any], number: object, *classes: type) -> Any:
     return nodes[number]
 
 
-def _matching(sampler: Sampler, found: object, nodes: Sequence[Any]) -> Proposal:
+def _matching(sampler: Sampler, entries: object, nodes: Sequence[Any]) -> Proposal:
     """A match, if the matcher says that it is one."""
     cells: Cells = {}
-    if not isinstance(found, list):
+    if not isinstance(entries, list):
         raise CodecError("a match is not one")
-    for each in found:
-        match each:
+    for entry in entries:
+        match entry:
             case [int(event), str(field), int(cell)]:
                 cells[event, field] = _entry(nodes, cell, Cell)
             case _:

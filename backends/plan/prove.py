@@ -38,15 +38,15 @@ class Leaves:
     """Compiled leaves, kept by identity."""
 
     def __init__(self) -> None:
-        self._judges: dict[tuple[int, Reading], tuple[Leaf, object]] = {}
+        self._compiled: dict[tuple[int, Reading], tuple[Leaf, object]] = {}
 
     def truth(self, leaf: Leaf, reading: Reading, flat: Flat) -> bool | None:
-        found = self._judges.get((id(leaf), reading))
-        if found is None:
-            found = self._judges[id(leaf), reading] = (leaf, compile_formula(leaf, reading))
-        judge = found[1]
-        assert callable(judge)
-        truth: bool | None = judge(flat)
+        cached = self._compiled.get((id(leaf), reading))
+        if cached is None:
+            cached = self._compiled[id(leaf), reading] = (leaf, compile_formula(leaf, reading))
+        evaluate = cached[1]
+        assert callable(evaluate)
+        truth: bool | None = evaluate(flat)
         return truth
 
 
@@ -54,33 +54,33 @@ class Prover:
     """Proves formulas of the documents that one event of a skeleton can be.
 
     Args:
-        parts: decides tests on parts.
+        sets: decides tests on parts.
         leaves: decides leaves on documents.
         columns: by the name of a field, the parts of its values, if any of them varies.
         flat: one of the documents.
     """
 
-    def __init__(self, parts: PreparedSets, leaves: Leaves, columns: Mapping[str, tuple[ValueSet, ...]], flat: Flat) -> None:
-        self.parts = parts
+    def __init__(self, sets: PreparedSets, leaves: Leaves, columns: Mapping[str, tuple[ValueSet, ...]], flat: Flat) -> None:
+        self.sets = sets
         self.leaves = leaves
         self.columns = columns
         self.flat = flat
 
-    def surely(self, formula: Formula, truth: bool, reading: Reading) -> bool:
+    def proves(self, formula: Formula, truth: bool, reading: Reading) -> bool:
         """Whether it is certain that a formula has this truth on every document."""
         match formula:
             case Truth(value):
                 return value is truth
             case Not(arg):
-                return self.surely(arg, not truth, reading)
+                return self.proves(arg, not truth, reading)
             case And(args):
-                each = (self.surely(arg, truth, reading) for arg in args)
-                return all(each) if truth else any(each)
+                proofs = (self.proves(arg, truth, reading) for arg in args)
+                return all(proofs) if truth else any(proofs)
             case Or(args):
-                each = (self.surely(arg, truth, reading) for arg in args)
-                return any(each) if truth else all(each)
+                proofs = (self.proves(arg, truth, reading) for arg in args)
+                return any(proofs) if truth else all(proofs)
             case DualReading(decisive, literal):
-                return self.surely(decisive, truth, reading) and (reading is Reading.ELASTICSEARCH or self.surely(literal, truth, reading))
+                return self.proves(decisive, truth, reading) and (reading is Reading.ELASTICSEARCH or self.proves(literal, truth, reading))
             case Exists() | Atom() | Predicate():
                 return self._leaf(formula, truth, reading)
 
@@ -90,10 +90,10 @@ class Prover:
             return self.leaves.truth(leaf, reading, self.flat) is truth
         if not isinstance(leaf, Atom) or not isinstance(leaf.test, _LOCAL) or leaf.field.type.name == "flattened":
             return False
-        found = self.columns.get(leaf.field.stored, ())
+        column = self.columns.get(leaf.field.stored, ())
         if truth:
-            return any(self.parts.passes(leaf.field, leaf.test, part) is True for part in found)
-        return bool(found) and all(self.parts.passes(leaf.field, leaf.test, part) is False for part in found)
+            return any(self.sets.passes(leaf.field, leaf.test, part) is True for part in column)
+        return bool(column) and all(self.sets.passes(leaf.field, leaf.test, part) is False for part in column)
 
     def _varies(self, leaf: Leaf) -> bool:
         """Whether a leaf looks at values that are not the same in all documents."""

@@ -29,9 +29,9 @@ def _words() -> list[str]:
     rng = Random("words")
     ends = list(accumulate(1 + at % LONGEST_RUN for at in range(_WORDS)))
     letters = "".join(rng.choices(LETTERS, k=ends[-1]))
-    found = [letters[start:end] for start, end in pairwise([0, *ends])]
-    rng.shuffle(found)
-    return found * 4
+    words = [letters[start:end] for start, end in pairwise([0, *ends])]
+    rng.shuffle(words)
+    return words * 4
 
 
 def _numbers(rng: Random, count: int, bits: int) -> Sequence[int]:
@@ -55,7 +55,7 @@ def texts(skeleton: Skeleton, numbers: Sequence[int], rng: Random) -> list[str]:
         rng: the source of all choices.
     """
     count = len(numbers)
-    columns = [_column(part, rng, count) for part in skeleton.parts]
+    columns = [_column(part, rng, count) for part in skeleton.sets]
     pieces: list[Piece] = [skeleton.texts[0]]
     for hole, after in zip(skeleton.holes, skeleton.texts[1:], strict=True):
         if hole.time:

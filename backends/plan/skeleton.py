@@ -28,7 +28,7 @@ class Skeleton:
     Attributes:
         texts: the constant text of a group of documents, one more than there are holes.
         holes: what goes between: the numbers of parts, or of events for their times.
-        parts: what varies.
+        sets: what varies.
         first, step: for each event its time in the first group of a run, and how much later it is in the next, in milliseconds.
         assurance: how it is known that all groups match.
         strict: whether the groups match in the strict reading as well.
@@ -38,7 +38,7 @@ class Skeleton:
 
     texts: tuple[str, ...]
     holes: tuple[Hole, ...]
-    parts: tuple[ValueSet, ...]
+    sets: tuple[ValueSet, ...]
     first: tuple[int, ...]
     step: int
     assurance: Assurance

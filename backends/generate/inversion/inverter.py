@@ -19,7 +19,7 @@ from ....compiler.values.sets import Interval
 from ...values.intervals import draw_float, draw_integer, solution
 from ...values.strings import draw_string
 from .conditions import CONDITIONS
-from .goals import Aim, Demands, of_field
+from .goals import Constraint, Demands, of_field
 from .numbers import NUMBER_INVERSIONS
 from .strings import TEXT_INVERSIONS
 
@@ -42,51 +42,51 @@ class Inverter:
     rng: Random
     value_of: Callable[[Term], Value]
 
-    def truth(self, term: Term, wanted: bool) -> Demands | None:
+    def constrain_truth(self, term: Term, holds: bool) -> Demands | None:
         """Aims that may make a condition true, or false; None if there is no idea how."""
         match term:
             case FieldTerm(spec) if values_of(spec).result is ArgumentType.BOOLEAN:
-                return {spec.stored: (spec, Aim((Within((Interval(int(wanted), int(wanted)),)),)))}
+                return {spec.stored: (spec, Constraint((Within((Interval(int(holds), int(holds)),)),)))}
             case Constant(value):
-                return {} if value is wanted else None
+                return {} if value is holds else None
             case Apply(function, args, fold) if function in CONDITIONS:
-                return CONDITIONS[function](self, args, fold, wanted)
+                return CONDITIONS[function](self, args, fold, holds)
         return None
 
-    def aim(self, term: Term, aim: Aim) -> Demands | None:
+    def constrain(self, term: Term, constraint: Constraint) -> Demands | None:
         """Aims at fields that may give a term a value as it should be; None if there is no idea how."""
         match term:
             case Constant(value):
-                return {} if aim.allows(value) else None
+                return {} if constraint.allows(value) else None
             case FieldTerm(spec):
-                return of_field(spec, aim, self.rng)
+                return of_field(spec, constraint, self.rng)
             case Apply(function, args, fold):
                 if FUNCTIONS[function].result is ArgumentType.BOOLEAN:
-                    choices = [truth for truth in (True, False) if aim.allows(int(truth))]
-                    return self.truth(term, self.rng.choice(choices)) if choices else None
+                    choices = [truth for truth in (True, False) if constraint.allows(int(truth))]
+                    return self.constrain_truth(term, self.rng.choice(choices)) if choices else None
                 invert = INVERSIONS.get(function)
-                return invert(self, args, fold, aim) if invert is not None else None
+                return invert(self, args, fold, constraint) if invert is not None else None
 
     def one_of(self, ways: Sequence[Callable[[], Demands | None]]) -> Demands | None:
         """The first idea that comes, the ways tried in random order."""
         for way in self.rng.sample(ways, len(ways)):
-            found = way()
-            if found is not None:
-                return found
+            demands = way()
+            if demands is not None:
+                return demands
         return None
 
-    def text(self, aim: Aim) -> str | None:
+    def text(self, constraint: Constraint) -> str | None:
         """A text as it should be."""
-        if any(isinstance(test, Within) for test in (*aim.wanted, *aim.unwanted)):
+        if any(isinstance(test, Within) for test in (*constraint.wanted, *constraint.unwanted)):
             return None
-        return draw_string(list(aim.wanted), list(aim.unwanted), aim.allows, self.rng)
+        return draw_string(list(constraint.wanted), list(constraint.unwanted), constraint.allows, self.rng)
 
-    def number(self, aim: Aim, whole: bool) -> int | float | None:
+    def number(self, constraint: Constraint, whole: bool) -> int | float | None:
         """A number as it should be, rather a small one."""
-        if not all(isinstance(test, Within) for test in (*aim.wanted, *aim.unwanted)):
+        if not all(isinstance(test, Within) for test in (*constraint.wanted, *constraint.unwanted)):
             return None
-        required = [test.intervals for test in aim.wanted if isinstance(test, Within)]
-        excluded = [hole for test in aim.unwanted if isinstance(test, Within) for hole in test.intervals]
+        required = [test.intervals for test in constraint.wanted if isinstance(test, Within)]
+        excluded = [hole for test in constraint.unwanted if isinstance(test, Within) for hole in test.intervals]
         for bounds in (Interval(0, 1000), Interval(-1000, 100_000), _USUAL, Interval(-(2**63), 2**64)):
             parts = solution(bounds, required, excluded, whole)
             if parts:
