@@ -1,7 +1,7 @@
-"""Values for terms over several fields, and over functions: a local search that runs functions backwards.
+"""Local search for conditions over several fields or over functions, which it inverts.
 
-Each condition that does not hold yet asks for other values (:mod:`.invert`); what it asked for is remembered as its
-*demands*, so that a later change of the same field heeds them where it can.
+Each condition that does not hold yet constrains its fields (:mod:`.inversion`). These constraints are stored as its
+*demands*, so that a later change of the same field respects them where possible.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CellName = tuple[int, str]
 Cells = dict[CellName, Cell]
 
 ROUNDS = 40
-"""How often each condition may be mended, on average."""
+"""The average number of repairs allowed per condition."""
 
 
 @dataclass(slots=True)
@@ -44,10 +44,10 @@ class _Coupling:
 
 
 def couple(cells: Cells, conditions: list[tuple[int, Lit]], name_of: Callable[[int, str], CellName], drawer: Drawer) -> Cells | None:
-    """Cells in which the conditions hold; None when none were found.
+    """Find values with which the conditions hold; None if none were found.
 
     Args:
-        cells: where to start; every field of the conditions has a cell.
+        cells: the initial values; every field of the conditions has a cell.
         conditions: literals of terms, each with the number of its event.
         name_of: the cell that holds a field of an event.
         drawer: draws values.
@@ -79,7 +79,7 @@ class _Search:
             if not failing:
                 return self.cells
             if not all(coupling.names for coupling in failing):
-                # No field can be changed to make it hold.
+                # The condition has no field that could change.
                 return None
             self._repair(self.rng.choice(failing))
         return self.cells if all(map(self._holds, self.couplings)) else None
@@ -88,14 +88,14 @@ class _Search:
         truth = coupling.predicate(self._view(coupling))
         if coupling.positive:
             return truth is True
-        # Where a field must be missing, that is all that can be asked for.
+        # A field that must be missing has no value to constrain.
         return truth is False or (truth is None and any(not self.cells[name].slots for name in coupling.names.values()))
 
     def _view(self, coupling: _Coupling) -> dict[str, list[Any]]:
         return {stored: list(cell.values) for stored, name in coupling.names.items() if (cell := self.cells[name]).slots}
 
     def _repair(self, coupling: _Coupling) -> None:
-        """Change the values of one or two fields: as the condition suggests, now and then at random."""
+        """Change the values of one or two fields: usually as the inversion suggests, sometimes at random."""
         view = self._view(coupling)
 
         def value_of(term: Term) -> Value:
@@ -120,7 +120,7 @@ class _Search:
         return True
 
     def _redraw(self, name: CellName, constraint: Constraint) -> bool:
-        """Draw the values of a cell again; what others demanded of it is given up if nothing fits all."""
+        """Redraw the values of a cell; the demands of other conditions are dropped if no value meets them all."""
         cell = self.cells[name]
         if not cell.slots:
             return False
@@ -137,7 +137,7 @@ class _Search:
         return False
 
     def _drawn(self, cell: Cell, constraint: Constraint) -> Cell | None:
-        """The cell with a first value as it should be, and no value that it should not hold."""
+        """Redraws the cell so that its first value meets the constraint and no value violates it."""
         unwanted = (*cell.unwanted, *constraint.unwanted)
         slots: list[Slot] = []
         for at, slot in enumerate(cell.slots):

@@ -1,4 +1,4 @@
-"""Drawing groups of documents that match a program."""
+"""Sampler: draws groups of documents that match a program, each checked by the matcher."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Group = list[Document]
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A group of documents that the matcher accepted, and the cells that it was made from."""
+    """A group of documents that the matcher accepted, and its cells."""
 
     cells: Cells
     group: Group
@@ -48,15 +48,15 @@ class Sampler:
     Args:
         program: the program.
         start: the time of the first event of the first group, in epoch milliseconds.
-        normals: for each event the normal form to draw from (dead arms taken out); by default that of its formula.
+        normals: for each event the normal form to draw from (without dead alternatives); by default that of its formula.
 
     Attributes:
-        pool: matches to fall back on when a walk finds none.
-        pool_only: whether to draw from the pool and nowhere else.
-        drawer: answers questions about values; the values of documents come from drawers of their own.
-        identifying: fields that tell matches apart: their values should hardly come twice.
-        style: what makes matches look real; None leaves values as they were drawn.
-        given_up: the preferences of the style that the rule left no room for, in what was drawn so far.
+        pool: matches to use if a walk finds none.
+        pool_only: whether to draw only from the pool.
+        drawer: evaluates tests; the values of documents come from other drawers.
+        identifying: fields that identify a match: their values should rarely repeat.
+        style: replaces values by realistic ones; None leaves values as drawn.
+        given_up: the preferences of the style that conflicted with the rule so far.
         added: the fields that the style has added so far, by name.
         proof_names: as ``cell_names``, for proofs (see :meth:`proof_name_of`).
     """
@@ -86,15 +86,15 @@ class Sampler:
         return self.cell_names.get((event, field), (event, field))
 
     def proof_name_of(self, event: int, field: str) -> CellName:
-        """The same for proofs: join keys of several values, or of different types, need not be equal as a whole."""
+        """The cell in proofs: join keys with several values, or of different types, need not be equal as a whole."""
         return self.proof_names.get((event, field), (event, field))
 
     def draw(self, rng: Random, number: int = 0) -> Group | None:
-        """A group of documents that the matcher accepts; None when none was found.
+        """Draw a group of documents that the matcher accepts; None if none was found.
 
         Args:
-            rng: the source of all choices.
-            number: which group of the run this is: it sets the time.
+            rng: the source of randomness.
+            number: the number of the group in the run; determines its timestamps.
         """
         proposal = None if self.pool_only else self.propose(rng, number, pinned=True)
         if proposal is None and self._has_constants and not self.pool_only:
@@ -118,13 +118,13 @@ class Sampler:
         pinned: bool = False,
         given: Mapping[CellName, Cell] | None = None,
     ) -> Proposal | None:
-        """A match of the goals, in both readings where one was found.
+        """Propose a match of the goals, preferably in both readings; None if none was found.
 
         Args:
-            rng: the source of all choices.
-            number: which group of the run this is: it sets the time.
+            rng: the source of randomness.
+            number: the number of the group in the run; determines its timestamps.
             goals: what must hold; by default the events' normal forms.
-            restarts: how many walks to try.
+            restarts: the maximum number of walks.
             pinned: whether constant_keyword fields keep the values of the first match of the pool.
             given: cells to begin with.
         """
@@ -149,14 +149,14 @@ class Sampler:
         return styled or fallback
 
     def _restyle(self, cells: Cells, number: int, reading: Reading, drawer: Drawer, *, fixed: bool = False) -> Proposal | None:
-        """The match in the sampler's style; None when it has none, or the cells are no match in this reading.
+        """Apply the sampler's style to a match; None if there is no style, or the cells do not match in this reading.
 
         Args:
             cells: the values.
-            number: which group of the run this is.
-            reading: in which the match must stand; in Elasticsearch's it must anyway.
-            drawer: tests values, and has the source of randomness.
-            fixed: whether the values stay as they are, and others are only added.
+            number: the number of the group in the run.
+            reading: the reading in which the result must match, besides Elasticsearch's.
+            drawer: tests values, and holds the source of randomness.
+            fixed: whether existing values must stay, so that fields are only added.
         """
         if self.style is None:
             return None
@@ -166,7 +166,7 @@ class Sampler:
 
         def accepts(trial: Cells) -> bool:
             group = self.documents(trial, number)
-            # What is true in the strict reading, in which more is undefined, is true in Elasticsearch's.
+            # A formula that is true in the strict reading, which leaves more undefined, is true in Elasticsearch's.
             accepted = self.matcher.accepts(group, reading)
             if accepted:
                 groups.append(group)
@@ -179,16 +179,16 @@ class Sampler:
         return Proposal(styled, groups[-1])
 
     def _arrange(self, cells: Cells, drawer: Drawer) -> Cells:
-        """The cells with their lists in random order and now and then longer; join keys, which must stay equal, as they are."""
+        """Shuffles and sometimes extends the lists of the cells, except for join keys, which must stay equal."""
         shared = {self.name_of(number, key.field.stored) for number, event in enumerate(self.events) for key in event.keys}
         return {name: cell if name in shared else arranged(drawer, cell) for name, cell in cells.items()}
 
     def _drawer(self, rng: Random, *, pinned: bool = False) -> Drawer:
-        """A drawer for one match.
+        """Returns a drawer for one match.
 
         Args:
             rng: the source of randomness.
-            pinned: whether constant_keyword fields have the values of the first match in the pool, which all matches of a run share.
+            pinned: whether constant_keyword fields take the values of the first match in the pool, which a whole run shares.
         """
         first = self.pool[0] if pinned and self.pool and self._has_constants else None
         cells = first.cells.values() if first is not None else ()
@@ -197,7 +197,7 @@ class Sampler:
         return Drawer(self.drawer.tests, rng, self.start, draw_object, self.identifying, constants, run)
 
     def walk_succeeds(self, rng: Random, goals: Sequence[Goal], restarts: int = 2) -> bool:
-        """Whether a walk finds values for goals, which need not be those of a match."""
+        """Whether a walk finds values for the goals; the values need not form a match."""
         drawer = self._drawer(rng)
         for attempt in range(restarts):
             walk = Walk(drawer, self.name_of, strict=False, budget=FIRST_BUDGET << attempt)
@@ -206,16 +206,16 @@ class Sampler:
         return False
 
     def cover(self, seed: str, number: int = 0) -> list[Group]:
-        """Matches that together take every alternative and every entry of a list.
+        """Draw matches that together take every alternative and every entry of a list.
 
         Args:
-            seed: names the run.
-            number: which group of the run the first of them is.
+            seed: the run's seed.
+            number: the number of the first group in the run.
         """
         return [proposal.group for proposal in self.covering(seed, number)]
 
     def covering(self, seed: str, number: int = 0) -> list[Proposal]:
-        """The same matches, with the cells that they were made from."""
+        """As :meth:`cover`, with the cells of the matches."""
         proposals: list[Proposal] = []
         for event, normal in enumerate(self.normals):
             for path in paths(normal):
@@ -228,12 +228,12 @@ class Sampler:
         return proposals or self.pool
 
     def from_cells(self, cells: Cells, number: int) -> Proposal | None:
-        """The documents that hold the values of the cells, if the matcher accepts them."""
+        """Returns the proposal with the values of the cells, if the matcher accepts it."""
         group = self.documents(cells, number)
         return Proposal(cells, group) if self.matcher.accepts(group) else None
 
     def from_values(self, values: Mapping[CellName, Sequence[str | int | float]]) -> Proposal | None:
-        """A match from a solver's values, if the matcher accepts it: with odd characters replaced, else as they are."""
+        """Returns a match with the values of a model, if the matcher accepts it: unprintable characters are replaced if possible."""
         specs = {self.proof_name_of(event, spec.stored): spec for event, order in enumerate(self.orders) for spec in order}
         for printable in (True, False):
             cells: Cells = {}
@@ -254,7 +254,7 @@ class Sampler:
     def _object(
         self, event: int, path: FieldSpec, number: int, values: Mapping[CellName, Sequence[str | int | float]], printable: bool
     ) -> Document:
-        """A nested object of a solver's model, whose cells bear its number instead of the event's."""
+        """Returns a nested object of a model, whose cells are named by its number instead of the event's."""
         inner: list[tuple[str, Any]] = []
         for spec in self.orders[event]:
             texts = values.get((number, spec.stored))
@@ -266,11 +266,11 @@ class Sampler:
         return nest((name.removeprefix(f"{path.stored}."), value) for name, value in inner)
 
     def satisfied(self, event: int, normal: Normal, proposal: Proposal) -> bool:
-        """Whether the values of a match satisfy a part of an event's formula; terms over several fields count as not."""
+        """Whether the values of a match satisfy a part of an event's formula; False for terms over several fields."""
         return Walk(self.drawer, self.name_of, strict=False, budget=0).satisfied(event, normal, proposal.cells)
 
     def goals(self) -> list[Goal]:
-        """What must hold of the events of a match."""
+        """Returns the goals of a match: each event with its normal form."""
         return [Goal(event, normal) for event, normal in enumerate(self.normals)]
 
     def required(self) -> list[tuple[CellName, FieldSpec]]:
@@ -283,7 +283,7 @@ class Sampler:
         ]
 
     def times(self) -> tuple[CellName, ...]:
-        """The cells of the times of a sequence's events, in order; none where the order of events plays no part."""
+        """Returns the timestamp cells of a sequence's events, in order; empty if the order is irrelevant."""
         if self.program.kind is not ShapeKind.SEQUENCE:
             return ()
         names = tuple(self.proof_name_of(number, TIMESTAMP) for number in range(len(self.events)))
@@ -301,7 +301,7 @@ class Sampler:
         return cells
 
     def documents(self, cells: Cells, number: int) -> Group:
-        """The documents that hold the values of the cells."""
+        """Returns the documents with the values of the cells."""
         return [self._document(event, cells, time) for event, time in enumerate(self.clock.times(cells, number))]
 
     def _document(self, event: int, cells: Cells, time: int) -> Document:
@@ -323,7 +323,7 @@ class Sampler:
         return nest([*values, (TIMESTAMP, time)])
 
     def _added(self, event: int, cells: Cells) -> list[tuple[str, Any]]:
-        """The values of fields that the rule does not speak of."""
+        """Returns the values of fields that the rule does not mention."""
         spoken = {spec.stored for spec in self.orders[event]} | {TIMESTAMP}
         added = [cell for (number, name), cell in cells.items() if number == event and name not in spoken and cell.slots]
         self.added.update({cell.spec.stored: cell.spec for cell in added})
@@ -331,7 +331,7 @@ class Sampler:
 
 
 def _one_object(objects: Sequence[Mapping[str, Any]]) -> Document:
-    """One object with the keys of all, a list where several have a key."""
+    """Merges objects into one; a key of several objects gets a list."""
     columns: dict[str, list[Any]] = {}
     for item in objects:
         for key, value in item.items():
@@ -344,7 +344,7 @@ def _hashable(value: Any) -> Any:
 
 
 def _narrower(left: FieldSpec, right: FieldSpec) -> FieldSpec:
-    """Of two fields that share their value, the one whose values the other can hold too; one value only where either holds one."""
+    """Returns the narrower of two fields that share a value; single-valued if either is."""
 
     def rank(spec: FieldSpec) -> tuple[int, int | float]:
         traits = spec.kind.traits
@@ -355,7 +355,7 @@ def _narrower(left: FieldSpec, right: FieldSpec) -> FieldSpec:
 
 
 def _field_order(sampler: Sampler, number: int) -> list[FieldSpec]:
-    """The fields of an event's document: the query's, in its order, then the join keys'."""
+    """Returns the fields of an event's document: those of the query, in its order, then the join keys."""
     event = sampler.events[number]
     specs: dict[str, FieldSpec] = {}
     for spec in (*fields_of(event.formula).values(), *(key.field for key in event.keys)):
@@ -364,12 +364,12 @@ def _field_order(sampler: Sampler, number: int) -> list[FieldSpec]:
 
 
 def _joined_cells(program: Program, sampler: Sampler, *, exactly: bool) -> dict[CellName, CellName]:
-    """For every field that is a join key, the cell that all events share.
+    """Maps every field that is a join key to the cell that all events share.
 
     Args:
         program: the program.
-        sampler: knows its events.
-        exactly: leave out the fields whose values can join without being the same.
+        sampler: the sampler of the program.
+        exactly: omit fields whose values can join without being identical.
     """
     shared: dict[CellName, CellName] = {}
 

@@ -1,8 +1,8 @@
-"""Proposing documents: a lazy walk along the normal form.
+"""Backtracking search for proposals: a lazy walk along the normal form.
 
-What must hold is placed first. An alternative that the values so far already satisfy costs nothing but to
-be kept satisfied; otherwise the alternatives are tried in random order, and what conflicts is undone. The walk
-proves nothing: it finds values, and the matcher judges them.
+Mandatory literals are placed first. An alternative that the current values already satisfy needs no new values and is
+only kept satisfied; otherwise the alternatives are tried in random order, with backtracking on conflicts. The walk
+proves nothing: it finds values, and the matcher checks them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Goal:
 
 @dataclass(slots=True)
 class _Choice:
-    """A point to return to: the cells, what was pending, and the arms not tried yet."""
+    """A backtracking point: the cells, the pending goals, and the alternatives not tried yet."""
 
     cells: Cells
     pending: tuple[Goal, ...]
@@ -43,11 +43,11 @@ class Walk:
     """One search for values that satisfy a set of goals.
 
     Args:
-        drawer: draws values and knows the compiled tests.
+        drawer: draws values and evaluates tests.
         name_of: the cell that holds a field of an event.
-        strict: whether the match is to stand in the strict reading too: preferences (``Preferred.literal``) are met, and no field is
-            left out since its exclusions leave it no value.
-        budget: literals to place before giving up.
+        strict: whether the match must also hold in the strict reading: preferences (``Preferred.literal``) are met, and a field
+            is not omitted because its exclusions leave no value.
+        budget: the maximum number of literals to place.
     """
 
     def __init__(self, drawer: Drawer, name_of: Callable[[int, str], CellName], *, strict: bool, budget: int) -> None:
@@ -58,7 +58,7 @@ class Walk:
         self.budget = budget
 
     def run(self, goals: list[Goal], cells: Cells) -> Cells | None:
-        """Cells that satisfy the goals, or None when the budget ended or every alternative conflicted."""
+        """Returns cells that satisfy the goals, or None if the budget is exhausted or every alternative conflicts."""
         choices: list[_Choice] = []
         couplings: tuple[tuple[int, Lit], ...] = ()
         pending: tuple[Goal, ...] = ()
@@ -86,7 +86,7 @@ class Walk:
             placed = self._place([choice.alternatives.pop()], cells)
 
     def _place(self, goals: list[Goal], cells: Cells) -> tuple[Cells, tuple[Goal, ...], tuple[tuple[int, Lit], ...]] | None:
-        """Place all that has no alternative; the alternatives met on the way are returned."""
+        """Place all mandatory literals; returns the goals with alternatives that are left."""
         literals: list[tuple[int, Lit]] = []
         opened: list[Goal] = []
         stack = list(reversed(goals))
@@ -104,7 +104,7 @@ class Walk:
                 case Lit() as leaf:
                     literals.append((goal.event, leaf))
         self.budget -= len(literals) + 1
-        # Exclusions first: they draw nothing, and what is drawn later heeds them.
+        # Exclusions first: they draw nothing, and later draws respect them.
         literals.sort(key=lambda entry: entry[1].positive)
         after: Cells = dict(cells)
         coupled: list[tuple[int, Lit]] = []
@@ -137,9 +137,9 @@ class Walk:
         return True
 
     def _alternatives(self, goal: Goal, cells: Cells) -> list[Goal]:
-        """The arms in the reverse of the order to try them in: satisfied ones first, then at random.
+        """Returns the alternatives in the reverse of the order to try: satisfied ones first, then at random.
 
-        Of the ways to escape an exclusion, those on fields that the document has come first.
+        Among the disjuncts of an exclusion, those on fields that the document already has come first.
         """
         assert isinstance(goal.normal, Disj)
         alternatives = list(goal.normal.args)
@@ -155,7 +155,7 @@ class Walk:
         return [Goal(goal.event, alternative) for alternative in reversed(alternatives)]
 
     def satisfied(self, event: int, normal: Normal, cells: Cells) -> bool:
-        """Whether the values so far satisfy a part of an event's formula."""
+        """Whether the current values satisfy a part of an event's formula."""
         match normal:
             case Conj(args):
                 return all(self.satisfied(event, arg, cells) for arg in args)
@@ -175,11 +175,11 @@ class Walk:
                 return bool(cell.slots) and positive == any(self.drawer.passes(leaf.field, leaf.test, value) for value in cell.values)
 
     def _known(self, event: int, normal: Normal, cells: Cells) -> bool:
-        """Whether a literal speaks of a field that the document has already."""
+        """Whether a literal is on a field that the document already has."""
         return isinstance(normal, Lit) and isinstance(normal.leaf, Atom) and self.name_of(event, normal.leaf.field.stored) in cells
 
     def _finish(self, cells: Cells, couplings: tuple[tuple[int, Lit], ...]) -> Cells | None:
-        """Values for what has only exclusions, then for terms over several fields."""
+        """Draws values for fields with exclusions only, then for terms over several fields."""
         after = dict(cells)
         for event, literal in couplings:
             assert isinstance(literal.leaf, Predicate)
@@ -200,7 +200,7 @@ class Walk:
 
 
 def _next(pending: tuple[Goal, ...]) -> Goal:
-    """Alternatives that the author offers before ways to escape an exclusion, which are mostly satisfied by then."""
+    """Returns the next choice: the author's alternatives before disjuncts of exclusions, which are mostly satisfied by then."""
     for goal in pending:
         if isinstance(goal.normal, Disj) and goal.normal.chosen:
             return goal
@@ -212,7 +212,7 @@ def _stored_spec(spec: FieldSpec) -> FieldSpec:
 
 
 def _as(cell: Cell, spec: FieldSpec) -> Cell:
-    """The cell, with analysed text drawn as text even when the field was met as a keyword first."""
+    """Returns the cell with the given field spec, so that analysed text is drawn as text even if the field was a keyword first."""
     met, meant = cell.spec.kind.traits, spec.kind.traits
     if meant.analysed and not met.analysed:
         return replace(cell, spec=replace(cell.spec, type=spec.type))

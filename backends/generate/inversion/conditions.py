@@ -1,4 +1,4 @@
-"""What makes conditions true or false: comparisons, parts of texts, patterns, address blocks."""
+"""Inverting conditions: comparisons, substring tests, patterns and address blocks."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _ordered(operator: str) -> Callable[[Inverter, Args, bool, bool], Demands | 
 
 
 def _bound(value: Value, operator: str) -> Test | None:
-    """The test of being on one side of a value."""
+    """Returns the test of a value lying on one side of a bound."""
     if value is None or isinstance(value, bool):
         return None
     if isinstance(value, str):
@@ -83,7 +83,7 @@ def _bound(value: Value, operator: str) -> Test | None:
 
 
 def _is_null(inverter: Inverter, args: Args, fold: bool, truth: bool) -> Demands | None:
-    """A value where there was none: any number that its function can give. That there be none is left to chance."""
+    """Inverts a null check: requires any number that the function can return. A null result is not inverted."""
     if truth or not isinstance(args[0], Apply):
         return None
     low = 0 if args[0].function == "indexOf" else 1
@@ -165,4 +165,4 @@ CONDITIONS: dict[str, Callable[[Inverter, Args, bool, bool], Demands | None]] = 
     "regex": _patterned(lambda texts, fold: Matches(tuple(parse_regexp(text, fold) for text in texts))),
     "cidrMatch": _inside_block,
 }
-"""By function: its arguments, whether it folds case, and whether it should be true."""
+"""Inversions by function; arguments: the function's arguments, whether it folds case, and the required truth value."""

@@ -1,4 +1,4 @@
-"""Aims: what a value, and with it a field, should be, in the tests of the IR."""
+"""Constraints: the tests of the IR that the value of a term or a field should pass or fail."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _ANY_TEXT = unknown_field("text")
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """What a value should be: tests that it should pass, and tests that it should fail."""
+    """A constraint on a value: tests that it should pass, and tests that it should fail."""
 
     wanted: tuple[Test, ...] = ()
     unwanted: tuple[Test, ...] = ()
 
     def allows(self, value: Value) -> bool:
-        """Whether a text or a number is what it should be."""
+        """Whether a string or a number satisfies the constraint."""
         return all(_passes(test, value) for test in self.wanted) and not any(_passes(test, value) for test in self.unwanted)
 
     def also(self, *tests: Test) -> Constraint:
@@ -33,7 +33,7 @@ class Constraint:
 
 
 Demands = dict[str, tuple[FieldSpec, Constraint]]
-"""Aims at fields, by the names that documents hold them under."""
+"""Constraints on fields, by the names of the fields in documents."""
 
 
 def _passes(test: Test, value: Value) -> bool:
@@ -43,7 +43,7 @@ def _passes(test: Test, value: Value) -> bool:
 
 
 def exactly(value: Value, fold: bool = False) -> Constraint | None:
-    """The aim at one value; None for null, which no function gives on purpose."""
+    """Returns the constraint of being equal to a value; None for null, to which functions are not inverted."""
     match value:
         case None:
             return None
@@ -53,7 +53,7 @@ def exactly(value: Value, fold: bool = False) -> Constraint | None:
 
 
 def of_field(spec: FieldSpec, constraint: Constraint, rng: Random) -> Demands | None:
-    """An aim at a field, in the tests that the field's type has."""
+    """Returns a constraint on a field, in terms of the tests of the field's type."""
     tests = (*constraint.wanted, *constraint.unwanted)
     traits = spec.kind.traits
     if values_of(spec).blocks:
@@ -66,7 +66,7 @@ def of_field(spec: FieldSpec, constraint: Constraint, rng: Random) -> Demands | 
 
 
 def _addresses(tests: tuple[Test, ...], rng: Random) -> tuple[Test, ...] | None:
-    """Tests of an address's text as tests of the address; of a pattern, some addresses that it matches."""
+    """Converts tests of an address's string to tests of the address; a pattern becomes some addresses that it matches."""
     converted: list[Test] = []
     for test in tests:
         if isinstance(test, Within):
@@ -82,7 +82,7 @@ def _addresses(tests: tuple[Test, ...], rng: Random) -> tuple[Test, ...] | None:
 
 
 def _address_texts(test: Test, rng: Random) -> list[str]:
-    """Texts that may be addresses and pass a test: what it says exactly, and its first octets with others after them."""
+    """Returns strings that pass a test and may be addresses: exact values, and leading octets completed with others."""
     patterns = test.patterns if isinstance(test, Like) else ()
     texts = []
     for pattern in patterns:

@@ -1,9 +1,9 @@
-"""Functions run backwards: from what a term should be to what the fields should be that it is made of.
+"""Inverter: from a constraint on a term to constraints on its fields.
 
-Every function of ``compiler.functions`` has an entry in one of two tables: :data:`~.invert_conditions.CONDITIONS` for those
-that are true or false, :data:`INVERSIONS` for the others, which turn an aim at the result into an aim at one of the
-arguments, while the other arguments keep the values they have. What comes out is a guess. The caller draws values that
-pass the tests, evaluates the term again, and asks for another guess if it is still not what it should be.
+Every function of the compiler has an entry in one of two tables: :data:`~.conditions.CONDITIONS` for boolean functions,
+:data:`INVERSIONS` for the others, which turn a constraint on the result into a constraint on one argument, while the
+other arguments keep their current values. The result is a guess. The caller draws values that pass the tests, evaluates
+the term again, and asks for another guess if the term still violates the constraint.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from .numbers import NUMBER_INVERSIONS
 from .strings import TEXT_INVERSIONS
 
 _USUAL = Interval(-(1 << 40), 1 << 40)
-"""Where numbers lie that nothing bounds."""
+"""The range of unbounded numbers."""
 
 INVERSIONS = NUMBER_INVERSIONS | TEXT_INVERSIONS
-"""By function: its arguments, whether it folds case, and what its result should be."""
+"""Inversions by function; arguments: the function's arguments, whether it folds case, and the constraint on its result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +35,15 @@ class Inverter:
     """Guesses values for the fields of terms.
 
     Attributes:
-        rng: the source of all choices.
-        value_of: what a term is with the values that its fields have now.
+        rng: the source of randomness.
+        value_of: the value of a term under the current values of its fields.
     """
 
     rng: Random
     value_of: Callable[[Term], Value]
 
     def constrain_truth(self, term: Term, holds: bool) -> Demands | None:
-        """Aims that may make a condition true, or false; None if there is no idea how."""
+        """Returns constraints that may give a condition the truth value ``holds``; None if no inversion applies."""
         match term:
             case FieldTerm(spec) if values_of(spec).result is ArgumentType.BOOLEAN:
                 return {spec.stored: (spec, Constraint((Within((Interval(int(holds), int(holds)),)),)))}
@@ -54,7 +54,7 @@ class Inverter:
         return None
 
     def constrain(self, term: Term, constraint: Constraint) -> Demands | None:
-        """Aims at fields that may give a term a value as it should be; None if there is no idea how."""
+        """Returns constraints on fields with which a term may satisfy its constraint; None if no inversion applies."""
         match term:
             case Constant(value):
                 return {} if constraint.allows(value) else None
@@ -68,7 +68,7 @@ class Inverter:
                 return invert(self, args, fold, constraint) if invert is not None else None
 
     def one_of(self, ways: Sequence[Callable[[], Demands | None]]) -> Demands | None:
-        """The first idea that comes, the ways tried in random order."""
+        """Returns the first result that is not None, trying the alternatives in random order."""
         for way in self.rng.sample(ways, len(ways)):
             demands = way()
             if demands is not None:
@@ -76,13 +76,13 @@ class Inverter:
         return None
 
     def text(self, constraint: Constraint) -> str | None:
-        """A text as it should be."""
+        """Draws a string that satisfies the constraint."""
         if any(isinstance(test, Within) for test in (*constraint.wanted, *constraint.unwanted)):
             return None
         return draw_string(list(constraint.wanted), list(constraint.unwanted), constraint.allows, self.rng)
 
     def number(self, constraint: Constraint, whole: bool) -> int | float | None:
-        """A number as it should be, rather a small one."""
+        """Draws a number that satisfies the constraint, preferably a small one."""
         if not all(isinstance(test, Within) for test in (*constraint.wanted, *constraint.unwanted)):
             return None
         required = [test.intervals for test in constraint.wanted if isinstance(test, Within)]

@@ -1,4 +1,4 @@
-"""Arithmetic run backwards."""
+"""Inverting arithmetic functions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def _mapped(constraint: Constraint, change: Callable[[Interval], Interval | None]) -> Constraint | None:
-    """The aim with every interval changed; None if it is no aim at a number, or an interval has no counterpart."""
+    """Maps every interval of a constraint; None if it has tests of other kinds, or a wanted interval has no counterpart."""
 
     def changed(tests: tuple[Test, ...]) -> tuple[Test, ...] | None:
         changed_tests: list[Test] = []
@@ -51,7 +51,7 @@ def _is_number(value: Value) -> bool:
 
 
 Changed = Callable[[int | float, Constraint], Constraint | None]
-"""From the value of the other argument and the aim at the result to the aim at this one."""
+"""Maps the value of the other argument and the constraint on the result to the constraint on this argument."""
 
 
 def _arithmetic(left_change: Changed, right_change: Changed) -> Callable[[Inverter, Args, bool, Constraint], Demands | None]:
@@ -74,7 +74,7 @@ def _arithmetic(left_change: Changed, right_change: Changed) -> Callable[[Invert
 
 
 def _scaled(factor: int | float) -> Callable[[Interval], Interval | None]:
-    """What times the factor lies in an interval."""
+    """Returns the function from an interval to the interval of values whose product with the factor lies in it."""
 
     def change(interval: Interval) -> Interval | None:
         if factor == 0:
@@ -95,7 +95,7 @@ def _quotient(value: int | float, factor: int | float) -> int | float:
 def _multiply(inverter: Inverter, args: Args, fold: bool, constraint: Constraint) -> Demands | None:
     left, right = args
     if term_fields(left) and term_fields(right):
-        # One number has few divisors: choose both factors at once.
+        # A single number has few divisors, so choose both factors at once.
         product = inverter.number(constraint, whole=True)
         if product is None:
             return None
@@ -122,7 +122,7 @@ def _divide(inverter: Inverter, args: Args, fold: bool, constraint: Constraint) 
         quotient = inverter.number(constraint, whole)
         if quotient is not None:
             base = quotient * divisor
-            # The division of integers cuts off what is left over, towards zero.
+            # Integer division truncates towards zero.
             rest = abs(divisor) - 1 if whole else 0
             ends = (base, base + rest) if base > 0 or (base == 0 and divisor > 0) else (base - rest, base)
             demands = inverter.constrain(left, Constraint((Within((Interval(*ends),)),)))

@@ -1,4 +1,4 @@
-"""Functions of texts run backwards."""
+"""Inverting string functions."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from .inverter import Inverter
 
 LONGEST = 1_000
-"""Characters that a text gets at most for the sake of another field's value."""
+"""The maximum length of a string that a constraint on another term requires."""
 
 
 def _concat(inverter: Inverter, args: Args, fold: bool, constraint: Constraint) -> Demands | None:
-    """Some arguments open, the others as they are; what the whole becomes is cut into the open ones."""
+    """Inverts ``concat``: some arguments stay open, the others keep their values; a drawn result is cut into the open ones."""
     rng = inverter.rng
     shown = [str(evaluate("string", (inverter.value_of(arg),), False)) for arg in args]
     open_places = [at for at, arg in enumerate(args) if term_fields(arg) and not isinstance(inverter.value_of(arg), bool)]
@@ -56,7 +56,7 @@ def _pieces(inverter: Inverter, args: Args, places: list[int], texts: list[int],
 
 
 def _length(inverter: Inverter, args: Args, fold: bool, constraint: Constraint) -> Demands | None:
-    """Texts of one of the lengths; the length is chosen here where the aim leaves a hole or a list."""
+    """Inverts ``length``; picks one length if the constraint is not a single interval."""
     match constraint:
         case Constraint((Within((interval,)),), ()) if (interval.low or 0) <= LONGEST:
             return inverter.constrain(args[0], Constraint((LengthIn(interval),)))
@@ -78,7 +78,7 @@ def _string(inverter: Inverter, args: Args, fold: bool, constraint: Constraint) 
 
 
 def _numerals(inverter: Inverter, constraint: Constraint) -> list[int]:
-    """Numbers whose text may be as it should be: patterns filled with digits, and numbers of any length."""
+    """Returns numbers whose string may satisfy the constraint: patterns filled with digits, and numbers of various lengths."""
     rng = inverter.rng
     numbers = [rng.randint(0, 10**digits) for digits in range(1, 13) for _ in range(3)]
     patterns = [pattern for test in constraint.wanted if isinstance(test, Like) for pattern in test.patterns]
@@ -146,7 +146,7 @@ def _substring(inverter: Inverter, args: Args, fold: bool, constraint: Constrain
     if text is None:
         return None
     if sizes is not None and len(text) < int(sizes.high or 0):
-        # Cut short by an end of the text.
+        # The result is cut short by an end of the string.
         before, after = (before, []) if start >= 0 else ([], after)
     if not text and len(before) == start:
         return inverter.constrain(args[0], Constraint((LengthIn(Interval(0, start)),)))
@@ -181,7 +181,7 @@ def _index_of(inverter: Inverter, args: Args, fold: bool, constraint: Constraint
             continue
         low = int(place)
         for size in (inverter.rng.randint(0, 6), 0):
-            # Letters of its own before the part, for a drawn text might hold the part too early.
+            # Random letters before the part, because a drawn string might contain the part too early.
             filler = _without(part, low, fold, inverter.rng)
             after: Pattern = make_pattern((filler + part + word(inverter.rng, 0, size), Wild.RUN))
             demands = inverter.constrain(args[0], Constraint((Like((after,)),)))
@@ -191,7 +191,7 @@ def _index_of(inverter: Inverter, args: Args, fold: bool, constraint: Constraint
 
 
 def _without(part: str, size: int, fold: bool, rng: Random) -> str:
-    """A random text in which, followed by the part, the part does not begin earlier."""
+    """Returns a random string such that, with the part appended, the part does not occur earlier."""
     for _ in range(20):
         text = "".join(rng.choices("abcdefghijklmnopqrstuvwxyz0123456789", k=size))
         whole = text + part
