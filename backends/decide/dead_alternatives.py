@@ -1,4 +1,4 @@
-"""Alternatives that no match can take, each proved."""
+"""Dead alternatives: parts of a disjunction or entries of a list that no match can take, each proved."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from .proved_findings import Core, dead_alternative
 from .variation import LeafTests, Variation
 
 RESTARTS = 2
-"""Walks that try to take an alternative before a solver is asked."""
+"""The number of walks that try to take an alternative before the solver runs."""
 
 
 def twin_of(events: Sequence[Event], event: int) -> int | None:
-    """An earlier event of the same repeated item, of which all holds that holds of this one."""
+    """Returns an earlier event of the same repeated item, to which all results on this one apply."""
     for other in range(event):
         if events[other].step == events[event].step and events[other].formula == events[event].formula:
             return other
@@ -36,7 +36,7 @@ def twin_of(events: Sequence[Event], event: int) -> int | None:
 
 
 def rivals_of(normal: Normal, path: Path, literal: Lit) -> list[Lit]:
-    """The other conditions on a literal's field that hold wherever the alternatives on the way to the literal are taken."""
+    """Returns the other literals on a literal's field that are mandatory once the alternatives on the path to it are taken."""
     assert isinstance(literal.leaf, Atom | Exists)
     field = literal.leaf.field.stored
     literals = mandatory(normal, path)
@@ -48,7 +48,7 @@ def rivals_of(normal: Normal, path: Path, literal: Lit) -> list[Lit]:
 
 
 SAMPLES = 3
-"""Values of an entry that are looked at to see which condition it may run into."""
+"""The number of values to draw from an entry to find a condition that contradicts it."""
 
 
 class DeadAlternatives:
@@ -59,11 +59,11 @@ class DeadAlternatives:
         leaf_tests: compiled leaves.
 
     Attributes:
-        finished: whether time sufficed for all of them.
-        reasons: why the first one that was found is dead.
-        known: by event and path, a match that takes an alternative.
-        cores: for each event, by path, why an alternative is dead.
-        undecided: for each event the paths of alternatives of which it is open whether a match can take them.
+        finished: whether all alternatives were examined in time.
+        reasons: why the first dead alternative is dead.
+        known: by event and path, a match that takes the alternative.
+        cores: for each event, by path, the core that proves an alternative dead.
+        undecided: for each event, the paths of alternatives that were neither taken nor proved dead.
     """
 
     def __init__(self, problem: Problem, leaf_tests: LeafTests) -> None:
@@ -77,7 +77,7 @@ class DeadAlternatives:
         self.undecided: list[set[Path]] = [set() for _ in problem.sampler.normals]
 
     def run(self, base: Proposal) -> list[set[Path]]:
-        """For each event the paths of its dead alternatives."""
+        """Returns for each event the paths of its dead alternatives."""
         dead: list[set[Path]] = [set() for _ in self.sampler.normals]
         known = Variation(self.sampler, base, self.leaf_tests)
         try:
@@ -115,7 +115,7 @@ class DeadAlternatives:
                     dead |= {(*path, place) for place in self._entries(event, path, node, known)}
 
     def _try_to_take(self, event: int, path: Path, span: Span) -> Variation | bool:
-        """A match that takes an alternative; True when there is none, False when that is open."""
+        """Returns a match that takes an alternative, True if it is proved dead, or False if unknown."""
         self.problem.deadline.check()
         goals = [Goal(number, forced(normal, path) if number == event else normal) for number, normal in enumerate(self.sampler.normals)]
         proposal = self.sampler.propose(self.problem.rng(f"alternative {event} {path}"), goals=goals, restarts=RESTARTS)
@@ -143,7 +143,7 @@ class DeadAlternatives:
         return Variation(self.sampler, proposal, self.leaf_tests)
 
     def _report(self, event: int, normal: Normal, dead: set[Path]) -> None:
-        """Report the places of which all parts are dead."""
+        """Reports the places in the query at which all parts are dead."""
         for span, parts in parts_by_place(normal).items():
             cores = [self.cores[event][path] for path in parts if path in self.cores[event]]
             if cores and all(is_within(path, dead) for path in parts):
@@ -154,7 +154,7 @@ class DeadAlternatives:
         return self.sampler.from_values(decision.values) if decision.outcome is Outcome.SATISFIABLE else None
 
     def _entries(self, event: int, path: Path, literal: Lit, known: Variation) -> Iterator[int]:
-        """The entries of a list that no match can take. Changing the one field in a known match settles nearly all of them."""
+        """Returns the dead entries of a list. Changing one field of a known match decides nearly all of them."""
         assert isinstance(literal.leaf, Atom)
         test = literal.leaf.test
         rivals = rivals_of(self.sampler.normals[event], path, literal)
@@ -171,7 +171,7 @@ class DeadAlternatives:
                 yield place
 
     def _matches_with_entry(self, event: int, literal: Lit, place: int, known: Variation) -> bool:
-        """Whether the match still is one with a value that passes this entry of the list."""
+        """Whether the known match still matches with a value that passes this entry of the list."""
         leaf = literal.leaf
         assert isinstance(leaf, Atom)
         only = self.sampler.drawer.only(leaf.test, place)
@@ -192,7 +192,7 @@ class DeadAlternatives:
         return False
 
     def _refute_by_rival(self, event: int, literal: Lit, place: int, rivals: list[Lit]) -> tuple[CoreLiteral, ...] | None:
-        """A proof without a solver: what an entry allows, one other condition on its field does not."""
+        """Proves without a solver that one other condition on the field excludes an entry."""
         only = at(literal, (place,))
         assert isinstance(only, Lit) and isinstance(only.leaf, Atom)
         drawer, spec = self.sampler.drawer, only.leaf.field
@@ -212,7 +212,7 @@ class DeadAlternatives:
         return None
 
     def _culprit(self, rival: Lit, values: list[str]) -> Lit:
-        """The literal, or of an excluded list the entry that the values run into."""
+        """Returns the contradicting literal; for an excluded list, the entry that matches the values."""
         assert isinstance(rival.leaf, Atom)
         listed = entries(rival.leaf.test)
         if rival.positive or len(listed) < 2:

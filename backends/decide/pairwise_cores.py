@@ -1,7 +1,7 @@
-"""Contradictions between two conditions on one field, found by comparing them directly.
+"""Pairwise cores: contradictions between two conditions on one field, found without a solver.
 
-Most contradictions are of this kind, and some of them (a list of thousands of names, dozens of patterns with two
-wildcards) are what takes a solver longest.
+Most contradictions are of this kind, and some of them (lists of thousands of names, dozens of patterns with two
+wildcards) are the slowest for a solver.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from ..values.draw import Drawer
 from ..values.entailment import excludes, implies
 
 MOST = 10
-"""Contradictions to look for."""
+"""The maximum number of contradictions to find."""
 MOST_COMPARED = 4_000
-"""Comparisons of entries per pair of conditions."""
+"""The maximum number of comparisons of entries per pair of conditions."""
 
 
 def plain_cores(drawer: Drawer, goals: Sequence[Goal]) -> list[tuple[CoreLiteral, ...]]:
-    """Pairs of conditions of one event (of excluded lists the entries that matter) that cannot hold together; there may be others.
+    """Return contradicting pairs of conditions of one event (for excluded lists, the relevant entries); incomplete.
 
     Args:
-        drawer: knows the tests.
-        goals: what is to hold of events.
+        drawer: evaluates tests.
+        goals: the events with their normal forms.
     """
     cores: list[tuple[CoreLiteral, ...]] = []
     for goal in goals:
@@ -54,7 +54,7 @@ def _pairs(drawer: Drawer, event: int, literals: Sequence[Lit]) -> list[tuple[Co
 
 
 def _contradiction(drawer: Drawer, first: Lit, second: Lit) -> tuple[Lit, ...] | None:
-    """The two literals, the first of them positive, if they exclude each other: of an excluded list, the entries that matter."""
+    """Returns the literals, the first of them positive, if they contradict each other; for an excluded list, its relevant entries."""
     one, other = first.leaf, second.leaf
     if isinstance(other, Exists):
         return (first, second) if not second.positive else None

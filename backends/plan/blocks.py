@@ -1,4 +1,4 @@
-"""Blocks of groups, drawn from skeletons that are made as drawing goes on."""
+"""Blocks of groups, drawn from skeletons that are created on demand."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from .render import texts
 from .skeleton import Assurance, Skeleton
 
 SLOTS = 16
-"""Skeletons that share a block."""
+"""The number of skeletons per block."""
 FIRST_SKELETONS = 16
 MOST_SKELETONS = 256
-"""Skeletons that are kept at a time."""
+"""The maximum number of cached skeletons."""
 _REDRAWS = 8
 
 
 class PlanError(Exception):
-    """A document that does not match was drawn: an error in this program, found by the samples that are matched in full."""
+    """A drawn document does not match: a bug in Triggerfish, detected by full matching of sampled groups."""
 
 
 class Blocks:
     """Draws the blocks of a run.
 
     Args:
-        sampler: walks for the matches that skeletons are made of.
-        seed: names the run.
-        counts: is told how groups were drawn.
-        given: the matches of the first skeletons, if they are known.
+        sampler: finds the matches that skeletons are created from.
+        seed: the run's seed.
+        counts: incremented by how each group was drawn; see `Plan.counts`.
+        given: the matches of the first skeletons, if known.
 
     Raises:
         Unplannable: the sampler's matches cannot be drawn from skeletons.
@@ -51,16 +51,16 @@ class Blocks:
 
     @property
     def pinned(self) -> tuple[str, ...]:
-        """Fields of the skeletons at hand that functions tie to others: they vary from walk to walk only."""
+        """Fields of the cached skeletons that functions couple to others: they vary only between skeletons."""
         return tuple(sorted({name for skeleton in self._skeletons.values() if skeleton is not None for name in skeleton.pinned}))
 
     def bases(self, count: int) -> list[Proposal]:
-        """The matches that the first skeletons are made of."""
+        """The matches of the first skeletons."""
         skeletons = map(self._skeleton, range(count))
         return [skeleton.base for skeleton in skeletons if skeleton is not None]
 
     def draw(self, block: int, numbers: Sequence[int], window: range) -> list[str | None]:
-        """The groups of a block; None in the place of those that are to be walked. See `Plan.block`."""
+        """Draw the groups of a block; None for groups that have to be walked. See `Plan.block`."""
         rng = Random(f"{self.seed}|block {block}")
         available = _available(block)
         drawn: list[str | None] = [None] * len(numbers)
@@ -97,7 +97,7 @@ class Blocks:
         return lines
 
     def _inspect(self, skeleton: Skeleton, text: str) -> None:
-        """Match one group in full that is known to match, as a proof of the proofs."""
+        """Match one proved group in full, as a check of the proofs."""
         self.counts["sampled"] += 1
         if not self._matches(skeleton, text):
             raise PlanError(f"a document that was proved to match does not: {text}")
@@ -108,7 +108,7 @@ class Blocks:
         return accepts(group) and (not skeleton.strict or accepts(group, Reading.STRICT))
 
     def _skeleton(self, number: int) -> Skeleton | None:
-        """The skeleton of that number; None where there is none, and groups are to be walked."""
+        """Returns the skeleton with a number; None if there is none, so that its groups have to be walked."""
         if number in self._skeletons:
             self._skeletons.move_to_end(number)
             return self._skeletons[number]
@@ -128,6 +128,6 @@ class Blocks:
 
 
 def _available(block: int) -> range:
-    """The numbers of the skeletons that a block chooses from: ever more, so that the first groups need not wait for them."""
+    """Returns the numbers of the skeletons that a block chooses from: they grow with the block, so that the first groups start early."""
     last = FIRST_SKELETONS + 2 * isqrt(block)
     return range(max(0, last - MOST_SKELETONS), last)

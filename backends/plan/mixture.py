@@ -1,4 +1,4 @@
-"""The groups of several plans in one run, each group of one of them, drawn at random."""
+"""Mixtures of plans: a run whose groups each come from one of several plans, chosen at random."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from ..generate.match_numbers import BLOCK, WALKED
 from .plan import Plan
 
 _WIDEST = 8
-"""Blocks grow with the number of plans up to so many times."""
+"""The maximum factor by which blocks grow with the number of plans."""
 
 
 class Mixture:
     """Draws the groups of a run from any of its plans.
 
-    What a number stands for depends on the seed and the plans alone, as for a single plan.
+    The group with a number depends only on the seed and the plans, as for a single plan.
 
     Args:
         plans: at least one.
-        seed: names the run.
+        seed: the run's seed.
     """
 
     def __init__(self, plans: Sequence[Plan], seed: object) -> None:
@@ -29,7 +29,7 @@ class Mixture:
         self.size = BLOCK * min(len(plans), _WIDEST)
 
     def texts(self, start: int, stop: int) -> Iterator[tuple[list[int], list[str | None]]]:
-        """For the numbers from ``start`` up to ``stop`` the places of their plans, and the groups; see `Plan.texts`."""
+        """Yields the indices of the plans and the groups for the numbers from ``start`` up to ``stop``; see `Plan.texts`."""
         if len(self.plans) == 1:
             for texts in self.plans[0].texts(start, stop):
                 yield [0] * len(texts), texts

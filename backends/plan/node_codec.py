@@ -1,8 +1,8 @@
-"""Programs, normal forms and cells as plain JSON values, and back.
+"""Serialisation of programs, normal forms and cells as plain JSON values.
 
-Every node becomes an entry of one flat list, its parts being numbers of earlier entries; so nothing nests, nothing refers to
-itself, and what was one object is one object again. Reading builds nodes of known classes alone, each part of the type that
-its class declares: that is all that a file can ask for.
+Every node becomes an entry of one flat list that refers to its children by the indices of earlier entries. So there is no
+nesting and no cycle, and sharing is preserved. Reading instantiates only known classes, with attributes of the types that
+the class declares.
 """
 
 from __future__ import annotations
@@ -41,17 +41,17 @@ _WILDCARDS = {wild.name: wild for wild in sets.Wild}
 
 
 class CodecError(ValueError):
-    """Entries that stand for no nodes; the message says what is wrong with them."""
+    """The entries do not encode nodes; the message says why."""
 
 
 # -- writing -------------------------------------------------------------------------------------
 
 
 class Writer:
-    """Turns nodes into entries.
+    """Writes nodes as entries.
 
     Attributes:
-        entries: what was written so far.
+        entries: the entries so far.
     """
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class Writer:
         self._numbers: dict[int, tuple[object, int]] = {}
 
     def write(self, node: Any) -> int:
-        """The number of the entry of a node."""
+        """Write a node; returns the index of its entry."""
         cached = self._numbers.get(id(node))
         if cached is None:
             if isinstance(node, Regexp):
@@ -89,7 +89,7 @@ class Writer:
 
 @cache
 def _parts(cls: Any) -> tuple[Field[Any], ...]:
-    """The attributes that are written: all but places and origins in the query's text, and the schema, which the reader has."""
+    """Returns the attributes that are written: all but spans and origins in the query, and the schema, which the reader has."""
     hints = _hints(cls)
     return tuple(attribute for attribute in fields(cls) if attribute.init and hints[attribute.name] not in (Span, Origin, Writing, Schema))
 
@@ -103,14 +103,14 @@ def _hints(cls: Any) -> dict[str, Any]:
 
 
 def read(entries: object, schema: Schema) -> list[Any]:
-    """The nodes of all entries.
+    """Read the nodes of all entries.
 
     Args:
-        entries: what a writer wrote.
+        entries: the output of a `Writer`.
         schema: for conditions on fields that no query names.
 
     Raises:
-        CodecError: an entry is of no known class, or a part of it not of the type that it must be.
+        CodecError: an entry has an unknown class, or an attribute of the wrong type.
     """
     if not isinstance(entries, list):
         raise CodecError("its nodes are not a list")
@@ -142,7 +142,7 @@ def _node(entry: object, nodes: Sequence[Any], schema: Schema) -> Any:
 
 
 def _read(value: object, expected: Any, nodes: Sequence[Any]) -> Any:
-    """A part of a node, of the type that its class declares."""
+    """Decodes an attribute of the type that its class declares."""
     for alternative in _alternatives(expected):
         decoded = _read_as(value, alternative, nodes)
         if decoded is not MISSING:
@@ -159,7 +159,7 @@ def _alternatives(expected: Any) -> tuple[Any, ...]:
 
 
 def _read_as(value: object, expected: Any, nodes: Sequence[Any]) -> Any:
-    """The same for one alternative of a type; MISSING where the value is not of it."""
+    """Decodes a value as one alternative of a union type; MISSING if it is not of that type."""
     if expected is Any:
         return _json_value(value)
     if expected is type(None):

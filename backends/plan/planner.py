@@ -1,4 +1,4 @@
-"""Compiles proposals to skeletons."""
+"""Planner: compiles a match to a skeleton, and proves which of its variations match."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _PLACE = re.compile(f'"{_MARK}([0-9]+){_MARK}"')
 
 
 class Planner:
-    """Makes skeletons of the matches of one program.
+    """Creates skeletons from the matches of one program.
 
     Args:
         sampler: draws the matches.
-        seed: names the run.
+        seed: the run's seed.
 
     Raises:
-        Unplannable: matches of the program hang together in ways that templates do not show.
+        Unplannable: the events or matches of the program depend on each other in ways that templates cannot express.
     """
 
     def __init__(self, sampler: Sampler, seed: str) -> None:
@@ -68,14 +68,14 @@ class Planner:
         }
 
     def skeleton(self, proposal: Proposal, number: int) -> Skeleton:
-        """The skeleton of a match.
+        """Compile a match to a skeleton.
 
         Args:
             proposal: the match.
-            number: which skeleton of the program it is.
+            number: the skeleton's number in the program.
 
         Raises:
-            Unplannable: its times do not follow from its number alone.
+            Unplannable: its timestamps do not follow from the number of the group.
         """
         cells = proposal.cells
         columns: dict[CellName, tuple[ValueSet, ...]] = {}
@@ -98,7 +98,7 @@ class Planner:
         return Skeleton(texts, holes, sets, first, step, assurance, strict, pinned, proposal)
 
     def _template(self, cells: Cells, numbered: Mapping[tuple[CellName, int], int]) -> tuple[tuple[str, ...], tuple[Hole, ...]]:
-        """The text of a group with holes, made by the sampler itself from marks in the place of values."""
+        """Returns the text of a group with holes, rendered by the sampler with marks in place of values."""
         marked: Cells = {}
         for name, cell in cells.items():
             slots = tuple(
@@ -124,7 +124,7 @@ class Planner:
         return tuple(first), step
 
     def _proved(self, proposal: Proposal, columns: Mapping[CellName, tuple[ValueSet, ...]], strict: bool) -> bool:
-        """Whether every group of a skeleton is certain to match as the one it was made of does."""
+        """Whether every group of a skeleton is proved to match, as its base does."""
         sampler = self.sampler
         provers = []
         for number, (order, document) in enumerate(zip(sampler.orders, proposal.group, strict=True)):
@@ -136,10 +136,10 @@ class Planner:
         return sampler.program.kind is ShapeKind.EVENT or self._joined(columns, provers)
 
     def _joined(self, columns: Mapping[CellName, tuple[ValueSet, ...]], provers: Sequence[Prover]) -> bool:
-        """Whether the events of all groups fit the program's steps alike, and agree in their join keys alike.
+        """Whether, in all groups, the same events satisfy the same steps and the same join keys are equal.
 
-        What the matcher finds in a group depends on which event satisfies which step, on which keys are equal, and on the
-        order and distance of times, and on nothing else.
+        The matcher's result on a group depends only on which event satisfies which step, on which keys are equal, and on the
+        order and distance of timestamps.
         """
         keys: list[set[object]] = [set() for _ in self.steps[0].keys]
         for step, predicate in zip(self.steps, self.predicates, strict=True):
@@ -154,7 +154,7 @@ class Planner:
 
 
 VARIANTS = 8
-"""Lists of drawn values that a field has, over all skeletons."""
+"""The number of lists of drawn values per field, over all skeletons."""
 
 
 _FAR = 100_003

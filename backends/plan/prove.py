@@ -1,8 +1,8 @@
-"""What a formula is on every document that a skeleton can give: proved from its leaves, part by part.
+"""Prover: the truth of a formula on every document of a skeleton, proved from its leaves.
 
-A leaf over one field is decided by that field's parts; a leaf over fields that do not vary, by the matcher on the one document
-they make. Connectives are followed only as far as the outcome needs them, guided by nothing: what cannot be proved so is left
-to the matcher, document by document.
+A leaf over one varying field is decided by the field's value sets; a leaf over constant fields, by the matcher on a single
+document. Connectives are evaluated by short circuit, without case splits: formulas that cannot be proved this way are left to
+the matcher, document by document.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from ..values.value_sets import ValueSet
 
 
 class Leaves:
-    """Compiled leaves, kept by identity."""
+    """Compiled leaves, cached by identity."""
 
     def __init__(self) -> None:
         self._compiled: dict[tuple[int, Reading], tuple[Leaf, object]] = {}
@@ -51,12 +51,12 @@ class Leaves:
 
 
 class Prover:
-    """Proves formulas of the documents that one event of a skeleton can be.
+    """Proves formulas on the documents of one event of a skeleton.
 
     Args:
-        sets: decides tests on parts.
+        sets: decides tests on value sets.
         leaves: decides leaves on documents.
-        columns: by the name of a field, the parts of its values, if any of them varies.
+        columns: the value sets of each field with a varying value, by name.
         flat: one of the documents.
     """
 
@@ -67,7 +67,7 @@ class Prover:
         self.flat = flat
 
     def proves(self, formula: Formula, truth: bool, reading: Reading) -> bool:
-        """Whether it is certain that a formula has this truth on every document."""
+        """Whether a formula is proved to have this truth value on every document."""
         match formula:
             case Truth(value):
                 return value is truth
@@ -85,7 +85,7 @@ class Prover:
                 return self._leaf(formula, truth, reading)
 
     def _leaf(self, leaf: Leaf, truth: bool, reading: Reading) -> bool:
-        # Fields are there or missing in all documents alike, and so is what lies below an object.
+        # All documents have the same fields, also below an object.
         if isinstance(leaf, Exists) or not self._varies(leaf):
             return self.leaves.truth(leaf, reading, self.flat) is truth
         if not isinstance(leaf, Atom) or not isinstance(leaf.test, _LOCAL) or leaf.field.type.name == "flattened":
@@ -96,7 +96,7 @@ class Prover:
         return bool(column) and all(self.sets.passes(leaf.field, leaf.test, part) is False for part in column)
 
     def _varies(self, leaf: Leaf) -> bool:
-        """Whether a leaf looks at values that are not the same in all documents."""
+        """Whether a leaf depends on values that vary between documents."""
         if isinstance(leaf, Atom) and not isinstance(leaf.test, _LOCAL):
             return bool(self.columns)
         names = [spec.stored for spec in term_fields(leaf.term)] if isinstance(leaf, Predicate) else [leaf.field.stored]
@@ -104,4 +104,4 @@ class Prover:
 
 
 _LOCAL = (Like, Matches, Lexical, LengthIn, Within, PhraseMatch)
-"""Tests that look at one value of the field that they are on, and at nothing else."""
+"""Tests that depend only on one value of their field."""
