@@ -1,1 +1,1 @@
-"""What the compiler turns its programs into: proofs, documents, mappings, reports."""
+"""Backends: what is derived from a compiled program, such as proofs, documents, mappings and reports."""

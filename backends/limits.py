@@ -1,4 +1,4 @@
-"""What solving a rule may cost, and by which road it goes."""
+"""Solving limits (time, memory, solver questions), the solving strategy, and deadlines."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from time import monotonic
 
 SOLVERS = ("propose", "whole", "cvc5")
-"""Proposals with Z3 as the judge of what they leave open; the whole rule as one formula for Z3; the same for cvc5."""
+"""``propose``: proposals first, Z3 for what they leave open; ``whole``: the whole rule as one Z3 formula; ``cvc5``: the same for cvc5."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What solving one rule may cost.
+    """The limits on solving one rule.
 
     Attributes:
         timeout: seconds of wall time for the rule.
         memory: MiB that the solver's process may take.
-        aside: seconds for one question about a rule that is known to be ok: is this alternative dead, is that condition redundant.
-        questions: how many such questions a solver is asked per rule.
+        aside: seconds for one question about a satisfiable rule: is this alternative dead, is this condition redundant.
+        questions: the maximum number of such questions per rule.
     """
 
     timeout: float = 10.0
@@ -32,9 +32,9 @@ class Strategy:
 
     Attributes:
         solver: one of ``SOLVERS``.
-        cross_check: whether every verdict is put before Z3 and cvc5 as well; a disagreement is an error of ours.
-        findings: whether conditions that change nothing are looked for.
-        cores: how many independent reasons to name for an unsatisfiable rule.
+        cross_check: whether to check every verdict with both Z3 and cvc5; a disagreement is a bug in Triggerfish.
+        findings: whether to look for redundant conditions.
+        cores: the number of unsatisfiable cores to report.
     """
 
     solver: str = "propose"
@@ -48,15 +48,15 @@ class TimeUpError(Exception):
 
 
 def ended_by(seconds: float) -> str:
-    """What ended something, where that was a time limit."""
+    """Returns the reason of a stop at a time limit, such as "timed out after 5 s"."""
     return f"timed out after {seconds:.3g} s"
 
 
 class Deadline:
-    """A moment after which work is to end.
+    """A point in time after which work stops.
 
     Args:
-        seconds: from now on; None for never.
+        seconds: from now; None for no deadline.
     """
 
     def __init__(self, seconds: float | None = None) -> None:

@@ -44,21 +44,23 @@ def main(only: str, full: bool) -> None:
 
 
 def _tried(name: str, bad: BadInput, full: bool) -> bool:
-    with tempfile.TemporaryDirectory() as made:
-        folder = Path(made)
+    with tempfile.TemporaryDirectory() as directory:
+        folder = Path(directory)
         # In a process of its own: what this one takes would count for that which is measured.
         subprocess.run([sys.executable, "-c", _PREPARE, name, str(folder)], check=True, env={**os.environ, "PYTHONPATH": sys.path[0]})
-        told = folder / "told"
+        stderr = folder / "told"
         command = shlex.join([sys.executable, "-m", "triggerfish", "compile-rule", *bad.args])
         if "may not be read" in name and os.geteuid() == 0:
             folder.chmod(0o777)
             command = shlex.join(["setpriv", f"--reuid={_NOBODY}", "--clear-groups"]) + " " + command
-        script = f"cd {shlex.quote(made)}; exec 2>{shlex.quote(str(told))}; {command} {bad.redirect}; exit ${{PIPESTATUS[0]}}"
-        found = run(["/bin/bash", "-c", script])
-        printed = told.read_text(encoding="utf-8", errors="replace")
-        right = found.code == bad.code and bad.says in printed and "Traceback" not in printed and (b"good.exe" in found.output) == bad.good
+        script = f"cd {shlex.quote(directory)}; exec 2>{shlex.quote(str(stderr))}; {command} {bad.redirect}; exit ${{PIPESTATUS[0]}}"
+        outcome = run(["/bin/bash", "-c", script])
+        printed = stderr.read_text(encoding="utf-8", errors="replace")
+        right = (
+            outcome.code == bad.code and bad.says in printed and "Traceback" not in printed and (b"good.exe" in outcome.output) == bad.good
+        )
         if full:
-            print(f"## {name}: exit code {found.code}{'' if right else ', WRONG'}\n\n{printed}")
+            print(f"## {name}: exit code {outcome.code}{'' if right else ', WRONG'}\n\n{printed}")
         else:
             place = _PLACE.search(printed)
             # What is wrong with an option is said below how to use the command.
@@ -66,7 +68,7 @@ def _tried(name: str, bad: BadInput, full: bool) -> bool:
             shown = f"{first} ({place[1]})" if place else first
             shown = shown.replace("|", "\\|").replace("<", "&lt;")
             limit = f"{shown[:120]}…" if len(shown) > 121 else shown
-            print(f"| {name} | {found.code}{'' if right else ' WRONG'} | {found.wall:.1f} | {found.peak:.0f} | {limit} |", flush=True)
+            print(f"| {name} | {outcome.code}{'' if right else ' WRONG'} | {outcome.wall:.1f} | {outcome.peak:.0f} | {limit} |", flush=True)
         return right
 
 

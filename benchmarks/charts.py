@@ -38,7 +38,7 @@ def _parse(axes: Any, figures: Figures) -> None:
 def _decide(axes: Any, figures: Figures) -> None:
     for name, seconds in figures["seconds"].items():
         shares = [(at + 1) / len(seconds) for at in range(len(seconds))]
-        axes.step([max(each, 1e-5) for each in seconds], shares, where="post", label=name)
+        axes.step([max(second, 1e-5) for second in seconds], shares, where="post", label=name)
     axes.set_xscale("log")
     axes.set_xlabel("seconds to decide a rule")
     axes.set_ylabel("share of the rules")
@@ -60,7 +60,9 @@ def _start(axes: Any, figures: Figures) -> None:
 
 def _growth(axes: Any, figures: Figures) -> None:
     for name, sizes in figures.items():
-        axes.plot([int(size) for size in sizes], [found["compile"] + found["decide"] for found in sizes.values()], marker="o", label=name)
+        axes.plot(
+            [int(size) for size in sizes], [figure["compile"] + figure["decide"] for figure in sizes.values()], marker="o", label=name
+        )
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlabel("how many of them")
@@ -69,15 +71,15 @@ def _growth(axes: Any, figures: Figures) -> None:
 
 
 def _many(axes: Any, figures: Figures) -> None:
-    axes.plot([int(size) for size in figures], [found["cpu"] for found in figures.values()], marker="o")
+    axes.plot([int(size) for size in figures], [figure["cpu"] for figure in figures.values()], marker="o")
     axes.set_xlabel("rules")
     axes.set_ylabel("CPU seconds to a document each")
 
 
 def _strings(axes: Any, figures: Figures) -> None:
-    makers = list(dict.fromkeys(maker for found in figures.values() for maker in found))
+    makers = list(dict.fromkeys(maker for figure in figures.values() for maker in figure))
     for maker in makers:
-        rates = [(found.get(maker) or {}).get("a second", float("nan")) for found in figures.values()]
+        rates = [(figure.get(maker) or {}).get("a second", float("nan")) for figure in figures.values()]
         axes.plot(list(figures), rates, marker="o", linestyle="", label=maker)
     axes.set_yscale("log")
     axes.set_ylabel("values a second")

@@ -23,7 +23,7 @@ from triggerfish.backends.decide.problem import Problem
 from triggerfish.backends.decide.solve_program import Solution, solve
 from triggerfish.backends.limits import Limits, Strategy
 from triggerfish.backends.solver.query import Outcome
-from triggerfish.backends.solver_process.client import disagreement, shared_judge
+from triggerfish.backends.solver_process.client import disagreement, shared_client
 from triggerfish.compiler.compile import compile_query
 from triggerfish.compiler.diagnostics.diagnostic import Diagnostic, QueryError
 from triggerfish.compiler.ir.program import Program
@@ -76,16 +76,16 @@ ROADS = {
 
 def corpus(rules: Sequence[Named], limits: Limits, roads: Sequence[str] = tuple(ROADS)) -> bool:
     """Times and verdicts of the default road and of the whole rule as one formula; ``cpu`` is this process's, without the solver's."""
-    shared_judge(limits.memory)
+    shared_client(limits.memory)
     print(f"\n{'seconds':24}" + "".join(f"{name:>9}" for name in ("median", "p90", "p99", "max", "cpu p99", "cpu max")) + "   verdicts")
     verdicts: dict[str, list[str]] = {}
     for name in roads:
         strategy = ROADS[name]
         solutions, busy = [], []
-        for each in rules:
+        for rule in rules:
             began = process_time()
             # Without what draws documents: keeping that of all rules alive would slow down the later ones.
-            solutions.append(replace(decide(each.program, limits, strategy), sampler=None))
+            solutions.append(replace(decide(rule.program, limits, strategy), sampler=None))
             busy.append(process_time() - began)
         times = [solution.seconds for solution in solutions]
         verdicts[name] = [solution.status for solution in solutions]
@@ -96,7 +96,7 @@ def corpus(rules: Sequence[Named], limits: Limits, roads: Sequence[str] = tuple(
     good = "unknown" not in verdicts["default"]
     for name in roads[2:]:
         pairs = zip(rules, verdicts["default"], verdicts[name], strict=True)
-        differing = [each.name for each, one, other in pairs if one != other and "unknown" not in (one, other)]
+        differing = [rule.name for rule, one, other in pairs if one != other and "unknown" not in (one, other)]
         print(f"default and {name} differ on {len(differing)} rules that both decide {differing[:5]}")
         good = good and not differing
     return good
@@ -118,29 +118,29 @@ def hard(limits: Limits, schema: Schema) -> bool:
 
 def mutants(rules: Sequence[Named], limits: Limits) -> bool:
     """Rules with something planted: is it found, and nothing else?"""
-    return _contradictions(rules, limits) & _dead_arms(rules, limits)
+    return _contradictions(rules, limits) & _dead_alternatives(rules, limits)
 
 
-def _planted(rules: Sequence[Named], limits: Limits, *, dead_arm: bool) -> Iterator[tuple[Named, Solution, Mutant]]:
+def _planted(rules: Sequence[Named], limits: Limits, *, dead_alternative: bool) -> Iterator[tuple[Named, Solution, Mutant]]:
     """Mutants of rules that are ok, with what is known of the original."""
-    rng = Random(f"mutants {dead_arm}")
-    found = 0
-    for each in rng.sample(list(rules), len(rules)):
-        mutant = plant(each.program, rng, dead_arm=dead_arm)
+    rng = Random(f"mutants {dead_alternative}")
+    planted = 0
+    for rule in rng.sample(list(rules), len(rules)):
+        mutant = plant(rule.program, rng, dead_alternative=dead_alternative)
         if mutant is None:
             continue
-        before = decide(each.program, limits, Strategy(findings=False))
+        before = decide(rule.program, limits, Strategy(findings=False))
         if before.status == "ok":
-            yield each, before, mutant
-            found += 1
-        if found == MUTANTS:
+            yield rule, before, mutant
+            planted += 1
+        if planted == MUTANTS:
             return
 
 
 def _contradictions(rules: Sequence[Named], limits: Limits) -> bool:
     kinds: Counter[str] = Counter()
     refuted = exact = total = 0
-    for each, _, mutant in _planted(rules, limits, dead_arm=False):
+    for rule, _, mutant in _planted(rules, limits, dead_alternative=False):
         total += 1
         solution = decide(mutant.program, limits, Strategy())
         kinds[mutant.kind] += 1
@@ -153,7 +153,7 @@ def _contradictions(rules: Sequence[Named], limits: Limits) -> bool:
             exact += 1
         else:
             shown = [[mutant.program.text[span.start : span.end][:60] for span in core] for core in cores]
-            print(f"  {each.name}: {mutant.kind} of {mutant.field}: {solution.status} {shown}")
+            print(f"  {rule.name}: {mutant.kind} of {mutant.field}: {solution.status} {shown}")
     print(f"\nplanted contradictions: {refuted} of {total} refuted, {exact} with exact cores {dict(kinds)}")
     return refuted == exact == total == MUTANTS
 
@@ -166,32 +166,32 @@ def _within(core: Sequence[object], mutant: Mutant) -> bool:
     )
 
 
-def _dead_arms(rules: Sequence[Named], limits: Limits) -> bool:
-    found = clean = total = 0
-    for each, before, mutant in _planted(rules, limits, dead_arm=True):
+def _dead_alternatives(rules: Sequence[Named], limits: Limits) -> bool:
+    detected = clean = total = 0
+    for rule, before, mutant in _planted(rules, limits, dead_alternative=True):
         total += 1
         solution = decide(mutant.program, limits, Strategy(findings=False))
         dead = {finding.spans[0] for finding in solution.findings if finding.code == "dead-alternative"}
         known = {finding.spans[0] for finding in before.findings if finding.code == "dead-alternative"}
-        found += mutant.planted in dead
+        detected += mutant.planted in dead
         clean += dead - {mutant.planted} == known
         if mutant.planted not in dead or dead - {mutant.planted} != known:
-            print(f"  {each.name}: {mutant.kind} of {mutant.field}: {solution.status}, {len(dead)} dead, {len(known)} before")
-    print(f"planted dead arms: {found} of {total} found, {clean} with nothing else")
-    return found == clean == total == MUTANTS
+            print(f"  {rule.name}: {mutant.kind} of {mutant.field}: {solution.status}, {len(dead)} dead, {len(known)} before")
+    print(f"planted dead alternatives: {detected} of {total} found, {clean} with nothing else")
+    return detected == clean == total == MUTANTS
 
 
 def cross_check(rules: Sequence[Named], limits: Limits) -> bool:
     """The whole rule before Z3 and cvc5."""
-    judge = shared_judge(limits.memory)
+    client = shared_client(limits.memory)
     counts: Counter[str] = Counter()
     differing = []
-    for each in rules:
-        case = Problem(each.program, "0", DEFAULT_START, limits, Strategy(), judge)
-        question = replace(case.question(case.sampler.goals()), timeout=int(limits.timeout * 1000))
-        first, second = (judge.ask(solver, question, limits.timeout) for solver in ("z3", "cvc5"))
+    for rule in rules:
+        problem = Problem(rule.program, "0", DEFAULT_START, limits, Strategy(), client)
+        question = replace(problem.question(problem.sampler.goals()), timeout=int(limits.timeout * 1000))
+        first, second = (client.ask(solver, question, limits.timeout) for solver in ("z3", "cvc5"))
         if disagreement(first, second):
-            differing.append(each.name)
+            differing.append(rule.name)
         unknown = [name for name, decision in (("Z3", first), ("cvc5", second)) if decision.outcome is Outcome.UNKNOWN]
         counts[f"unknown to {' and '.join(unknown)}" if unknown else "agree" if first.outcome is second.outcome else "differ"] += 1
     print(f"\ncross-check of {len(rules)} rules: {dict(counts)}, {len(differing)} disagreements {differing[:5]}")
@@ -202,10 +202,10 @@ def findings(rules: Sequence[Named], limits: Limits) -> bool:
     """Dead alternatives and conditions that change nothing."""
     counts: Counter[str] = Counter()
     print()
-    for each in rules:
-        for finding in decide(each.program, limits, Strategy()).findings:
+    for rule in rules:
+        for finding in decide(rule.program, limits, Strategy()).findings:
             counts[finding.code] += 1
-            print(f"{each.name}: {finding.code}: {_told(finding, each.program.text)}")
+            print(f"{rule.name}: {finding.code}: {_told(finding, rule.program.text)}")
     print(dict(counts))
     return True
 

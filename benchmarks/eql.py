@@ -61,14 +61,14 @@ def qa(folder: Path) -> tuple[Tally, int]:
     cases = load_cases(folder)
     for case in cases:
         try:
-            found = ids(case, *find(case, folder))
+            answer = ids(case, *find(case, folder))
         except QueryError as error:
             tally.lines.append(f"{case.suite}/{case.name}: {error}")
             continue
-        if found in case.answers:
+        if answer in case.answers:
             passed[case.suite] += 1
         else:
-            tally.lines.append(f"{case.suite}/{case.name}: found {found}, Elasticsearch {case.answers[0]}")
+            tally.lines.append(f"{case.suite}/{case.name}: found {answer}, Elasticsearch {case.answers[0]}")
     for suite, size in Counter(case.suite for case in cases).items():
         tally.counts[f"{suite} (of {size})"] = passed[suite]
     total = sum(passed.values())
@@ -104,8 +104,8 @@ def drawn_rules(folder: Path, seeds: int, tally: Tally) -> Iterator[Drawn]:
         if solution.sampler is None:
             tally.add(solution.status, f"{name}: {solution.status}")
             continue
-        wanted = 1 if program.kind is ShapeKind.EVENT else seeds
-        groups = [solution.sampler.draw(Random(f"{seed}|{program.text}"), seed) for seed in range(wanted)]
+        count = 1 if program.kind is ShapeKind.EVENT else seeds
+        groups = [solution.sampler.draw(Random(f"{seed}|{program.text}"), seed) for seed in range(count)]
         yield Drawn(rule, program, [group for group in groups if group is not None])
         if None in groups:
             tally.add("a draw that failed", name)
@@ -116,10 +116,10 @@ def in_stream(drawn: Drawn) -> tuple[int, int]:
     matcher = StreamMatcher(drawn.program)
     alone = sum(_whole(matcher, group, 0) for group in drawn.groups)
     stream = [document for group in drawn.groups for document in group]
-    found = [tuple(at for at in match.events if at is not None) for match in matcher.matches(stream)]
+    matches = [tuple(at for at in match.events if at is not None) for match in matcher.matches(stream)]
     together, start = 0, 0
     for group in drawn.groups:
-        together += tuple(range(start, start + len(group))) in found or _set(start, group) in map(frozenset, found)
+        together += tuple(range(start, start + len(group))) in matches or _set(start, group) in map(frozenset, matches)
         start += len(group)
     return alone, together
 
@@ -163,13 +163,13 @@ def _replayed(drawn: Drawn, name: str, opinion: Tally) -> None:
     if drawn.rule.event_category_override:
         settings["category_field"] = drawn.rule.event_category_override
     for group in drawn.groups:
-        found = replay(drawn.program.text, group, **settings)
-        if found.verdict is Verdict.MATCHED and found.events == tuple(range(len(group))):
+        outcome = replay(drawn.program.text, group, **settings)
+        if outcome.verdict is Verdict.MATCHED and outcome.events == tuple(range(len(group))):
             opinion.add("accepted")
-        elif found.verdict is Verdict.UNSUPPORTED:
-            opinion.add(f"not asked: {found.reason}")
+        elif outcome.verdict is Verdict.UNSUPPORTED:
+            opinion.add(f"not asked: {outcome.reason}")
         else:
-            opinion.add("refused", f"{name}: {found.verdict} {found.events}")
+            opinion.add("refused", f"{name}: {outcome.verdict} {outcome.events}")
 
 
 @click.command()

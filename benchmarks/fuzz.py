@@ -78,20 +78,20 @@ class Run:
         slowest: seconds of a processor that an input took at most.
     """
 
-    def __init__(self, name: str, target: Target, minutes: float, found: Path) -> None:
+    def __init__(self, name: str, target: Target, minutes: float, folder: Path) -> None:
         self.name = name
         self.target = target
-        self.found = found / name
+        self.found = folder / name
         self.executions = 0
         self.defects: Counter[str] = Counter()
         self.slowest = 0.0
         self.began = monotonic()
         self.until = self.began + minutes * 60
         self._told = self.began
-        found.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         # What is being tried when the process is ended from outside or by a hang in C would otherwise be lost.
-        self.current = found / f"{name}.current"
-        self.log = (found / f"{name}.stuck").open("w")
+        self.current = folder / f"{name}.current"
+        self.log = (folder / f"{name}.stuck").open("w")
 
     def one(self, data: bytes) -> None:
         """Try an input."""
@@ -117,8 +117,8 @@ class Run:
     def line(self) -> str:
         """How far it is, as JSON."""
         seconds = monotonic() - self.began
-        told = {"target": self.name, "seconds": round(seconds), "executions": self.executions, "slowest": round(self.slowest, 2)}
-        return json.dumps({**told, "defects": dict(self.defects)})
+        summary = {"target": self.name, "seconds": round(seconds), "executions": self.executions, "slowest": round(self.slowest, 2)}
+        return json.dumps({**summary, "defects": dict(self.defects)})
 
     def _tried(self, data: bytes) -> tuple[str | None, str]:
         """What names a defect, and all that was raised; None if there is none."""
@@ -175,7 +175,7 @@ def _ring(*_: object) -> None:
 
 def _signature(error: BaseException) -> str:
     """What was raised, and the last line of ours that it went through."""
-    frames = [each for each in traceback.extract_tb(error.__traceback__) if _OURS in Path(each.filename).parents]
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _OURS in Path(frame.filename).parents]
     place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "nowhere"
     said = str(error).splitlines()[0][:80] if type(error).__name__ == "DefectError" and str(error) else ""
     return f"{type(error).__name__} at {place} {said}".strip()

@@ -116,10 +116,10 @@ def _splice(text: str, other: str, tokens: Sequence[str], rng: Random) -> str:
 
 
 def _number(text: str, other: str, tokens: Sequence[str], rng: Random) -> str:
-    found = list(_NUMBER.finditer(text))
-    if not found:
+    matches = list(_NUMBER.finditer(text))
+    if not matches:
         return _insert(text, other, _NUMBERS, rng)
-    chosen = rng.choice(found)
+    chosen = rng.choice(matches)
     return text[: chosen.start()] + rng.choice(_NUMBERS) + text[chosen.end() :]
 
 

@@ -107,19 +107,19 @@ def _placed(error: QuerySyntaxError, text: str) -> None:
 
 def _queries(*languages: str) -> Callable[[], list[bytes]]:
     def seeds() -> list[bytes]:
-        found = [rule.query.encode() for rule in _rules() if rule.query and rule.language in languages]
-        return found or [b"process.name : a*", b"a:b AND NOT c:[1 TO 5]"]
+        queries = [rule.query.encode() for rule in _rules() if rule.query and rule.language in languages]
+        return queries or [b"process.name : a*", b"a:b AND NOT c:[1 TO 5]"]
 
     return seeds
 
 
 @cache
 def _rules() -> tuple[Rule, ...]:
-    found = []
+    rules = []
     for path in find_rule_files([SAMPLES]).files:
         with contextlib.suppress(RuleError):
-            found.append(parse_rule(path.read_text(encoding="utf-8"), path))
-    return tuple(found)
+            rules.append(parse_rule(path.read_text(encoding="utf-8"), path))
+    return tuple(rules)
 
 
 # -- loaders -------------------------------------------------------------------------------------
@@ -146,11 +146,11 @@ def _loaded(data: bytes) -> None:
 
 def _rule_files() -> list[bytes]:
     tables = [{**rule.raw, "rule_id": rule.rule_id} for rule in _rules()[:12]]
-    found = [b"\0" + path.read_bytes() for path in find_rule_files([SAMPLES]).files]
-    found += [b"\1" + json.dumps(table, default=str).encode() for table in tables]
-    found.append(b"\2" + b"\n".join(json.dumps(table, default=str).encode() for table in tables[:3]))
-    found += [b"\3" + _yaml(table) for table in tables[:6]]
-    return found
+    contents = [b"\0" + path.read_bytes() for path in find_rule_files([SAMPLES]).files]
+    contents += [b"\1" + json.dumps(table, default=str).encode() for table in tables]
+    contents.append(b"\2" + b"\n".join(json.dumps(table, default=str).encode() for table in tables[:3]))
+    contents += [b"\3" + _yaml(table) for table in tables[:6]]
+    return contents
 
 
 def _yaml(table: dict[str, Any]) -> bytes:
@@ -199,7 +199,7 @@ def _schemas() -> list[bytes]:
     }
     templates = [{"x": {"path_match": "labels.*", "mapping": {"type": "keyword"}}}]
     mapping = {"mappings": {"properties": properties, "dynamic_templates": templates}}
-    texts = [json.dumps(each).encode() for each in (fields, mapping, {"index": mapping}, {"properties": properties})]
+    texts = [json.dumps(shape).encode() for shape in (fields, mapping, {"index": mapping}, {"properties": properties})]
     return [b"\0" + text for text in texts] + [b"\xff" + text for text in texts]
 
 
@@ -214,19 +214,19 @@ def _planned(data: bytes) -> None:
     except (ValueError, TypeError, RecursionError, AttributeError):
         content = data
     try:
-        found, _ = read_plans(content, _schema())
+        plans, _ = read_plans(content, _schema())
     except PlanFileError:
         return
-    for each in found:
-        judge = GroupMatcher(each.program)
-        for texts in each.plan.texts(0, 3):
+    for plan in plans:
+        matcher = GroupMatcher(plan.program)
+        for texts in plan.plan.texts(0, 3):
             for text in texts:
-                if text is not None and not judge.accepts(documents(text)):
+                if text is not None and not matcher.accepts(documents(text)):
                     raise DefectError("a document of a plan does not match its program")
 
 
 def _plans() -> list[bytes]:
-    found = []
+    contents = []
     queries = (
         ("process.name : a* and not process.pid : 4", "kuery"),
         ("process where process.pid > 4 and process.name regex \"[a-c]{2}\"", "eql"),
@@ -238,8 +238,8 @@ def _plans() -> list[bytes]:
         sampler = solve(program, "seed", DEFAULT_START).sampler
         assert isinstance(sampler, Sampler)
         entry = entry_of(Planned(program, Plan(sampler, "seed")))
-        found.append(json.dumps({"seed": 0, "rules": [entry]}, sort_keys=True).encode())
-    return found
+        contents.append(json.dumps({"seed": 0, "rules": [entry]}, sort_keys=True).encode())
+    return contents
 
 
 # -- the whole command ---------------------------------------------------------------------------
@@ -278,14 +278,14 @@ def _commanded(data: bytes) -> None:
     with _folder() as folder, contextlib.chdir(folder):
         (folder / name).write_bytes(data[2:])
         (folder / "good.toml").write_text(GOOD)
-        found = CliRunner().invoke(command("compile-rule"), args, catch_exceptions=False)
-        _check_run(found.exit_code, found.stdout, found.stderr, folder, name)
+        result = CliRunner().invoke(command("compile-rule"), args, catch_exceptions=False)
+        _check_run(result.exit_code, result.stdout, result.stderr, folder, name)
         if zlib.crc32(data) % _ONE_IN == 0:
             run = subprocess.run(
                 [sys.executable, "-m", "triggerfish", "compile-rule", *args], capture_output=True, text=True, timeout=120, check=False
             )
             _check_run(run.returncode, run.stdout, run.stderr, folder, name)
-            if run.stdout != found.stdout and "time limit" not in run.stderr + found.stderr:
+            if run.stdout != result.stdout and "time limit" not in run.stderr + result.stderr:
                 raise DefectError("a process of its own wrote something else")
 
 
@@ -297,8 +297,8 @@ def _check_run(code: int, stdout: str, stderr: str, folder: Path, name: str) -> 
         raise DefectError(stderr[-1500:])
     report = json.loads((folder / "r.json").read_bytes())
     statuses = {entry["status"] for entry in report["rules"]}
-    wanted = next(number for status, number in _CODES.items() if status in statuses)
-    if code != wanted:
+    expected = next(number for status, number in _CODES.items() if status in statuses)
+    if code != expected:
         raise DefectError(f"exit code {code} for {sorted(statuses)}")
     errors = [entry for entry in report["rules"] if entry["status"] != "ok" and not entry["findings"]]
     if errors or not any(entry["path"] == "good.toml" and entry["status"] == "ok" for entry in report["rules"]):
@@ -316,10 +316,10 @@ def _check_matches(groups: Sequence[list[dict[str, Any]]], path: Path) -> None:
     rule = parse_rule(path.read_bytes().decode("utf-8-sig"), path)
     if rule.type not in ("query", "eql"):
         return
-    judges = [GroupMatcher(program) for program in compile_rule(rule, _schema(), DEFAULT_START).programs]
-    size = len(judges[0].events)
+    matchers = [GroupMatcher(program) for program in compile_rule(rule, _schema(), DEFAULT_START).programs]
+    size = len(matchers[0].events)
     for group in groups:
-        if not any(judge.accepts(group[-size:]) for judge in judges):
+        if not any(matcher.accepts(group[-size:]) for matcher in matchers):
             raise DefectError(f"the matcher does not accept {json.dumps(group)[:1000]}")
 
 

@@ -33,10 +33,10 @@ def main():
         except Exception as error:
             rules[path] = {"error": f"{type(error).__name__}: {str(error)[:200]}", "first": process_time() - start}
             continue
-        found = {"first": process_time() - start, "documents": len(first)}
+        answer = {"first": process_time() - start, "documents": len(first)}
         if order["count"]:
-            found.update(drawn(events, order["count"]))
-        rules[path] = found
+            answer.update(drawn(events, order["count"]))
+        rules[path] = answer
     cpu = process_time() - began
     json.dump({"rules": rules, "cpu": cpu, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}, sys.stdout)
 

@@ -55,9 +55,9 @@ def _listed(texts: list[str]) -> str:
 
 
 def _minus(alternatives: int, exclusions: int) -> str:
-    wanted = _listed([f"n{number}*" for number in range(alternatives)])
+    alternatives_listed = _listed([f"n{number}*" for number in range(alternatives)])
     excluded = _listed([f"*{number}x" for number in range(exclusions)])
-    return f"process where process.name like~ {wanted} and not process.name like~ {excluded}"
+    return f"process where process.name like~ {alternatives_listed} and not process.name like~ {excluded}"
 
 
 def _conjoined(count: int) -> str:

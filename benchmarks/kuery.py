@@ -61,18 +61,18 @@ def count_accepted(cases: list[dict[str, Any]]) -> int:
 
 def count_equal(cases: list[dict[str, Any]], column: str, schema: Schema | None) -> tuple[int, int]:
     """How many of the queries with DSL have that of Kibana, and how many there are; the others are printed."""
-    wanted = [case for case in cases if case[column] is not None]
+    comparable = [case for case in cases if case[column] is not None]
     same = 0
-    for case in wanted:
+    for case in comparable:
         try:
-            found: Any = to_query_dsl(case["query"], schema, language="kuery")
+            translated: Any = to_query_dsl(case["query"], schema, language="kuery")
         except (QueryError, QuerySyntaxError) as error:
-            found = str(error)
-        if canonical(found) == canonical(case[column]):
+            translated = str(error)
+        if canonical(translated) == canonical(case[column]):
             same += 1
         else:
-            print(f"  differs: {case.get('rule', case['query'])}: {found}")
-    return same, len(wanted)
+            print(f"  differs: {case.get('rule', case['query'])}: {translated}")
+    return same, len(comparable)
 
 
 def count_verified(queries: list[dict[str, Any]], seeds: int) -> tuple[int, int, int]:
@@ -86,8 +86,8 @@ def count_verified(queries: list[dict[str, Any]], seeds: int) -> tuple[int, int,
                 events = SourceEvents(seed=seed, strict=False)
                 root = events.add_query(case["query"], language="kuery")
                 formula = formula or compile_query(case["query"], events.schema, events.now, "kuery").program.steps[0].formula
-                found = events.emit()
-                verified += all(matches(formula, document) for document in found) and len(found) == len(root.program.steps)
+                emitted = events.emit()
+                verified += all(matches(formula, document) for document in emitted) and len(emitted) == len(root.program.steps)
         except UnsolvableError as error:
             unsatisfiable += 1
             print(f"  unsatisfiable: {case['rule']}: {error}")

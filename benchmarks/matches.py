@@ -47,18 +47,18 @@ def main(folder: Path, count: int, style: str, history: bool) -> None:
             programs = compile_rule(load_rule(source.path), schema, DEFAULT_START).programs
         except (QuerySyntaxError, QueryError):
             continue
-        judges = [GroupMatcher(program) for program in programs]
-        size = len(judges[0].events)
+        matchers = [GroupMatcher(program) for program in programs]
+        size = len(matchers[0].events)
         for line in record.lines.splitlines():
             group = orjson.loads(line)["docs"]
             kind = record.type or "?"
             matches[kind] += 1
             documents[kind] += len(group)
-            if not any(judge.accepts(group[-size:]) for judge in judges):
+            if not any(matcher.accepts(group[-size:]) for matcher in matchers):
                 wrong.append(record.path)
     print(f"{'type':18}{'matches':>12}{'documents':>12}")
-    for kind, found in sorted(matches.items()):
-        print(f"{kind:18}{found:>12}{documents[kind]:>12}")
+    for kind, count_of_kind in sorted(matches.items()):
+        print(f"{kind:18}{count_of_kind:>12}{documents[kind]:>12}")
     print(f"{'all':18}{matches.total():>12}{documents.total():>12}\n{len(wrong)} mismatches")
     for path, times in Counter(wrong).items():
         print(f"{path} ({times} times)")

@@ -47,17 +47,17 @@ def run(command: Sequence[str | Path], data: bytes = b"", environment: Mapping[s
     # Byte code that is not kept would be compiled anew by every process, which no user of an installed package sees.
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     with tempfile.TemporaryDirectory() as folder:
-        told = Path(folder) / "told"
-        found = subprocess.run(
+        report = Path(folder) / "told"
+        process = subprocess.run(
             # The memory of a process counts from its parent's, so that a small one must be its parent.
-            [sys.executable, "-I", "-S", "-c", _WATCH, str(told), *map(str, command)],
+            [sys.executable, "-I", "-S", "-c", _WATCH, str(report), *map(str, command)],
             input=data,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env={**inherited, **(environment or {})},
         )
-        watched = json.loads(told.read_bytes())
-    return Run(watched["wall"], watched["cpu"], watched["peak"], found.stdout, watched["code"])
+        watched = json.loads(report.read_bytes())
+    return Run(watched["wall"], watched["cpu"], watched["peak"], process.stdout, watched["code"])
 
 
 _WATCH = """
@@ -93,7 +93,7 @@ def quantile(values: Sequence[float], share: float) -> float:
 def medians(work: Callable[[], Figures], times: int) -> Figures:
     """The median of each number of several runs."""
     runs = [work() for _ in range(times)]
-    return {name: median([each[name] for each in runs]) if isinstance(runs[0][name], float) else runs[0][name] for name in runs[0]}
+    return {name: median([figures[name] for figures in runs]) if isinstance(runs[0][name], float) else runs[0][name] for name in runs[0]}
 
 
 def spread(values: Sequence[float]) -> Figures:

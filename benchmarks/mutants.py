@@ -85,13 +85,13 @@ def changed(formula: Formula, path: Path, change: Callable[[Formula], Formula]) 
     return replace(formula, args=(*formula.args[:at], changed(formula.args[at], path[1:], change), *formula.args[at + 1 :]))
 
 
-def plant(program: Program, rng: Random, *, dead_arm: bool) -> Mutant | None:
+def plant(program: Program, rng: Random, *, dead_alternative: bool) -> Mutant | None:
     """A mutant of a program; None when there is no place for one.
 
     Args:
         program: a program that is ok.
         rng: chooses the place and what to plant.
-        dead_arm: plant an alternative that nothing can take instead of a contradiction.
+        dead_alternative: plant an alternative that nothing can take instead of a contradiction.
     """
     start = len(program.text) + 1
     span = Span(start, start + len("planted"))
@@ -100,12 +100,12 @@ def plant(program: Program, rng: Random, *, dead_arm: bool) -> Mutant | None:
     formula = program.steps[at].formula
     parts = list(mandatory(formula))
     # What a query says of its own category is not for an author to contradict.
-    chosen = [(path, part, made) for path, part in parts for made in contradictions(part, span) if part.span.start < part.span.end]
-    chosen = [each for each in chosen if not isinstance(each[1], Atom) or each[1].field.name != "event.category"]
+    chosen = [(path, part, mutation) for path, part in parts for mutation in contradictions(part, span) if part.span.start < part.span.end]
+    chosen = [entry for entry in chosen if not isinstance(entry[1], Atom) or entry[1].field.name != "event.category"]
     if not chosen:
         return None
     path, target, (kind, planted) = rng.choice(chosen)
-    if dead_arm:
+    if dead_alternative:
         others = [other for other, _ in parts if other != path and other]
         if not others:
             return None

@@ -31,7 +31,7 @@ class Answer:
 
     def done(self) -> list[str]:
         """The paths of the rules that it has documents for."""
-        return [path for path, found in self.rules.items() if "error" not in found]
+        return [path for path, answer in self.rules.items() if "error" not in answer]
 
 
 @cache
@@ -55,11 +55,11 @@ def ask_geneve(python: Path, rules: Sequence[Path], count: int) -> Answer:
     """Have geneve compile rules, and draw so many documents of each."""
     order = {"rules": [str(path) for path in rules], "schema": geneve_schema(), "count": count}
     # Isolated: beside the driver lie modules that are called like packages.
-    found = run([python, "-I", DRIVER], json.dumps(order).encode())
-    if found.code:
+    process = run([python, "-I", DRIVER], json.dumps(order).encode())
+    if process.code:
         raise RuntimeError("geneve's driver failed")
-    answer = json.loads(found.output)
-    return Answer(answer["rules"], answer["cpu"], found)
+    answer = json.loads(process.output)
+    return Answer(answer["rules"], answer["cpu"], process)
 
 
 def eql_package_parses(queries: Sequence[str]) -> bool:

@@ -24,24 +24,30 @@ def profile(bench: Bench) -> Figures:
     chosen = evenly(bench.subjects, 100)
     plain = replace(settings(1), strategy=Strategy(findings=False))
     compile_source(RuleFile(chosen[0].path), plain)
-    plans = [plan for each in evenly(bench.subjects, 20) if (plan := plan_of(each)) is not None and plan.planned]
+    plans = [plan for subject in evenly(bench.subjects, 20) if (plan := plan_of(subject)) is not None and plan.planned]
     for plan in plans:
         list(plan.texts(0, 20_000))
     return {
-        "compile": _top(lambda: [compile_source(RuleFile(each.path), plain) for each in chosen]),
-        "draw": _top(lambda: ["".join(filter(None, found)).encode() for plan in plans for found in plan.texts(20_000, 60_000)]),
+        "compile": _top(lambda: [compile_source(RuleFile(subject.path), plain) for subject in chosen]),
+        "draw": _top(lambda: ["".join(filter(None, block)).encode() for plan in plans for block in plan.texts(20_000, 60_000)]),
     }
 
 
 def _top(work: Callable[[], object]) -> list[Figures]:
     profiler = cProfile.Profile()
     profiler.runcall(work)
-    found = pstats.Stats(profiler).get_stats_profile()
-    total = found.total_tt
-    functions = sorted(found.func_profiles.items(), key=lambda item: item[1].tottime, reverse=True)[:LINES]
+    stats = pstats.Stats(profiler).get_stats_profile()
+    total = stats.total_tt
+    functions = sorted(stats.func_profiles.items(), key=lambda item: item[1].tottime, reverse=True)[:LINES]
     return [
-        {"function": name, "file": _short(each.file_name), "line": each.line_number, "calls": each.ncalls, "share": each.tottime / total}
-        for name, each in functions
+        {
+            "function": name,
+            "file": _short(function.file_name),
+            "line": function.line_number,
+            "calls": function.ncalls,
+            "share": function.tottime / total,
+        }
+        for name, function in functions
     ]
 
 

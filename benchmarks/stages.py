@@ -62,9 +62,9 @@ class Bench:
     @cached_property
     def shared(self) -> list[Subject]:
         """Those that geneve has documents for as well."""
-        answer = ask_geneve(geneve_python(self.geneve), [each.path for each in self.subjects], 0)
+        answer = ask_geneve(geneve_python(self.geneve), [subject.path for subject in self.subjects], 0)
         done = set(answer.done())
-        return [each for each in self.subjects if str(each.path) in done and plan_of(each) is not None]
+        return [subject for subject in self.subjects if str(subject.path) in done and plan_of(subject) is not None]
 
 
 def plan_of(subject: Subject) -> Plan | None:
@@ -75,7 +75,7 @@ def plan_of(subject: Subject) -> Plan | None:
 
 def parse(bench: Bench) -> Figures:
     """Parsing every query; the EQL ones with the ``eql`` package as well, in turns."""
-    queries = {language: [each.query for each in bench.subjects if each.language == language] for language in ("eql", "kuery")}
+    queries = {language: [subject.query for subject in bench.subjects if subject.language == language] for language in ("eql", "kuery")}
     both = [query for query in queries["eql"] if eql_package_parses([query])]
     eql.parse("any where true")
     kuery.parse("a: 1")
@@ -99,9 +99,9 @@ def parse(bench: Bench) -> Figures:
 def decide(bench: Bench) -> Figures:
     """Wall time to decide each rule: by proposals first, and as one formula for Z3."""
     chosen = evenly(bench.subjects, 40 if bench.quick else 100_000)
-    ours = [_timed(each, Strategy(findings=False)) for each in chosen]
-    full = [_timed(each, Strategy()) for each in evenly(bench.subjects, 40 if bench.quick else 200)]
-    whole = [_timed(each, Strategy("whole", findings=False)) for each in evenly(bench.subjects, 20 if bench.quick else 60)]
+    ours = [_timed(subject, Strategy(findings=False)) for subject in chosen]
+    full = [_timed(subject, Strategy()) for subject in evenly(bench.subjects, 40 if bench.quick else 200)]
+    whole = [_timed(subject, Strategy("whole", findings=False)) for subject in evenly(bench.subjects, 20 if bench.quick else 60)]
     return {
         "proposals": spread([seconds for seconds, _ in ours]),
         "proposals, with findings": spread([seconds for seconds, _ in full]),
@@ -130,35 +130,35 @@ def draw(bench: Bench) -> Figures:
     blocks = 1 if bench.quick else 3
     python = geneve_python(bench.geneve)
     rounds = [_drawn(chosen, blocks, python) for _ in range(bench.times)]
-    figures = {name: median([each[name] for each in rounds]) for name in rounds[0]}
+    figures = {name: median([round_[name] for round_ in rounds]) for name in rounds[0]}
     return {
         "rules": len(chosen),
         **figures,
-        "dicts, times geneve": median([each["dicts"] / each["geneve dicts"] for each in rounds]),
-        "ndjson, times geneve": median([each["ndjson"] / each["geneve dicts"] for each in rounds]),
-        "ndjson, times geneve's json": median([each["ndjson"] / each["geneve json"] for each in rounds]),
+        "dicts, times geneve": median([round_["dicts"] / round_["geneve dicts"] for round_ in rounds]),
+        "ndjson, times geneve": median([round_["ndjson"] / round_["geneve dicts"] for round_ in rounds]),
+        "ndjson, times geneve's json": median([round_["ndjson"] / round_["geneve json"] for round_ in rounds]),
         "how": _how(chosen, WALKED + BLOCK),
     }
 
 
 def _drawn(chosen: Sequence[Subject], blocks: int, python: Path) -> Figures:
-    plans = [plan for each in chosen if (plan := plan_of(each)) is not None]
+    plans = [plan for subject in chosen if (plan := plan_of(subject)) is not None]
     ends = [WALKED + BLOCK * number for number in (0, WARM, WARM + blocks, WARM + 2 * blocks)]
     size = sum(_events(plan) for plan in plans)
     warming = cpu_seconds(lambda: _lines(plans, 0, ends[1]))
     lines = cpu_seconds(lambda: _lines(plans, ends[1], ends[2]))
     dicts = cpu_seconds(lambda: _dicts(plans, ends[2], ends[3]))
     again = cpu_seconds(lambda: _matched(plans, ends[1], ends[1] + MATCHED))
-    answer = ask_geneve(python, [each.path for each in chosen], GENEVE_DOCUMENTS)
-    done = [found for found in answer.rules.values() if "drawn" in found]
-    drawn, seconds = sum(found["drawn"] for found in done), sum(found["draw"] for found in done)
+    answer = ask_geneve(python, [subject.path for subject in chosen], GENEVE_DOCUMENTS)
+    done = [result for result in answer.rules.values() if "drawn" in result]
+    drawn, seconds = sum(result["drawn"] for result in done), sum(result["draw"] for result in done)
     return {
         "dicts": size * blocks * BLOCK / dicts,
         "ndjson": size * blocks * BLOCK / lines,
         "ndjson of the first matches": size * ends[1] / warming,
         "dicts, each matched again in full": size * MATCHED / again,
         "geneve dicts": drawn / seconds,
-        "geneve json": drawn / (seconds + sum(found["write"] for found in done)),
+        "geneve json": drawn / (seconds + sum(result["write"] for result in done)),
     }
 
 
@@ -171,15 +171,15 @@ def _events(plan: Plan) -> int:
 def _lines(plans: Sequence[Plan], start: int, stop: int) -> None:
     stream = io.BytesIO()
     for plan in plans:
-        for found in plan.texts(start, stop):
-            stream.write("".join([text for text in found if text is not None]).encode())
+        for block in plan.texts(start, stop):
+            stream.write("".join([text for text in block if text is not None]).encode())
             stream.seek(0)
 
 
 def _dicts(plans: Sequence[Plan], start: int, stop: int) -> None:
     for plan in plans:
-        for found in plan.texts(start, stop):
-            for text in found:
+        for block in plan.texts(start, stop):
+            for text in block:
                 assert text is not None
                 documents(text)
 
@@ -188,18 +188,18 @@ def _matched(plans: Sequence[Plan], start: int, stop: int) -> None:
     """Draw, and put every match before the matcher once more, in both readings."""
     for plan in plans:
         assert isinstance(plan.source, Sampler)
-        for found in plan.texts(start, stop):
-            for text in found:
+        for block in plan.texts(start, stop):
+            for text in block:
                 assert text is not None
                 group = documents(text)
-                if not all(plan.source.judge.accepts(group, reading) for reading in Reading):
+                if not all(plan.source.matcher.accepts(group, reading) for reading in Reading):
                     raise AssertionError(f"it does not match in both readings: {text}")
 
 
 def _how(chosen: Sequence[Subject], count: int) -> Figures:
     counts: Counter[str] = Counter()
-    for each in chosen:
-        plan = plan_of(each)
+    for subject in chosen:
+        plan = plan_of(subject)
         if plan is not None:
             for _ in plan.texts(0, count):
                 pass
@@ -212,7 +212,7 @@ def first(bench: Bench) -> Figures:
 
     Findings (dead alternatives, conditions that change nothing) are something that geneve does not look for.
     """
-    paths = [each.path for each in bench.shared]
+    paths = [subject.path for subject in bench.shared]
     python = geneve_python(bench.geneve)
     listed = "\n".join(map(str, paths)).encode()
 
@@ -220,9 +220,9 @@ def first(bench: Bench) -> Figures:
         theirs = ask_geneve(python, paths, 0).run
         figures: Figures = {"geneve": theirs.cpu, "geneve's MiB": theirs.peak}
         for name, options in (("ours", ()), ("ours, with findings", ("--findings",))):
-            found = run([sys.executable, "-m", "benchmarks.first_driver", *options], listed)
-            assert json.loads(found.output)["ok"] == len(paths)
-            figures.update({name: found.cpu, f"{name}: MiB": found.peak})
+            process = run([sys.executable, "-m", "benchmarks.first_driver", *options], listed)
+            assert json.loads(process.output)["ok"] == len(paths)
+            figures.update({name: process.cpu, f"{name}: MiB": process.peak})
         return figures
 
     figures = medians(once, 1 if bench.quick else bench.times)
@@ -231,7 +231,7 @@ def first(bench: Bench) -> Figures:
 
 def start(bench: Bench) -> Figures:
     """One rule from a cold start: the command, and geneve with the same rule."""
-    subject = next((each for each in bench.shared if each.language == "eql"), bench.shared[0])
+    subject = next((candidate for candidate in bench.shared if candidate.language == "eql"), bench.shared[0])
     python = geneve_python(bench.geneve)
     command = [sys.executable, "-m", "triggerfish", "compile-rule", "-q", subject.path]
     run(command)
@@ -256,22 +256,22 @@ def start(bench: Bench) -> Figures:
 
 def million(bench: Bench) -> Figures:
     """A million documents from ten rules, and ten thousand of them: wall time, bytes, memory; with one process and with two."""
-    chosen = evenly([each for each in bench.subjects if (plan := plan_of(each)) is not None and plan.planned], 10)
-    command = [sys.executable, "-m", "triggerfish", "compile-rule", "-q", "--style", "plain", *(each.path for each in chosen)]
+    chosen = evenly([subject for subject in bench.subjects if (plan := plan_of(subject)) is not None and plan.planned], 10)
+    command = [sys.executable, "-m", "triggerfish", "compile-rule", "-q", "--style", "plain", *(subject.path for subject in chosen)]
     figures: Figures = {"rules": len(chosen)}
     sizes = {"10,000": 1_000, "1,000,000": 10_000 if bench.quick else 100_000}
     for name, count in sizes.items():
         for jobs in (1, 2):
-            found = run([*command, "-n", str(count), "-j", str(jobs)])
-            assert found.code == 0
-            size, lines = len(found.output), found.output.count(b"\n")
+            process = run([*command, "-n", str(count), "-j", str(jobs)])
+            assert process.code == 0
+            size, lines = len(process.output), process.output.count(b"\n")
             figures[f"{name}, {jobs} job{'s' if jobs > 1 else ''}"] = {
                 "documents": lines,
-                "wall": found.wall,
-                "cpu": found.cpu,
-                "MB a second": size / found.wall / 1e6,
-                "MiB": found.peak,
-                "digest": hash_of(found.output),
+                "wall": process.wall,
+                "cpu": process.cpu,
+                "MB a second": size / process.wall / 1e6,
+                "MiB": process.peak,
+                "digest": hash_of(process.output),
             }
     few, many = figures["10,000, 1 job"], figures["1,000,000, 1 job"]
     figures["memory, many to few"] = many["MiB"] / few["MiB"]
@@ -290,8 +290,8 @@ def many(bench: Bench) -> Figures:
     sizes = [size for size in (10, 100, 1_000) if size < len(bench.subjects)] + [len(bench.subjects)]
     for size in sizes:
         chosen = evenly(bench.subjects, size)
-        found = run([sys.executable, "-m", "benchmarks.first_driver"], "\n".join(str(each.path) for each in chosen).encode())
-        figures[str(len(chosen))] = {"cpu": found.cpu, "wall": found.wall, "MiB": found.peak}
+        process = run([sys.executable, "-m", "benchmarks.first_driver"], "\n".join(str(subject.path) for subject in chosen).encode())
+        figures[str(len(chosen))] = {"cpu": process.cpu, "wall": process.wall, "MiB": process.peak}
     return figures
 
 

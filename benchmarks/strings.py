@@ -42,14 +42,14 @@ def _rate(make: Callable[[], str] | None, pattern: str) -> Figures | None:
     if make is None:
         return None
     fits = re.compile(pattern, re.DOTALL).fullmatch
-    found = [make() for _ in range(100)]
+    texts = [make() for _ in range(100)]
     began, count = process_time(), 0
     while process_time() - began < _SECONDS:
         for _ in range(50):
             make()
         count += 50
     seconds = process_time() - began
-    return {"a second": count / seconds, "right of 100": sum(fits(text) is not None for text in found), "different of 100": len(set(found))}
+    return {"a second": count / seconds, "right of 100": sum(fits(text) is not None for text in texts), "different of 100": len(set(texts))}
 
 
 def _ours(pattern: str) -> Callable[[], str] | None:
@@ -75,7 +75,7 @@ def _planned(pattern: str) -> Callable[[], str] | None:
     solution = solve(compile_query(query, schema(), DEFAULT_START, "eql").program, "strings", DEFAULT_START)
     if solution.sampler is None:
         return None
-    texts = (text for found in Plan(solution.sampler, "strings").texts(WALKED, 10**9) for text in found if text)
+    texts = (text for block in Plan(solution.sampler, "strings").texts(WALKED, 10**9) for text in block if text)
 
     def make() -> str:
         value = orjson.loads(next(texts))["x"]

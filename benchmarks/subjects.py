@@ -54,7 +54,7 @@ def settings(count: int) -> CompileOptions:
 
 def subjects(folder: Path) -> list[Subject]:
     """All rules of a folder that have one program, in the order of their files."""
-    found: list[Subject] = []
+    listed: list[Subject] = []
     types = schema()
     for path in find_rule_files([folder]).files:
         try:
@@ -65,12 +65,12 @@ def subjects(folder: Path) -> list[Subject]:
         except (RuleError, QuerySyntaxError, QueryError):
             continue
         if len(programs) == 1:
-            found.append(Subject(path, rule.language, rule.query, rule.rule_id, programs[0]))
-    return found
+            listed.append(Subject(path, rule.language, rule.query, rule.rule_id, programs[0]))
+    return listed
 
 
-def evenly(found: Sequence[Subject], count: int) -> list[Subject]:
+def evenly(subjects: Sequence[Subject], count: int) -> list[Subject]:
     """So many of them, as far apart as can be."""
-    if len(found) <= count:
-        return list(found)
-    return [found[at * len(found) // count] for at in range(count)]
+    if len(subjects) <= count:
+        return list(subjects)
+    return [subjects[at * len(subjects) // count] for at in range(count)]

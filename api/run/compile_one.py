@@ -18,7 +18,7 @@ from ...backends.plan.plan import Plan
 from ...backends.realism.apply import added_fields, given_up, make_realistic
 from ...backends.report.document_formats import FORMATS
 from ...backends.report.rule_result import RuleResult, Status
-from ...backends.solver_process.client import shared_judge
+from ...backends.solver_process.client import shared_client
 from ...compiler.diagnostics.checks import read_findings
 from ...compiler.diagnostics.diagnostic import Diagnostic, QueryError, UnsupportedQueryError
 from ...compiler.diagnostics.errors import InternalError, Stage, TimedOut, syntax_diagnostic
@@ -221,8 +221,8 @@ def _sampled(
     """The result with its documents, or without if they are written as they are drawn."""
     if settings.style == "realistic":
         make_realistic(source, settings.schema)
-    form, plan, judge = FORMATS[settings.format], Plan(source, seed), shared_judge(settings.limits.memory)
-    asked = judge.asked
+    form, plan, client = FORMATS[settings.format], Plan(source, seed), shared_client(settings.limits.memory)
+    asked = client.asked
     pieces: list[bytes] = []
     roles = cache(partial(roles_of, program))
     matches = documents = 0
@@ -233,7 +233,7 @@ def _sampled(
         piece = form.groups(result, texts, roles, settings.index) if texts else b""
         if piece:
             (write or pieces.append)(piece)
-    draws = {**plan.counts, "solver calls": judge.asked - asked}
+    draws = {**plan.counts, "solver calls": client.asked - asked}
     drawn = replace(result, documents=documents, matches=matches, lines=form.between.join(pieces), draws=draws)
     if settings.plans and (settings.part is None or settings.part[0] == 0):
         drawn = _with_plan(drawn, program, plan)

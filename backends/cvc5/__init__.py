@@ -1,4 +1,4 @@
-"""cvc5: a second judge. Only this package imports cvc5, which the extra of that name installs."""
+"""cvc5, the second SMT solver. Only this package imports cvc5, which the extra of that name installs."""
 
 from importlib.util import find_spec
 

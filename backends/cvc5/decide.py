@@ -1,4 +1,4 @@
-"""Deciding goals with cvc5, from the SMT-LIB that Z3's formulas are printed as."""
+"""Deciding solver queries with cvc5, from the SMT-LIB rendering of Z3's formulas."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OPTIONS = {
 
 
 def decide(question: SolverQuery) -> Iterator[Decision]:
-    """Decide whether the goals of a question can hold together; as Z3's ``decide``.
+    """Decide whether the goals of a question are jointly satisfiable; the interface of ``backends.z3.decide.decide``.
 
     Raises:
         ImportError: cvc5 is not installed.
@@ -25,8 +25,8 @@ def decide(question: SolverQuery) -> Iterator[Decision]:
     yield from decide_script(question, script(question))
 
 
-def decide_script(question: SolverQuery, made: Script) -> Iterator[Decision]:
-    """The same, from the formulas as they were printed."""
+def decide_script(question: SolverQuery, script: Script) -> Iterator[Decision]:
+    """Decide a question that has been rendered as an SMT-LIB script."""
     import cvc5
 
     terms = cvc5.TermManager()
@@ -36,11 +36,11 @@ def decide_script(question: SolverQuery, made: Script) -> Iterator[Decision]:
     solver.setOption("tlimit-per", str(question.timeout))
     symbols = cvc5.SymbolManager(terms)
     parser = cvc5.InputParser(solver, symbols)
-    parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, made.text, "question")
+    parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, script.text, "question")
     while not (command := parser.nextCommand()).isNull():
         command.invoke(solver, symbols)
     declared = {str(term).strip("|"): term for term in symbols.getDeclaredTerms()}
-    switches = [declared[name] for name in made.assumptions]
+    switches = [declared[name] for name in script.assumptions]
     numbers = {str(term): number for number, term in enumerate(switches)}
 
     def check(chosen: Sequence[int]) -> tuple[Outcome, frozenset[int]]:
@@ -52,21 +52,21 @@ def decide_script(question: SolverQuery, made: Script) -> Iterator[Decision]:
     outcome, core = check(range(len(switches)))
     match outcome:
         case Outcome.SATISFIABLE:
-            yield Decision(outcome, _values(solver, declared, made))
+            yield Decision(outcome, _values(solver, declared, script))
         case Outcome.UNSATISFIABLE:
             yield from refutation(question, check, len(switches), core)
         case Outcome.UNKNOWN:
             yield unknown("cvc5 gave no answer")
 
 
-def _values(solver, declared, made: Script) -> dict[CellName, list[str | int | float]]:  # type: ignore[no-untyped-def]
-    """The values of the cells in a model, as numbers and texts."""
-    found: dict[CellName, list[str | int | float]] = {}
-    for cell, places in made.cells.items():
+def _values(solver, declared, script: Script) -> dict[CellName, list[str | int | float]]:  # type: ignore[no-untyped-def]
+    """Returns the values of the cells in the current model, as numbers and strings."""
+    by_cell: dict[CellName, list[str | int | float]] = {}
+    for cell, places in script.cells.items():
         there = [place for place in places if place.there in declared and solver.getValue(declared[place.there]).getBooleanValue()]
         values = [_constant(solver.getValue(declared[place.value])) if place.value in declared else place.usual for place in there]
-        found[cell] = list(dict.fromkeys(values))
-    return found
+        by_cell[cell] = list(dict.fromkeys(values))
+    return by_cell
 
 
 def _constant(value) -> str | int | float:  # type: ignore[no-untyped-def]

@@ -1,1 +1,1 @@
-"""Deciding programs and rules: satisfiable, unsatisfiable or unknown; dead alternatives; redundancy."""
+"""Deciding programs and rules: satisfiability, dead alternatives and redundant conditions."""

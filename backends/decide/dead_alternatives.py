@@ -1,4 +1,4 @@
-"""Alternatives that no match can take, each proved."""
+"""Dead alternatives: parts of a disjunction or entries of a list that no match can take, each proved."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from .proved_findings import Core, dead_alternative
 from .variation import LeafTests, Variation
 
 RESTARTS = 2
-"""Walks that try to take an alternative before a solver is asked."""
+"""The number of walks that try to take an alternative before the solver runs."""
 
 
 def twin_of(events: Sequence[Event], event: int) -> int | None:
-    """An earlier event of the same repeated item, of which all holds that holds of this one."""
+    """Returns an earlier event of the same repeated item, to which all results on this one apply."""
     for other in range(event):
         if events[other].step == events[event].step and events[other].formula == events[event].formula:
             return other
@@ -36,48 +36,50 @@ def twin_of(events: Sequence[Event], event: int) -> int | None:
 
 
 def rivals_of(normal: Normal, path: Path, literal: Lit) -> list[Lit]:
-    """The other conditions on a literal's field that hold wherever the alternatives on the way to the literal are taken."""
+    """Returns the other literals on a literal's field that are mandatory once the alternatives on the path to it are taken."""
     assert isinstance(literal.leaf, Atom | Exists)
     field = literal.leaf.field.stored
-    found = mandatory(normal, path)
+    literals = mandatory(normal, path)
     return [
-        each for each in found if each.place != literal.place and isinstance(each.leaf, Atom | Exists) and each.leaf.field.stored == field
+        rival
+        for rival in literals
+        if rival.place != literal.place and isinstance(rival.leaf, Atom | Exists) and rival.leaf.field.stored == field
     ]
 
 
 SAMPLES = 3
-"""Values of an entry that are looked at to see which condition it may run into."""
+"""The number of values to draw from an entry to find a condition that contradicts it."""
 
 
 class DeadAlternatives:
     """The search for dead alternatives of a program of which a match is known.
 
     Args:
-        case: the program; what is found goes into its findings.
-        judges: compiled leaves.
+        problem: the program; what is found goes into its findings.
+        leaf_tests: compiled leaves.
 
     Attributes:
-        finished: whether time sufficed for all of them.
-        reasons: why the first one that was found is dead.
-        known: by event and path, a match that takes an alternative.
-        cores: for each event, by path, why an alternative is dead.
-        undecided: for each event the paths of alternatives of which it is open whether a match can take them.
+        finished: whether all alternatives were examined in time.
+        reasons: why the first dead alternative is dead.
+        known: by event and path, a match that takes the alternative.
+        cores: for each event, by path, the core that proves an alternative dead.
+        undecided: for each event, the paths of alternatives that were neither taken nor proved dead.
     """
 
-    def __init__(self, case: Problem, judges: LeafTests) -> None:
-        self.case = case
-        self.sampler = case.sampler
-        self.judges = judges
+    def __init__(self, problem: Problem, leaf_tests: LeafTests) -> None:
+        self.problem = problem
+        self.sampler = problem.sampler
+        self.leaf_tests = leaf_tests
         self.finished = True
         self.reasons: tuple[Reason, ...] = ()
         self.known: dict[tuple[int, Path], Variation] = {}
-        self.cores: list[dict[Path, Core]] = [{} for _ in case.sampler.normals]
-        self.undecided: list[set[Path]] = [set() for _ in case.sampler.normals]
+        self.cores: list[dict[Path, Core]] = [{} for _ in problem.sampler.normals]
+        self.undecided: list[set[Path]] = [set() for _ in problem.sampler.normals]
 
     def run(self, base: Proposal) -> list[set[Path]]:
-        """For each event the paths of its dead alternatives."""
+        """Returns for each event the paths of its dead alternatives."""
         dead: list[set[Path]] = [set() for _ in self.sampler.normals]
-        known = Variation(self.sampler, base, self.judges)
+        known = Variation(self.sampler, base, self.leaf_tests)
         try:
             for event, normal in enumerate(self.sampler.normals):
                 twin = twin_of(self.sampler.events, event)
@@ -102,7 +104,7 @@ class DeadAlternatives:
                 case Disj(args, True):
                     below: list[tuple[Path, Normal, Variation]] = []
                     for place, alternative in enumerate(args):
-                        taken = known if known.satisfied(event, alternative) else self._taking(event, (*path, place), alternative.span)
+                        taken = known if known.satisfied(event, alternative) else self._try_to_take(event, (*path, place), alternative.span)
                         if isinstance(taken, Variation):
                             self.known[event, (*path, place)] = taken
                             below.append(((*path, place), alternative, taken))
@@ -112,64 +114,64 @@ class DeadAlternatives:
                 case Lit() if offers_entries(node):
                     dead |= {(*path, place) for place in self._entries(event, path, node, known)}
 
-    def _taking(self, event: int, path: Path, span: Span) -> Variation | bool:
-        """A match that takes an alternative; True when there is none, False when that is open."""
-        self.case.deadline.check()
-        goals = [Goal(each, forced(normal, path) if each == event else normal) for each, normal in enumerate(self.sampler.normals)]
-        found = self.sampler.propose(self.case.rng(f"alternative {event} {path}"), goals=goals, restarts=RESTARTS)
-        if found is None:
+    def _try_to_take(self, event: int, path: Path, span: Span) -> Variation | bool:
+        """Returns a match that takes an alternative, True if it is proved dead, or False if unknown."""
+        self.problem.deadline.check()
+        goals = [Goal(number, forced(normal, path) if number == event else normal) for number, normal in enumerate(self.sampler.normals)]
+        proposal = self.sampler.propose(self.problem.rng(f"alternative {event} {path}"), goals=goals, restarts=RESTARTS)
+        if proposal is None:
             plain = plain_cores(self.sampler.drawer, [goals[event]])
             if plain:
                 self.cores[event][path] = Core(plain[0], True)
                 return True
             alternative = at(self.sampler.normals[event], path)
-            core = self.case.refuted_aside(goals, (event, alternative))
+            core = self.problem.refute_part(goals, (event, alternative))
             if core is not None:
                 self.cores[event][path] = Core(*core)
                 return True
-            question = self.case.question(goals)
-            decision = self.case.ask_aside(question)
+            question = self.problem.question(goals)
+            decision = self.problem.ask_about_part(question)
             if decision.outcome is Outcome.UNSATISFIABLE:
-                self.cores[event][path] = Core(self.case.literals(question, decision.cores[0]), decision.minimal)
+                self.cores[event][path] = Core(self.problem.literals(question, decision.cores[0]), decision.minimal)
                 return True
-            found = self._from_model(decision)
-            if found is None:
+            proposal = self._from_model(decision)
+            if proposal is None:
                 why = decision.reason or "the solver's model is not a matching document"
-                self.case.findings.append(UndecidedAlternative(why=why).at(span))
+                self.problem.findings.append(UndecidedAlternative(why=why).at(span))
                 self.undecided[event].add(path)
                 return False
-        return Variation(self.sampler, found, self.judges)
+        return Variation(self.sampler, proposal, self.leaf_tests)
 
     def _report(self, event: int, normal: Normal, dead: set[Path]) -> None:
-        """Report the places of which all parts are dead."""
+        """Reports the places in the query at which all parts are dead."""
         for span, parts in parts_by_place(normal).items():
             cores = [self.cores[event][path] for path in parts if path in self.cores[event]]
             if cores and all(is_within(path, dead) for path in parts):
-                self.reasons = self.reasons or explain(cores[0].literals, self.case.program)
-                self.case.findings.append(dead_alternative(self.case.program, cores, span))
+                self.reasons = self.reasons or explain(cores[0].literals, self.problem.program)
+                self.problem.findings.append(dead_alternative(self.problem.program, cores, span))
 
     def _from_model(self, decision: Decision) -> Proposal | None:
         return self.sampler.from_values(decision.values) if decision.outcome is Outcome.SATISFIABLE else None
 
     def _entries(self, event: int, path: Path, literal: Lit, known: Variation) -> Iterator[int]:
-        """The entries of a list that no match can take. Changing the one field in a known match settles nearly all of them."""
+        """Returns the dead entries of a list. Changing one field of a known match decides nearly all of them."""
         assert isinstance(literal.leaf, Atom)
         test = literal.leaf.test
         rivals = rivals_of(self.sampler.normals[event], path, literal)
         for place in range(len(entries(test))):
-            self.case.deadline.check()
-            if self._swapped(event, literal, place, known):
+            self.problem.deadline.check()
+            if self._matches_with_entry(event, literal, place, known):
                 continue
             span = entries(test)[place].span
-            core = self._contradicted(event, literal, place, rivals)
+            core = self._refute_by_rival(event, literal, place, rivals)
             if core is not None:
                 self.cores[event][*path, place] = Core(core, True)
                 yield place
-            elif self._taking(event, (*path, place), span) is True:
+            elif self._try_to_take(event, (*path, place), span) is True:
                 yield place
 
-    def _swapped(self, event: int, literal: Lit, place: int, known: Variation) -> bool:
-        """Whether the match still is one with a value that passes this entry of the list."""
+    def _matches_with_entry(self, event: int, literal: Lit, place: int, known: Variation) -> bool:
+        """Whether the known match still matches with a value that passes this entry of the list."""
         leaf = literal.leaf
         assert isinstance(leaf, Atom)
         only = self.sampler.drawer.only(leaf.test, place)
@@ -185,12 +187,12 @@ class DeadAlternatives:
             if value is None:
                 continue
             slots = (*cell.slots[:position], Slot(wanted, value), *cell.slots[position + 1 :])
-            if known.changed(name, [each.value for each in slots], {}, {}):
+            if known.changed(name, [slot.value for slot in slots], {}, {}):
                 return True
         return False
 
-    def _contradicted(self, event: int, literal: Lit, place: int, rivals: list[Lit]) -> tuple[CoreLiteral, ...] | None:
-        """A proof without a solver: what an entry allows, one other condition on its field does not."""
+    def _refute_by_rival(self, event: int, literal: Lit, place: int, rivals: list[Lit]) -> tuple[CoreLiteral, ...] | None:
+        """Proves without a solver that one other condition on the field excludes an entry."""
         only = at(literal, (place,))
         assert isinstance(only, Lit) and isinstance(only.leaf, Atom)
         drawer, spec = self.sampler.drawer, only.leaf.field
@@ -210,7 +212,7 @@ class DeadAlternatives:
         return None
 
     def _culprit(self, rival: Lit, values: list[str]) -> Lit:
-        """The literal, or of an excluded list the entry that the values run into."""
+        """Returns the contradicting literal; for an excluded list, the entry that matches the values."""
         assert isinstance(rival.leaf, Atom)
         listed = entries(rival.leaf.test)
         if rival.positive or len(listed) < 2:

@@ -1,7 +1,7 @@
-"""Contradictions between two conditions on one field, found by comparing them directly.
+"""Pairwise cores: contradictions between two conditions on one field, found without a solver.
 
-Most contradictions are of this kind, and some of them (a list of thousands of names, dozens of patterns with two
-wildcards) are what takes a solver longest.
+Most contradictions are of this kind, and some of them (lists of thousands of names, dozens of patterns with two
+wildcards) are the slowest for a solver.
 """
 
 from __future__ import annotations
@@ -17,44 +17,44 @@ from ..values.draw import Drawer
 from ..values.entailment import excludes, implies
 
 MOST = 10
-"""Contradictions to look for."""
+"""The maximum number of contradictions to find."""
 MOST_COMPARED = 4_000
-"""Comparisons of entries per pair of conditions."""
+"""The maximum number of comparisons of entries per pair of conditions."""
 
 
 def plain_cores(drawer: Drawer, goals: Sequence[Goal]) -> list[tuple[CoreLiteral, ...]]:
-    """Pairs of conditions of one event (of excluded lists the entries that matter) that cannot hold together; there may be others.
+    """Return contradicting pairs of conditions of one event (for excluded lists, the relevant entries); incomplete.
 
     Args:
-        drawer: knows the tests.
-        goals: what is to hold of events.
+        drawer: evaluates tests.
+        goals: the events with their normal forms.
     """
-    found: list[tuple[CoreLiteral, ...]] = []
+    cores: list[tuple[CoreLiteral, ...]] = []
     for goal in goals:
         fields: dict[str, list[Lit]] = {}
         for literal in mandatory(goal.normal, ()):
             if isinstance(literal.leaf, Atom | Exists):
                 fields.setdefault(literal.leaf.field.stored, []).append(literal)
         for literals in fields.values():
-            found += _pairs(drawer, goal.event, literals)
-        if len(found) >= MOST:
-            return found[:MOST]
-    return found
+            cores += _pairs(drawer, goal.event, literals)
+        if len(cores) >= MOST:
+            return cores[:MOST]
+    return cores
 
 
 def _pairs(drawer: Drawer, event: int, literals: Sequence[Lit]) -> list[tuple[CoreLiteral, ...]]:
-    found = []
+    pairs = []
     for at, first in enumerate(literals):
         for second in literals[at + 1 :]:
             positive, other = (first, second) if first.positive else (second, first)
             core = _contradiction(drawer, positive, other) if positive.positive else None
             if core is not None:
-                found.append(tuple((event, literal) for literal in sorted(core, key=lambda literal: literal.place)))
-    return found
+                pairs.append(tuple((event, literal) for literal in sorted(core, key=lambda literal: literal.place)))
+    return pairs
 
 
 def _contradiction(drawer: Drawer, first: Lit, second: Lit) -> tuple[Lit, ...] | None:
-    """The two literals, the first of them positive, if they exclude each other: of an excluded list, the entries that matter."""
+    """Returns the literals, the first of them positive, if they contradict each other; for an excluded list, its relevant entries."""
     one, other = first.leaf, second.leaf
     if isinstance(other, Exists):
         return (first, second) if not second.positive else None
@@ -68,13 +68,13 @@ def _contradiction(drawer: Drawer, first: Lit, second: Lit) -> tuple[Lit, ...] |
         disjoint = len(tests) <= MOST_COMPARED and all(excludes(drawer, one.field, test, many.test) for test in tests)
         return (first, second) if disjoint else None
     culprits: dict[int, None] = {}
-    wanted = [drawer.only(one.test, place) for place in range(len(entries(one.test)))]
+    entry_tests = [drawer.only(one.test, place) for place in range(len(entries(one.test)))]
     refused = [drawer.only(other.test, place) for place in range(len(entries(other.test)))]
-    if not wanted or len(wanted) * len(refused) > MOST_COMPARED:
+    if not entry_tests or len(entry_tests) * len(refused) > MOST_COMPARED:
         return None
-    for test in wanted:
+    for test in entry_tests:
         sample = drawer.draw(one.field, (test,), ())
-        fitting = (place for place, each in enumerate(refused) if sample is not None and drawer.passes(other.field, each, sample))
+        fitting = (place for place, candidate in enumerate(refused) if sample is not None and drawer.passes(other.field, candidate, sample))
         covering = next((place for place in fitting if implies(drawer, one.field, test, refused[place])), None)
         if covering is None:
             return None

@@ -1,7 +1,7 @@
-"""The parts of a normal form by their place in the query: what a reader sees as one condition may be several parts.
+"""Places: the parts of a normal form by their span in the query; one condition may become several parts.
 
-``process*.name : x`` is an alternative for each field, an unquoted value of a text field an entry for each word, and
-``length(f) != 2`` two ranges. A finding about a place is true only if it is true of all parts at that place.
+``process*.name : x`` becomes an alternative for each field, an unquoted value of a text field an entry for each word, and
+``length(f) != 2`` two ranges. A finding about a place holds only if it holds for all parts at that place.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from ...grammar.span import NOWHERE, Span
 
 
 def parts_by_place(normal: Normal) -> dict[Span, list[Path]]:
-    """For each place the paths of the parts there, without those that lie inside a part at the same place."""
-    found: dict[Span, list[Path]] = {}
+    """Map each place to the paths of its parts, without those nested in a part at the same place."""
+    paths: dict[Span, list[Path]] = {}
     stack: list[tuple[Path, Normal, frozenset[Span]]] = [((), normal, frozenset())]
     while stack:
         path, node, around = stack.pop()
         if node.span != NOWHERE and node.span not in around:
-            found.setdefault(node.span, []).append(path)
+            paths.setdefault(node.span, []).append(path)
         inside = around | {node.span}
         match node:
             case Conj(args) | Disj(args):
@@ -29,10 +29,10 @@ def parts_by_place(normal: Normal) -> dict[Span, list[Path]]:
             case Lit(Atom(_, test)) if len(entries(test)) > 1:
                 for at, entry in enumerate(entries(test)):
                     if entry.span != NOWHERE and entry.span not in inside:
-                        found.setdefault(entry.span, []).append((*path, at))
-    return found
+                        paths.setdefault(entry.span, []).append((*path, at))
+    return paths
 
 
 def is_within(path: Path, parts: Collection[Path]) -> bool:
-    """Whether a path leads to one of the parts, or into it."""
+    """Whether a path is that of one of the parts, or of a node inside it."""
     return any(path[:length] in parts for length in range(len(path) + 1))

@@ -1,4 +1,4 @@
-"""One program being decided: what is known of it, what may still be spent on it, and the questions that go to solvers."""
+"""Problem: a program being decided, with its sampler, its remaining time and its solver queries."""
 
 from __future__ import annotations
 
@@ -20,33 +20,33 @@ from ..solver.query import Decision, Outcome, SolverQuery, literals_of, unknown
 from ..solver_process.client import SolverClient, disagreement
 
 _MOST_OVERRUNS = 2
-"""So many questions about alternatives and conditions may stay without an answer before no more are asked."""
+"""The number of unanswered questions about alternatives and conditions after which no more are asked."""
 
 
 class Problem:
-    """A program and everything that goes with deciding it.
+    """A program and the state of deciding it.
 
     Args:
-        program: what is to be decided.
-        seed: names the run: all randomness derives from it.
-        start: the time of the first event, in epoch milliseconds.
-        limits: what it may cost.
-        strategy: by which road.
-        judge: whom to ask.
+        program: the program.
+        seed: the run's seed, from which all randomness derives.
+        start: the timestamp of the first event, in epoch milliseconds.
+        limits: the solving limits.
+        strategy: the solving strategy.
+        client: the client of the solver process.
 
     Attributes:
-        sampler: makes proposals.
-        deadline: when all must be over.
-        questions: how many questions solvers were asked.
-        findings: what was found out.
+        sampler: draws proposals.
+        deadline: when deciding stops.
+        questions: the number of questions to solvers.
+        findings: the findings so far.
     """
 
-    def __init__(self, program: Program, seed: str, start: int, limits: Limits, strategy: Strategy, judge: SolverClient) -> None:
+    def __init__(self, program: Program, seed: str, start: int, limits: Limits, strategy: Strategy, client: SolverClient) -> None:
         self.program = program
         self.seed = seed
         self.limits = limits
         self.strategy = strategy
-        self.judge = judge
+        self.client = client
         self.deadline = Deadline(limits.timeout)
         self.sampler = Sampler(program, start)
         self.sampler.drawer.searcher.deadline = self.deadline
@@ -56,11 +56,11 @@ class Problem:
         self.findings: list[Diagnostic] = []
 
     def rng(self, purpose: str) -> Random:
-        """The randomness of one purpose."""
+        """Returns a random generator for one purpose."""
         return Random(f"{self.seed}|{purpose}")
 
     def question(self, goals: Sequence[Goal], cores: int = 1) -> SolverQuery:
-        """What a solver is asked: whether goals can hold together. Entries of excluded lists are literals of their own."""
+        """Returns the query for the joint satisfiability of goals. Entries of excluded lists become separate literals."""
         return SolverQuery(
             tuple((goal.event, with_exclusions_apart(goal.normal)) for goal in goals),
             self.sampler.proof_names,
@@ -72,41 +72,41 @@ class Problem:
         )
 
     def ask(self, question: SolverQuery, solver: str = "z3", most: float | None = None) -> Decision:
-        """A solver's answer about the whole rule, for which all the time is that is left, or ``most`` seconds."""
+        """Asks a solver about the whole rule, within the time that is left or ``most`` seconds."""
         self.questions += 1
         seconds = self.deadline.left if most is None else min(most, self.deadline.left)
-        decision = self.judge.ask(solver, _patient(question, seconds), seconds)
+        decision = self.client.ask(solver, _patient(question, seconds), seconds)
         if decision.outcome is Outcome.UNKNOWN and self.deadline.left <= 0:
             return unknown(ended_by(self.limits.timeout))
-        return self._cross_checked(question, solver, decision)
+        return self._cross_check(question, solver, decision)
 
-    def refuted_aside(self, goals: Sequence[Goal], part: tuple[int, Normal]) -> tuple[tuple[CoreLiteral, ...], bool] | None:
-        """Why goals cannot hold together because of what they say of a part's own fields; None when that is not so, or not known.
+    def refute_part(self, goals: Sequence[Goal], part: tuple[int, Normal]) -> tuple[tuple[CoreLiteral, ...], bool] | None:
+        """Refute goals using only conditions on the fields of one part; None if they are satisfiable, or if unknown.
 
         Args:
-            goals: what is to hold.
-            part: an event, and the part of it that is in question.
+            goals: the events with their normal forms.
+            part: an event, and the part of its normal form in question.
 
         Returns:
             A core, and whether it is minimal.
 
         Raises:
-            TimeUpError: there is no time at all.
+            TimeUpError: no time is left.
         """
         event, node = part
         fields = {name for literal in literals_of(node) for name in stored_fields(literal.leaf)}
         own = [Goal(event, relaxed(goal.normal, fields)) for goal in goals if goal.event == event]
         question = self.question(own)
-        decision = self.ask_aside(question)
+        decision = self.ask_about_part(question)
         if decision.outcome is not Outcome.UNSATISFIABLE:
             return None
         return self.literals(question, decision.cores[0]), decision.minimal
 
-    def ask_aside(self, question: SolverQuery) -> Decision:
-        """A solver's answer about a part of a rule that is known to be ok, for which there is less time.
+    def ask_about_part(self, question: SolverQuery) -> Decision:
+        """Ask a solver about a part of a satisfiable rule, within a shorter time limit.
 
         Raises:
-            TimeUpError: there is none at all.
+            TimeUpError: no time is left.
         """
         self.aside += 1
         if self.aside > self.limits.questions or self.overruns >= _MOST_OVERRUNS:
@@ -116,17 +116,17 @@ class Problem:
             raise TimeUpError
         self.questions += 1
         solver = "cvc5" if self.strategy.solver == "cvc5" else "z3"
-        decision = self.judge.ask(solver, _patient(question, seconds), seconds)
+        decision = self.client.ask(solver, _patient(question, seconds), seconds)
         self.overruns += decision.outcome is Outcome.UNKNOWN
-        return self._cross_checked(question, solver, decision)
+        return self._cross_check(question, solver, decision)
 
-    def _cross_checked(self, question: SolverQuery, solver: str, decision: Decision) -> Decision:
-        """The decision, unless the other solver says the opposite: then neither is to be trusted."""
+    def _cross_check(self, question: SolverQuery, solver: str, decision: Decision) -> Decision:
+        """Returns the decision, or unknown if the other solver contradicts it."""
         if not self.strategy.cross_check:
             return decision
         other = "z3" if solver == "cvc5" else "cvc5"
         seconds = self.limits.timeout
-        second = self.judge.ask(other, _patient(question, seconds), seconds)
+        second = self.client.ask(other, _patient(question, seconds), seconds)
         if not disagreement(decision, second):
             return decision
         disagreed = SolversDisagree(solver=solver, answer=decision.outcome.value, other=other, other_answer=second.outcome.value)
@@ -134,21 +134,21 @@ class Problem:
         return unknown("the solvers contradict each other")
 
     def cross_check_witness(self) -> None:
-        """Put a rule of which a matching document is known before both solvers."""
+        """Check with both solvers that a rule with a known match is satisfiable."""
         question = self.question(self.sampler.goals())
         for solver in ("z3", "cvc5"):
-            decision = self.judge.ask(solver, _patient(question, self.limits.timeout), self.limits.timeout)
+            decision = self.client.ask(solver, _patient(question, self.limits.timeout), self.limits.timeout)
             if decision.outcome is Outcome.UNSATISFIABLE:
                 self.findings.append(MatcherDisagrees(solver=solver).at())
             elif decision.outcome is Outcome.UNKNOWN:
                 self.findings.append(Unchecked(solver=solver, why=decision.reason).at())
 
     def literals(self, question: SolverQuery, core: Sequence[int]) -> tuple[CoreLiteral, ...]:
-        """The literals of a core, with their events."""
+        """Returns the literals of a core, with their events."""
         listed = question.literals()
         return tuple(listed[number] for number in core)
 
 
 def _patient(question: SolverQuery, seconds: float) -> SolverQuery:
-    """The question with all of the time for each of its checks."""
+    """Returns the question with the whole time limit for each of its checks."""
     return replace(question, timeout=max(1, int(seconds * 1000)))

@@ -1,4 +1,4 @@
-"""Findings from proofs: a core, and per field why it cannot hold."""
+"""Findings from proofs: a core, and per field the reason why it is unsatisfiable."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from ...grammar.span import Span
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """Literals that cannot hold together; ``minimal`` if without any one of them the others can."""
+    """An unsatisfiable set of literals; ``minimal`` if every proper subset is satisfiable."""
 
     literals: tuple[CoreLiteral, ...]
     minimal: bool
 
 
 def unsatisfiable(program: Program, core: Sequence[CoreLiteral], minimal: bool, further: bool) -> Diagnostic:
-    """That nothing can match, and why; ``further`` for a reason after the first."""
+    """Returns the finding that no event can match, with its reasons; ``further`` for a core after the first."""
     variant, single = _contradiction(core)
     finding = (UnsatisfiableToo if further else Unsatisfiable)(variant=variant, single=single)
     field, notes = _reasons(program, core, minimal)
@@ -30,7 +30,7 @@ def unsatisfiable(program: Program, core: Sequence[CoreLiteral], minimal: bool, 
 
 
 def dead_alternative(program: Program, cores: Sequence[Core], alternative: Span) -> Diagnostic:
-    """That nothing can take an alternative, and why: a core for each of its parts."""
+    """Returns the finding that an alternative is dead, with a core for each of its parts."""
     variant, single = _contradiction(cores[0].literals)
     reasons = [_reasons(program, core.literals, core.minimal) for core in cores]
     notes = tuple(dict.fromkeys(note for _, notes in reasons for note in notes))
@@ -39,7 +39,7 @@ def dead_alternative(program: Program, cores: Sequence[Core], alternative: Span)
 
 
 def redundant(program: Program, core: Sequence[CoreLiteral], condition: Span, why: WhyRedundant, field: str | None) -> Diagnostic:
-    """That removing a condition changes nothing, and the other conditions that make it so."""
+    """Returns the finding that a condition is redundant, with the conditions that imply it."""
     places = _after(condition, _places(core))
     quoted = tuple(_shortened(" ".join(program.text[span.start : span.end].split())) for span in places[1:])
     return RedundantCondition(variant=why, because=quoted).at(*places, field=field)
@@ -53,7 +53,7 @@ def _contradiction(core: Sequence[CoreLiteral]) -> tuple[Contradiction, str | No
 
 
 def _reasons(program: Program, core: Sequence[CoreLiteral], minimal: bool) -> tuple[str | None, tuple[str, ...]]:
-    """The field that a core is about, and its reasons as notes."""
+    """Returns the field that a core is about, and the reasons as notes."""
     reasons = explain(core, program)
     notes = tuple(f"{reason.field}: {reason.text}" for reason in reasons)
     return (reasons[0].field if reasons else None), (notes if minimal else (*notes, NOT_MINIMAL))

@@ -64,8 +64,8 @@ class Redundancy:
     """The search for conditions of a program that change nothing.
 
     Args:
-        case: the program, of which a match is known; what is found goes into its findings.
-        judges: compiled leaves.
+        problem: the program, of which a match is known; what is found goes into its findings.
+        leaf_tests: compiled leaves.
         known: by event and path, matches that take an alternative.
         dead: for each event the paths of its dead alternatives.
 
@@ -75,10 +75,10 @@ class Redundancy:
         found: for each event the paths of all that was found redundant.
     """
 
-    def __init__(self, case: Problem, judges: LeafTests, known: Mapping[tuple[int, Path], Variation], dead: list[set[Path]]) -> None:
-        self.case = case
-        self.sampler = case.sampler
-        self.judges = judges
+    def __init__(self, problem: Problem, leaf_tests: LeafTests, known: Mapping[tuple[int, Path], Variation], dead: list[set[Path]]) -> None:
+        self.problem = problem
+        self.sampler = problem.sampler
+        self.leaf_tests = leaf_tests
         self.known = known
         self.dead = dead
         self.weaker = list(self.sampler.normals)
@@ -95,11 +95,11 @@ class Redundancy:
             TimeUpError: time did not suffice.
         """
         if self._vacuous():
-            self.case.findings.append(VacuousRule().at(self.case.program.steps[0].span))
+            self.problem.findings.append(VacuousRule().at(self.problem.program.steps[0].span))
             return
         # That a value is hard to find is no reason to look long for it here: the condition is then passed over, or proved redundant.
         with self.sampler.drawer.searcher.limited(MOST_STATES):
-            self._all(Variation(self.sampler, base, self.judges))
+            self._all(Variation(self.sampler, base, self.leaf_tests))
 
     def _all(self, known: Variation) -> None:
         for event, normal in enumerate(self.sampler.normals):
@@ -110,10 +110,10 @@ class Redundancy:
 
     def _event(self, event: int, normal: Normal, known: Variation) -> None:
         # A condition of a repeated item would have to be dropped from all its events at once.
-        if self.case.program.steps[self.sampler.events[event].step].runs > 1:
+        if self.problem.program.steps[self.sampler.events[event].step].runs > 1:
             return
         for candidate in reversed(list(self._candidates(event, (), normal))):
-            self.case.deadline.check()
+            self.problem.deadline.check()
             self._examine(event, candidate, self._known(event, candidate.path, known))
 
     def _known(self, event: int, path: Path, base: Variation) -> Variation:
@@ -125,7 +125,7 @@ class Redundancy:
 
     def _vacuous(self) -> bool:
         # A sequence or a sample needs several events, as does an event that stands in a relation to another one.
-        if self.case.program.kind is not ShapeKind.EVENT or len(self.sampler.normals) > 1:
+        if self.problem.program.kind is not ShapeKind.EVENT or len(self.sampler.normals) > 1:
             return False
         (normal,) = self.sampler.normals
         if normal == Conj(()):
@@ -170,7 +170,7 @@ class Redundancy:
 
     def _is_until(self, part: Normal) -> bool:
         """Whether it says that an event does not end the sequence: events that match no item may still end it."""
-        until = self.case.program.until
+        until = self.problem.program.until
         return until is not None and until.span.start <= part.span.start and part.span.end <= until.span.end
 
     def _examine(self, event: int, candidate: _Candidate, known: Variation) -> None:
@@ -180,8 +180,8 @@ class Redundancy:
             return
         part = stronger if candidate.alternative else weaker
         examine = self._alternative if candidate.alternative else self._condition
-        found = not candidate.entries_only and examine(event, path, part, known)
-        if not found and isinstance(part, Lit) and isinstance(part.leaf, Atom) and len(entries(part.leaf.test)) > 1:
+        redundant = not candidate.entries_only and examine(event, path, part, known)
+        if not redundant and isinstance(part, Lit) and isinstance(part.leaf, Atom) and len(entries(part.leaf.test)) > 1:
             self._entries(event, path, part, known)
 
     # -- conditions --------------------------------------------------------------------------------
@@ -241,17 +241,17 @@ class Redundancy:
 
     def _implies(self, rival: Atom, rival_positive: bool, own: Atom, positive: bool) -> bool:
         drawer, spec = self.sampler.drawer, own.field
-        given, wanted = (rival.test, own.test) if rival_positive else (own.test, rival.test)
+        given, implied = (rival.test, own.test) if rival_positive else (own.test, rival.test)
         if not rival_positive and positive:
             return False
-        if max(len(entries(given)), len(entries(wanted))) > MOST_PATTERNS:
+        if max(len(entries(given)), len(entries(implied))) > MOST_PATTERNS:
             return False
         sample = drawer.draw(spec, (given,), ())
-        if sample is None or drawer.passes(spec, wanted, sample) != (positive or not rival_positive):
+        if sample is None or drawer.passes(spec, implied, sample) != (positive or not rival_positive):
             return False
         if rival_positive and not positive:
-            return not spec.several and excludes(drawer, spec, given, wanted)
-        return implies(drawer, spec, given, wanted)
+            return not spec.several and excludes(drawer, spec, given, implied)
+        return implies(drawer, spec, given, implied)
 
     def _matters(self, event: int, path: Path, literal: Lit, known: Variation) -> bool:
         """Whether the known match, with another value in one field, satisfies all but this literal."""
@@ -262,8 +262,8 @@ class Redundancy:
         cell = known.proposal.cells.get(name)
         if cell is None:
             return False
-        wanted = {event: replaced(self.weaker[event], path, negated(literal))}
-        return any(known.changed(name, values, wanted, self.assumed) for values in self._violating(cell, literal))
+        changed = {event: replaced(self.weaker[event], path, negated(literal))}
+        return any(known.changed(name, values, changed, self.assumed) for values in self._violating(cell, literal))
 
     def _violating(self, cell: Cell, literal: Lit) -> Iterator[list[Any]]:
         """Values of a cell that a literal does not hold of, as near as can be to those that it has."""
@@ -276,13 +276,13 @@ class Redundancy:
             return
         assert isinstance(leaf, Atom)
         if literal.positive:
-            kept = [slot for slot in slots if not any(test is leaf.test for test in slot.wanted)]
-            rest = [tuple(test for test in slot.wanted if test is not leaf.test) for slot in slots if slot not in kept]
+            remaining = [slot for slot in slots if not any(test is leaf.test for test in slot.wanted)]
+            rest = [tuple(test for test in slot.wanted if test is not leaf.test) for slot in slots if slot not in remaining]
             fresh = [drawer.draw(cell.spec, tests, (*cell.unwanted, leaf.test)) for tests in rest]
             if None not in fresh:
-                yield [*(slot.value for slot in kept), *fresh]
+                yield [*(slot.value for slot in remaining), *fresh]
             if not any(rest):
-                yield [slot.value for slot in kept]
+                yield [slot.value for slot in remaining]
             return
         unwanted = tuple(test for test in cell.unwanted if test is not leaf.test)
         first = slots[0].wanted if slots else ()
@@ -318,7 +318,7 @@ class Redundancy:
         dead = {place for place in range(len(listed)) if (*path, place) in self.dead[event]}
         dropped = set(dead)
         context = ListInContext(self.sampler, event, literal, rivals, known, self.assumed)
-        for entry in redundant_entries(context, dead, self.case.deadline.check):
+        for entry in redundant_entries(context, dead, self.problem.deadline.check):
             dropped.add(entry.place)
             self._found(event, (*path, entry.place), ((event, entry.because),), entry.why, literal)
         left = [entry for place, entry in enumerate(listed) if place not in dropped]
@@ -338,9 +338,9 @@ class Redundancy:
         self.walks += 1
         if self.walks > MOST_WALKS:
             return None
-        if self.sampler.walked(self.case.rng(purpose), goals):
+        if self.sampler.walk_succeeds(self.problem.rng(purpose), goals):
             return None
-        core = self.case.refuted_aside(goals, part)
+        core = self.problem.refute_part(goals, part)
         return core[0] if core is not None and core[1] else None
 
     def _report(self, event: int, normal: Normal) -> None:
@@ -352,7 +352,7 @@ class Redundancy:
                 core = tuple(dict.fromkeys(literal for proof in proofs for literal in proof.core))
                 fields = {proof.field for proof in proofs}
                 field = fields.pop() if len(fields) == 1 else None
-                self.case.findings.append(redundant(self.case.program, core, span, proofs[0].why, field))
+                self.problem.findings.append(redundant(self.problem.program, core, span, proofs[0].why, field))
 
     def _found(self, event: int, path: Path, core: tuple[CoreLiteral, ...], why: WhyRedundant, part: Normal) -> None:
         field = part.leaf.field.stored if isinstance(part, Lit) and isinstance(part.leaf, Atom | Exists) else None
@@ -365,7 +365,7 @@ _NEVER = Lit(Truth(False), True, -1)
 
 def _goals(normals: list[Normal], event: int, normal: Normal) -> list[Goal]:
     """What is to hold of all events, with another normal form for one of them."""
-    return [Goal(each, normal if each == event else own) for each, own in enumerate(normals)]
+    return [Goal(number, normal if number == event else own) for number, own in enumerate(normals)]
 
 
 def _at(normal: Normal, path: Path) -> Normal | None:

@@ -11,7 +11,7 @@ from ...compiler.ir.formula import Atom, Like, Test, entries
 from ...compiler.normal_form.nnf import Lit
 from ..generate.sampler import Sampler
 from ..values.entailment import entry_that_implies, excludes, implies
-from ..values.string_automaton import Which
+from ..values.string_automaton import EntryMatcher
 from .variation import Variation
 
 MOST_OTHERS = 100
@@ -68,19 +68,19 @@ def redundant_entries(listed: ListInContext, dead: Collection[int], check: Calla
         dead: entries that are not looked at, as nothing can match them.
         check: called before each entry; raises when time is up.
     """
-    which = _which(listed.sampler, listed.leaf)
-    if which is None:
+    matching_entries = _entry_matcher(listed.sampler, listed.leaf)
+    if matching_entries is None:
         return
     dropped = set(dead)
     for place in reversed(range(len(entries(listed.leaf.test)))):
         if place in dead:
             continue
         check()
-        passed = _passed(listed, place, which, dropped)
-        found = None if passed is None else _redundant(listed, place, passed - dropped - {place})
-        if found is not None:
+        passed = _passed(listed, place, matching_entries, dropped)
+        entry = None if passed is None else _redundant(listed, place, passed - dropped - {place})
+        if entry is not None:
             dropped.add(place)
-            yield found
+            yield entry
 
 
 def _redundant(listed: ListInContext, place: int, others: set[int]) -> RedundantEntry | None:
@@ -117,11 +117,11 @@ def excluding(sampler: Sampler, only: Atom, rivals: Sequence[Lit]) -> Lit | None
     return None
 
 
-def _which(sampler: Sampler, leaf: Atom) -> Callable[[Any], list[int]] | None:
+def _entry_matcher(sampler: Sampler, leaf: Atom) -> Callable[[Any], list[int]] | None:
     """A function from a value to the entries of the list that it passes; None for a list too long to compare."""
     listed = entries(leaf.test)
     if isinstance(leaf.test, Like):
-        automaton = Which(leaf.test)
+        automaton = EntryMatcher(leaf.test)
         return lambda value: automaton(value) if isinstance(value, str) else list(range(len(listed)))
     if len(listed) > MOST_OTHERS:
         return None
@@ -130,7 +130,7 @@ def _which(sampler: Sampler, leaf: Atom) -> Callable[[Any], list[int]] | None:
     return lambda value: [place for place, test in enumerate(tests) if drawer.passes(leaf.field, test, value)]
 
 
-def _passed(listed: ListInContext, place: int, which: Callable[[Any], list[int]], dropped: set[int]) -> set[int] | None:
+def _passed(listed: ListInContext, place: int, matching_entries: Callable[[Any], list[int]], dropped: set[int]) -> set[int] | None:
     """None if a variation of the known match shows that an entry matters, else the entries that all its values drawn here pass."""
     sampler, event, literal, known, leaf = listed.sampler, listed.event, listed.literal, listed.known, listed.leaf
     name = sampler.name_of(event, leaf.field.stored)
@@ -150,11 +150,11 @@ def _passed(listed: ListInContext, place: int, which: Callable[[Any], list[int]]
         value = sampler.drawer.draw(leaf.field if cell is None else cell.spec, (*wanted, only), unwanted)
         if value is None:
             break
-        found = set(which(value))
-        if cell is not None and found - dropped == {place} and known.changed(name, [*others, value], {}, assumed):
+        matching = set(matching_entries(value))
+        if cell is not None and matching - dropped == {place} and known.changed(name, [*others, value], {}, assumed):
             return None
-        passed = found if passed is None else passed & found
+        passed = matching if passed is None else passed & matching
     if passed is None:
         value = sampler.drawer.draw(leaf.field, (only,), ())
-        passed = set() if value is None else set(which(value))
+        passed = set() if value is None else set(matching_entries(value))
     return passed

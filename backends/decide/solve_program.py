@@ -23,7 +23,7 @@ from ..generate.document_source import DocumentSource
 from ..generate.sampler import Proposal, Sampler
 from ..limits import SOLVERS, Deadline, Limits, Strategy, TimeUpError, ended_by
 from ..solver.query import Outcome
-from ..solver_process.client import SolverClient, shared_judge
+from ..solver_process.client import SolverClient, shared_client
 from .dead_alternatives import DeadAlternatives
 from .pairwise_cores import plain_cores
 from .problem import Problem
@@ -80,7 +80,7 @@ def solve(
     start: int,
     limits: Limits | None = None,
     strategy: Strategy | None = None,
-    judge: SolverClient | None = None,
+    client: SolverClient | None = None,
 ) -> Solution:
     """Find out whether anything matches a program, which of its alternatives never do, and which conditions change nothing.
 
@@ -90,104 +90,104 @@ def solve(
         start: the time of the first event, in epoch milliseconds.
         limits: what it may cost. When time is up before it is known whether anything matches, that is unknown.
         strategy: by which road.
-        judge: the process in which solvers run; by default one that this whole process shares.
+        client: the process in which solvers run; by default one that this whole process shares.
     """
     limits = limits or Limits()
-    return _Search(Problem(program, seed, start, limits, strategy or Strategy(), judge or shared_judge(limits.memory))).run()
+    return _Search(Problem(program, seed, start, limits, strategy or Strategy(), client or shared_client(limits.memory))).run()
 
 
 class _Search:
     """One program's search for documents and proofs."""
 
-    def __init__(self, case: Problem) -> None:
-        self.case = case
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
         self.reasons: tuple[Reason, ...] = ()
-        self.examined = Examined(tuple(case.sampler.normals))
+        self.examined = Examined(tuple(problem.sampler.normals))
 
     def run(self) -> Solution:
         began = perf_counter()
-        case = self.case
-        found = self._witness()
-        if any(finding.code == "disagreement" for finding in case.findings):
-            found = False
+        problem = self.problem
+        proposal = self._find_witness()
+        if any(finding.code == "disagreement" for finding in problem.findings):
+            proposal = False
         sampler = None
-        if isinstance(found, Proposal):
-            sampler = self._examined(found)
-        status = "ok" if sampler is not None else "unsatisfiable" if found else "unknown"
-        if any(finding.code == "disagreement" for finding in case.findings):
+        if isinstance(proposal, Proposal):
+            sampler = self._examine(proposal)
+        status = "ok" if sampler is not None else "unsatisfiable" if proposal else "unknown"
+        if any(finding.code == "disagreement" for finding in problem.findings):
             status, sampler = "unknown", None
-        return Solution(status, tuple(case.findings), self.reasons, sampler, case.questions, perf_counter() - began, (self.examined,))
+        return Solution(status, tuple(problem.findings), self.reasons, sampler, problem.questions, perf_counter() - began, (self.examined,))
 
-    def _witness(self) -> Proposal | bool:
+    def _find_witness(self) -> Proposal | bool:
         """A match; True when it is refuted, False when neither was found."""
-        case = self.case
-        if case.strategy.solver == "propose":
+        problem = self.problem
+        if problem.strategy.solver == "propose":
             try:
-                proposed = case.sampler.propose(case.rng("witness"))
+                proposed = problem.sampler.propose(problem.rng("witness"))
             except TimeUpError:
-                return self._undecided(ended_by(case.limits.timeout))
+                return self._report_undecided(ended_by(problem.limits.timeout))
             if proposed is not None:
-                if case.strategy.cross_check:
-                    case.cross_check_witness()
+                if problem.strategy.cross_check:
+                    problem.cross_check_witness()
                 return proposed
         return self._refute()
 
     def _refute(self) -> Proposal | bool:
         """Ask a solver about the whole program."""
-        case = self.case
-        plain = plain_cores(case.sampler.drawer, case.sampler.goals()) if case.strategy.solver == "propose" else []
-        question = case.question(case.sampler.goals(), case.strategy.cores)
-        solver = "cvc5" if case.strategy.solver == "cvc5" else "z3"
+        problem = self.problem
+        plain = plain_cores(problem.sampler.drawer, problem.sampler.goals()) if problem.strategy.solver == "propose" else []
+        question = problem.question(problem.sampler.goals(), problem.strategy.cores)
+        solver = "cvc5" if problem.strategy.solver == "cvc5" else "z3"
         # Where a reason is known already, the solver is only asked for others.
-        decision = case.ask(question, solver, case.limits.aside if plain else None)
+        decision = problem.ask(question, solver, problem.limits.aside if plain else None)
         if decision.outcome is Outcome.SATISFIABLE and plain:
-            case.findings.append(PairDisagrees().at())
+            problem.findings.append(PairDisagrees().at())
             return False
         if decision.outcome is Outcome.UNSATISFIABLE and (decision.minimal or not plain):
-            self._refuted([case.literals(question, core) for core in decision.cores], decision.minimal, decision.complete)
+            self._report_unsatisfiable([problem.literals(question, core) for core in decision.cores], decision.minimal, decision.complete)
             return True
         if plain:
-            self._refuted(plain, True, False)
+            self._report_unsatisfiable(plain, True, False)
             return True
         if decision.outcome is Outcome.UNKNOWN:
-            return self._undecided(decision.reason)
-        proposal = case.sampler.from_values(decision.values)
-        return proposal or self._undecided("the solver's model could not be turned into a document that matches")
+            return self._report_undecided(decision.reason)
+        proposal = problem.sampler.from_values(decision.values)
+        return proposal or self._report_undecided("the solver's model could not be turned into a document that matches")
 
-    def _refuted(self, cores: Sequence[tuple[CoreLiteral, ...]], minimal: bool, complete: bool) -> None:
+    def _report_unsatisfiable(self, cores: Sequence[tuple[CoreLiteral, ...]], minimal: bool, complete: bool) -> None:
         """Report why nothing matches."""
-        program = self.case.program
+        program = self.problem.program
         self.reasons = tuple(dict.fromkeys(reason for core in cores for reason in explain(core, program)))
         for number, core in enumerate(cores):
-            self.case.findings.append(unsatisfiable(program, core, minimal, number > 0))
+            self.problem.findings.append(unsatisfiable(program, core, minimal, number > 0))
         if not complete:
-            self.case.findings.append(MoreReasons(listed=len(cores)).at())
+            self.problem.findings.append(MoreReasons(listed=len(cores)).at())
 
-    def _undecided(self, why: str) -> bool:
-        spans = tuple(step.span for step in self.case.program.steps)
-        self.case.findings.append(Unknown(why=why).at(*spans))
+    def _report_undecided(self, why: str) -> bool:
+        spans = tuple(step.span for step in self.problem.program.steps)
+        self.problem.findings.append(Unknown(why=why).at(*spans))
         return False
 
-    def _examined(self, found: Proposal) -> Sampler:
+    def _examine(self, witness: Proposal) -> Sampler:
         """A sampler of what is alive, once the alternatives and conditions of a program that is ok were looked at."""
-        case = self.case
-        sampler = case.sampler
-        if case.strategy.solver != "propose":
+        problem = self.problem
+        sampler = problem.sampler
+        if problem.strategy.solver != "propose":
             # Documents are then to be the solver's own.
-            sampler.pool, sampler.pool_only = [found], True
+            sampler.pool, sampler.pool_only = [witness], True
             return sampler
-        judges = LeafTests()
-        alternatives = DeadAlternatives(case, judges)
-        dead = alternatives.run(found)
+        leaf_tests = LeafTests()
+        alternatives = DeadAlternatives(problem, leaf_tests)
+        dead = alternatives.run(witness)
         self.reasons = alternatives.reasons
-        redundancy = Redundancy(case, judges, alternatives.known, dead)
+        redundancy = Redundancy(problem, leaf_tests, alternatives.known, dead)
         if not alternatives.finished:
-            self._out_of_time("alternatives")
-        elif case.strategy.findings:
+            self._report_out_of_time("alternatives")
+        elif problem.strategy.findings:
             try:
-                redundancy.run(found)
+                redundancy.run(witness)
             except TimeUpError:
-                self._out_of_time("conditions")
+                self._report_out_of_time("conditions")
         self.examined = Examined(
             tuple(sampler.normals),
             tuple(map(frozenset, dead)),
@@ -197,12 +197,12 @@ class _Search:
         )
         if alternatives.finished and any(dead):
             live = [pruned(normal, paths) for normal, paths in zip(sampler.normals, dead, strict=True)]
-            sampler = Sampler(case.program, sampler.start, live)
-        case.findings.sort(key=lambda finding: finding.spans[:1])
+            sampler = Sampler(problem.program, sampler.start, live)
+        problem.findings.sort(key=lambda finding: finding.spans[:1])
         # Drawing documents is bounded by counts, not by a clock, so that it always gives the same.
-        case.sampler.drawer.searcher.deadline = sampler.drawer.searcher.deadline = Deadline()
-        sampler.pool = [found]
+        problem.sampler.drawer.searcher.deadline = sampler.drawer.searcher.deadline = Deadline()
+        sampler.pool = [witness]
         return sampler
 
-    def _out_of_time(self, what: Literal["alternatives", "conditions"]) -> None:
-        self.case.findings.append(Unexamined(seconds=self.case.limits.timeout, what=what).at())
+    def _report_out_of_time(self, what: Literal["alternatives", "conditions"]) -> None:
+        self.problem.findings.append(Unexamined(seconds=self.problem.limits.timeout, what=what).at())

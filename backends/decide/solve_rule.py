@@ -33,7 +33,7 @@ def solve_rule(
     start: int,
     limits: Limits | None = None,
     strategy: Strategy | None = None,
-    judge: SolverClient | None = None,
+    client: SolverClient | None = None,
     *,
     history: bool = False,
 ) -> Solution:
@@ -41,7 +41,7 @@ def solve_rule(
 
     Args:
         programs: the ways in which the rule can match; a match of one is a match of the rule.
-        seed, start, limits, strategy, judge: as for :func:`.solve.solve`, for each of them.
+        seed, start, limits, strategy, client: as for :func:`.solve.solve`, for each of them.
         history: whether matches are to begin with the older documents that make known what is not to be new.
 
     Returns:
@@ -49,13 +49,13 @@ def solve_rule(
     """
     began = perf_counter()
     solutions = [
-        _without_own(program, _solve(program, seed if len(programs) == 1 else f"{seed}|way {at}", start, limits, strategy, judge, history))
+        _without_own(program, _solve(program, seed if len(programs) == 1 else f"{seed}|way {at}", start, limits, strategy, client, history))
         for at, program in enumerate(programs)
     ]
     if len(solutions) == 1:
         return solutions[0]
     live = [solution for solution in solutions if solution.sampler is not None]
-    status = "ok" if live else "unsatisfiable" if all(each.status == "unsatisfiable" for each in solutions) else "unknown"
+    status = "ok" if live else "unsatisfiable" if all(solution.status == "unsatisfiable" for solution in solutions) else "unknown"
     samplers = [solution.sampler for solution in live if solution.sampler is not None]
     return Solution(
         status,
@@ -64,7 +64,7 @@ def solve_rule(
         EitherSource(samplers) if samplers else None,
         sum(solution.questions for solution in solutions),
         perf_counter() - began,
-        tuple(each for solution in solutions for each in solution.examined),
+        tuple(examined for solution in solutions for examined in solution.examined),
     )
 
 
@@ -75,11 +75,11 @@ def _findings(programs: Sequence[Program], solutions: Sequence[Solution]) -> tup
         return tuple(dict.fromkeys(finding for solution in solutions for finding in solution.findings))
     said = [{(finding.code, finding.spans[:1]) for finding in solution.findings} for solution in live]
     shared = set.intersection(*said)
-    found = [finding for finding in live[0].findings if (finding.code, finding.spans[:1]) in shared]
+    findings = [finding for finding in live[0].findings if (finding.code, finding.spans[:1]) in shared]
     for program, solution in zip(programs, solutions, strict=True):
         if solution.sampler is None:
-            found += [_dead_way(program, finding) for finding in solution.findings if finding.severity is Severity.ERROR]
-    return tuple(found)
+            findings += [_dead_way(program, finding) for finding in solution.findings if finding.severity is Severity.ERROR]
+    return tuple(findings)
 
 
 def _dead_way(program: Program, finding: Diagnostic) -> Diagnostic:
@@ -92,62 +92,62 @@ def _dead_way(program: Program, finding: Diagnostic) -> Diagnostic:
 
 def _without_own(program: Program, solution: Solution) -> Solution:
     """The solution without remarks on conditions that the type of the rule adds: that a field is there which documents are gathered by."""
-    own = {key.span for step in program.steps for key in step.keys} | {each.span for each in program.distinct}
-    findings = (each for each in solution.findings if each.code != "redundant-condition" or own.isdisjoint(each.spans))
+    own = {key.span for step in program.steps for key in step.keys} | {distinct.span for distinct in program.distinct}
+    findings = (finding for finding in solution.findings if finding.code != "redundant-condition" or own.isdisjoint(finding.spans))
     return replace(solution, findings=tuple(findings))
 
 
 def _solve(
-    program: Program, seed: str, start: int, limits: Limits | None, strategy: Strategy | None, judge: SolverClient | None, history: bool
+    program: Program, seed: str, start: int, limits: Limits | None, strategy: Strategy | None, client: SolverClient | None, history: bool
 ) -> Solution:
     if len(program.steps) != 1 or not (program.apart or program.distinct):
-        return solve(program, seed, start, limits, strategy, judge)
+        return solve(program, seed, start, limits, strategy, client)
     single = single_event(program)
-    solution = solve(single, seed, start, limits, strategy, judge)
+    solution = solve(single, seed, start, limits, strategy, client)
     if not isinstance(solution.sampler, Sampler):
         return solution
     if program.steps[0].runs == 1 or GroupedSampler(program, solution.sampler).draw(Random(f"{seed}|witness")) is not None:
         return replace(solution, sampler=GroupedSampler(program, solution.sampler, history=history))
-    for wanted in program.distinct:
-        found = _values(single, wanted, solution.sampler, seed, start, limits, judge)
-        if found is not None:
-            finding, reason = found
+    for distinct in program.distinct:
+        values = _values(single, distinct, solution.sampler, seed, start, limits, client)
+        if values is not None:
+            finding, reason = values
             return replace(solution, status="unsatisfiable", findings=(finding,), reasons=(reason,), sampler=None)
-    finding = UnknownGroup().at(*(each.span for each in program.distinct))
+    finding = UnknownGroup().at(*(distinct.span for distinct in program.distinct))
     return replace(solution, status="unknown", findings=(finding,), sampler=None)
 
 
 def _values(
-    program: Program, wanted: Distinct, sampler: Sampler, seed: str, start: int, limits: Limits | None, judge: SolverClient | None
+    program: Program, distinct: Distinct, sampler: Sampler, seed: str, start: int, limits: Limits | None, client: SolverClient | None
 ) -> tuple[Diagnostic, Reason] | None:
     """A proof that a field cannot have as many values as are wanted: the ones it can have, and that there is no other."""
-    if wanted.field.several:
+    if distinct.field.several:
         return None
     values: list[object] = []
     (step,) = program.steps
-    while len(values) < min(wanted.least, _MOST_VALUES):
+    while len(values) < min(distinct.least, _MOST_VALUES):
         formula = step.formula
         if values:
-            formula = conjunction((formula, Not(Atom(wanted.field, one_of(wanted.field, values), wanted.span), wanted.span)))
+            formula = conjunction((formula, Not(Atom(distinct.field, one_of(distinct.field, values), distinct.span), distinct.span)))
         questioned = replace(program, steps=(replace(step, formula=formula),))
-        solution = solve(questioned, f"{seed}|values", start, limits, Strategy(findings=False), judge)
+        solution = solve(questioned, f"{seed}|values", start, limits, Strategy(findings=False), client)
         if solution.status == "unsatisfiable":
             others = (span for finding in solution.findings for span in finding.spans if span != NOWHERE)
-            return _too_few(wanted, values, tuple(others))
+            return _too_few(distinct, values, tuple(others))
         if not isinstance(solution.sampler, Sampler) or not solution.sampler.pool:
             return None
         cells = solution.sampler.pool[0].cells
-        cell = cells.get(solution.sampler.name_of(0, wanted.field.stored))
+        cell = cells.get(solution.sampler.name_of(0, distinct.field.stored))
         if cell is None or not cell.slots:
             return None
         values += cell.values
     return None
 
 
-def _too_few(wanted: Distinct, values: Sequence[object], others: tuple[Span, ...]) -> tuple[Diagnostic, Reason]:
+def _too_few(distinct: Distinct, values: Sequence[object], others: tuple[Span, ...]) -> tuple[Diagnostic, Reason]:
     shown = ", ".join(f"`{value}`" for value in values[:_SHOWN]) + (", ..." if len(values) > _SHOWN else "")
     noun = "value" if len(values) == 1 else "different values"
-    text = f"events that match have only {len(values)} {noun} of it ({shown}), the rule wants {wanted.least}"
-    reason = Reason(wanted.field.name, text)
-    places = dict.fromkeys((wanted.span, *others))
-    return TooFewValues(field=wanted.field.name).at(*places, notes=(f"{reason.field}: {reason.text}",)), reason
+    text = f"events that match have only {len(values)} {noun} of it ({shown}), the rule wants {distinct.least}"
+    reason = Reason(distinct.field.name, text)
+    places = dict.fromkeys((distinct.span, *others))
+    return TooFewValues(field=distinct.field.name).at(*places, notes=(f"{reason.field}: {reason.text}",)), reason

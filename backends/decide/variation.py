@@ -27,19 +27,19 @@ class LeafTests:
         self._holders: dict[CellName, list[tuple[int, str]] | None] = {}
 
     def of(self, leaf: Atom | Exists | Predicate | Truth) -> Judge:
-        found = self._compiled.get(id(leaf))
-        if found is None:
-            found = self._compiled[id(leaf)] = (leaf, compile_formula(leaf, Reading.ELASTICSEARCH))
-        return found[1]
+        entry = self._compiled.get(id(leaf))
+        if entry is None:
+            entry = self._compiled[id(leaf)] = (leaf, compile_formula(leaf, Reading.ELASTICSEARCH))
+        return entry[1]
 
     def holders(self, sampler: Sampler, name: CellName) -> list[tuple[int, str]] | None:
         """The events that hold a cell and the field that it is there; None for one that needs new documents."""
         if name not in self._holders:
-            found = [
+            slots = [
                 (event, spec) for event, order in enumerate(sampler.orders) for spec in order if sampler.name_of(event, spec.stored) == name
             ]
-            plain = all(domain_of_kind(spec).json and spec.stored != "@timestamp" for _, spec in found)
-            self._holders[name] = [(event, spec.stored) for event, spec in found] if plain else None
+            plain = all(domain_of_kind(spec).json and spec.stored != "@timestamp" for _, spec in slots)
+            self._holders[name] = [(event, spec.stored) for event, spec in slots] if plain else None
         return self._holders[name]
 
 
@@ -49,13 +49,13 @@ class Variation:
     Args:
         sampler: knows the events, and the normal forms whose literals are numbered by their places.
         proposal: the match.
-        judges: compiled leaves, shared by the matches of one program.
+        leaf_tests: compiled leaves, shared by the matches of one program.
     """
 
-    def __init__(self, sampler: Sampler, proposal: Proposal, judges: LeafTests) -> None:
+    def __init__(self, sampler: Sampler, proposal: Proposal, leaf_tests: LeafTests) -> None:
         self.sampler = sampler
         self.proposal = proposal
-        self._judges = judges
+        self._leaf_tests = leaf_tests
         self._flats = [flatten(document) for document in proposal.group]
         self._on: list[dict[str, list[Lit]] | None] = [None] * len(self._flats)
         self._truths: list[dict[int, bool]] = [{} for _ in self._flats]
@@ -68,14 +68,14 @@ class Variation:
         return _true(normal, self._truths[event], {})
 
     def changed(
-        self, name: CellName, values: Sequence[Any], wanted: Mapping[int, Normal], assumed: Mapping[tuple[int, int], bool]
+        self, name: CellName, values: Sequence[Any], normals: Mapping[int, Normal], assumed: Mapping[tuple[int, int], bool]
     ) -> bool | None:
         """Whether the events that hold a cell satisfy their formulas once it has other values.
 
         Args:
             name: the cell.
             values: its values, as documents hold them; none for a missing field.
-            wanted: normal forms that count instead of the events' own; their literals keep their places.
+            normals: normal forms that count instead of the events' own; their literals keep their places.
             assumed: by event and place, the truth of leaves that is not to be looked at.
 
         Returns:
@@ -83,12 +83,12 @@ class Variation:
         """
         if not values and name in self._keys:
             return False
-        holders = self._judges.holders(self.sampler, name)
+        holders = self._leaf_tests.holders(self.sampler, name)
         if holders is None:
             return None
         for event, stored in holders:
             self._prepare(event)
-            normal = wanted.get(event, self.sampler.normals[event])
+            normal = normals.get(event, self.sampler.normals[event])
             overrides = self._overrides(event, stored, values)
             overrides.update((place, truth) for (own, place), truth in assumed.items() if own == event)
             if not _true(normal, self._truths[event], overrides):
@@ -100,19 +100,19 @@ class Variation:
         on = self._on[event]
         assert on is not None
         flat = None
-        found: dict[int, bool] = {}
+        truths: dict[int, bool] = {}
         for literal in on.get(field, ()):
             leaf = literal.leaf
             if isinstance(leaf, Atom):
                 truth = any(self.sampler.drawer.passes(leaf.field, leaf.test, value) for value in values)
             else:
                 if flat is None:
-                    flat = {name: kept for name, kept in self._flats[event].items() if name != field}
+                    flat = {name: other for name, other in self._flats[event].items() if name != field}
                     if values:
                         flat[field] = list(values)
-                truth = self._judges.of(leaf)(flat) is True
-            found[literal.place] = truth
-        return found
+                truth = self._leaf_tests.of(leaf)(flat) is True
+            truths[literal.place] = truth
+        return truths
 
     def _prepare(self, event: int) -> None:
         """Evaluate the literals of an event, once."""
@@ -122,7 +122,7 @@ class Variation:
         flat, truths = self._flats[event], self._truths[event]
         for literal in literals_of(self.sampler.normals[event]):
             leaf = literal.leaf
-            truths[literal.place] = self._judges.of(leaf)(flat) is True
+            truths[literal.place] = self._leaf_tests.of(leaf)(flat) is True
             if isinstance(leaf, Truth):
                 continue
             for spec in term_fields(leaf.term) if isinstance(leaf, Predicate) else [leaf.field]:

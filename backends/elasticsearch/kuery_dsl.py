@@ -112,14 +112,14 @@ class _Translation:
         fields = list(self.fields(field, path))
         if present and field.has_wildcard and (_joined(path, field.literal) == "*" or self.lists_all(fields)):
             return {"match_all": {}}
-        return _any([self.around(field, each, _is(each, value, present), path) for each in fields])
+        return _any([self.around(field, candidate, _is(candidate, value, present), path) for candidate in fields])
 
     def range(self, field: tree.Text, operator: tree.RangeOperator, value: tree.Text, path: str | None) -> Dsl:
-        found = []
-        for each in self.fields(field, path):
-            bound = {_RANGE[operator]: _written(value), **_zone(each, value)}
-            found.append(self.around(field, each, {"range": {each.name: bound}}, path))
-        return _any(found)
+        clauses = []
+        for candidate in self.fields(field, path):
+            bound = {_RANGE[operator]: _written(value), **_zone(candidate, value)}
+            clauses.append(self.around(field, candidate, {"range": {candidate.name: bound}}, path))
+        return _any(clauses)
 
     def fields(self, field: tree.Text, path: str | None) -> Iterator[_Field]:
         """The fields that a name stands for; a name that the schema does not list stands for itself."""
@@ -128,8 +128,8 @@ class _Translation:
             yield _Field(name)
         elif field.has_wildcard:
             pieces = field.pieces if path is None else (f"{path}.{field.pieces[0]}", *field.pieces[1:])
-            found = self.listed(pieces)
-            yield from found or [_Field(name)]
+            matches = self.listed(pieces)
+            yield from matches or [_Field(name)]
         else:
             spec = self.schema.lookup(name)
             if spec is None or not spec.known or spec.flattened_root is not None or spec.type.name in _UNLISTED:
@@ -146,11 +146,11 @@ class _Translation:
     def lists_all(self, fields: list[_Field]) -> bool:
         return self.schema is not None and len(fields) > 1 and len(fields) == len(self.listed(("", "")))
 
-    def around(self, field: tree.Text, found: _Field, query: Dsl, path: str | None) -> Dsl:
+    def around(self, field: tree.Text, candidate: _Field, query: Dsl, path: str | None) -> Dsl:
         """A wildcard name may match fields inside nested objects, each of which then gets its own nested query."""
-        if not field.has_wildcard or path is not None or found.spec is None or found.spec.nested_path is None:
+        if not field.has_wildcard or path is not None or candidate.spec is None or candidate.spec.nested_path is None:
             return query
-        return {"nested": {"path": found.spec.nested_path, "query": query, "score_mode": "none"}}
+        return {"nested": {"path": candidate.spec.nested_path, "query": query, "score_mode": "none"}}
 
     def check_place(self, spec: FieldSpec, path: str | None, span: Span) -> None:
         if spec.nested_path == path:

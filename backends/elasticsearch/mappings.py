@@ -42,29 +42,29 @@ def index_mappings(specs: Iterable[FieldSpec], schema: Schema | None = None) -> 
     """
     fields: dict[str, FieldSpec] = {}
     for spec in specs:
-        for each in (spec, *_foundations(spec, schema)):
-            _note(fields, each)
+        for field in (spec, *_foundations(spec, schema)):
+            _note(fields, field)
     for spec in list(fields.values()):
         if (parent := spec.multi_field_of) and parent not in fields:
             fields[parent] = _known(schema, parent) or FieldSpec(parent, _usual_parent(spec))
     _forbid_fields_inside_fields(fields)
     properties = {"properties": _properties(fields, "", [name for name, spec in fields.items() if not spec.multi_field_of])}
-    made = {spec.made_for: spec for _, spec in sorted(fields.items()) if spec.made_for}
-    templates = [{pattern: {"path_match": pattern, "mapping": _attributes(spec)}} for pattern, spec in sorted(made.items())]
+    original = {spec.made_for: spec for _, spec in sorted(fields.items()) if spec.made_for}
+    templates = [{pattern: {"path_match": pattern, "mapping": _attributes(spec)}} for pattern, spec in sorted(original.items())]
     return {"dynamic_templates": templates, **properties} if templates else properties
 
 
 def _foundations(spec: FieldSpec, schema: Schema | None) -> list[FieldSpec]:
     """The fields without which this one cannot be mapped; not the parent of a multi-field, which may yet be named."""
-    found = []
+    specs = []
     if spec.alias_of and spec.type is not ALIAS:
-        found.append(_known(schema, spec.alias_of) or FieldSpec(spec.alias_of, spec.type, multi_field_of=spec.multi_field_of))
+        specs.append(_known(schema, spec.alias_of) or FieldSpec(spec.alias_of, spec.type, multi_field_of=spec.multi_field_of))
     if spec.flattened_root:
-        found.append(_known(schema, spec.flattened_root) or FieldSpec(spec.flattened_root, FLATTENED))
+        specs.append(_known(schema, spec.flattened_root) or FieldSpec(spec.flattened_root, FLATTENED))
     if spec.nested_path:
         around = (spec.nested_path, *prefixes(spec.nested_path))
-        found += [each for name in around if (each := _known(schema, name)) and each.kind.traits.nested]
-    return found
+        specs += [parent for name in around if (parent := _known(schema, name)) and parent.kind.traits.nested]
+    return specs
 
 
 def _known(schema: Schema | None, name: str) -> FieldSpec | None:
@@ -99,7 +99,7 @@ def _properties(fields: Mapping[str, FieldSpec], prefix: str, names: Iterable[st
     for name in names:
         below.setdefault(name[len(prefix) :].partition(".")[0], []).append(name)
     return {
-        short: _mapping(fields, prefix + short, [each for each in inner if each != prefix + short])
+        short: _mapping(fields, prefix + short, [child for child in inner if child != prefix + short])
         for short, inner in sorted(below.items())
     }
 
@@ -113,9 +113,9 @@ def _mapping(fields: Mapping[str, FieldSpec], name: str, inner: list[str]) -> di
         return {**nested, "properties": _properties(fields, f"{name}.", inner)}
     assert spec is not None
     mapping = _attributes(spec)
-    multi_fields = sorted(each for each in fields if fields[each].multi_field_of == name and not fields[each].alias_of)
+    multi_fields = sorted(field for field in fields if fields[field].multi_field_of == name and not fields[field].alias_of)
     if multi_fields:
-        mapping["fields"] = {each[len(name) + 1 :]: _attributes(fields[each]) for each in multi_fields}
+        mapping["fields"] = {field[len(name) + 1 :]: _attributes(fields[field]) for field in multi_fields}
     return mapping
 
 

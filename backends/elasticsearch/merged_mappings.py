@@ -27,17 +27,17 @@ class MergedMappings:
         Returns:
             The mapping, ``{"properties": ...}``, and a message for each field left out because it clashes with an earlier one.
         """
-        kept = dict(self._fields)
+        before = dict(self._fields)
         conflicts: list[str] = []
         while True:
             try:
-                return index_mappings([stamp, *(spec for spec, _ in kept.values() if spec.name != stamp.name)], self.schema), conflicts
+                return index_mappings([stamp, *(spec for spec, _ in before.values() if spec.name != stamp.name)], self.schema), conflicts
             except MappingError as error:
-                clashing = [key for key in kept if key[0] in error.fields]
+                clashing = [key for key in before if key[0] in error.fields]
                 if not clashing:
                     raise
-                spec, rule = kept.pop(clashing[-1])
-                conflicts.append(_conflict(error, spec, rule, {name: where for (name, _), (_, where) in kept.items()}))
+                spec, rule = before.pop(clashing[-1])
+                conflicts.append(_conflict(error, spec, rule, {name: where for (name, _), (_, where) in before.items()}))
 
 
 def _conflict(error: MappingError, spec: FieldSpec, rule: str, others: Mapping[str, str]) -> str:

@@ -68,7 +68,7 @@ def canonical(dsl: Any) -> Any:
     - ``must_not`` is always a list.
     """
     if isinstance(dsl, list):
-        return [canonical(each) for each in dsl]
+        return [canonical(item) for item in dsl]
     if not isinstance(dsl, dict):
         return dsl
     match dsl:
@@ -79,7 +79,7 @@ def canonical(dsl: Any) -> Any:
             flat = _flattened(parts, "should")
             return flat[0] if len(flat) == 1 else {"bool": {"should": flat, "minimum_should_match": 1}}
         case {"bool": {"must_not": parts, **rest}} if not rest:
-            return {"bool": {"must_not": [canonical(each) for each in (parts if isinstance(parts, list) else [parts])]}}
+            return {"bool": {"must_not": [canonical(clause) for clause in (parts if isinstance(parts, list) else [parts])]}}
     return {key: canonical(value) for key, value in dsl.items()}
 
 

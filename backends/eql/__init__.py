@@ -1,1 +1,1 @@
-"""The ``eql`` package as a second opinion on what a query matches."""
+"""The ``eql`` package as an independent engine for EQL queries."""

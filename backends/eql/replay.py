@@ -1,9 +1,9 @@
-"""Replaying documents through the ``eql`` package: an engine that shares nothing with ours.
+"""Replay of documents through the ``eql`` package, an engine that shares no code with Triggerfish.
 
-The package predates Elasticsearch's EQL. Where it cannot read a construct, or reads it in another way that would make
-its answer worthless, the answer is *unsupported* with the reason. It is brought nearer to Elasticsearch in five points:
-fields may hold several values, back-quoted names may hold dots, ``?`` is a wildcard, function names come in any case,
-and a ``cidrMatch`` block may be a plain address. What else differs is listed in :data:`DIFFERENCES`, for those who read a disagreement.
+The package predates Elasticsearch's EQL. For a construct that it cannot parse, or interprets so differently that its
+answer would be meaningless, the answer is *unsupported* with the reason. Five differences from Elasticsearch are patched:
+fields may hold several values, back-quoted names may contain dots, ``?`` is a wildcard, function names are
+case-insensitive, and a ``cidrMatch`` block may be a plain address. :data:`DIFFERENCES` lists the remaining ones.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ DIFFERENCES = {
     "newline": "a pattern's end may stand before a final line break",
     "literal": "`stringContains` and `endsWith` take `*`, `?` and `\\` literally",
 }
-"""Where the package means something else than Elasticsearch, by a short name."""
+"""Known semantic differences between the package and Elasticsearch, by short name."""
 
 NO_CATEGORY = "generic"
 MAX_COMBINATIONS = 256
-"""How many ways to pick one category for each event are tried."""
+"""The maximum number of combinations of one category per event."""
 
 _SYNTAXES = (
     (
@@ -61,7 +61,7 @@ _SYNTAXES = (
         package_parser.skip_optimizations,
     ),
 )
-# With optimisations, `not x == 1` becomes `x != 1`, which is another question of a field with several values.
+# Optimisation rewrites `not x == 1` to `x != 1`, which differs for a field with several values.
 _SPELLINGS: dict[str, str] = {name.lower(): name for name in list_functions()}
 _LUCENE_ONLY = re.compile(r'(?<!\\)(?:[~@#&"]|<\d+-\d+>)')
 
@@ -74,10 +74,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What the package says of a query and some documents.
+    """The package's answer for a query and a list of documents.
 
     Attributes:
-        verdict: whether anything matched, or that the package cannot tell.
+        verdict: whether anything matched, or that the package does not support the query.
         events: the positions of the documents that are part of a match, ascending.
         reason: for ``UNSUPPORTED``, why, as one lower-case sentence.
     """
@@ -88,7 +88,7 @@ class Replay:
 
 
 class _Unsupported(Exception):
-    """What the package cannot be asked; the message is the reason."""
+    """The package does not support the query; the message is the reason."""
 
 
 def replay(
@@ -103,7 +103,7 @@ def replay(
     Args:
         query: in EQL, of Elasticsearch or of the Endpoint.
         documents: nested JSON or dotted names, in the order of time.
-        category_field: the field that the query's category is looked for in; each of its values is tried.
+        category_field: the field that holds an event's category; each of its values is tried.
         timestamp_field: epoch milliseconds or ISO 8601; a document without it gets time 0.
     """
     try:
@@ -112,16 +112,16 @@ def replay(
         datas = [nest((name, values[0] if len(values) == 1 else values) for name, values in flat.items()) for flat in flats]
         times = [_time(flat.get(timestamp_field)) for flat in flats]
         categories = [[str(value) for value in flat.get(category_field, ())] or [NO_CATEGORY] for flat in flats]
-        found: set[int] = set()
+        matched: set[int] = set()
         choices = product(*categories)
         for choice in islice(choices, MAX_COMBINATIONS):
             events = [eql.Event(kind, time, data) for kind, time, data in zip(choice, times, datas, strict=True)]
-            found.update(_run(parsed, events))
-        if not found and next(choices, None) is not None:
+            matched.update(_run(parsed, events))
+        if not matched and next(choices, None) is not None:
             raise _Unsupported("the events have too many categories to try each")
     except _Unsupported as reason:
         return Replay(Verdict.UNSUPPORTED, reason=str(reason))
-    return Replay(Verdict.MATCHED if found else Verdict.NOT_MATCHED, tuple(sorted(found)))
+    return Replay(Verdict.MATCHED if matched else Verdict.NOT_MATCHED, tuple(sorted(matched)))
 
 
 def _time(values: list[Any] | None) -> int | float:
@@ -139,7 +139,7 @@ def _parse(query: str) -> Any:
     """The package's tree of a query.
 
     Raises:
-        _Unsupported: for what the package cannot read, or answers another question about.
+        _Unsupported: the package cannot parse the query, or interprets it differently.
     """
     try:
         shape = grammar.parse(query)
@@ -161,16 +161,16 @@ def _read(query: str) -> Any:
             try:
                 return eql.parse_query(query)
             except (eql.EqlError, AttributeError) as error:
-                # The Endpoint syntax of version 0.9.19 raises AttributeError on some sequences.
+                # The Endpoint syntax in version 0.9.19 raises AttributeError for some sequences.
                 reasons.append(str(error).replace("\n", " ").strip())
     raise _Unsupported(f"the package does not read the query: {reasons[0]}")
 
 
 def _nodes(node: object) -> Iterator[Any]:
-    """The nodes of our own tree, parents first."""
+    """Yields the nodes of a Triggerfish EQL tree, parents first."""
     if isinstance(node, tuple):
-        for each in node:
-            yield from _nodes(each)
+        for item in node:
+            yield from _nodes(item)
     elif is_dataclass(node) and not isinstance(node, type):
         yield node
         for attribute in fields(node):
@@ -198,7 +198,7 @@ def _refuse(query: tree.Query) -> None:
 
 
 def _respelt(query: tree.Query, text: str) -> str:
-    """The query with function names as the package spells them, and plain addresses as blocks of one address."""
+    """Returns the query with the package's spelling of function names, and plain addresses as /32 blocks."""
     changes: list[tuple[int, int, str]] = []
     for node in _nodes(query):
         if not isinstance(node, tree.Call) or node.name.lower() not in _SPELLINGS:
@@ -235,7 +235,7 @@ Callback = Callable[[Any], Any]
 class _Engine(eql.PythonEngine):  # type: ignore[misc]
     """The package's engine, over fields that may hold several values.
 
-    A condition holds if it holds for one value of each of its fields. Negations stay outside, so that they speak of all values.
+    A condition holds if it holds for one value of each of its fields. Negation applies outside this choice, so it covers all values.
     """
 
     def __init__(self, config: dict[str, Any]) -> None:
@@ -243,7 +243,7 @@ class _Engine(eql.PythonEngine):  # type: ignore[misc]
         self._inside = False
 
     def _convert_field(self, node: Any) -> Callback:
-        """A back-quoted name with dots in it names the same field as without the quotes; the package looks for one key."""
+        """Converts a back-quoted dotted name to a path; the package would look up the whole name as one key."""
         first, *rest = _path(node)
         callback: Callback = super()._convert_field(ast.Field(first, rest))
         return callback
@@ -270,7 +270,7 @@ class _Engine(eql.PythonEngine):  # type: ignore[misc]
             self._inside = False
         paths = list(dict.fromkeys(_path(part) for part in (node, *node) if isinstance(part, ast.Field)))
 
-        def judge(scope: Any) -> Any:
+        def predicate(scope: Any) -> Any:
             event = scope.event
             several = [(path, values) for path in paths if isinstance(values := _at(event.data, path), list)]
             if not several:
@@ -283,10 +283,10 @@ class _Engine(eql.PythonEngine):  # type: ignore[misc]
                 outcomes.append(callback(Scope([eql.Event(event.type, event.time, data)], scope.variables)))
             return any(outcomes) or (None if None in outcomes else False)
 
-        return judge
+        return predicate
 
     def _function_wildcard(self, arguments: list[Any]) -> Callback:
-        """The package's, but for ``?``, which it takes literally."""
+        """The package's ``wildcard``, with ``?`` as a wildcard instead of a literal."""
         get_value = self.convert(arguments[0])
         patterns = [argument.value for argument in arguments[1:]]
         if not any("?" in pattern for pattern in patterns):
@@ -311,6 +311,6 @@ def _at(data: Any, path: tuple[Any, ...]) -> Any:
 
 
 def _with(data: dict[str, Any], path: tuple[Any, ...], value: Any) -> dict[str, Any]:
-    """A copy of nested data with another value at a path."""
+    """Returns a copy of nested data with the value at a path replaced."""
     first, *rest = path
     return {**data, first: _with(data[first], tuple(rest), value) if rest else value}

@@ -1,1 +1,1 @@
-"""Documents from formulas, without a solver: proposals along the structure of the formula."""
+"""Generating documents from formulas without a solver, guided by the structure of the formula."""

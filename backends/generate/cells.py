@@ -1,8 +1,7 @@
-"""What one field of one event must be, and values that are.
+"""Cells: the state of one field of one event during generation, its tests and its values.
 
-A *cell* is a field of an event, or of several events where a join key makes them one. Its state holds the
-tests its values must pass and fail and, drawn already, values that do: adding a test keeps the values that
-fit and draws again only where one does not.
+A *cell* is a field of an event, or of several events if a join key merges them. It holds the tests that its values must
+pass and fail, and values that do: adding a test keeps the values that pass it and redraws only the others.
 """
 
 from __future__ import annotations
@@ -15,12 +14,12 @@ from ...compiler.schema.fields import FieldSpec
 from ..values.draw import Drawer
 
 _PADDED = 0.2
-"""The share of lists that get values which nothing asks for."""
+"""The probability that a list gets values that no test requires."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One value of a cell and the tests it must pass; the value is as JSON has it."""
+    """One value of a cell, in JSON form, and the tests it must pass."""
 
     wanted: tuple[Test, ...]
     value: Any
@@ -42,7 +41,7 @@ class Cell:
 
 
 def want(drawer: Drawer, cell: Cell, test: Test) -> Cell | None:
-    """The cell with a test that some value must pass; None when no value was found that does."""
+    """Adds a test that some value must pass; None if no such value was found."""
     if cell.missing:
         return None
     for at, slot in enumerate(cell.slots):
@@ -59,7 +58,7 @@ def want(drawer: Drawer, cell: Cell, test: Test) -> Cell | None:
 
 
 def refuse(drawer: Drawer, cell: Cell, test: Test) -> Cell | None:
-    """The cell with a test that no value may pass."""
+    """Adds a test that no value may pass; None if no value was found that fails it."""
     unwanted = (*cell.unwanted, test)
     slots = list(cell.slots)
     for at, slot in enumerate(slots):
@@ -72,7 +71,7 @@ def refuse(drawer: Drawer, cell: Cell, test: Test) -> Cell | None:
 
 
 def require(drawer: Drawer, cell: Cell) -> Cell | None:
-    """The cell with some value in it."""
+    """Requires the cell to have a value; None if it must be missing or none was found."""
     if cell.missing:
         return None
     if cell.slots:
@@ -82,19 +81,19 @@ def require(drawer: Drawer, cell: Cell) -> Cell | None:
 
 
 def omit(cell: Cell) -> Cell | None:
-    """The cell without a value."""
+    """Requires the cell to have no value; None if it has or must have one."""
     return None if cell.slots or cell.required else replace(cell, missing=True)
 
 
 def redraw(drawer: Drawer, cell: Cell) -> Cell:
-    """The cell with other values, where there are any."""
+    """Redraws the values of the cell; keeps a value for which no other is found."""
     fresh = [drawer.draw(cell.spec, slot.wanted, cell.unwanted) for slot in cell.slots]
     slots = tuple(slot if value is None else Slot(slot.wanted, value) for slot, value in zip(cell.slots, fresh, strict=True))
     return replace(cell, slots=slots)
 
 
 def arranged(drawer: Drawer, cell: Cell) -> Cell:
-    """The cell with its values in random order, and now and then, if a schema calls it a list, among others that do no harm."""
+    """Shuffles the values of the cell and, if a schema declares it a list, sometimes adds values that no test rejects."""
     spec = cell.spec
     slots = list(cell.slots)
     if not slots or not spec.several or spec.kind.traits.container:
@@ -110,7 +109,7 @@ def arranged(drawer: Drawer, cell: Cell) -> Cell:
 
 
 def allows(drawer: Drawer, cell: Cell, value: Any) -> bool:
-    """Whether the (only) value of a cell could be this one."""
+    """Whether the tests of a single-valued cell allow this value."""
     wanted = [test for slot in cell.slots for test in slot.wanted]
     return not cell.missing and drawer.fits(cell.spec, value, wanted, cell.unwanted)
 

@@ -1,7 +1,7 @@
-"""Values for terms over several fields, and over functions: a local search that runs functions backwards.
+"""Local search for conditions over several fields or over functions, which it inverts.
 
-Each condition that does not hold yet asks for other values (:mod:`.invert`); what it asked for is remembered as its
-*demands*, so that a later change of the same field heeds them where it can.
+Each condition that does not hold yet constrains its fields (:mod:`.inversion`). These constraints are stored as its
+*demands*, so that a later change of the same field respects them where possible.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ...compiler.values.functions import Value
 from ..values.draw import Drawer
 from .cells import Cell, Slot
 from .difference_bounds import settle_orders
-from .inversion.goals import Aim, Demands
+from .inversion.goals import Constraint, Demands
 from .inversion.inverter import Inverter
 
 CellName = tuple[int, str]
@@ -27,27 +27,27 @@ CellName = tuple[int, str]
 Cells = dict[CellName, Cell]
 
 ROUNDS = 40
-"""How often each condition may be mended, on average."""
+"""The average number of repairs allowed per condition."""
 
 
 @dataclass(slots=True)
 class _Coupling:
-    """A condition on one event: its judge, and what it asked for when it was mended last."""
+    """A literal on terms of one event: its compiled predicate, and the constraints that satisfied it last."""
 
     event: int
     term: Term
     positive: bool
-    judge: Judge
+    predicate: Judge
     names: dict[str, CellName]
-    demands: dict[CellName, Aim] = field(default_factory=dict)
+    demands: dict[CellName, Constraint] = field(default_factory=dict)
     evaluators: dict[int, Callable[[Any], Value]] = field(default_factory=dict)
 
 
 def couple(cells: Cells, conditions: list[tuple[int, Lit]], name_of: Callable[[int, str], CellName], drawer: Drawer) -> Cells | None:
-    """Cells in which the conditions hold; None when none were found.
+    """Find values with which the conditions hold; None if none were found.
 
     Args:
-        cells: where to start; every field of the conditions has a cell.
+        cells: the initial values; every field of the conditions has a cell.
         conditions: literals of terms, each with the number of its event.
         name_of: the cell that holds a field of an event.
         drawer: draws values.
@@ -79,23 +79,23 @@ class _Search:
             if not failing:
                 return self.cells
             if not all(coupling.names for coupling in failing):
-                # No field can be changed to make it hold.
+                # The condition has no field that could change.
                 return None
-            self._mend(self.rng.choice(failing))
+            self._repair(self.rng.choice(failing))
         return self.cells if all(map(self._holds, self.couplings)) else None
 
     def _holds(self, coupling: _Coupling) -> bool:
-        truth = coupling.judge(self._view(coupling))
+        truth = coupling.predicate(self._view(coupling))
         if coupling.positive:
             return truth is True
-        # Where a field must be missing, that is all that can be asked for.
+        # A field that must be missing has no value to constrain.
         return truth is False or (truth is None and any(not self.cells[name].slots for name in coupling.names.values()))
 
     def _view(self, coupling: _Coupling) -> dict[str, list[Any]]:
         return {stored: list(cell.values) for stored, name in coupling.names.items() if (cell := self.cells[name]).slots}
 
-    def _mend(self, coupling: _Coupling) -> None:
-        """Change the values of one or two fields: as the condition suggests, now and then at random."""
+    def _repair(self, coupling: _Coupling) -> None:
+        """Change the values of one or two fields: usually as the inversion suggests, sometimes at random."""
         view = self._view(coupling)
 
         def value_of(term: Term) -> Value:
@@ -105,44 +105,44 @@ class _Search:
             return evaluate(view)
 
         coupling.demands = {}
-        suggested = Inverter(self.rng, value_of).truth(coupling.term, coupling.positive) if self.rng.random() < 0.9 else None
+        suggested = Inverter(self.rng, value_of).constrain_truth(coupling.term, coupling.positive) if self.rng.random() < 0.9 else None
         if suggested and self._apply(coupling, suggested):
             return
         name = self.rng.choice(list(coupling.names.values()))
-        self._redraw(name, Aim())
+        self._redraw(name, Constraint())
 
     def _apply(self, coupling: _Coupling, demands: Demands) -> bool:
-        for stored, (_, aim) in demands.items():
+        for stored, (_, constraint) in demands.items():
             name = coupling.names[stored]
-            if not self._redraw(name, aim):
+            if not self._redraw(name, constraint):
                 return False
-            coupling.demands[name] = aim
+            coupling.demands[name] = constraint
         return True
 
-    def _redraw(self, name: CellName, aim: Aim) -> bool:
-        """Draw the values of a cell again; what others demanded of it is given up if nothing fits all."""
+    def _redraw(self, name: CellName, constraint: Constraint) -> bool:
+        """Redraw the values of a cell; the demands of other conditions are dropped if no value meets them all."""
         cell = self.cells[name]
         if not cell.slots:
             return False
         others = [coupling.demands[name] for coupling in self.couplings if name in coupling.demands]
-        every = Aim(
-            tuple(test for each in (aim, *others) for test in each.wanted),
-            tuple(test for each in (aim, *others) for test in each.unwanted),
+        every = Constraint(
+            tuple(test for other in (constraint, *others) for test in other.wanted),
+            tuple(test for other in (constraint, *others) for test in other.unwanted),
         )
-        for tried in (every, aim) if others else (aim,):
-            drawn = self._drawn(cell, tried)
+        for candidate in (every, constraint) if others else (constraint,):
+            drawn = self._drawn(cell, candidate)
             if drawn is not None:
                 self.cells[name] = drawn
                 return True
         return False
 
-    def _drawn(self, cell: Cell, aim: Aim) -> Cell | None:
-        """The cell with a first value as it should be, and no value that it should not hold."""
-        unwanted = (*cell.unwanted, *aim.unwanted)
+    def _drawn(self, cell: Cell, constraint: Constraint) -> Cell | None:
+        """Redraws the cell so that its first value meets the constraint and no value violates it."""
+        unwanted = (*cell.unwanted, *constraint.unwanted)
         slots: list[Slot] = []
         for at, slot in enumerate(cell.slots):
-            wanted = (*slot.wanted, *aim.wanted) if at == 0 else slot.wanted
-            if at and not any(self.drawer.passes(cell.spec, test, slot.value) for test in aim.unwanted):
+            wanted = (*slot.wanted, *constraint.wanted) if at == 0 else slot.wanted
+            if at and not any(self.drawer.passes(cell.spec, test, slot.value) for test in constraint.unwanted):
                 slots.append(slot)
                 continue
             value = self.drawer.draw(cell.spec, wanted, unwanted)

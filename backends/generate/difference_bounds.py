@@ -1,7 +1,7 @@
-"""Values for chains of comparisons between integer fields, such as ``a < b and b <= c``: found by propagation.
+"""Difference constraints: bounds propagation for comparisons between integer fields, such as ``a < b and b <= c``.
 
-A local search mends one comparison and breaks the next; bounds that are passed along the comparisons until nothing
-changes leave every field the values that it can have.
+A local search repairs one comparison and breaks the next. Propagating bounds to a fixed point leaves each field with
+its feasible values.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ CellName = tuple[int, str]
 Cells = dict[CellName, Cell]
 
 Edge = tuple[CellName, CellName, int]
-"""The second cell's value is at least the first's plus so much."""
+"""The second cell's value is at least the first's plus an offset."""
 
 _STEPS = {"<": ((0, 1, 1),), "<=": ((0, 1, 0),), ">": ((1, 0, 1),), ">=": ((1, 0, 0),), "==": ((0, 1, 0), (1, 0, 0))}
 _NEGATIONS = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "!=": "=="}
@@ -30,15 +30,15 @@ _USUAL_GAP = 1_000
 
 
 def settle_orders(cells: Cells, conditions: list[tuple[int, Lit]], name_of: Callable[[int, str], CellName], drawer: Drawer) -> Cells | None:
-    """The cells with values that satisfy all comparisons of two integer fields.
+    """Find values that satisfy all comparisons between two integer fields.
 
-    None where the bounds leave no values, the cells as they were where nothing better is known.
+    Returns None if the bounds are inconsistent, and the cells unchanged if propagation does not apply.
 
     Args:
-        cells: where to start.
+        cells: the initial values.
         conditions: literals of terms, each with the number of its event.
         name_of: the cell that holds a field of an event.
-        drawer: knows the tests.
+        drawer: evaluates tests.
     """
     edges = [edge for event, literal in conditions for edge in _edges(event, literal, cells, name_of)]
     if len(edges) < 2:
@@ -50,7 +50,7 @@ def settle_orders(cells: Cells, conditions: list[tuple[int, Lit]], name_of: Call
         if bounds is None:
             return cells
         lows[name], highs[name] = bounds
-    if not _propagated(edges, lows, highs):
+    if not _propagate(edges, lows, highs):
         return None
     settled = dict(cells)
     for name in sorted(lows, key=lambda name: lows[name]):
@@ -62,7 +62,7 @@ def settle_orders(cells: Cells, conditions: list[tuple[int, Lit]], name_of: Call
             return cells
         settled[name] = replace(settled[name], slots=(Slot(settled[name].slots[0].wanted, value),))
         lows[name] = highs[name] = value
-        if not _propagated(edges, lows, highs):
+        if not _propagate(edges, lows, highs):
             return cells
     return settled
 
@@ -78,7 +78,7 @@ def _edges(event: int, literal: Lit, cells: Cells, name_of: Callable[[int, str],
 
 
 def _bounds(cell: Cell) -> tuple[int, int] | None:
-    """The least and the greatest value that the tests of a cell allow."""
+    """Returns the minimum and maximum value that the tests of a cell allow."""
     wanted = [test.intervals for slot in cell.slots for test in slot.wanted if isinstance(test, Within)]
     unwanted: list[Interval] = [hole for test in cell.unwanted if isinstance(test, Within) for hole in test.intervals]
     parts = solution(domain_of(cell.spec), wanted, unwanted, True)
@@ -88,8 +88,8 @@ def _bounds(cell: Cell) -> tuple[int, int] | None:
     return int(min(low for low in lows if low is not None)), int(max(high for high in highs if high is not None))
 
 
-def _propagated(edges: list[Edge], lows: dict[CellName, int], highs: dict[CellName, int]) -> bool:
-    """Whether the bounds, narrowed until nothing changes, leave every cell a value."""
+def _propagate(edges: list[Edge], lows: dict[CellName, int], highs: dict[CellName, int]) -> bool:
+    """Narrows the bounds to a fixed point; returns whether every cell still has a value."""
     for _ in range(len(lows) + 1):
         changed = False
         for before, after, least in edges:

@@ -1,4 +1,4 @@
-"""What all sources of matching documents have in common."""
+"""Document sources: the interface of everything that draws matching documents."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ class DocumentSource(Protocol):
     """Draws matches of a rule; each has passed the matcher."""
 
     def draw(self, rng: Random, number: int = 0) -> Group | None:
-        """The documents of a match; None when none was found.
+        """Draw the documents of a match; None if none was found.
 
         Args:
-            rng: the source of all choices.
-            number: which match of the run this is: it sets the time.
+            rng: the source of randomness.
+            number: the number of the match in the run; determines its timestamps.
         """
 
     def cover(self, seed: str, number: int = 0) -> list[Group]:
-        """Matches that together take every alternative.
+        """Draw matches that together take every alternative.
 
         Args:
-            seed: names the run.
-            number: which match of the run the first of them is.
+            seed: the run's seed.
+            number: the number of the first of them in the run.
         """
 
 
 class EitherSource:
-    """Draws matches of a rule that has several ways to match, each way as likely as another."""
+    """Draws matches of a rule with several programs, each with equal probability."""
 
     def __init__(self, ways: list[DocumentSource]) -> None:
         self.ways = ways
 
     def draw(self, rng: Random, number: int = 0) -> Group | None:
         """See `DocumentSource`."""
-        found = (way.draw(rng, number) for way in rng.sample(self.ways, len(self.ways)))
-        return next((group for group in found if group is not None), None)
+        groups = (way.draw(rng, number) for way in rng.sample(self.ways, len(self.ways)))
+        return next((group for group in groups if group is not None), None)
 
     def cover(self, seed: str, number: int = 0) -> list[Group]:
         """See `DocumentSource`."""
@@ -49,6 +49,6 @@ class EitherSource:
 
 
 def roles_of(program: Program, size: int) -> tuple[Role, ...]:
-    """What each of the documents of a match is to the rule; those before the events of the program are its history."""
+    """Returns the role of each document of a match; those before the events of the program are its history."""
     roles = [step.role for step in program.steps if not step.missing for _ in range(step.runs)]
     return (*[Role.HISTORY] * (size - len(roles)), *roles)

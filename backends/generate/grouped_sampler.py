@@ -1,7 +1,7 @@
-"""Matches by their join keys: documents that agree on some fields and differ in others, and no two matches alike.
+"""Sampling groups of documents by join key: the documents of a group agree on some fields and differ in others.
 
-All documents of such a match satisfy one formula, so that they are drawn one by one, the first of them at will and the
-others with its keys. That stays quick for hundreds, which a walk over all of them at once would not.
+All documents of a group satisfy the same formula, so they are drawn one by one: the first freely, the others with its
+keys. This scales to hundreds of documents, unlike a single walk over all of them.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ from .sampler import Document, Group, Proposal, Sampler
 from .walk import CellName, Cells
 
 ATTEMPTS = 6
-"""How many first documents are tried for one match."""
+"""The maximum number of first documents to try per match."""
 _REDRAWS = 8
 
 
 def single_event(program: Program) -> Program:
-    """One event of a program whose events all satisfy the same formula."""
+    """Returns the program of one event of a program whose events all satisfy the same formula."""
     (step,) = program.steps
     return replace(program, kind=ShapeKind.EVENT, steps=(replace(step, runs=1),), distinct=())
 
 
 def one_of(spec: FieldSpec, values: Sequence[Any]) -> Test:
-    """The test that these JSON values of a field pass and no others."""
+    """Returns the test that exactly these JSON values of a field pass."""
     if spec.kind.traits.ordered:
         numbers = [number_of(spec, value) for value in values]
         return Within(tuple(Interval(number, number) for number in numbers))
@@ -50,14 +50,14 @@ class GroupedSampler:
     Args:
         program: the program: a sample whose one step is repeated, or an event.
         single: draws one of its events.
-        history: whether to draw older documents as well, which make known what of a match is not to be new.
+        history: whether to draw older documents too, which contain the values of a match that must not be new.
     """
 
     def __init__(self, program: Program, single: Sampler, *, history: bool = False) -> None:
         self.program = program
         self.single = single
         self.history = program.history if history else None
-        self.judge = GroupMatcher(program)
+        self.matcher = GroupMatcher(program)
         self.size = program.steps[0].runs
         self.keys = program.steps[0].keys
         self.single.identifying = frozenset(key.field.stored for key in self.keys) if program.apart else frozenset()
@@ -65,7 +65,7 @@ class GroupedSampler:
         self._block = 0
 
     def draw(self, rng: Random, number: int = 0) -> Group | None:
-        """See `Drawing`. Keys that an earlier match had are taken only where no others were found."""
+        """See `DocumentSource`. Keys of earlier matches are reused only if no others were found."""
         self._begin(max(0, number - WALKED) // BLOCK)
         again: Group | None = None
         for attempt in range(ATTEMPTS):
@@ -80,7 +80,7 @@ class GroupedSampler:
         return again or self._around_known(rng, number)
 
     def _begin(self, block: int) -> None:
-        # Blocks may be drawn by different processes, which know nothing of each other's keys.
+        # Blocks may be drawn by different processes, which do not share their used keys.
         if block != self._block:
             self._block = block
             self._seen.clear()
@@ -91,7 +91,7 @@ class GroupedSampler:
         return self.single.propose(rng, number * self.size, pinned=True, given=given)
 
     def _unused(self, rng: Random) -> Cells | None:
-        """The cell of a join key with none of the values that it had before: where there are few, chance finds the last ones too late."""
+        """Returns the cell of a join key without its earlier values: with few values left, random draws rarely hit the last ones."""
         if not self._seen or not self.keys:
             return None
         at = rng.randrange(len(self.keys))
@@ -100,12 +100,12 @@ class GroupedSampler:
         return {self.single.name_of(0, spec.stored): Cell(spec, unwanted=(one_of(spec, values),))} if values else None
 
     def _around_known(self, rng: Random, number: int) -> Group | None:
-        """A match around the event that proved that there are any."""
+        """Draws a match around the event that proved satisfiability."""
         first = self.single.from_cells(self.single.pool[0].cells, number * self.size) if self.single.pool else None
         return self._around(first, rng, number) if first is not None else None
 
     def cover(self, seed: str, number: int = 0) -> list[Group]:
-        """See `Drawing`."""
+        """See `DocumentSource`."""
         groups: list[Group] = []
         for first in self.single.covering(seed, number):
             at = number + len(groups)
@@ -127,55 +127,55 @@ class GroupedSampler:
     # -- documents that agree ----------------------------------------------------------------------
 
     def _around(self, first: Proposal, rng: Random, number: int) -> Group | None:
-        """The match that a document is the first of; None when no others were found that go with it."""
+        """Completes a match from its first document; None if no other documents for it were found."""
         if self.history is not None:
             return [*self._older(first, rng, number, self.history), *first.group]
         same = self._pinned(first)
         group = list(first.group)
-        values = {wanted: self._values(wanted, first.cells) for wanted in self.program.distinct}
+        values = {distinct: self._values(distinct, first.cells) for distinct in self.program.distinct}
         for at in range(1, self.size):
-            lacking = [wanted for wanted, found in values.items() if len(found) < wanted.least]
-            apart = {self._name(wanted): self._other(wanted, values[wanted]) for wanted in lacking}
-            found = self.single.propose(rng, number * self.size + at, pinned=True, given={**same, **apart})
-            if found is None and not lacking:
-                found = self.single.from_cells(first.cells, number * self.size + at)
-            if found is None:
+            lacking = [distinct for distinct, held in values.items() if len(held) < distinct.least]
+            apart = {self._name(distinct): self._other(distinct, values[distinct]) for distinct in lacking}
+            proposal = self.single.propose(rng, number * self.size + at, pinned=True, given={**same, **apart})
+            if proposal is None and not lacking:
+                proposal = self.single.from_cells(first.cells, number * self.size + at)
+            if proposal is None:
                 return None
-            group += found.group
-            for wanted in lacking:
-                values[wanted] = list(dict.fromkeys((*values[wanted], *self._values(wanted, found.cells))))
-        return group if self.judge.accepts(group) else None
+            group += proposal.group
+            for distinct in lacking:
+                values[distinct] = list(dict.fromkeys((*values[distinct], *self._values(distinct, proposal.cells))))
+        return group if self.matcher.accepts(group) else None
 
     def _pinned(self, proposal: Proposal) -> Cells:
-        """The cells of the join keys, whose values nothing may change any more."""
-        found: Cells = {}
+        """Returns the cells of the join keys with fixed values."""
+        pinned: Cells = {}
         for key in self.keys:
             name = self.single.name_of(0, key.field.stored)
             cell = proposal.cells.get(name)
             if cell is not None and cell.slots:
                 slots = tuple(Slot((*slot.wanted, one_of(cell.spec, (slot.value,))), slot.value) for slot in cell.slots)
-                found[name] = replace(cell, slots=slots, required=True)
+                pinned[name] = replace(cell, slots=slots, required=True)
             elif cell is not None:
-                found[name] = Cell(cell.spec, missing=True)
-        return found
+                pinned[name] = Cell(cell.spec, missing=True)
+        return pinned
 
-    def _name(self, wanted: Distinct) -> CellName:
-        return self.single.name_of(0, wanted.field.stored)
+    def _name(self, distinct: Distinct) -> CellName:
+        return self.single.name_of(0, distinct.field.stored)
 
-    def _values(self, wanted: Distinct, cells: Cells) -> list[Any]:
-        cell = cells.get(self._name(wanted))
+    def _values(self, distinct: Distinct, cells: Cells) -> list[Any]:
+        cell = cells.get(self._name(distinct))
         return cell.values if cell is not None else []
 
-    def _other(self, wanted: Distinct, values: list[Any]) -> Cell:
-        """The cell of a field that must have none of these values."""
-        return Cell(wanted.field, unwanted=(one_of(wanted.field, values),) if values else (), required=True)
+    def _other(self, distinct: Distinct, values: list[Any]) -> Cell:
+        """Returns a cell that excludes these values."""
+        return Cell(distinct.field, unwanted=(one_of(distinct.field, values),) if values else (), required=True)
 
     # -- history -----------------------------------------------------------------------------------
 
     def _older(self, proposal: Proposal, rng: Random, number: int, window: Interval) -> list[Document]:
-        """For each key a document of the past in which only that key is another: all else of the match is known from it."""
+        """Draws, for each key, an older document that differs from the match in that key only, so that its other values are not new."""
         assert window.low is not None and window.high is not None
-        found: list[Document] = []
+        documents: list[Document] = []
         for key in self.keys:
             cells = self._with_another(proposal.cells, self.single.name_of(0, key.field.stored))
             older = self.single.from_cells(cells, number) if cells is not None else None
@@ -183,12 +183,12 @@ class GroupedSampler:
                 continue
             document = older.group[0]
             document[TIMESTAMP] = int(time_of(flatten(document))) - rng.randint(int(window.low), int(window.high))
-            if self.single.judge.accepts([document]):
-                found.append(document)
-        return sorted(found, key=lambda document: int(document[TIMESTAMP]))
+            if self.single.matcher.accepts([document]):
+                documents.append(document)
+        return sorted(documents, key=lambda document: int(document[TIMESTAMP]))
 
     def _with_another(self, cells: Cells, name: CellName) -> Cells | None:
-        """The cells with another value of one of them."""
+        """Redraws one of the cells with another value."""
         for _ in range(_REDRAWS):
             changed = redraw(self.single.drawer, cells[name])
             if changed.values != cells[name].values:

@@ -1,4 +1,4 @@
-"""The numbers of the matches of a rule: which are walked, which come in blocks, how parts share them."""
+"""Numbering of the matches of a run: which are walked, which are drawn in blocks, and how parallel parts share them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ BLOCK = 4_096
 
 
 class Unplannable(Exception):
-    """Groups that a template cannot give; the message says why."""
+    """The program's groups cannot be drawn from a template; the message says why."""
 
 
 def share(count: int, part: int, parts: int) -> tuple[int, int]:
-    """The first and one past the last number of a part of a run of so many groups, cut where blocks begin.
+    """Returns the first number of one of the parts of a run, and one past its last; parts are cut at block boundaries.
 
-    The groups before the first block go with it.
+    The groups before the first block belong to the same part as it.
     """
 
     def cut(number: int) -> int:

@@ -1,4 +1,4 @@
-"""Drawing the objects of a nested field: small documents with a formula of their own."""
+"""Drawing objects of a nested field: small documents that satisfy a formula of their own."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ BUDGET = 200
 
 
 def draw_object(drawer: Drawer, spec: FieldSpec, wanted: tuple[Test, ...], unwanted: tuple[Test, ...]) -> dict[str, Any] | None:
-    """An object of which the wanted formulas hold and the unwanted ones do not; None when none was found.
+    """Draw an object that satisfies the wanted formulas and none of the unwanted ones; None if none was found.
 
-    It satisfies both readings of its formula where one was found that does.
+    An object that satisfies its formula in both readings is preferred.
     """
     formulas = [test.formula for test in wanted if isinstance(test, NestedMatch)]
     formulas += [Not(test.formula) for test in unwanted if isinstance(test, NestedMatch)]
@@ -29,24 +29,24 @@ def draw_object(drawer: Drawer, spec: FieldSpec, wanted: tuple[Test, ...], unwan
     if formula is None:
         return {word(drawer.rng): word(drawer.rng)}
     normal = normalise(formula)
-    judges = [compile_formula(formula, reading) for reading in (Reading.STRICT, Reading.ELASTICSEARCH)]
+    predicates = [compile_formula(formula, reading) for reading in (Reading.STRICT, Reading.ELASTICSEARCH)]
     fallback: dict[str, Any] | None = None
     for attempt in range(RESTARTS):
         walk = Walk(drawer, lambda event, field: (event, field), strict=attempt < RESTARTS - 1, budget=BUDGET)
         cells = walk.run([Goal(0, normal)], {})
         if cells is None:
             continue
-        found = render_object(formula, spec.stored, {name: cell for (_, name), cell in cells.items()})
-        outcomes = [judge(flatten(found, spec.stored)) is True for judge in judges]
+        rendered = render_object(formula, spec.stored, {name: cell for (_, name), cell in cells.items()})
+        outcomes = [predicate(flatten(rendered, spec.stored)) is True for predicate in predicates]
         if outcomes[0]:
-            return found
+            return rendered
         if outcomes[1]:
-            fallback = fallback or found
+            fallback = fallback or rendered
     return fallback
 
 
 def render_object(formula: Formula, path: str, cells: dict[str, Cell]) -> dict[str, Any]:
-    """The nested JSON of an object: the values of its cells under the names they have inside it, in the formula's order."""
+    """Returns the nested JSON of an object: the values of its cells by their names within it, in the formula's order."""
     values: list[tuple[str, Any]] = []
     for spec in {spec.stored: spec for spec in fields_of(formula).values()}.values():
         cell = cells.get(spec.stored)

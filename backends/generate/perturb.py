@@ -1,6 +1,6 @@
-"""Many matches from one: a solver's model is a single point, and the next question would give the same one.
+"""Perturbing a match to get others: a solver's model is a single point, and asking again returns the same one.
 
-Each cell is drawn again or changed in places, and keeps what it becomes if the match still is one.
+Each cell is redrawn or changed in places; a change is kept if the result still matches.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ TRIES = 6
 _CLASSES = ("abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789")
 
 
-def varied(cells: Cells, drawer: Drawer, accepts: Callable[[Cells], bool]) -> Cells:
-    """The cells with other values, wherever these are accepted too.
+def vary(cells: Cells, drawer: Drawer, accepts: Callable[[Cells], bool]) -> Cells:
+    """Vary the values of cells wherever the result is accepted too.
 
     Args:
         cells: values that are accepted.
-        drawer: draws values, and has the source of all choices.
+        drawer: draws values, and holds the source of randomness.
         accepts: whether cells make a match.
     """
     rng = drawer.rng
-    found = dict(cells)
+    result = dict(cells)
     for name in rng.sample(list(cells), len(cells)):
         for attempt in range(TRIES):
-            if not found[name].slots:
+            if not result[name].slots:
                 break
-            cell = redraw(drawer, found[name]) if attempt == 0 else _changed(found[name], rng)
-            changed = {**found, name: cell}
-            if cell != found[name] and accepts(changed):
-                found = changed
+            cell = redraw(drawer, result[name]) if attempt == 0 else _changed(result[name], rng)
+            changed = {**result, name: cell}
+            if cell != result[name] and accepts(changed):
+                result = changed
                 break
-    return found
+    return result
 
 
 def _changed(cell: Cell, rng: Random) -> Cell:
@@ -46,7 +46,7 @@ def _changed(cell: Cell, rng: Random) -> Cell:
 
 
 def _near(value: Any, rng: Random) -> Any:
-    """A value like another: some letters and digits of a text replaced, a number a little larger or smaller."""
+    """Returns a similar value: a string with some letters and digits replaced, a number a little larger or smaller."""
     match value:
         case bool():
             return value

@@ -1,4 +1,4 @@
-"""Changes of the values of a match that keep what the rule requires."""
+"""Restyling a match: replacing its values while it still satisfies the rule."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from .walk import CellName, Cells
 
 
 class Style(Protocol):
-    """Gives matches other values."""
+    """Replaces the values of matches."""
 
     def styled(self, cells: Cells, match: Match, drawer: Drawer) -> tuple[Cells, frozenset[str]]:
-        """Other values for a match, and the preferences for which the rule left no room.
+        """Return other values for a match, and the preferences that conflict with the rule.
 
         Args:
             cells: values that satisfy the rule.
             match: the match.
-            drawer: tests values, and has the source of randomness.
+            drawer: tests values, and holds the source of randomness.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What is known of the match whose values are to change.
+    """The context of a match whose values are replaced.
 
     Attributes:
         events: its events.
-        times: when they happen, in epoch milliseconds.
+        times: their timestamps, in epoch milliseconds.
         name_of: the cell that holds a field of an event.
-        environment: matches that bear the same word happen on the same machine to the same person, as far as their rules let them.
-        fixed: whether the values themselves stay, because their tests are not known.
+        environment: a key; matches with the same key happen on the same machine to the same user, as far as their rules allow.
+        fixed: whether existing values must stay, because their tests are unknown.
     """
 
     events: Sequence[Event]
@@ -44,15 +44,15 @@ class Match:
     fixed: bool = False
 
 
-def kept(cells: Cells, changed: Cells, accepts: Callable[[Cells], bool]) -> Cells | None:
-    """As many of the changes as the matcher accepts; None if it does not accept the values as they were.
+def apply_accepted(cells: Cells, changed: Cells, accepts: Callable[[Cells], bool]) -> Cells | None:
+    """Apply as many of the changes as the matcher accepts; None if it does not accept the unchanged values.
 
-    What is returned was the last to be accepted.
+    The returned values are the ones that were accepted last.
 
     Args:
         cells: the values before.
         changed: the values after.
-        accepts: asks the matcher.
+        accepts: whether the matcher accepts the values.
     """
     if accepts(changed):
         return changed

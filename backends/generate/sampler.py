@@ -1,4 +1,4 @@
-"""Drawing groups of documents that match a program."""
+"""Sampler: draws groups of documents that match a program, each checked by the matcher."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from ...compiler.values.kinds import json_value
 from ..values.draw import CompiledTests, Drawer
 from .cells import Cell, Slot, arranged
 from .nested_objects import draw_object
-from .perturb import varied
-from .restyle import Match, Style, kept
+from .perturb import vary
+from .restyle import Match, Style, apply_accepted
 from .timestamps import Clock
 from .walk import CellName, Cells, Goal, Walk
 
@@ -32,7 +32,7 @@ Group = list[Document]
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A group of documents that the matcher accepted, and the cells that it was made from."""
+    """A group of documents that the matcher accepted, and its cells."""
 
     cells: Cells
     group: Group
@@ -48,15 +48,15 @@ class Sampler:
     Args:
         program: the program.
         start: the time of the first event of the first group, in epoch milliseconds.
-        normals: for each event the normal form to draw from (dead arms taken out); by default that of its formula.
+        normals: for each event the normal form to draw from (without dead alternatives); by default that of its formula.
 
     Attributes:
-        pool: matches to fall back on when a walk finds none.
-        pool_only: whether to draw from the pool and nowhere else.
-        drawer: answers questions about values; the values of documents come from drawers of their own.
-        identifying: fields that tell matches apart: their values should hardly come twice.
-        style: what makes matches look real; None leaves values as they were drawn.
-        given_up: the preferences of the style that the rule left no room for, in what was drawn so far.
+        pool: matches to use if a walk finds none.
+        pool_only: whether to draw only from the pool.
+        drawer: evaluates tests; the values of documents come from other drawers.
+        identifying: fields that identify a match: their values should rarely repeat.
+        style: replaces values by realistic ones; None leaves values as drawn.
+        given_up: the preferences of the style that conflicted with the rule so far.
         added: the fields that the style has added so far, by name.
         proof_names: as ``cell_names``, for proofs (see :meth:`proof_name_of`).
     """
@@ -64,8 +64,8 @@ class Sampler:
     def __init__(self, program: Program, start: int, normals: Sequence[Normal] | None = None) -> None:
         self.program = program
         self.start = start
-        self.judge = GroupMatcher(program)
-        self.events = self.judge.events
+        self.matcher = GroupMatcher(program)
+        self.events = self.matcher.events
         self.normals = list(normals) if normals is not None else [normalise(event.formula) for event in self.events]
         self.drawer = Drawer(CompiledTests(), Random(0), start, draw_object)
         self.identifying: frozenset[str] = frozenset()
@@ -86,26 +86,26 @@ class Sampler:
         return self.cell_names.get((event, field), (event, field))
 
     def proof_name_of(self, event: int, field: str) -> CellName:
-        """The same for proofs: join keys of several values, or of different types, need not be equal as a whole."""
+        """The cell in proofs: join keys with several values, or of different types, need not be equal as a whole."""
         return self.proof_names.get((event, field), (event, field))
 
     def draw(self, rng: Random, number: int = 0) -> Group | None:
-        """A group of documents that the matcher accepts; None when none was found.
+        """Draw a group of documents that the matcher accepts; None if none was found.
 
         Args:
-            rng: the source of all choices.
-            number: which group of the run this is: it sets the time.
+            rng: the source of randomness.
+            number: the number of the group in the run; determines its timestamps.
         """
         proposal = None if self.pool_only else self.propose(rng, number, pinned=True)
         if proposal is None and self._has_constants and not self.pool_only:
             proposal = self.propose(rng, number)
         if proposal is None and self.pool:
             known = rng.choice(self.pool).cells
-            fresh = varied(known, self._drawer(rng, pinned=True), lambda cells: self.judge.accepts(self.documents(cells, number)))
+            fresh = vary(known, self._drawer(rng, pinned=True), lambda cells: self.matcher.accepts(self.documents(cells, number)))
             proposal = self.from_cells(fresh, number) or self.from_cells(known, number)
             if proposal is not None:
                 proposal = (
-                    self._styled(proposal.cells, number, Reading.ELASTICSEARCH, self._drawer(rng, pinned=True), fixed=True) or proposal
+                    self._restyle(proposal.cells, number, Reading.ELASTICSEARCH, self._drawer(rng, pinned=True), fixed=True) or proposal
                 )
         return proposal.group if proposal is not None else None
 
@@ -118,13 +118,13 @@ class Sampler:
         pinned: bool = False,
         given: Mapping[CellName, Cell] | None = None,
     ) -> Proposal | None:
-        """A match of the goals, in both readings where one was found.
+        """Propose a match of the goals, preferably in both readings; None if none was found.
 
         Args:
-            rng: the source of all choices.
-            number: which group of the run this is: it sets the time.
+            rng: the source of randomness.
+            number: the number of the group in the run; determines its timestamps.
             goals: what must hold; by default the events' normal forms.
-            restarts: how many walks to try.
+            restarts: the maximum number of walks.
             pinned: whether constant_keyword fields keep the values of the first match of the pool.
             given: cells to begin with.
         """
@@ -136,27 +136,27 @@ class Sampler:
             drawer = self._drawer(rng, pinned=pinned)
             walk = Walk(drawer, self.name_of, strict=strict, budget=FIRST_BUDGET << attempt)
             cells = walk.run(list(goals) if goals is not None else self.goals(), {**self._keyed_cells(), **(given or {})})
-            styled = self._styled(cells, number, Reading.STRICT, drawer) if cells is not None else None
+            styled = self._restyle(cells, number, Reading.STRICT, drawer) if cells is not None else None
             if styled is not None:
                 return styled
-            for chosen in (self._arranged(cells, drawer), cells) if cells is not None else ():
+            for chosen in (self._arrange(cells, drawer), cells) if cells is not None else ():
                 proposal = self.from_cells(chosen, number)
                 if proposal is not None:
-                    if self.judge.accepts(proposal.group, Reading.STRICT):
+                    if self.matcher.accepts(proposal.group, Reading.STRICT):
                         return proposal
                     fallback = fallback or proposal
-        styled = self._styled(fallback.cells, number, Reading.ELASTICSEARCH, drawer) if fallback is not None else None
+        styled = self._restyle(fallback.cells, number, Reading.ELASTICSEARCH, drawer) if fallback is not None else None
         return styled or fallback
 
-    def _styled(self, cells: Cells, number: int, reading: Reading, drawer: Drawer, *, fixed: bool = False) -> Proposal | None:
-        """The match in the sampler's style; None when it has none, or the cells are no match in this reading.
+    def _restyle(self, cells: Cells, number: int, reading: Reading, drawer: Drawer, *, fixed: bool = False) -> Proposal | None:
+        """Apply the sampler's style to a match; None if there is no style, or the cells do not match in this reading.
 
         Args:
             cells: the values.
-            number: which group of the run this is.
-            reading: in which the match must stand; in Elasticsearch's it must anyway.
-            drawer: tests values, and has the source of randomness.
-            fixed: whether the values stay as they are, and others are only added.
+            number: the number of the group in the run.
+            reading: the reading in which the result must match, besides Elasticsearch's.
+            drawer: tests values, and holds the source of randomness.
+            fixed: whether existing values must stay, so that fields are only added.
         """
         if self.style is None:
             return None
@@ -166,29 +166,29 @@ class Sampler:
 
         def accepts(trial: Cells) -> bool:
             group = self.documents(trial, number)
-            # What is true in the strict reading, in which more is undefined, is true in Elasticsearch's.
-            accepted = self.judge.accepts(group, reading)
+            # A formula that is true in the strict reading, which leaves more undefined, is true in Elasticsearch's.
+            accepted = self.matcher.accepts(group, reading)
             if accepted:
                 groups.append(group)
             return accepted
 
-        found = kept(cells, changed, accepts)
-        if found is None:
+        styled = apply_accepted(cells, changed, accepts)
+        if styled is None:
             return None
         self.given_up |= given_up
-        return Proposal(found, groups[-1])
+        return Proposal(styled, groups[-1])
 
-    def _arranged(self, cells: Cells, drawer: Drawer) -> Cells:
-        """The cells with their lists in random order and now and then longer; join keys, which must stay equal, as they are."""
+    def _arrange(self, cells: Cells, drawer: Drawer) -> Cells:
+        """Shuffles and sometimes extends the lists of the cells, except for join keys, which must stay equal."""
         shared = {self.name_of(number, key.field.stored) for number, event in enumerate(self.events) for key in event.keys}
         return {name: cell if name in shared else arranged(drawer, cell) for name, cell in cells.items()}
 
     def _drawer(self, rng: Random, *, pinned: bool = False) -> Drawer:
-        """A drawer for one match.
+        """Returns a drawer for one match.
 
         Args:
             rng: the source of randomness.
-            pinned: whether constant_keyword fields have the values of the first match in the pool, which all matches of a run share.
+            pinned: whether constant_keyword fields take the values of the first match in the pool, which a whole run shares.
         """
         first = self.pool[0] if pinned and self.pool and self._has_constants else None
         cells = first.cells.values() if first is not None else ()
@@ -196,8 +196,8 @@ class Sampler:
         run = None if first is None else repr(first.group)
         return Drawer(self.drawer.tests, rng, self.start, draw_object, self.identifying, constants, run)
 
-    def walked(self, rng: Random, goals: Sequence[Goal], restarts: int = 2) -> bool:
-        """Whether a walk finds values for goals, which need not be those of a match."""
+    def walk_succeeds(self, rng: Random, goals: Sequence[Goal], restarts: int = 2) -> bool:
+        """Whether a walk finds values for the goals; the values need not form a match."""
         drawer = self._drawer(rng)
         for attempt in range(restarts):
             walk = Walk(drawer, self.name_of, strict=False, budget=FIRST_BUDGET << attempt)
@@ -206,46 +206,46 @@ class Sampler:
         return False
 
     def cover(self, seed: str, number: int = 0) -> list[Group]:
-        """Matches that together take every alternative and every entry of a list.
+        """Draw matches that together take every alternative and every entry of a list.
 
         Args:
-            seed: names the run.
-            number: which group of the run the first of them is.
+            seed: the run's seed.
+            number: the number of the first group in the run.
         """
         return [proposal.group for proposal in self.covering(seed, number)]
 
     def covering(self, seed: str, number: int = 0) -> list[Proposal]:
-        """The same matches, with the cells that they were made from."""
+        """As :meth:`cover`, with the cells of the matches."""
         proposals: list[Proposal] = []
         for event, normal in enumerate(self.normals):
             for path in paths(normal):
                 if any(self.satisfied(event, at(normal, path), proposal) for proposal in proposals):
                     continue
-                goals = [Goal(each, forced(other, path) if each == event else other) for each, other in enumerate(self.normals)]
-                found = self.propose(Random(f"{seed}|cover {event} {path}"), number + len(proposals), goals)
-                if found is not None:
-                    proposals.append(found)
+                goals = [Goal(index, forced(other, path) if index == event else other) for index, other in enumerate(self.normals)]
+                witness = self.propose(Random(f"{seed}|cover {event} {path}"), number + len(proposals), goals)
+                if witness is not None:
+                    proposals.append(witness)
         return proposals or self.pool
 
     def from_cells(self, cells: Cells, number: int) -> Proposal | None:
-        """The documents that hold the values of the cells, if the matcher accepts them."""
+        """Returns the proposal with the values of the cells, if the matcher accepts it."""
         group = self.documents(cells, number)
-        return Proposal(cells, group) if self.judge.accepts(group) else None
+        return Proposal(cells, group) if self.matcher.accepts(group) else None
 
     def from_values(self, values: Mapping[CellName, Sequence[str | int | float]]) -> Proposal | None:
-        """A match from a solver's values, if the matcher accepts it: with odd characters replaced, else as they are."""
+        """Returns a match with the values of a model, if the matcher accepts it: unprintable characters are replaced if possible."""
         specs = {self.proof_name_of(event, spec.stored): spec for event, order in enumerate(self.orders) for spec in order}
         for printable in (True, False):
             cells: Cells = {}
-            for name, found in values.items():
+            for name, texts in values.items():
                 if name not in specs:
                     continue
                 spec = specs[name]
                 if spec.kind.traits.nested:
-                    drawn = [self._object(name[0], spec, int(number), values, printable) for number in found]
+                    drawn = [self._object(name[0], spec, int(number), values, printable) for number in texts]
                 else:
-                    drawn = [json_value(spec, value, printable) for value in found]
-                cells[self.name_of(*name)] = Cell(spec, tuple(Slot((), value) for value in drawn), missing=not found)
+                    drawn = [json_value(spec, value, printable) for value in texts]
+                cells[self.name_of(*name)] = Cell(spec, tuple(Slot((), value) for value in drawn), missing=not texts)
             proposal = self.from_cells(cells, 0)
             if proposal is not None:
                 return proposal
@@ -254,23 +254,23 @@ class Sampler:
     def _object(
         self, event: int, path: FieldSpec, number: int, values: Mapping[CellName, Sequence[str | int | float]], printable: bool
     ) -> Document:
-        """A nested object of a solver's model, whose cells bear its number instead of the event's."""
+        """Returns a nested object of a model, whose cells are named by its number instead of the event's."""
         inner: list[tuple[str, Any]] = []
         for spec in self.orders[event]:
-            found = values.get((number, spec.stored))
-            if found and spec.kind.traits.nested:
-                inner.append((spec.stored, [self._object(event, spec, int(each), values, printable) for each in found]))
-            elif found:
-                drawn = [json_value(spec, value, printable) for value in found]
+            texts = values.get((number, spec.stored))
+            if texts and spec.kind.traits.nested:
+                inner.append((spec.stored, [self._object(event, spec, int(text), values, printable) for text in texts]))
+            elif texts:
+                drawn = [json_value(spec, value, printable) for value in texts]
                 inner.append((spec.stored, drawn if len(drawn) > 1 else drawn[0]))
         return nest((name.removeprefix(f"{path.stored}."), value) for name, value in inner)
 
     def satisfied(self, event: int, normal: Normal, proposal: Proposal) -> bool:
-        """Whether the values of a match satisfy a part of an event's formula; terms over several fields count as not."""
+        """Whether the values of a match satisfy a part of an event's formula; False for terms over several fields."""
         return Walk(self.drawer, self.name_of, strict=False, budget=0).satisfied(event, normal, proposal.cells)
 
     def goals(self) -> list[Goal]:
-        """What must hold of the events of a match."""
+        """Returns the goals of a match: each event with its normal form."""
         return [Goal(event, normal) for event, normal in enumerate(self.normals)]
 
     def required(self) -> list[tuple[CellName, FieldSpec]]:
@@ -283,7 +283,7 @@ class Sampler:
         ]
 
     def times(self) -> tuple[CellName, ...]:
-        """The cells of the times of a sequence's events, in order; none where the order of events plays no part."""
+        """Returns the timestamp cells of a sequence's events, in order; empty if the order is irrelevant."""
         if self.program.kind is not ShapeKind.SEQUENCE:
             return ()
         names = tuple(self.proof_name_of(number, TIMESTAMP) for number in range(len(self.events)))
@@ -301,7 +301,7 @@ class Sampler:
         return cells
 
     def documents(self, cells: Cells, number: int) -> Group:
-        """The documents that hold the values of the cells."""
+        """Returns the documents with the values of the cells."""
         return [self._document(event, cells, time) for event, time in enumerate(self.clock.times(cells, number))]
 
     def _document(self, event: int, cells: Cells, time: int) -> Document:
@@ -323,7 +323,7 @@ class Sampler:
         return nest([*values, (TIMESTAMP, time)])
 
     def _added(self, event: int, cells: Cells) -> list[tuple[str, Any]]:
-        """The values of fields that the rule does not speak of."""
+        """Returns the values of fields that the rule does not mention."""
         spoken = {spec.stored for spec in self.orders[event]} | {TIMESTAMP}
         added = [cell for (number, name), cell in cells.items() if number == event and name not in spoken and cell.slots]
         self.added.update({cell.spec.stored: cell.spec for cell in added})
@@ -331,12 +331,12 @@ class Sampler:
 
 
 def _one_object(objects: Sequence[Mapping[str, Any]]) -> Document:
-    """One object with the keys of all, a list where several have a key."""
-    found: dict[str, list[Any]] = {}
-    for each in objects:
-        for key, value in each.items():
-            found.setdefault(key, []).append(value)
-    return {key: values if len(values) > 1 else values[0] for key, values in found.items()}
+    """Merges objects into one; a key of several objects gets a list."""
+    columns: dict[str, list[Any]] = {}
+    for item in objects:
+        for key, value in item.items():
+            columns.setdefault(key, []).append(value)
+    return {key: values if len(values) > 1 else values[0] for key, values in columns.items()}
 
 
 def _hashable(value: Any) -> Any:
@@ -344,7 +344,7 @@ def _hashable(value: Any) -> Any:
 
 
 def _narrower(left: FieldSpec, right: FieldSpec) -> FieldSpec:
-    """Of two fields that share their value, the one whose values the other can hold too; one value only where either holds one."""
+    """Returns the narrower of two fields that share a value; single-valued if either is."""
 
     def rank(spec: FieldSpec) -> tuple[int, int | float]:
         traits = spec.kind.traits
@@ -355,21 +355,21 @@ def _narrower(left: FieldSpec, right: FieldSpec) -> FieldSpec:
 
 
 def _field_order(sampler: Sampler, number: int) -> list[FieldSpec]:
-    """The fields of an event's document: the query's, in its order, then the join keys'."""
+    """Returns the fields of an event's document: those of the query, in its order, then the join keys."""
     event = sampler.events[number]
-    found: dict[str, FieldSpec] = {}
+    specs: dict[str, FieldSpec] = {}
     for spec in (*fields_of(event.formula).values(), *(key.field for key in event.keys)):
-        found.setdefault(spec.stored, spec)
-    return list(found.values())
+        specs.setdefault(spec.stored, spec)
+    return list(specs.values())
 
 
 def _joined_cells(program: Program, sampler: Sampler, *, exactly: bool) -> dict[CellName, CellName]:
-    """For every field that is a join key, the cell that all events share.
+    """Maps every field that is a join key to the cell that all events share.
 
     Args:
         program: the program.
-        sampler: knows its events.
-        exactly: leave out the fields whose values can join without being the same.
+        sampler: the sampler of the program.
+        exactly: omit fields whose values can join without being identical.
     """
     shared: dict[CellName, CellName] = {}
 

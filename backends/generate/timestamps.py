@@ -1,6 +1,6 @@
-"""When the events of a match happen: in order, inside ``maxspan``, each where its own conditions allow.
+"""Scheduling the timestamps of a match: in order, within ``maxspan``, and each within its event's conditions.
 
-They share a time only where these leave them no room.
+Events share a timestamp only if the conditions leave no other choice.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from .cells import Cell
 from .walk import CellName
 
 EVENT_GAP = 1_000
-"""Milliseconds between the events of a group, where ``maxspan`` leaves that much."""
+"""Milliseconds between the events of a group, if ``maxspan`` allows."""
 
 Window = Sequence[Interval]
-"""The times that an event may have, in epoch milliseconds: disjoint closed intervals."""
+"""The allowed times of an event, in epoch milliseconds: disjoint closed intervals."""
 
 
 def schedule(windows: Sequence[Window], preferred: Sequence[int], maxspan: int | None, apart: int = 1) -> list[int] | None:
-    """Increasing times, one in each window, the last no more than ``maxspan`` after the first.
+    """Find increasing times, one in each window, the last at most ``maxspan`` after the first.
 
     Args:
-        windows: for each event, the times it may have.
-        preferred: the times to take where the windows allow them, in order.
+        windows: for each event, its allowed times.
+        preferred: the times to use if the windows allow them, in order.
         maxspan: milliseconds, or None.
-        apart: the milliseconds between two of them, at least; with 0, events may share a time.
+        apart: the minimum milliseconds between two events; with 0, events may share a time.
 
     Returns:
         The times, or None if there are none.
@@ -40,7 +40,7 @@ def schedule(windows: Sequence[Window], preferred: Sequence[int], maxspan: int |
     for wished in _wished(windows, preferred, apart):
         if maxspan is None or wished[-1] - wished[0] <= maxspan:
             return wished
-    # As close together as can be, from the earliest end: if that is too far apart, the first event must come later.
+    # As close together as possible, from the earliest end: if the span is too long, the first event must come later.
     start = None
     while True:
         earliest = _ascending(windows, [start] * len(windows), apart)
@@ -53,10 +53,10 @@ def schedule(windows: Sequence[Window], preferred: Sequence[int], maxspan: int |
 
 
 def _wished(windows: Sequence[Window], preferred: Sequence[int], apart: int) -> Iterator[list[int]]:
-    """Times near those that are preferred: from them on, up to them, or from the latest first event on."""
-    found = _ascending(windows, preferred, apart)
-    if found is not None:
-        yield found
+    """Yields times near the preferred ones: at or after them, at or before them, or from the latest first event."""
+    times = _ascending(windows, preferred, apart)
+    if times is not None:
+        yield times
     latest = _latest(windows, preferred, apart)
     if latest is not None:
         yield latest
@@ -66,35 +66,35 @@ def _wished(windows: Sequence[Window], preferred: Sequence[int], apart: int) -> 
 
 
 def _latest(windows: Sequence[Window], preferred: Sequence[int], apart: int) -> list[int] | None:
-    """For each event the last time that its window allows, not after the time preferred, and as long before the next as preferred."""
+    """Returns for each event the last allowed time, at or before the preferred one, with the preferred distance to the next event."""
     times: list[int] = []
     for at in reversed(range(len(windows))):
         high = preferred[at]
         if times:
             high = min(high, times[-1] - max(apart, preferred[at + 1] - preferred[at]))
-        if not any(each.low is None or each.low <= high for each in windows[at]):
+        if not any(interval.low is None or interval.low <= high for interval in windows[at]):
             return None
         times.append(_last(windows[at], high))
     return times[::-1]
 
 
-def _ascending(windows: Sequence[Window], wanted: Sequence[int | None], apart: int) -> list[int] | None:
-    """For each event the first time that its window allows, after the event before it and not before the time wanted."""
+def _ascending(windows: Sequence[Window], preferred: Sequence[int | None], apart: int) -> list[int] | None:
+    """Returns for each event the first allowed time after the previous event, at or after the preferred one."""
     times: list[int] = []
-    for window, at in zip(windows, wanted, strict=True):
+    for window, at in zip(windows, preferred, strict=True):
         bounds = [bound for bound in (at, times[-1] + apart if times else None) if bound is not None]
-        found = _first(window, max(bounds, default=None))
-        if found is None and at is not None and times:
-            # Earlier than wished, if the order still holds.
-            found = _first(window, times[-1] + apart)
-        if found is None:
+        time = _first(window, max(bounds, default=None))
+        if time is None and at is not None and times:
+            # Earlier than preferred, if the order still holds.
+            time = _first(window, times[-1] + apart)
+        if time is None:
             return None
-        times.append(found)
+        times.append(time)
     return times
 
 
 def _descending(windows: Sequence[Window], end: int, apart: int) -> list[int]:
-    """From an end that earlier times were found for: for each event the last time before the next one."""
+    """Returns for each event the last allowed time before the next event, backwards from an end with a known solution."""
     times = [end]
     for window in reversed(windows[:-1]):
         times.append(_last(window, times[-1] - apart))
@@ -102,7 +102,11 @@ def _descending(windows: Sequence[Window], end: int, apart: int) -> list[int]:
 
 
 def _first(window: Window, low: int | None) -> int | None:
-    starts = [max(_whole(each.low, low), low if low is not None else _whole(each.low, 0)) for each in window if _reaches(each, low)]
+    starts = [
+        max(_whole(interval.low, low), low if low is not None else _whole(interval.low, 0))
+        for interval in window
+        if _reaches(interval, low)
+    ]
     return min(starts, default=None)
 
 
@@ -111,7 +115,7 @@ def _reaches(interval: Interval, low: int | None) -> bool:
 
 
 def _last(window: Window, high: int) -> int:
-    return max(min(_whole(each.high, high), high) for each in window if each.low is None or each.low <= high)
+    return max(min(_whole(interval.high, high), high) for interval in window if interval.low is None or interval.low <= high)
 
 
 def _whole(bound: int | float | None, otherwise: int | None) -> int:
@@ -119,10 +123,9 @@ def _whole(bound: int | float | None, otherwise: int | None) -> int:
 
 
 class Clock:
-    """The times of the events of all groups of a run.
+    """Assigns the timestamps of all groups of a run.
 
-    Groups follow each other so far apart that no event of one lies in the span of another, where the events' own conditions
-    allow that.
+    Consecutive groups are so far apart that no event of one lies in the span of another, if the events' conditions allow it.
 
     Args:
         program: the program.
@@ -136,7 +139,7 @@ class Clock:
         self.ordered = program.kind is ShapeKind.SEQUENCE or any(event.kin is not None for event in events)
         self.maxspan = program.maxspan if self.ordered else None
         self.names = [name_of(number, TIMESTAMP) for number in range(len(events))]
-        # A time that another field depends on, or that is a join key, is what the cell says.
+        # The cell determines a timestamp that is a join key, or that another field depends on.
         self.settled = [
             name != (number, TIMESTAMP) or _in_term(event.formula)
             for number, (name, event) in enumerate(zip(self.names, events, strict=True))
@@ -149,11 +152,11 @@ class Clock:
             self.spacing += self.maxspan or 0
 
     def times(self, cells: Mapping[CellName, Cell], number: int) -> list[int]:
-        """The times of the events of a group.
+        """Returns the timestamps of the events of a group.
 
         Args:
-            cells: the values of the group; the cells of ``@timestamp`` say what it must be.
-            number: which group of the run it is.
+            cells: the values of the group; the cells of ``@timestamp`` constrain its times.
+            number: the number of the group in the run.
         """
         windows = [self._window(at, cells.get(name)) for at, name in enumerate(self.names)]
         if self.ordered:
@@ -161,19 +164,19 @@ class Clock:
         return [time for at, window in enumerate(windows) for time in self._apart([window], number, [at * self.gap], None)]
 
     def _apart(self, windows: list[Window], number: int, offsets: list[int], maxspan: int | None) -> list[int]:
-        """The times of events that belong together: in the group's own span of time, else in one next to what is possible."""
+        """Schedules events that belong together: in the group's own time span, or else next to an allowed time."""
         wished = [self.start + number * self.spacing + offset for offset in offsets]
-        found = schedule(windows, wished, maxspan)
-        if found is None:
-            # Events that share a time are in the order in which they come.
-            found = schedule(windows, wished, maxspan, apart=0)
-        if found is None or found == wished or number == 0:
-            return found or wished
+        times = schedule(windows, wished, maxspan)
+        if times is None:
+            # Events with equal timestamps are ordered by position.
+            times = schedule(windows, wished, maxspan, apart=0)
+        if times is None or times == wished or number == 0:
+            return times or wished
         for direction in (1, -1):
-            elsewhere = [found[0] + direction * number * self.spacing + offset for offset in offsets]
+            elsewhere = [times[0] + direction * number * self.spacing + offset for offset in offsets]
             if schedule(windows, elsewhere, maxspan) == elsewhere:
                 return elsewhere
-        return found
+        return times
 
     def _window(self, at: int, cell: Cell | None) -> Window:
         if cell is None or not cell.slots:

@@ -1,8 +1,8 @@
-"""Proposing documents: a lazy walk along the normal form.
+"""Backtracking search for proposals: a lazy walk along the normal form.
 
-What must hold is placed first. An alternative that the values so far already satisfy costs nothing but to
-be kept satisfied; otherwise the arms are tried in random order, and what conflicts is undone. The walk
-proves nothing: it finds values, and the matcher judges them.
+Mandatory literals are placed first. An alternative that the current values already satisfy needs no new values and is
+only kept satisfied; otherwise the alternatives are tried in random order, with backtracking on conflicts. The walk
+proves nothing: it finds values, and the matcher checks them.
 """
 
 from __future__ import annotations
@@ -31,23 +31,23 @@ class Goal:
 
 @dataclass(slots=True)
 class _Choice:
-    """A point to return to: the cells, what was pending, and the arms not tried yet."""
+    """A backtracking point: the cells, the pending goals, and the alternatives not tried yet."""
 
     cells: Cells
     pending: tuple[Goal, ...]
     couplings: tuple[tuple[int, Lit], ...]
-    arms: list[Goal]
+    alternatives: list[Goal]
 
 
 class Walk:
     """One search for values that satisfy a set of goals.
 
     Args:
-        drawer: draws values and knows the compiled tests.
+        drawer: draws values and evaluates tests.
         name_of: the cell that holds a field of an event.
-        strict: whether the match is to stand in the strict reading too: preferences (``Preferred.literal``) are met, and no field is
-            left out since its exclusions leave it no value.
-        budget: literals to place before giving up.
+        strict: whether the match must also hold in the strict reading: preferences (``Preferred.literal``) are met, and a field
+            is not omitted because its exclusions leave no value.
+        budget: the maximum number of literals to place.
     """
 
     def __init__(self, drawer: Drawer, name_of: Callable[[int, str], CellName], *, strict: bool, budget: int) -> None:
@@ -58,7 +58,7 @@ class Walk:
         self.budget = budget
 
     def run(self, goals: list[Goal], cells: Cells) -> Cells | None:
-        """Cells that satisfy the goals, or None when the budget ended or every arm conflicted."""
+        """Returns cells that satisfy the goals, or None if the budget is exhausted or every alternative conflicts."""
         choices: list[_Choice] = []
         couplings: tuple[tuple[int, Lit], ...] = ()
         pending: tuple[Goal, ...] = ()
@@ -75,18 +75,18 @@ class Walk:
                     placed = None
                 else:
                     goal = _next(pending)
-                    rest = tuple(each for each in pending if each is not goal)
-                    choices.append(_Choice(cells, rest, couplings, self._arms(goal, cells)))
-            while choices and not choices[-1].arms:
+                    rest = tuple(other for other in pending if other is not goal)
+                    choices.append(_Choice(cells, rest, couplings, self._alternatives(goal, cells)))
+            while choices and not choices[-1].alternatives:
                 choices.pop()
             if not choices or self.budget <= 0:
                 return None
             choice = choices[-1]
             cells, pending, couplings = choice.cells, choice.pending, choice.couplings
-            placed = self._place([choice.arms.pop()], cells)
+            placed = self._place([choice.alternatives.pop()], cells)
 
     def _place(self, goals: list[Goal], cells: Cells) -> tuple[Cells, tuple[Goal, ...], tuple[tuple[int, Lit], ...]] | None:
-        """Place all that has no alternative; the alternatives met on the way are returned."""
+        """Place all mandatory literals; returns the goals with alternatives that are left."""
         literals: list[tuple[int, Lit]] = []
         opened: list[Goal] = []
         stack = list(reversed(goals))
@@ -104,8 +104,8 @@ class Walk:
                 case Lit() as leaf:
                     literals.append((goal.event, leaf))
         self.budget -= len(literals) + 1
-        # Exclusions first: they draw nothing, and what is drawn later heeds them.
-        literals.sort(key=lambda each: each[1].positive)
+        # Exclusions first: they draw nothing, and later draws respect them.
+        literals.sort(key=lambda entry: entry[1].positive)
         after: Cells = dict(cells)
         coupled: list[tuple[int, Lit]] = []
         for event, literal in literals:
@@ -136,24 +136,26 @@ class Walk:
         cells[name] = placed
         return True
 
-    def _arms(self, goal: Goal, cells: Cells) -> list[Goal]:
-        """The arms in the reverse of the order to try them in: satisfied ones first, then at random.
+    def _alternatives(self, goal: Goal, cells: Cells) -> list[Goal]:
+        """Returns the alternatives in the reverse of the order to try: satisfied ones first, then at random.
 
-        Of the ways to escape an exclusion, those on fields that the document has come first.
+        Among the disjuncts of an exclusion, those on fields that the document already has come first.
         """
         assert isinstance(goal.normal, Disj)
-        arms = list(goal.normal.args)
-        self.rng.shuffle(arms)
-        satisfied = [arm for arm in arms if self.satisfied(goal.event, arm, cells)]
+        alternatives = list(goal.normal.args)
+        self.rng.shuffle(alternatives)
+        satisfied = [alternative for alternative in alternatives if self.satisfied(goal.event, alternative, cells)]
         if satisfied:
-            others = [arm for arm in arms if arm not in satisfied] if len(arms) < 50 else arms
-            arms = [*satisfied, *others]
+            others = (
+                [alternative for alternative in alternatives if alternative not in satisfied] if len(alternatives) < 50 else alternatives
+            )
+            alternatives = [*satisfied, *others]
         elif not goal.normal.chosen:
-            arms.sort(key=lambda arm: not self._known(goal.event, arm, cells))
-        return [Goal(goal.event, arm) for arm in reversed(arms)]
+            alternatives.sort(key=lambda alternative: not self._known(goal.event, alternative, cells))
+        return [Goal(goal.event, alternative) for alternative in reversed(alternatives)]
 
     def satisfied(self, event: int, normal: Normal, cells: Cells) -> bool:
-        """Whether the values so far satisfy a part of an event's formula."""
+        """Whether the current values satisfy a part of an event's formula."""
         match normal:
             case Conj(args):
                 return all(self.satisfied(event, arg, cells) for arg in args)
@@ -173,11 +175,11 @@ class Walk:
                 return bool(cell.slots) and positive == any(self.drawer.passes(leaf.field, leaf.test, value) for value in cell.values)
 
     def _known(self, event: int, normal: Normal, cells: Cells) -> bool:
-        """Whether a literal speaks of a field that the document has already."""
+        """Whether a literal is on a field that the document already has."""
         return isinstance(normal, Lit) and isinstance(normal.leaf, Atom) and self.name_of(event, normal.leaf.field.stored) in cells
 
     def _finish(self, cells: Cells, couplings: tuple[tuple[int, Lit], ...]) -> Cells | None:
-        """Values for what has only exclusions, then for terms over several fields."""
+        """Draws values for fields with exclusions only, then for terms over several fields."""
         after = dict(cells)
         for event, literal in couplings:
             assert isinstance(literal.leaf, Predicate)
@@ -198,7 +200,7 @@ class Walk:
 
 
 def _next(pending: tuple[Goal, ...]) -> Goal:
-    """Alternatives that the author offers before ways to escape an exclusion, which are mostly satisfied by then."""
+    """Returns the next choice: the author's alternatives before disjuncts of exclusions, which are mostly satisfied by then."""
     for goal in pending:
         if isinstance(goal.normal, Disj) and goal.normal.chosen:
             return goal
@@ -210,7 +212,7 @@ def _stored_spec(spec: FieldSpec) -> FieldSpec:
 
 
 def _as(cell: Cell, spec: FieldSpec) -> Cell:
-    """The cell, with analysed text drawn as text even when the field was met as a keyword first."""
+    """Returns the cell with the given field spec, so that analysed text is drawn as text even if the field was a keyword first."""
     met, meant = cell.spec.kind.traits, spec.kind.traits
     if meant.analysed and not met.analysed:
         return replace(cell, spec=replace(cell.spec, type=spec.type))

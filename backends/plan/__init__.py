@@ -1,1 +1,1 @@
-"""Plans: a program prepared for drawing, so that documents cost no walk, no solver and no matcher each."""
+"""Plans: a program compiled to templates, so that drawing a document needs no walk, solver or matcher."""

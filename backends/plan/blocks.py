@@ -1,4 +1,4 @@
-"""Blocks of groups, drawn from skeletons that are made as drawing goes on."""
+"""Blocks of groups, drawn from skeletons that are created on demand."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from .render import texts
 from .skeleton import Assurance, Skeleton
 
 SLOTS = 16
-"""Skeletons that share a block."""
+"""The number of skeletons per block."""
 FIRST_SKELETONS = 16
 MOST_SKELETONS = 256
-"""Skeletons that are kept at a time."""
+"""The maximum number of cached skeletons."""
 _REDRAWS = 8
 
 
 class PlanError(Exception):
-    """A document that does not match was drawn: an error in this program, found by the samples that are matched in full."""
+    """A drawn document does not match: a bug in Triggerfish, detected by full matching of sampled groups."""
 
 
 class Blocks:
     """Draws the blocks of a run.
 
     Args:
-        sampler: walks for the matches that skeletons are made of.
-        seed: names the run.
-        counts: is told how groups were drawn.
-        given: the matches of the first skeletons, if they are known.
+        sampler: finds the matches that skeletons are created from.
+        seed: the run's seed.
+        counts: incremented by how each group was drawn; see `Plan.counts`.
+        given: the matches of the first skeletons, if known.
 
     Raises:
         Unplannable: the sampler's matches cannot be drawn from skeletons.
@@ -51,16 +51,16 @@ class Blocks:
 
     @property
     def pinned(self) -> tuple[str, ...]:
-        """Fields of the skeletons at hand that functions tie to others: they vary from walk to walk only."""
+        """Fields of the cached skeletons that functions couple to others: they vary only between skeletons."""
         return tuple(sorted({name for skeleton in self._skeletons.values() if skeleton is not None for name in skeleton.pinned}))
 
     def bases(self, count: int) -> list[Proposal]:
-        """The matches that the first skeletons are made of."""
-        found = map(self._skeleton, range(count))
-        return [skeleton.base for skeleton in found if skeleton is not None]
+        """The matches of the first skeletons."""
+        skeletons = map(self._skeleton, range(count))
+        return [skeleton.base for skeleton in skeletons if skeleton is not None]
 
-    def draw(self, block: int, numbers: Sequence[int], wanted: range) -> list[str | None]:
-        """The groups of a block; None in the place of those that are to be walked. See `Plan.block`."""
+    def draw(self, block: int, numbers: Sequence[int], window: range) -> list[str | None]:
+        """Draw the groups of a block; None for groups that have to be walked. See `Plan.block`."""
         rng = Random(f"{self.seed}|block {block}")
         available = _available(block)
         drawn: list[str | None] = [None] * len(numbers)
@@ -71,63 +71,63 @@ class Blocks:
             skeleton = self._skeleton(rng.choice(available))
             if skeleton is None:
                 continue
-            found = self._drawn(skeleton, own, rng)
-            drawn[slot::slots] = found
-            self.counts[skeleton.assurance.value] += bisect_left(own, wanted.stop) - bisect_left(own, wanted.start)
-            sample = (skeleton, found[0]) if slot == block % slots else sample
+            texts = self._drawn(skeleton, own, rng)
+            drawn[slot::slots] = texts
+            self.counts[skeleton.assurance.value] += bisect_left(own, window.stop) - bisect_left(own, window.start)
+            sample = (skeleton, texts[0]) if slot == block % slots else sample
         if sample is not None:
             self._inspect(*sample)
         return drawn
 
     def _drawn(self, skeleton: Skeleton, numbers: Sequence[int], rng: Random) -> list[str]:
-        found = texts(skeleton, numbers, rng)
+        lines = texts(skeleton, numbers, rng)
         if skeleton.assurance is Assurance.PROVED:
-            return found
-        wrong = [at for at, text in enumerate(found) if not self._matches(skeleton, text)]
+            return lines
+        wrong = [at for at, text in enumerate(lines) if not self._matches(skeleton, text)]
         for _ in range(_REDRAWS):
             if not wrong:
-                return found
+                return lines
             self.counts["redrawn"] += len(wrong)
             again = texts(skeleton, numbers, rng)
             for at in wrong:
-                found[at] = again[at]
-            wrong = [at for at in wrong if not self._matches(skeleton, found[at])]
+                lines[at] = again[at]
+            wrong = [at for at in wrong if not self._matches(skeleton, lines[at])]
         for at in wrong:
-            found[at] = text_of(self.sampler.documents(skeleton.base.cells, numbers[at]))
-        return found
+            lines[at] = text_of(self.sampler.documents(skeleton.base.cells, numbers[at]))
+        return lines
 
     def _inspect(self, skeleton: Skeleton, text: str) -> None:
-        """Match one group in full that is known to match, as a proof of the proofs."""
+        """Match one proved group in full, as a check of the proofs."""
         self.counts["sampled"] += 1
         if not self._matches(skeleton, text):
             raise PlanError(f"a document that was proved to match does not: {text}")
 
     def _matches(self, skeleton: Skeleton, text: str) -> bool:
         group = documents(text)
-        accepts = self.sampler.judge.accepts
+        accepts = self.sampler.matcher.accepts
         return accepts(group) and (not skeleton.strict or accepts(group, Reading.STRICT))
 
     def _skeleton(self, number: int) -> Skeleton | None:
-        """The skeleton of that number; None where there is none, and groups are to be walked."""
+        """Returns the skeleton with a number; None if there is none, so that its groups have to be walked."""
         if number in self._skeletons:
             self._skeletons.move_to_end(number)
             return self._skeletons[number]
         proposal = self.given[number] if number < len(self.given) else self._proposed(number)
         try:
-            made = None if proposal is None else self._planner.skeleton(proposal, number)
+            skeleton = None if proposal is None else self._planner.skeleton(proposal, number)
         except Unplannable:
-            made = None
-        self._skeletons[number] = made
+            skeleton = None
+        self._skeletons[number] = skeleton
         while len(self._skeletons) > MOST_SKELETONS:
             self._skeletons.popitem(last=False)
-        return made
+        return skeleton
 
     def _proposed(self, number: int) -> Proposal | None:
-        found = self.sampler.propose(Random(f"{self.seed}|skeleton {number}"), pinned=True)
-        return found or (self.sampler.pool[0] if self.sampler.pool else None)
+        proposal = self.sampler.propose(Random(f"{self.seed}|skeleton {number}"), pinned=True)
+        return proposal or (self.sampler.pool[0] if self.sampler.pool else None)
 
 
 def _available(block: int) -> range:
-    """The numbers of the skeletons that a block chooses from: ever more, so that the first groups need not wait for them."""
+    """Returns the numbers of the skeletons that a block chooses from: they grow with the block, so that the first groups start early."""
     last = FIRST_SKELETONS + 2 * isqrt(block)
     return range(max(0, last - MOST_SKELETONS), last)

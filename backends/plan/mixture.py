@@ -1,4 +1,4 @@
-"""The groups of several plans in one run, each group of one of them, drawn at random."""
+"""Mixtures of plans: a run whose groups each come from one of several plans, chosen at random."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from ..generate.match_numbers import BLOCK, WALKED
 from .plan import Plan
 
 _WIDEST = 8
-"""Blocks grow with the number of plans up to so many times."""
+"""The maximum factor by which blocks grow with the number of plans."""
 
 
 class Mixture:
     """Draws the groups of a run from any of its plans.
 
-    What a number stands for depends on the seed and the plans alone, as for a single plan.
+    The group with a number depends only on the seed and the plans, as for a single plan.
 
     Args:
         plans: at least one.
-        seed: names the run.
+        seed: the run's seed.
     """
 
     def __init__(self, plans: Sequence[Plan], seed: object) -> None:
@@ -29,7 +29,7 @@ class Mixture:
         self.size = BLOCK * min(len(plans), _WIDEST)
 
     def texts(self, start: int, stop: int) -> Iterator[tuple[list[int], list[str | None]]]:
-        """For the numbers from ``start`` up to ``stop`` the places of their plans, and the groups; see `Plan.texts`."""
+        """Yields the indices of the plans and the groups for the numbers from ``start`` up to ``stop``; see `Plan.texts`."""
         if len(self.plans) == 1:
             for texts in self.plans[0].texts(start, stop):
                 yield [0] * len(texts), texts
@@ -38,7 +38,7 @@ class Mixture:
         while at < stop:
             if at < self.first:
                 place = Random(f"{self.seed}|root|{at}").randrange(len(self.plans))
-                yield [place], [self.plans[place].walked(at)]
+                yield [place], [self.plans[place].walk_group(at)]
                 at += 1
                 continue
             block = (at - self.first) // self.size
@@ -48,14 +48,14 @@ class Mixture:
             yield places[at - first : end - first], texts[at - first : end - first]
             at = end
 
-    def _block(self, block: int, first: int, wanted: range) -> tuple[list[int], list[str | None]]:
+    def _block(self, block: int, first: int, window: range) -> tuple[list[int], list[str | None]]:
         places = Random(f"{self.seed}|roots|{block}").choices(range(len(self.plans)), k=self.size)
         own: dict[int, list[int]] = {}
         for at, place in enumerate(places):
             own.setdefault(place, []).append(at)
         texts: list[str | None] = [None] * self.size
-        for place, found in own.items():
+        for place, line in own.items():
             plan = self.plans[place]
-            for at, text in zip(found, plan.block(block, [first + at for at in found], wanted), strict=True):
+            for at, text in zip(line, plan.block(block, [first + at for at in line], window), strict=True):
                 texts[at] = text
         return places, texts

@@ -1,4 +1,4 @@
-"""The documents of a match as text: a line of JSON each."""
+"""NDJSON: the documents of a match as text, one line of JSON each."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from ..generate.sampler import Group
 
 
 def documents(text: str) -> list[dict[str, Any]]:
-    """The documents of a group's text."""
+    """Parses the documents of a group."""
     if text.find("\n") == len(text) - 1:
         return [orjson.loads(text)]
-    # Not splitlines(), which knows more ends of lines than JSON escapes.
+    # Not splitlines(), which splits at characters that JSON does not escape.
     return [orjson.loads(line) for line in text[:-1].split("\n")]
 
 
 def text_of(group: Group) -> str:
-    """The text of a group's documents."""
+    """Serialises the documents of a group."""
     return "".join(orjson.dumps(document).decode() + "\n" for document in group)

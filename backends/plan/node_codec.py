@@ -1,8 +1,8 @@
-"""Programs, normal forms and cells as plain JSON values, and back.
+"""Serialisation of programs, normal forms and cells as plain JSON values.
 
-Every node becomes an entry of one flat list, its parts being numbers of earlier entries; so nothing nests, nothing refers to
-itself, and what was one object is one object again. Reading builds nodes of known classes alone, each part of the type that
-its class declares: that is all that a file can ask for.
+Every node becomes an entry of one flat list that refers to its children by the indices of earlier entries. So there is no
+nesting and no cycle, and sharing is preserved. Reading instantiates only known classes, with attributes of the types that
+the class declares.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from ...grammar.span import Span
 from ..generate.cells import Cell, Slot
 
 _CLASSES: dict[str, type] = {
-    each.__name__: each
-    for each in (
+    node_class.__name__: node_class
+    for node_class in (
         FieldSpec, sets.Pattern, sets.Interval, sets.Phrase, ir.Like, ir.Matches, ir.Lexical, ir.LengthIn, ir.Within, ir.PhraseMatch,
         ir.NestedMatch, ir.AnyOtherField, ir.FieldTerm, ir.Constant, ir.Apply, ir.Truth, ir.Exists, ir.Atom, ir.Predicate, ir.DualReading,
         ir.And, ir.Or, ir.Not,
@@ -41,17 +41,17 @@ _WILDCARDS = {wild.name: wild for wild in sets.Wild}
 
 
 class CodecError(ValueError):
-    """Entries that stand for no nodes; the message says what is wrong with them."""
+    """The entries do not encode nodes; the message says why."""
 
 
 # -- writing -------------------------------------------------------------------------------------
 
 
 class Writer:
-    """Turns nodes into entries.
+    """Writes nodes as entries.
 
     Attributes:
-        entries: what was written so far.
+        entries: the entries so far.
     """
 
     def __init__(self) -> None:
@@ -59,19 +59,19 @@ class Writer:
         self._numbers: dict[int, tuple[object, int]] = {}
 
     def write(self, node: Any) -> int:
-        """The number of the entry of a node."""
-        found = self._numbers.get(id(node))
-        if found is None:
+        """Write a node; returns the index of its entry."""
+        cached = self._numbers.get(id(node))
+        if cached is None:
             if isinstance(node, Regexp):
                 entry = ["Regexp", node.text, node.fold]
             else:
                 name = type(node).__name__
                 if _CLASSES.get(name) is not type(node):
                     raise TypeError(f"{name} has no place in a plan")
-                entry = [name, *(self._value(getattr(node, each.name)) for each in _parts(_CLASSES[name]))]
+                entry = [name, *(self._value(getattr(node, attribute.name)) for attribute in _parts(_CLASSES[name]))]
             self.entries.append(entry)
-            found = self._numbers[id(node)] = (node, len(self.entries) - 1)
-        return found[1]
+            cached = self._numbers[id(node)] = (node, len(self.entries) - 1)
+        return cached[1]
 
     def _value(self, value: Any) -> Any:
         if isinstance(value, FieldType):
@@ -83,15 +83,15 @@ class Writer:
         if isinstance(value, frozenset):
             return sorted(value)
         if isinstance(value, tuple):
-            return [self._value(each) for each in value]
+            return [self._value(item) for item in value]
         return self.write(value) if is_dataclass(value) else value
 
 
 @cache
 def _parts(cls: Any) -> tuple[Field[Any], ...]:
-    """The attributes that are written: all but places and origins in the query's text, and the schema, which the reader has."""
+    """Returns the attributes that are written: all but spans and origins in the query, and the schema, which the reader has."""
     hints = _hints(cls)
-    return tuple(each for each in fields(cls) if each.init and hints[each.name] not in (Span, Origin, Writing, Schema))
+    return tuple(attribute for attribute in fields(cls) if attribute.init and hints[attribute.name] not in (Span, Origin, Writing, Schema))
 
 
 @cache
@@ -103,14 +103,14 @@ def _hints(cls: Any) -> dict[str, Any]:
 
 
 def read(entries: object, schema: Schema) -> list[Any]:
-    """The nodes of all entries.
+    """Read the nodes of all entries.
 
     Args:
-        entries: what a writer wrote.
+        entries: the output of a `Writer`.
         schema: for conditions on fields that no query names.
 
     Raises:
-        CodecError: an entry is of no known class, or a part of it not of the type that it must be.
+        CodecError: an entry has an unknown class, or an attribute of the wrong type.
     """
     if not isinstance(entries, list):
         raise CodecError("its nodes are not a list")
@@ -134,16 +134,19 @@ def _node(entry: object, nodes: Sequence[Any], schema: Schema) -> Any:
                 raise CodecError(f"a {name} has {len(parts)} parts")
             hints = _hints(cls)
             known = {"schema": schema} if cls is ir.AnyOtherField else {}
-            return cls(**known, **{each.name: _read(value, hints[each.name], nodes) for each, value in zip(parts, values, strict=True)})
+            return cls(
+                **known,
+                **{attribute.name: _read(value, hints[attribute.name], nodes) for attribute, value in zip(parts, values, strict=True)},
+            )
     raise CodecError("its class is not known")
 
 
 def _read(value: object, expected: Any, nodes: Sequence[Any]) -> Any:
-    """A part of a node, of the type that its class declares."""
-    for each in _alternatives(expected):
-        found = _read_as(value, each, nodes)
-        if found is not MISSING:
-            return found
+    """Decodes an attribute of the type that its class declares."""
+    for alternative in _alternatives(expected):
+        decoded = _read_as(value, alternative, nodes)
+        if decoded is not MISSING:
+            return decoded
     raise CodecError(f"a part is not {expected}")
 
 
@@ -151,19 +154,19 @@ def _read(value: object, expected: Any, nodes: Sequence[Any]) -> Any:
 def _alternatives(expected: Any) -> tuple[Any, ...]:
     origin = typing.get_origin(expected)
     if origin is types.UnionType or origin is typing.Union:
-        return tuple(inner for each in typing.get_args(expected) for inner in _alternatives(each))
+        return tuple(inner for argument in typing.get_args(expected) for inner in _alternatives(argument))
     return (expected,)
 
 
 def _read_as(value: object, expected: Any, nodes: Sequence[Any]) -> Any:
-    """The same for one alternative of a type; MISSING where the value is not of it."""
+    """Decodes a value as one alternative of a union type; MISSING if it is not of that type."""
     if expected is Any:
         return _json_value(value)
     if expected is type(None):
         return None if value is None else MISSING
     if typing.get_origin(expected) is frozenset:
-        found = _read_tuple(value, (*typing.get_args(expected), Ellipsis), nodes)
-        return found if found is MISSING else frozenset(found)
+        decoded = _read_tuple(value, (*typing.get_args(expected), Ellipsis), nodes)
+        return decoded if decoded is MISSING else frozenset(decoded)
     if typing.get_origin(expected) is tuple:
         return _read_tuple(value, typing.get_args(expected), nodes)
     if not isinstance(expected, type):
@@ -171,7 +174,7 @@ def _read_as(value: object, expected: Any, nodes: Sequence[Any]) -> Any:
     if issubclass(expected, sets.Wild):
         return _WILDCARDS.get(value["wild"], MISSING) if isinstance(value, dict) and isinstance(value.get("wild"), str) else MISSING
     if issubclass(expected, Enum):
-        return next((each for each in expected if each.value == value), MISSING)
+        return next((member for member in expected if member.value == value), MISSING)
     if expected is FieldType:
         return FIELD_TYPES.get(value, MISSING) if isinstance(value, str) else MISSING
     if is_dataclass(expected):
@@ -186,10 +189,10 @@ def _read_tuple(value: object, args: tuple[Any, ...], nodes: Sequence[Any]) -> A
     if not isinstance(value, list):
         return MISSING
     if len(args) == 2 and args[1] is Ellipsis:
-        return tuple(_read(each, args[0], nodes) for each in value)
+        return tuple(_read(item, args[0], nodes) for item in value)
     if len(value) != len(args):
         return MISSING
-    return tuple(_read(each, arg, nodes) for each, arg in zip(value, args, strict=True))
+    return tuple(_read(item, arg, nodes) for item, arg in zip(value, args, strict=True))
 
 
 def _json_value(value: object) -> Any:

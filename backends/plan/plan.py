@@ -1,8 +1,8 @@
-"""The plan of a program: what its groups of documents are drawn from.
+"""Plan: draws the groups of documents of a program, from walks first and then from templates.
 
-The groups of a run are numbered. The first ``WALKED`` come from walks, one each, so that a few documents cost no preparation.
-Those after them come in blocks of ``BLOCK``: what a block holds depends on the seed, the program and the block's number, so
-that a group is the same however many were drawn before it, and blocks can be drawn by different processes.
+The groups of a run are numbered. The first ``WALKED`` come from one walk each, so that a few documents need no preparation.
+The others come in blocks of ``BLOCK``. The content of a block depends only on the seed, the program and the block's number:
+a group does not depend on how many were drawn before it, and different processes can draw blocks.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class Plan:
     """Draws the groups of a run.
 
     Args:
-        source: draws one group at a time; only what a plain `Sampler` draws can be planned.
-        seed: names the run.
-        given: the matches that the first skeletons are made of, if they are known.
+        source: draws one group at a time; only a plain `Sampler` can be planned.
+        seed: the run's seed.
+        given: the matches of the first skeletons, if known.
 
     Attributes:
         counts: how many groups were drawn by assurance: ``walked``, ``proved``, ``matched``; how many were matched in full
@@ -46,7 +46,7 @@ class Plan:
 
     @cached_property
     def _blocks(self) -> Blocks | Unplannable:
-        # Made, and what makes it imported, when it is first needed: many a rule gets no more than a few documents.
+        # Created, and its module imported, on first use: most rules get only a few documents.
         try:
             return _blocks(self.source, self.seed, self.counts, self._given)
         except Unplannable as reason:
@@ -54,61 +54,61 @@ class Plan:
 
     @property
     def planned(self) -> bool:
-        """Whether groups come from skeletons at all."""
+        """Whether groups come from skeletons."""
         return not isinstance(self._blocks, Unplannable)
 
     @property
     def refusal(self) -> str | None:
-        """Why all groups are walked, or None."""
+        """The reason why all groups are walked, or None."""
         return str(self._blocks) if isinstance(self._blocks, Unplannable) else None
 
     @property
     def pinned(self) -> tuple[str, ...]:
-        """Fields that functions tie to others: they vary from skeleton to skeleton only."""
+        """Fields that functions couple to others: they vary only between skeletons."""
         return () if isinstance(self._blocks, Unplannable) else self._blocks.pinned
 
     def bases(self, count: int) -> list[Proposal]:
-        """The matches that the first skeletons are made of."""
+        """The matches of the first skeletons."""
         return [] if isinstance(self._blocks, Unplannable) else self._blocks.bases(count)
 
     def texts(self, start: int, stop: int) -> Iterator[list[str | None]]:
-        """The groups with the numbers from ``start`` up to ``stop``, in order and in lists of no fixed length.
+        """Yields the groups with the numbers from ``start`` up to ``stop``, in order, in lists of varying length.
 
-        Each group is the text of its documents, a line of JSON for each; None where none was found within the limits.
+        Each group is the text of its documents, a line of JSON for each; None if none was found within the limits.
         """
         at = start
         while at < stop:
             if at < WALKED or not self.planned:
                 end = min(stop, WALKED if at < WALKED else at + _WALKED_AT_ONCE)
-                yield [self.walked(number) for number in range(at, end)]
+                yield [self.walk_group(number) for number in range(at, end)]
                 at = end
                 continue
             block = (at - WALKED) // BLOCK
             first = WALKED + block * BLOCK
             end = min(stop, first + BLOCK)
             drawn = self.block(block, range(first, first + BLOCK), range(at, end))
-            # A block at a time is much to hold twice or thrice over, as text, joined and as bytes.
+            # A whole block at a time would be in memory up to three times: as text, joined, and as bytes.
             for part in range(at, end, _HANDED):
                 yield drawn[part - first : min(end, part + _HANDED) - first]
             del drawn
             at = end
 
-    def block(self, block: int, numbers: Sequence[int], wanted: range) -> list[str | None]:
-        """Groups of a block.
+    def block(self, block: int, numbers: Sequence[int], window: range) -> list[str | None]:
+        """Draw the groups of a block.
 
         Args:
-            block: its number.
-            numbers: the numbers of the groups in the run, ascending: what each is depends on all of them.
-            wanted: those of them that count as drawn, and that are walked for where they must be.
+            block: the block's number.
+            numbers: the numbers of its groups in the run, ascending; every group depends on all of them.
+            window: the numbers of the groups to return; only these are counted, and walked if necessary.
         """
         blank: list[str | None] = [None] * len(numbers)
-        drawn = blank if isinstance(self._blocks, Unplannable) else self._blocks.draw(block, numbers, wanted)
+        drawn = blank if isinstance(self._blocks, Unplannable) else self._blocks.draw(block, numbers, window)
         if None in drawn:
-            drawn = [self.walked(at) if text is None and at in wanted else text for at, text in zip(numbers, drawn, strict=True)]
+            drawn = [self.walk_group(at) if text is None and at in window else text for at, text in zip(numbers, drawn, strict=True)]
         return drawn
 
-    def walked(self, number: int) -> str | None:
-        """The group of that number, as the source draws it."""
+    def walk_group(self, number: int) -> str | None:
+        """Draw the group with a number from the source."""
         self.counts["walked"] += 1
         group = self.source.draw(Random(f"{self.seed}|{number}"), number)
         return None if group is None else text_of(group)

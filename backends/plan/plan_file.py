@@ -1,7 +1,7 @@
-"""Plans as files: what was found out about rules, so that documents can be drawn without parsing, compiling or solving again.
+"""Plan files: compiled and solved rules, from which documents are drawn without parsing, compiling or solving again.
 
-A file is JSON. Reading it runs nothing that it says: nodes are built from a list of known classes, every match in it is put
-before the matcher, and every skeleton is proved anew. A changed file can at worst describe another rule.
+A file is JSON. Reading it executes none of its content: only known classes are instantiated, the matcher checks every match
+in it, and every skeleton is proved again. A modified file can at worst describe another rule.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from .plan import Plan
 
 FORMAT = "triggerfish plan"
 VERSION = 2
-"""Goes up whenever a file that was written before would be read wrongly, or give other documents."""
+"""Incremented when older files would be misread, or would produce other documents."""
 SKELETONS = 8
-"""Skeletons of a rule that a file has; further ones are walked for."""
+"""The number of skeletons per rule in a file; walks create further ones."""
 _NORMALS = (Lit, Conj, Disj, Preferred)
 
 
 class PlanFileError(TriggerfishError, ValueError):
-    """A file that is no plan, or not one for here; the message says why and what to do."""
+    """The file is not a plan file, or cannot be used here; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,9 @@ class Planned:
     """A rule in a plan file.
 
     Attributes:
-        program: what it was compiled to.
+        program: the compiled rule.
         plan: draws its documents.
-        name, rule_id: the rule's own, if it is one.
+        name, rule_id: the rule's; None for a bare query.
     """
 
     program: Program
@@ -55,25 +55,25 @@ class Planned:
 
 
 def write_plans(rules: Sequence[Mapping[str, Any]], seed: object) -> bytes:
-    """The content of a plan file.
+    """Serialise a plan file.
 
     Args:
         rules: the entries of the rules; see :func:`entry_of`.
-        seed: that of the run.
+        seed: the run's seed.
     """
     body = {"seed": seed, "rules": rules}
     return _bytes({"format": FORMAT, "version": VERSION, "digest": _digest(body), **body})
 
 
 def read_plans(data: bytes, schema: Schema) -> tuple[list[Planned], Any]:
-    """The rules of a plan file, and the seed of its run.
+    """Read the rules of a plan file, and the seed of its run.
 
     Args:
         data: the file's content.
-        schema: field types; those that the rules were compiled with must be the same.
+        schema: field types; the rules must have been compiled with the same ones.
 
     Raises:
-        PlanFileError: it is no plan, damaged, of another version, made for another schema, or does not hold what it says.
+        PlanFileError: the file is not a plan file, is damaged, has another version or schema, or contains a match that does not match.
     """
     try:
         content = json.loads(data)
@@ -105,10 +105,10 @@ def _bytes(value: Mapping[str, Any]) -> bytes:
 
 
 def entry_of(rule: Planned) -> dict[str, Any]:
-    """What a plan file says of a rule.
+    """Serialise one rule for a plan file.
 
     Raises:
-        PlanFileError: its documents cannot be drawn from a file.
+        PlanFileError: the rule cannot be planned.
     """
     plan = rule.plan
     if not plan.planned or not isinstance(plan.source, Sampler):
@@ -124,7 +124,7 @@ def entry_of(rule: Planned) -> dict[str, Any]:
         "normals": [writer.write(normal) for normal in sampler.normals],
         "known": [_cells(proposal.cells, writer) for proposal in sampler.pool],
         "skeletons": [_cells(base.cells, writer) for base in plan.bases(SKELETONS)],
-        # The list grows while the others are written.
+        # Writing the others extends this list.
         "nodes": writer.entries,
     }
 
@@ -163,8 +163,8 @@ def _planned(rule: object, schema: Schema) -> Planned:
         sampler = Sampler(compiled, start, [_entry(nodes, normal, *_NORMALS) for normal in normals])
         if len(sampler.normals) != len(sampler.events):
             raise PlanFileError("this plan has not one form for each event of its rule")
-        sampler.pool = [_matching(sampler, found, nodes) for found in known]
-        plan = Plan(sampler, seed, [_matching(sampler, found, nodes) for found in skeletons])
+        sampler.pool = [_matching(sampler, entry, nodes) for entry in known]
+        plan = Plan(sampler, seed, [_matching(sampler, entry, nodes) for entry in skeletons])
     except CodecError as error:
         raise PlanFileError(f"this plan cannot be read: {error}") from None
     except PlanFileError:
@@ -180,13 +180,13 @@ def _entry(nodes: Sequence[Any], number: object, *classes: type) -> Any:
     return nodes[number]
 
 
-def _matching(sampler: Sampler, found: object, nodes: Sequence[Any]) -> Proposal:
-    """A match, if the matcher says that it is one."""
+def _matching(sampler: Sampler, entries: object, nodes: Sequence[Any]) -> Proposal:
+    """Reads a match and checks it with the matcher."""
     cells: Cells = {}
-    if not isinstance(found, list):
+    if not isinstance(entries, list):
         raise CodecError("a match is not one")
-    for each in found:
-        match each:
+    for entry in entries:
+        match entry:
             case [int(event), str(field), int(cell)]:
                 cells[event, field] = _entry(nodes, cell, Cell)
             case _:
@@ -194,7 +194,7 @@ def _matching(sampler: Sampler, found: object, nodes: Sequence[Any]) -> Proposal
     proposal = sampler.from_cells(cells, 0)
     if proposal is None:
         raise PlanFileError("this plan holds documents that do not match its rule")
-    # Values that no JSON can hold are a TypeError.
+    # Values that JSON cannot represent raise TypeError.
     text_of(proposal.group)
     return proposal
 

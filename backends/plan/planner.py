@@ -1,4 +1,4 @@
-"""Compiles proposals to skeletons."""
+"""Planner: compiles a match to a skeleton, and proves which of its variations match."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _PLACE = re.compile(f'"{_MARK}([0-9]+){_MARK}"')
 
 
 class Planner:
-    """Makes skeletons of the matches of one program.
+    """Creates skeletons from the matches of one program.
 
     Args:
         sampler: draws the matches.
-        seed: names the run.
+        seed: the run's seed.
 
     Raises:
-        Unplannable: matches of the program hang together in ways that templates do not show.
+        Unplannable: the events or matches of the program depend on each other in ways that templates cannot express.
     """
 
     def __init__(self, sampler: Sampler, seed: str) -> None:
@@ -43,10 +43,10 @@ class Planner:
         if sampler.style is not None:
             raise Unplannable("its documents are made to look real one by one")
         self.sampler = sampler
-        self.parts = PreparedSets(sampler.drawer, seed)
+        self.sets = PreparedSets(sampler.drawer, seed)
         self.leaves = Leaves()
         self.steps = [*program.steps, *((program.until,) if program.until is not None else ())]
-        self.judges = [compile_formula(step.formula, Reading.ELASTICSEARCH) for step in self.steps]
+        self.predicates = [compile_formula(step.formula, Reading.ELASTICSEARCH) for step in self.steps]
         formulas = [*(event.formula for event in sampler.events), *(step.formula for step in self.steps)]
         spoken = {spec.stored for formula in formulas for spec in fields_of(formula).values()}
         if TIMESTAMP in spoken | {key.field.stored for step in self.steps for key in step.keys}:
@@ -68,38 +68,37 @@ class Planner:
         }
 
     def skeleton(self, proposal: Proposal, number: int) -> Skeleton:
-        """The skeleton of a match.
+        """Compile a match to a skeleton.
 
         Args:
             proposal: the match.
-            number: which skeleton of the program it is.
+            number: the skeleton's number in the program.
 
         Raises:
-            Unplannable: its times do not follow from its number alone.
+            Unplannable: its timestamps do not follow from the number of the group.
         """
         cells = proposal.cells
         columns: dict[CellName, tuple[ValueSet, ...]] = {}
         for name, cell in cells.items():
-            found = tuple(
+            sets = tuple(
                 Fixed(slot.value)
                 if name in self.coupled
-                else self.parts.of(cell.spec, slot.value, slot.wanted, cell.unwanted, number % VARIANTS)
+                else self.sets.of(cell.spec, slot.value, slot.wanted, cell.unwanted, number % VARIANTS)
                 for slot in cell.slots
             )
-            if any(not isinstance(part, Fixed) for part in found):
-                columns[name] = found
-        places = [(name, at) for name, found in columns.items() for at in range(len(found))]
+            if any(not isinstance(part, Fixed) for part in sets):
+                columns[name] = sets
+        places = [(name, at) for name, column_sets in columns.items() for at in range(len(column_sets))]
         texts, holes = self._template(cells, {place: number for number, place in enumerate(places)})
         first, step = self._times(cells)
-        strict = self.sampler.judge.accepts(proposal.group, Reading.STRICT)
+        strict = self.sampler.matcher.accepts(proposal.group, Reading.STRICT)
         assurance = Assurance.PROVED if self._proved(proposal, columns, strict) else Assurance.MATCHED
         pinned = tuple(sorted({name[1] for name in self.coupled if name in cells and cells[name].slots}))
-        return Skeleton(
-            texts, holes, tuple(part for found in columns.values() for part in found), first, step, assurance, strict, pinned, proposal
-        )
+        sets = tuple(value_set for column in columns.values() for value_set in column)
+        return Skeleton(texts, holes, sets, first, step, assurance, strict, pinned, proposal)
 
     def _template(self, cells: Cells, numbered: Mapping[tuple[CellName, int], int]) -> tuple[tuple[str, ...], tuple[Hole, ...]]:
-        """The text of a group with holes, made by the sampler itself from marks in the place of values."""
+        """Returns the text of a group with holes, rendered by the sampler with marks in place of values."""
         marked: Cells = {}
         for name, cell in cells.items():
             slots = tuple(
@@ -125,37 +124,37 @@ class Planner:
         return tuple(first), step
 
     def _proved(self, proposal: Proposal, columns: Mapping[CellName, tuple[ValueSet, ...]], strict: bool) -> bool:
-        """Whether every group of a skeleton is certain to match as the one it was made of does."""
+        """Whether every group of a skeleton is proved to match, as its base does."""
         sampler = self.sampler
         provers = []
         for number, (order, document) in enumerate(zip(sampler.orders, proposal.group, strict=True)):
             own = {spec.stored: columns[name] for spec in order if (name := sampler.name_of(number, spec.stored)) in columns}
-            provers.append(Prover(self.parts, self.leaves, own, flatten(document)))
+            provers.append(Prover(self.sets, self.leaves, own, flatten(document)))
         for reading in (Reading.ELASTICSEARCH, Reading.STRICT) if strict else (Reading.ELASTICSEARCH,):
-            if not all(prover.surely(event.formula, True, reading) for event, prover in zip(sampler.events, provers, strict=True)):
+            if not all(prover.proves(event.formula, True, reading) for event, prover in zip(sampler.events, provers, strict=True)):
                 return False
         return sampler.program.kind is ShapeKind.EVENT or self._joined(columns, provers)
 
     def _joined(self, columns: Mapping[CellName, tuple[ValueSet, ...]], provers: Sequence[Prover]) -> bool:
-        """Whether the events of all groups fit the program's steps alike, and agree in their join keys alike.
+        """Whether, in all groups, the same events satisfy the same steps and the same join keys are equal.
 
-        What the matcher finds in a group depends on which event satisfies which step, on which keys are equal, and on the
-        order and distance of times, and on nothing else.
+        The matcher's result on a group depends only on which event satisfies which step, on which keys are equal, and on the
+        order and distance of timestamps.
         """
         keys: list[set[object]] = [set() for _ in self.steps[0].keys]
-        for step, judge in zip(self.steps, self.judges, strict=True):
+        for step, predicate in zip(self.steps, self.predicates, strict=True):
             for number, prover in enumerate(provers):
-                truth = judge(prover.flat) is True
-                if not prover.surely(step.formula, truth, Reading.ELASTICSEARCH):
+                truth = predicate(prover.flat) is True
+                if not prover.proves(step.formula, truth, Reading.ELASTICSEARCH):
                     return False
                 for position, key in enumerate(step.keys if truth else ()):
                     name = self.sampler.name_of(number, key.field.stored)
                     keys[position].add(name if name in columns else repr(prover.flat.get(key.field.stored)))
-        return all(len(found) <= 1 or not any(name in columns for name in found) for found in keys)
+        return all(len(names) <= 1 or not any(name in columns for name in names) for names in keys)
 
 
 VARIANTS = 8
-"""Lists of drawn values that a field has, over all skeletons."""
+"""The number of lists of drawn values per field, over all skeletons."""
 
 
 _FAR = 100_003

@@ -1,8 +1,8 @@
-"""What a formula is on every document that a skeleton can give: proved from its leaves, part by part.
+"""Prover: the truth of a formula on every document of a skeleton, proved from its leaves.
 
-A leaf over one field is decided by that field's parts; a leaf over fields that do not vary, by the matcher on the one document
-they make. Connectives are followed only as far as the outcome needs them, guided by nothing: what cannot be proved so is left
-to the matcher, document by document.
+A leaf over one varying field is decided by the field's value sets; a leaf over constant fields, by the matcher on a single
+document. Connectives are evaluated by short circuit, without case splits: formulas that cannot be proved this way are left to
+the matcher, document by document.
 """
 
 from __future__ import annotations
@@ -35,68 +35,68 @@ from ..values.value_sets import ValueSet
 
 
 class Leaves:
-    """Compiled leaves, kept by identity."""
+    """Compiled leaves, cached by identity."""
 
     def __init__(self) -> None:
-        self._judges: dict[tuple[int, Reading], tuple[Leaf, object]] = {}
+        self._compiled: dict[tuple[int, Reading], tuple[Leaf, object]] = {}
 
     def truth(self, leaf: Leaf, reading: Reading, flat: Flat) -> bool | None:
-        found = self._judges.get((id(leaf), reading))
-        if found is None:
-            found = self._judges[id(leaf), reading] = (leaf, compile_formula(leaf, reading))
-        judge = found[1]
-        assert callable(judge)
-        truth: bool | None = judge(flat)
+        cached = self._compiled.get((id(leaf), reading))
+        if cached is None:
+            cached = self._compiled[id(leaf), reading] = (leaf, compile_formula(leaf, reading))
+        evaluate = cached[1]
+        assert callable(evaluate)
+        truth: bool | None = evaluate(flat)
         return truth
 
 
 class Prover:
-    """Proves formulas of the documents that one event of a skeleton can be.
+    """Proves formulas on the documents of one event of a skeleton.
 
     Args:
-        parts: decides tests on parts.
+        sets: decides tests on value sets.
         leaves: decides leaves on documents.
-        columns: by the name of a field, the parts of its values, if any of them varies.
+        columns: the value sets of each field with a varying value, by name.
         flat: one of the documents.
     """
 
-    def __init__(self, parts: PreparedSets, leaves: Leaves, columns: Mapping[str, tuple[ValueSet, ...]], flat: Flat) -> None:
-        self.parts = parts
+    def __init__(self, sets: PreparedSets, leaves: Leaves, columns: Mapping[str, tuple[ValueSet, ...]], flat: Flat) -> None:
+        self.sets = sets
         self.leaves = leaves
         self.columns = columns
         self.flat = flat
 
-    def surely(self, formula: Formula, truth: bool, reading: Reading) -> bool:
-        """Whether it is certain that a formula has this truth on every document."""
+    def proves(self, formula: Formula, truth: bool, reading: Reading) -> bool:
+        """Whether a formula is proved to have this truth value on every document."""
         match formula:
             case Truth(value):
                 return value is truth
             case Not(arg):
-                return self.surely(arg, not truth, reading)
+                return self.proves(arg, not truth, reading)
             case And(args):
-                each = (self.surely(arg, truth, reading) for arg in args)
-                return all(each) if truth else any(each)
+                proofs = (self.proves(arg, truth, reading) for arg in args)
+                return all(proofs) if truth else any(proofs)
             case Or(args):
-                each = (self.surely(arg, truth, reading) for arg in args)
-                return any(each) if truth else all(each)
+                proofs = (self.proves(arg, truth, reading) for arg in args)
+                return any(proofs) if truth else all(proofs)
             case DualReading(decisive, literal):
-                return self.surely(decisive, truth, reading) and (reading is Reading.ELASTICSEARCH or self.surely(literal, truth, reading))
+                return self.proves(decisive, truth, reading) and (reading is Reading.ELASTICSEARCH or self.proves(literal, truth, reading))
             case Exists() | Atom() | Predicate():
                 return self._leaf(formula, truth, reading)
 
     def _leaf(self, leaf: Leaf, truth: bool, reading: Reading) -> bool:
-        # Fields are there or missing in all documents alike, and so is what lies below an object.
+        # All documents have the same fields, also below an object.
         if isinstance(leaf, Exists) or not self._varies(leaf):
             return self.leaves.truth(leaf, reading, self.flat) is truth
         if not isinstance(leaf, Atom) or not isinstance(leaf.test, _LOCAL) or leaf.field.type.name == "flattened":
             return False
-        found = self.columns.get(leaf.field.stored, ())
+        column = self.columns.get(leaf.field.stored, ())
         if truth:
-            return any(self.parts.passes(leaf.field, leaf.test, part) is True for part in found)
-        return bool(found) and all(self.parts.passes(leaf.field, leaf.test, part) is False for part in found)
+            return any(self.sets.passes(leaf.field, leaf.test, part) is True for part in column)
+        return bool(column) and all(self.sets.passes(leaf.field, leaf.test, part) is False for part in column)
 
     def _varies(self, leaf: Leaf) -> bool:
-        """Whether a leaf looks at values that are not the same in all documents."""
+        """Whether a leaf depends on values that vary between documents."""
         if isinstance(leaf, Atom) and not isinstance(leaf.test, _LOCAL):
             return bool(self.columns)
         names = [spec.stored for spec in term_fields(leaf.term)] if isinstance(leaf, Predicate) else [leaf.field.stored]
@@ -104,4 +104,4 @@ class Prover:
 
 
 _LOCAL = (Like, Matches, Lexical, LengthIn, Within, PhraseMatch)
-"""Tests that look at one value of the field that they are on, and at nothing else."""
+"""Tests that depend only on one value of their field."""

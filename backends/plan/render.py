@@ -1,6 +1,6 @@
-"""Many groups of one skeleton at once, column by column, as the text of their documents.
+"""Rendering many groups of a skeleton as NDJSON at once, column by column.
 
-Random numbers are drawn as bytes, for a thousand single draws cost twenty times as much.
+Random numbers are drawn as bytes in bulk, which is twenty times as fast as single draws.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ _WORDS = 1 << 14
 
 @cache
 def _words() -> list[str]:
-    """Words of every length, four times over: as many as there are 16-bit numbers."""
+    """Returns words of every length, repeated four times: one for every 16-bit number."""
     rng = Random("words")
     ends = list(accumulate(1 + at % LONGEST_RUN for at in range(_WORDS)))
     letters = "".join(rng.choices(LETTERS, k=ends[-1]))
-    found = [letters[start:end] for start, end in pairwise([0, *ends])]
-    rng.shuffle(found)
-    return found * 4
+    words = [letters[start:end] for start, end in pairwise([0, *ends])]
+    rng.shuffle(words)
+    return words * 4
 
 
 def _numbers(rng: Random, count: int, bits: int) -> Sequence[int]:
-    """Evenly distributed numbers of 16, 32 or 64 bits, the same on every machine."""
+    """Draws uniform numbers of 16, 32 or 64 bits, identical on every machine."""
     data, code = rng.randbytes(count * bits // 8), _CODES[bits]
     return memoryview(data).cast(code) if sys.byteorder == "little" else struct.unpack(f"<{count}{code}", data)
 
@@ -43,19 +43,19 @@ def _numbers(rng: Random, count: int, bits: int) -> Sequence[int]:
 _CODES: dict[int, Literal["H", "I", "Q"]] = {16: "H", 32: "I", 64: "Q"}
 
 Piece = str | Sequence[str]
-"""ValueSet of a line: the same text in all groups, or a text for each group."""
+"""A piece of a line: a constant text, or one text per group."""
 
 
 def texts(skeleton: Skeleton, numbers: Sequence[int], rng: Random) -> list[str]:
-    """The text of a group for each number: a line of JSON for every document, exactly what ``orjson`` makes of it.
+    """Render one group per number: a line of JSON for every document, byte for byte as ``orjson`` would.
 
     Args:
         skeleton: what to draw from.
-        numbers: which groups of the run they are: that decides their times, and nothing else.
-        rng: the source of all choices.
+        numbers: the numbers of the groups in the run, which determine only their timestamps.
+        rng: the source of randomness.
     """
     count = len(numbers)
-    columns = [_column(part, rng, count) for part in skeleton.parts]
+    columns = [_column(part, rng, count) for part in skeleton.sets]
     pieces: list[Piece] = [skeleton.texts[0]]
     for hole, after in zip(skeleton.holes, skeleton.texts[1:], strict=True):
         if hole.time:
@@ -73,7 +73,7 @@ def _times(first: int, step: int, numbers: Sequence[int]) -> list[str]:
 
 
 def _streams(pieces: Iterable[Piece]) -> Iterator[Iterable[str]]:
-    """A stream for each piece, constant ones that follow each other being one."""
+    """Yields an iterator for each piece; consecutive constant pieces are joined."""
     constant = ""
     for piece in pieces:
         if isinstance(piece, str):
@@ -86,7 +86,7 @@ def _streams(pieces: Iterable[Piece]) -> Iterator[Iterable[str]]:
 
 
 def _column(part: ValueSet, rng: Random, count: int) -> list[Piece]:
-    """The pieces of so many values of a part, as JSON."""
+    """Draws values from a value set, as pieces of JSON."""
     match part:
         case Fixed(value):
             return [_json(value)]
@@ -122,7 +122,7 @@ def _shape(tokens: Sequence[str | Wild], rng: Random, count: int) -> list[Piece]
 
 
 def _drawn(parts: Sequence[Interval], rng: Random, count: int) -> list[int]:
-    """Whole numbers of the parts, each part as likely as another."""
+    """Draws integers from the intervals, each with equal probability."""
     bounds = [(int(part.low or 0), int(part.high or 0) - int(part.low or 0) + 1) for part in parts]
     bits = 32 if all(span <= 1 << 24 for _, span in bounds) else 64
     if len(bounds) == 1:

@@ -1,7 +1,7 @@
-"""One way to match a program, prepared for drawing: the documents' constant text, and what goes between.
+"""Skeletons: templates of a group of documents, constant text with holes for values and timestamps.
 
-A skeleton is made of one match that a walk found: its fields, and the tests that the walk placed on them. Its documents differ
-in the values of those fields alone.
+A skeleton comes from one match that a walk found: its fields, and the tests that the walk placed on them. Its documents
+differ only in the values of those fields.
 """
 
 from __future__ import annotations
@@ -14,31 +14,31 @@ from ..values.value_sets import ValueSet
 
 
 class Assurance(StrEnum):
-    """How it is known that all documents of a skeleton match."""
+    """How the documents of a skeleton are known to match."""
 
     PROVED = "proved"
-    """Each leaf was decided once for all values."""
+    """Each leaf was decided once, for all values."""
     MATCHED = "matched"
-    """The matcher judges every group."""
+    """The matcher checks every group."""
 
 
 @dataclass(frozen=True, slots=True)
 class Skeleton:
     """
     Attributes:
-        texts: the constant text of a group of documents, one more than there are holes.
-        holes: what goes between: the numbers of parts, or of events for their times.
-        parts: what varies.
-        first, step: for each event its time in the first group of a run, and how much later it is in the next, in milliseconds.
-        assurance: how it is known that all groups match.
+        texts: the constant texts of a group of documents, one more than there are holes.
+        holes: the holes between them.
+        sets: the value sets of the holes.
+        first, step: for each event, its timestamp in the first group of a run and the increment per group, in milliseconds.
+        assurance: how the groups are known to match.
         strict: whether the groups match in the strict reading as well.
-        pinned: fields that vary only from skeleton to skeleton, because functions tie them to others.
-        base: the match that the skeleton was made of.
+        pinned: fields that vary only between skeletons, because functions couple them to others.
+        base: the match that the skeleton was created from.
     """
 
     texts: tuple[str, ...]
     holes: tuple[Hole, ...]
-    parts: tuple[ValueSet, ...]
+    sets: tuple[ValueSet, ...]
     first: tuple[int, ...]
     step: int
     assurance: Assurance
@@ -49,7 +49,7 @@ class Skeleton:
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """A place in the text of a group: for the time of an event, or a value of a part."""
+    """A hole in the text of a group: for the timestamp of an event, or a value of a set."""
 
     number: int
     time: bool = False

@@ -62,10 +62,10 @@ def _settle_constants(sampler: Sampler) -> None:
         for value in _USUAL.get(name[1].rpartition(".")[2], ()):
             if not allows(sampler.drawer, cell, value):
                 continue
-            cells = {other: _with_value(each, value) if other[1] == name[1] else each for other, each in first.cells.items()}
-            found = sampler.from_cells(cells, 0)
-            if found is not None:
-                first = found
+            cells = {other: _with_value(cell, value) if other[1] == name[1] else cell for other, cell in first.cells.items()}
+            proposal = sampler.from_cells(cells, 0)
+            if proposal is not None:
+                first = proposal
                 break
     sampler.pool[0] = first
 

@@ -207,19 +207,19 @@ class Assignment:
         Returns:
             Whether one fitted.
         """
-        tried: list[FieldValues] = []
+        rejected: list[FieldValues] = []
         for values in islice(candidates, MOST_ASSIGNMENTS):
             if all(self.fits(event, name, value) for name, value in values.items()):
                 for name, value in values.items():
                     self.put(event, name, value)
                 return True
-            tried.append(values)
-        for values in tried:
+            rejected.append(values)
+        for values in rejected:
             for name, value in values.items():
                 known = self.cell(event, name)
                 if known is not None and known.slots and not self.is_settled(event, name) and self.fits(event, name, value):
                     self.put(event, name, value)
-        if relation and tried:
+        if relation and rejected:
             self.given_up.add(relation)
         return False
 
@@ -245,9 +245,9 @@ class Assignment:
                 return
             spec = cell.spec if cell is not None else self.addable(name)
             values = value if isinstance(value, tuple) else (value,)
-            if spec is None or not all(is_of(spec, each) for each in values):
+            if spec is None or not all(is_of(spec, item) for item in values):
                 return
-            slots = tuple([Slot((), each) for each in values])
+            slots = tuple([Slot((), item) for item in values])
             self.cells[cell_name] = Cell(spec, slots, cell.unwanted if cell is not None else ())
             self.settled.add(cell_name)
             return
@@ -304,13 +304,13 @@ def addable(spec: FieldSpec | None) -> bool:
 
 def matched_pattern(slot: Slot) -> Pattern | None:
     """The pattern that a value was drawn from: of the tests, the one that leaves the least open; None when no pattern made it."""
-    found: Pattern | None = None
+    matched: Pattern | None = None
     for test in slot.wanted:
         if isinstance(test, Like) and isinstance(slot.value, str):
             pattern = first_fitting(test.patterns, slot.value)
-            if pattern is not None and (found is None or _narrower(pattern, found)):
-                found = pattern
-    return found
+            if pattern is not None and (matched is None or _narrower(pattern, matched)):
+                matched = pattern
+    return matched
 
 
 def _narrower(pattern: Pattern, other: Pattern) -> bool:

@@ -104,35 +104,35 @@ def additions(category: str, names: Iterable[str], environment: Environment, *, 
         return frozenset(_ALWAYS.split())
     spoken = frozenset(names)
     windows_log = any(name.startswith("winlog.") for name in spoken) or (code.isdecimal() and environment.os == WINDOWS)
-    found = _additions(category, environment.service, environment.os, any(name.startswith("dns.") for name in spoken), windows_log)
+    added = _additions(category, environment.service, environment.os, any(name.startswith("dns.") for name in spoken), windows_log)
     if spoken.isdisjoint(_AROUND):
-        return found
-    return frozenset(name for name in found if spoken.isdisjoint(prefixes(name)))
+        return added
+    return frozenset(name for name in added if spoken.isdisjoint(prefixes(name)))
 
 
 @cache
 def _additions(category: str, service: str, os: str | None, dns: bool, windows_log: bool) -> frozenset[str]:
-    found = set(_ALWAYS.split())
+    names = set(_ALWAYS.split())
     if service:
-        found.update(BY_SERVICE[service].split())
+        names.update(BY_SERVICE[service].split())
         if os is None:
-            return frozenset(found)
+            return frozenset(names)
     if category in ("process", "file", "registry", "network", "library", "driver"):
-        found.add("event.action")
+        names.add("event.action")
     if os is not None or category:
-        found.update(BY_CATEGORY.get(category, _USER).split())
+        names.update(BY_CATEGORY.get(category, _USER).split())
     if os is not None:
-        found.update(_HOST.split())
+        names.update(_HOST.split())
     else:
-        found = {name for name in found if not name.startswith(("process.", "user."))}
+        names = {name for name in names if not name.startswith(("process.", "user."))}
     if dns:
-        found.update(_DNS.split())
+        names.update(_DNS.split())
     if windows_log:
-        found.update(("winlog.channel", "winlog.computer_name", "event.code", "event.provider", "event.action"))
-        found -= {"process.working_directory", "process.entity_id"}
+        names.update(("winlog.channel", "winlog.computer_name", "event.code", "event.provider", "event.action"))
+        names -= {"process.working_directory", "process.entity_id"}
     if os != WINDOWS:
-        found.discard("user.domain")
-    return frozenset(found)
+        names.discard("user.domain")
+    return frozenset(names)
 
 
 _OTHERS = "winlog.channel winlog.computer_name event.code event.provider event.action"

@@ -360,9 +360,9 @@ _NOTHING = Usual(lambda environment, rng: ())
 def usual_of(name: str, kind: Kind = Kind.STRING) -> Usual:
     """What a field usually holds, by its whole name, the end of it, or else by the kind of its values."""
     parts = name.split(".")
-    found = EXACT.get(name) or _LAST_PAIRS.get(".".join(parts[-2:])) or LAST_PARTS.get(parts[-1])
-    if found is not None:
-        return found
+    usual = EXACT.get(name) or _LAST_PAIRS.get(".".join(parts[-2:])) or LAST_PARTS.get(parts[-1])
+    if usual is not None:
+        return usual
     if parts[-1].lower().endswith("id") and kind is Kind.STRING:
         return Usual(_uuid)
     return _BY_KIND.get(kind, _NOTHING)

@@ -16,7 +16,7 @@ FILE_ROLES = ("file", "dll", "file.Ext.original")
 def settle_file(assignment: Assignment, event: int, role: str) -> None:
     """Path, directory, name and extension of a file."""
     path, name, extension, directory = (f"{role}.{part}" for part in ("path", "name", "extension", "directory"))
-    if not any(assignment.concerns(event, each) for each in (path, name, extension)):
+    if not any(assignment.concerns(event, field) for field in (path, name, extension)):
         return
     assignment.settle(event, _files(assignment, event, role, path, name, extension, directory), f"{path} ends with {name}")
 
@@ -28,37 +28,38 @@ def _files(assignment: Assignment, event: int, role: str, path: str, name: str, 
         usual = ["dll" if environment.os == WINDOWS else "so"]
     stems = [rng.choice(STEMS if role == "dll" else NOUNS) for _ in range(3)]
     key = path if path in assignment.drawer.identifying else name
-    fresh = [assignment.rare(key, f"{stem}.{each}" if each else stem) for each in usual[:3] for stem in stems]
+    fresh = [assignment.rare(key, f"{stem}.{ending}" if ending else stem) for ending in usual[:3] for stem in stems]
     names = list(assignment.options(event, name, fresh, Form.NAME))
 
     if assignment.asked(event, extension) and assignment.asked(event, name):
-        names = [f"{each.rpartition('.')[0] or each}.{usual[0]}" for each in names] + names
-    names = list(dict.fromkeys(each for each in names if assignment.fits(event, name, each)))[:8]
+        names = [f"{candidate.rpartition('.')[0] or candidate}.{usual[0]}" for candidate in names] + names
+    names = list(dict.fromkeys(candidate for candidate in names if assignment.fits(event, name, candidate)))[:8]
 
-    def whole(found: str) -> FieldValues:
-        end = last_part(found)
+    def whole(text: str) -> FieldValues:
+        end = last_part(text)
         suffix = end.rpartition(".")[2] if "." in end[1:] else None
-        parts = {path: found, name: end, directory: directory_of(found)}
+        parts = {path: text, name: end, directory: directory_of(text)}
         return {**parts, extension: suffix} if suffix else parts
 
-    places = [each.replace("{user}", environment.user) for each in FILE_DIRECTORIES[environment.os]]
+    places = [folder.replace("{user}", environment.user) for folder in FILE_DIRECTORIES[environment.os]]
     rng.shuffle(places)
     if assignment.asked(event, directory):
         places = list(assignment.options(event, directory, places, Form.PATH))
     if not assignment.asked(event, path):
-        for each in names:
+        for candidate in names:
             for place in places:
-                yield whole(in_directory(place, each, environment))
+                yield whole(in_directory(place, candidate, environment))
         return
     if not assignment.asked(event, name) and not assignment.asked(event, extension):
-        for found in assignment.options(event, path, (), Form.PATH):
-            yield whole(found)
-    for each in names:
-        for found in assignment.options(event, path, [in_directory(place, each, environment) for place in places[:3]], Form.PATH, each):
-            if last_part(found) == each:
-                yield whole(found)
-    for found in assignment.options(event, path, (), Form.PATH):
-        yield whole(found)
+        for text in assignment.options(event, path, (), Form.PATH):
+            yield whole(text)
+    for candidate in names:
+        fresh_paths = [in_directory(place, candidate, environment) for place in places[:3]]
+        for text in assignment.options(event, path, fresh_paths, Form.PATH, candidate):
+            if last_part(text) == candidate:
+                yield whole(text)
+    for text in assignment.options(event, path, (), Form.PATH):
+        yield whole(text)
 
 
 _HIVES = {
@@ -78,12 +79,12 @@ def settle_registry(assignment: Assignment, event: int) -> None:
 def _entries(assignment: Assignment, event: int) -> Iterator[FieldValues]:
     rng = assignment.rng
 
-    def whole(found: str) -> FieldValues:
-        rest = found.removeprefix("\\REGISTRY\\")
+    def whole(text: str) -> FieldValues:
+        rest = text.removeprefix("\\REGISTRY\\")
         hive, _, below = rest.partition("\\")
         hive = {"MACHINE": "HKLM", "USER": "HKEY_USERS"}.get(hive.upper(), hive)
         key, _, value = below.rpartition("\\")
-        parts = {"registry.path": found, "registry.key": key, "registry.value": value}
+        parts = {"registry.path": text, "registry.key": key, "registry.value": value}
         return {**parts, "registry.hive": _HIVES[hive.upper()]} if hive.upper() in _HIVES else parts
 
     vendor, service = rng.choice(VENDORS), rng.choice(SERVICES)
@@ -101,8 +102,8 @@ def _entries(assignment: Assignment, event: int) -> Iterator[FieldValues]:
                 yield whole(rf"HKLM\{key}\{value}")
         return
     if not assignment.asked(event, "registry.value"):
-        for found in assignment.options(event, "registry.path", (), Form.REGISTRY):
-            yield whole(found)
+        for text in assignment.options(event, "registry.path", (), Form.REGISTRY):
+            yield whole(text)
     for value in values:
-        for found in assignment.options(event, "registry.path", (), Form.REGISTRY, value):
-            yield whole(found)
+        for text in assignment.options(event, "registry.path", (), Form.REGISTRY, value):
+            yield whole(text)

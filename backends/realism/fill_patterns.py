@@ -88,16 +88,16 @@ def _path(pattern: Pattern, form: Form, environment: Environment, rng: Random, f
 @lru_cache(maxsize=8192)
 def _segments(tokens: Segment, separator: str) -> tuple[Segment, ...]:
     """The parts of a pattern between its separators. A run of characters may stand for several parts; here it is in one."""
-    found: list[list[str | Wild]] = [[]]
+    segments: list[list[str | Wild]] = [[]]
     for token in tokens:
         if isinstance(token, Wild):
-            found[-1].append(token)
+            segments[-1].append(token)
             continue
         first, *others = token.split(separator)
         if first:
-            found[-1].append(first)
-        found += [[other] if other else [] for other in others]
-    return tuple(map(tuple, found))
+            segments[-1].append(first)
+        segments += [[other] if other else [] for other in others]
+    return tuple(map(tuple, segments))
 
 
 @lru_cache(maxsize=8192)

@@ -27,11 +27,11 @@ class ProgramFile:
 
 def _programs(directory: str, listed: Iterable[str], starts: frozenset[str] = frozenset()) -> tuple[ProgramFile, ...]:
     """Programs of one directory, each written ``name | arguments | other arguments``."""
-    found = []
+    programs = []
     for line in listed:
         name, *arguments = (part.strip() for part in line.split("|"))
-        found.append(ProgramFile(name, directory, tuple(arguments) or ("",), name in starts))
-    return tuple(found)
+        programs.append(ProgramFile(name, directory, tuple(arguments) or ("",), name in starts))
+    return tuple(programs)
 
 
 def _listed(names: str) -> frozenset[str]:

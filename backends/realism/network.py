@@ -111,11 +111,11 @@ def _ports(assignment: Assignment, event: int) -> None:
     elif isinstance(port, int) and port in _SERVER_PORTS:
         choices = ((port, _SERVER_PORTS[port][1], _SERVER_PORTS[port][0]),)
     elif assignment.text(event, "url.scheme") in PORTS:
-        found, usual_transport = PORTS[assignment.text(event, "url.scheme")][1], "tcp"
-        choices = ((found, usual_transport, assignment.text(event, "url.scheme").replace("https", "tls")),)
+        port, usual_transport = PORTS[assignment.text(event, "url.scheme")][1], "tcp"
+        choices = ((port, usual_transport, assignment.text(event, "url.scheme").replace("https", "tls")),)
     else:
-        found, usual_transport = rng.choice((443, 443, 80, 8080)), "tcp"
-        choices = ((found, usual_transport, "http" if found in (80, 8080) else "tls"),)
+        port, usual_transport = rng.choice((443, 443, 80, 8080)), "tcp"
+        choices = ((port, usual_transport, "http" if port in (80, 8080) else "tls"),)
     ports = [choice[0] for choice in choices if choice[0]]
     near = [port] if isinstance(port, int) and assignment.asked(event, "destination.port") else []
     assignment.offer(event, "destination.port", [*ports, *near, 8443, 8080, 22, 445, 4444])

@@ -72,35 +72,35 @@ def _programs(
             usual.append(last_part(word))
     usual += [program.name for program in likely]
     key = executable if executable in assignment.drawer.identifying else name
-    usual = [assignment.rare(key, each) for each in usual]
+    usual = [assignment.rare(key, text) for text in usual]
     path = assignment.cell(event, executable)
     open_path = path is None or not path.slots or not assignment.asked(event, executable)
-    fitting = (each for each in assignment.options(event, name, usual, Form.NAME) if assignment.fits(event, name, each))
+    fitting = (candidate for candidate in assignment.options(event, name, usual, Form.NAME) if assignment.fits(event, name, candidate))
     names = list(dict.fromkeys(islice(fitting, _NAMES_TRIED)))
     if not open_path:
         if not assignment.asked(event, name):
-            for found in assignment.options(event, executable, (), Form.PATH, _final(assignment, event, executable, usual)):
-                yield {executable: found, name: last_part(found)}
-        for each in names:
-            for found in assignment.options(event, executable, _places(each, os, environment, rng), Form.PATH, each):
-                if last_part(found) == each:
-                    yield {executable: found, name: each}
-        for found in assignment.options(
-            event, executable, [found for each in usual for found in _places(each, os, environment, rng)[:1]], Form.PATH
+            for path_text in assignment.options(event, executable, (), Form.PATH, _final(assignment, event, executable, usual)):
+                yield {executable: path_text, name: last_part(path_text)}
+        for candidate in names:
+            for path_text in assignment.options(event, executable, _places(candidate, os, environment, rng), Form.PATH, candidate):
+                if last_part(path_text) == candidate:
+                    yield {executable: path_text, name: candidate}
+        for path_text in assignment.options(
+            event, executable, [path_text for candidate in usual for path_text in _places(candidate, os, environment, rng)[:1]], Form.PATH
         ):
-            yield {executable: found, name: last_part(found)}
+            yield {executable: path_text, name: last_part(path_text)}
         return
-    for each in names:
-        for found in _places(each, os, environment, rng):
-            yield {executable: found, name: each}
+    for candidate in names:
+        for path_text in _places(candidate, os, environment, rng):
+            yield {executable: path_text, name: candidate}
 
 
 def _literals(assignment: Assignment, event: int, args: str) -> list[str]:
     """The arguments that the rule asks for word for word."""
     cell = assignment.cell(event, args)
     slots = cell.slots if cell is not None else ()
-    found = ((slot.value, matched_pattern(slot)) for slot in slots)
-    return [value for value, pattern in found if pattern is not None and pattern.literal is not None]
+    matches = ((slot.value, matched_pattern(slot)) for slot in slots)
+    return [value for value, pattern in matches if pattern is not None and pattern.literal is not None]
 
 
 def _final(assignment: Assignment, event: int, executable: str, usual: Sequence[str]) -> str:
@@ -115,10 +115,10 @@ def _final(assignment: Assignment, event: int, executable: str, usual: Sequence[
 def _places(name: str, os: str, environment: Environment, rng: Random) -> list[str]:
     """Where a program of this name may lie."""
     known = BY_NAME[os].get(name.lower())
-    found = [in_directory(known.directory, name, environment)] if known is not None else []
+    places = [in_directory(known.directory, name, environment)] if known is not None else []
     usual, *others = DIRECTORIES[os]
     turned = rng.randrange(len(others))
-    return found + [in_directory(directory, name, environment) for directory in (usual, *others[turned:], *others[:turned])]
+    return places + [in_directory(directory, name, environment) for directory in (usual, *others[turned:], *others[:turned])]
 
 
 def likely_programs(environment: Environment, rng: Random, category: str) -> list[ProgramFile]:
@@ -130,8 +130,8 @@ def likely_programs(environment: Environment, rng: Random, category: str) -> lis
 def likely_parents(environment: Environment, rng: Random, child: str) -> list[ProgramFile]:
     """Programs in random order, those first that often start others."""
     usual, others = _halves(environment.os or LINUX, _STARTING)
-    found = rng.sample(usual, min(_OFFERED, len(usual))) + rng.sample(others, min(_OFFERED, len(others)))
-    return [program for program in found if program.name != child]
+    parents = rng.sample(usual, min(_OFFERED, len(usual))) + rng.sample(others, min(_OFFERED, len(others)))
+    return [program for program in parents if program.name != child]
 
 
 @cache
@@ -189,10 +189,10 @@ def _from_line(
 ) -> Iterator[FieldValues]:
     """Assignments that start from what the rule says of the command line."""
     for head in heads:
-        wanted = [join([head, *given, *split(extra)], assignment.environment) for extra in (usual if not given else ("",))]
+        lines = [join([head, *given, *split(extra)], assignment.environment) for extra in (usual if not given else ("",))]
         composed = _composed(assignment, event, line, head, given)
         searched = [f"{head} {assignment.text(event, line)}"] if not composed else []
-        for text in assignment.options(event, line, [*wanted, *composed, *searched], Form.LINE, head):
+        for text in assignment.options(event, line, [*lines, *composed, *searched], Form.LINE, head):
             words = split(text)
             yield {line: text, args: tuple(words), count: len(words)}
             if given:
@@ -229,9 +229,9 @@ def _counted(assignment: Assignment, event: int, args: str, line: str, count: st
     yield {args: tuple(words), line: join(words, assignment.environment), count: len(words)}
     if not assignment.asked(event, count):
         return
-    wanted = assignment.value(event, count)
+    required = assignment.value(event, count)
     fillers = _FLAGS.get(assignment.environment.os or "", _FILLERS)
-    lengths = [wanted] if isinstance(wanted, int) and len(words) < wanted <= 64 else []
+    lengths = [required] if isinstance(required, int) and len(words) < required <= 64 else []
     for length in (*range(len(words) + 1, len(words) + 6), *lengths):
         longer = [*words, *(fillers[at % len(fillers)] for at in range(length - len(words)))]
         yield {args: tuple(longer), line: join(longer, assignment.environment), count: length}
@@ -242,7 +242,7 @@ def _given(assignment: Assignment, event: int, args: str) -> list[str]:
     cell = assignment.cell(event, args)
     if cell is None:
         return []
-    found = []
+    words = []
     for slot in cell.slots:
         if not slot.wanted or not isinstance(slot.value, str):
             continue
@@ -253,8 +253,8 @@ def _given(assignment: Assignment, event: int, args: str) -> list[str]:
             form = Form.PATH if ("\\" in literals or "/" in literals) and " " not in literals else Form.LINE
             fills = (fill(pattern, form, assignment.environment, assignment.rng) for _ in range(6))
             value = next((text for text in fills if assignment.meets(cell.spec, slot.wanted, cell.unwanted, text)), value)
-        found.append(value)
-    return found
+        words.append(value)
+    return words
 
 
 def split(line: str) -> list[str]:
@@ -313,12 +313,12 @@ def _copy(assignment: Assignment, event: int, role: str, other: int, other_role:
     known = {f"{role}.{part}": assignment.value(other, f"{other_role}.{part}") for part in parts}
     cell = assignment.cell(other, f"{other_role}.args")
     known[f"{role}.args"] = tuple(cell.values) if cell is not None and cell.slots else None
-    found = {name: value for name, value in known.items() if value is not None}
+    values = {name: value for name, value in known.items() if value is not None}
     executable, name = f"{role}.executable", f"{role}.name"
     # Both or neither: a rule that wants another path for the same process would otherwise part the name from it.
-    if any(each in found and not assignment.may_take_over(event, each, found[each]) for each in (executable, name)):
-        found = {each: value for each, value in found.items() if each not in (executable, name, f"{role}.hash.sha256")}
-    assignment.take_over(event, found)
+    if any(field in values and not assignment.may_take_over(event, field, values[field]) for field in (executable, name)):
+        values = {field: value for field, value in values.items() if field not in (executable, name, f"{role}.hash.sha256")}
+    assignment.take_over(event, values)
 
 
 def entity_id(rng: Random) -> str:

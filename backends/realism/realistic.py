@@ -44,8 +44,8 @@ class Realistic:
             return self._specs[name]
         except KeyError:
             spec = self.schema.lookup(name)
-            found = self._specs[name] = spec if addable(spec) else None
-            return found
+            addable_spec = self._specs[name] = spec if addable(spec) else None
+            return addable_spec
 
     def styled(self, cells: Cells, match: Match, drawer: Drawer) -> tuple[Cells, frozenset[str]]:
         """Other values for a match.
@@ -83,12 +83,12 @@ def _draft(style: Realistic, cells: Cells, match: Match, drawer: Drawer) -> Assi
         if slot.wanted or cell.spec.type is CONSTANT_KEYWORD or match.fixed
     ]
     environment = set_environment(
-        facts, [name for each in names for name in each], Random(match.environment), rare=bool(drawer.identifying)
+        facts, [name for event in names for name in event], Random(match.environment), rare=bool(drawer.identifying)
     )
     adds = []
     for event, spoken in enumerate(names):
         categories = cells.get(match.name_of(event, "event.category"))
-        said = [each for each in map(str, categories.values if categories is not None else ()) if each in BY_CATEGORY]
+        said = [category for category in map(str, categories.values if categories is not None else ()) if category in BY_CATEGORY]
         category = category_of(said, spoken, environment)
         # A rule about fields that nobody else knows is about something of its own, of which no more can be guessed.
         known = any(style.schema.lookup(name) is not None for name in spoken)
@@ -112,12 +112,12 @@ def _pinned(cells: Cells, match: Match) -> frozenset[CellName]:
     """Cells whose values other fields depend on, or all fields of an index."""
     if match.fixed:
         return frozenset(cells)
-    found = {name for name, cell in cells.items() if cell.spec.type is CONSTANT_KEYWORD or name[1] == TIMESTAMP}
+    pinned = {name for name, cell in cells.items() if cell.spec.type is CONSTANT_KEYWORD or name[1] == TIMESTAMP}
     for number, event in enumerate(match.events):
         for leaf in leaves(event.formula):
             if isinstance(leaf, Predicate):
-                found |= {match.name_of(number, spec.stored) for spec in term_fields(leaf.term)}
-    return frozenset(found)
+                pinned |= {match.name_of(number, spec.stored) for spec in term_fields(leaf.term)}
+    return frozenset(pinned)
 
 
 def _settle_event(assignment: Assignment, event: int, time: int) -> None:
@@ -176,10 +176,10 @@ def _settle_category(assignment: Assignment, event: int) -> None:
     assignment.offer(event, "event.category", (category,))
     action = assignment.text(event, "event.action") if assignment.asked(event, "event.action") else ""
     expected = assignment.schema.expected_event_types(category)
-    fitting = [each for each in expected if action in EVENT_ACTIONS.get((category, each), ())]
-    usual = [each for listed, each in EVENT_ACTIONS if listed == category and each in expected]
+    fitting = [event_type for event_type in expected if action in EVENT_ACTIONS.get((category, event_type), ())]
+    usual = [event_type for listed, event_type in EVENT_ACTIONS if listed == category and event_type in expected]
     types = [*fitting, *usual[:1], *expected]
-    assignment.offer(event, "event.type", [each for each in types if each != "info"] or types)
+    assignment.offer(event, "event.type", [event_type for event_type in types if event_type != "info"] or types)
     if assignment.asked(event, "event.type") and assignment.text(event, "event.type") not in expected:
         assignment.given_up.add("event.type goes with event.category")
     chosen = assignment.text(event, "event.type")
@@ -247,10 +247,10 @@ def _settle_service(assignment: Assignment, event: int) -> None:
         assignment.offer(event, "event.outcome", ("failure",))
     if service == "aws":
         action = assignment.text(event, "event.action")
-        assignment.offer(event, "event.provider", [f"{each}.amazonaws.com" for word, each in AWS_SERVICES.items() if word in action])
+        assignment.offer(event, "event.provider", [f"{name}.amazonaws.com" for word, name in AWS_SERVICES.items() if word in action])
     usual = [dataset] if dataset else [_DATASETS[service]] if service in _DATASETS else []
     assignment.offer(event, "event.dataset", usual)
-    assignment.offer(event, "event.module", [each.partition(".")[0] for each in usual])
+    assignment.offer(event, "event.module", [source.partition(".")[0] for source in usual])
     if service == "kubernetes":
         _settle_request(assignment, event)
 
@@ -268,7 +268,7 @@ def _settle_identity_of_cloud(assignment: Assignment, event: int) -> None:
         "FederatedUser": f"arn:aws:sts::{environment.account}:federated-user/{environment.user}",
     }
     ordered = ("AssumedRole", "IAMUser") if ":" in assignment.text(event, user_id) else ("IAMUser", "AssumedRole")
-    assignment.settle(event, [{kind: each, arn: listed[each]} for each in (*ordered, "Root", "FederatedUser")])
+    assignment.settle(event, [{kind: identity, arn: listed[identity]} for identity in (*ordered, "Root", "FederatedUser")])
 
 
 _DATASETS = {
@@ -338,8 +338,8 @@ def _near_bounds(slot: Slot, rng: Random) -> list[int]:
     bounds = [interval for test in slot.wanted if isinstance(test, Within) for interval in test.intervals]
     if not isinstance(slot.value, int) or isinstance(slot.value, bool):
         return []
-    found = [int(each.low) + rng.randint(1, max(4, abs(int(each.low)) // 2)) for each in bounds if each.low is not None]
-    return found + [int(each.high) - rng.randint(0, max(2, abs(int(each.high)) // 2)) for each in bounds if each.high is not None]
+    candidates = [int(bound.low) + rng.randint(1, max(4, abs(int(bound.low)) // 2)) for bound in bounds if bound.low is not None]
+    return candidates + [int(bound.high) - rng.randint(0, max(2, abs(int(bound.high)) // 2)) for bound in bounds if bound.high is not None]
 
 
 def _settle_rest(assignment: Assignment, cell_name: CellName) -> None:
@@ -353,6 +353,6 @@ def _settle_rest(assignment: Assignment, cell_name: CellName) -> None:
         return
     vocabulary: Iterable[object] = cell.spec.allowed or cell.spec.expected
     for at in range(len(cell.slots)):
-        made = [assignment.rare(name, each) for each in usual.make(assignment.environment, assignment.rng)] if not vocabulary else []
-        fresh = vocabulary or [*made, *_near_bounds(cell.slots[at], assignment.rng)]
+        candidates = [assignment.rare(name, text) for text in usual.make(assignment.environment, assignment.rng)] if not vocabulary else []
+        fresh = vocabulary or [*candidates, *_near_bounds(cell.slots[at], assignment.rng)]
         assignment.replace_slot(event, name, at, assignment.slot_options(event, name, at, fresh, usual.form))

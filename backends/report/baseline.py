@@ -50,7 +50,9 @@ class Baseline:
                 known.append(finding)
             else:
                 new.append(finding)
-        due_to_known = any(decides(each, result.status) for each in known) and not any(decides(each, result.status) for each in new)
+        due_to_known = any(decides(finding, result.status) for finding in known) and not any(
+            decides(finding, result.status) for finding in new
+        )
         self.found_again += len(known)
         return replace(result, status=Status.KNOWN if due_to_known else result.status, findings=tuple(new))
 
@@ -81,9 +83,9 @@ def load_baseline(path: str) -> Baseline:
 
 def _fingerprints(rule: Mapping[str, Any], path: str) -> list[str]:
     try:
-        found = [finding["fingerprint"] for finding in rule["findings"]]
+        fingerprints = [finding["fingerprint"] for finding in rule["findings"]]
     except (TypeError, LookupError):
-        found = [None]
-    if not all(isinstance(digest, str) for digest in found):
+        fingerprints = [None]
+    if not all(isinstance(digest, str) for digest in fingerprints):
         raise BaselineError(_NO_REPORT.format(path))
-    return found
+    return fingerprints

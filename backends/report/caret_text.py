@@ -135,12 +135,12 @@ def _layout(finding: Diagnostic, text: str | None, path: str) -> Iterator[list[P
 
 def _marks(finding: Diagnostic, lines: LineMap) -> dict[int, list[_Mark]]:
     """What is underlined, by line."""
-    found: dict[int, list[_Mark]] = {}
+    marks: dict[int, list[_Mark]] = {}
     for number, span in enumerate(finding.spans):
         primary = number == 0 or finding.code not in POINTS_AT_FIRST
         for line, start, end in _stretches(span, lines):
-            found.setdefault(line, []).append(_Mark(start, end, primary))
-    return found
+            marks.setdefault(line, []).append(_Mark(start, end, primary))
+    return marks
 
 
 def _stretches(span: Span, lines: LineMap) -> Iterator[tuple[int, int, int]]:
@@ -179,37 +179,37 @@ def _quoted(source: str, marks: Sequence[_Mark]) -> tuple[str, list[Piece]]:
 
 def _shortened(shown: str, marks: list[_Mark]) -> tuple[str, list[_Mark]]:
     """Of a long line, what is marked and a little around it, with an ellipsis for what is left out."""
-    wanted: list[tuple[int, int]] = []
+    windows: list[tuple[int, int]] = []
     for mark in marks:
         if mark.end - mark.start <= _LONGEST_MARK:
-            wanted.append((mark.start - _CONTEXT, mark.end + _CONTEXT))
+            windows.append((mark.start - _CONTEXT, mark.end + _CONTEXT))
         else:
             half = _LONGEST_MARK // 2
-            wanted += [(mark.start - _CONTEXT, mark.start + half), (mark.end - half, mark.end + _CONTEXT)]
-    kept: list[tuple[int, int]] = []
+            windows += [(mark.start - _CONTEXT, mark.start + half), (mark.end - half, mark.end + _CONTEXT)]
+    merged: list[tuple[int, int]] = []
     length = 0
-    for start, end in sorted((max(start, 0), min(end, len(shown))) for start, end in wanted):
-        length += end - max(start, kept[-1][1] if kept else 0)
+    for start, end in sorted((max(start, 0), min(end, len(shown))) for start, end in windows):
+        length += end - max(start, merged[-1][1] if merged else 0)
         if length > _LONGEST_LINE:
             # Marks are in order: what follows is not shown, and its marks are not.
-            marks = [mark for mark in marks if mark.end <= kept[-1][1]]
+            marks = [mark for mark in marks if mark.end <= merged[-1][1]]
             break
-        if kept and start <= kept[-1][1] + 1:
-            kept[-1] = (kept[-1][0], max(kept[-1][1], end))
+        if merged and start <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
         else:
-            kept.append((start, end))
+            merged.append((start, end))
     pieces: list[str] = []
     begins: list[int] = []
     length = 0
-    for start, end in kept:
+    for start, end in merged:
         gap = "…" if start > 0 else ""
         begins.append(length + len(gap))
         pieces.append(gap + shown[start:end])
         length += len(pieces[-1])
-    tail = "…" if kept and kept[-1][1] < len(shown) else ""
+    tail = "…" if merged and merged[-1][1] < len(shown) else ""
 
     def moved(offset: int) -> int:
-        return next(begin + offset - start for (start, end), begin in zip(kept, begins, strict=True) if offset <= end)
+        return next(begin + offset - start for (start, end), begin in zip(merged, begins, strict=True) if offset <= end)
 
     return "".join(pieces) + tail, [_Mark(moved(mark.start), moved(mark.end), mark.primary) for mark in marks]
 

@@ -42,8 +42,8 @@ def _groups(result: RuleResult, texts: Sequence[str], roles: Roles, index: str) 
     opening = orjson.dumps({"rule": result.path, "rule_id": result.rule_id, "name": result.name}).decode()[:-1]
     lines: list[str] = []
     for text in texts:
-        each = roles(text.count("\n"))
-        others = [role.value for role in each] if any(role is not Role.EVENT for role in each) else None
+        names = roles(text.count("\n"))
+        others = [role.value for role in names] if any(role is not Role.EVENT for role in names) else None
         closing = "}\n" if others is None else f',"roles":{orjson.dumps(others).decode()}}}\n'
         lines.append(f'{opening},"docs":[{",".join(text[:-1].split(chr(10)))}]{closing}')
     return "".join(lines).encode()

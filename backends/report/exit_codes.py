@@ -74,19 +74,19 @@ def failures(names: Iterable[str]) -> frozenset[str]:
     Raises:
         ValueError: a name is not among those known; the message lists them.
     """
-    found = set(ALWAYS)
+    outcomes = set(ALWAYS)
     for name in names:
         if name != ANY and name not in OUTCOMES:
             raise ValueError(f"`{name}` is none of {', '.join(OUTCOMES)}, {ANY}")
-        found |= set(OUTCOMES) if name == ANY else {name}
-    return frozenset(found)
+        outcomes |= set(OUTCOMES) if name == ANY else {name}
+    return frozenset(outcomes)
 
 
-def exit_code(found: Collection[str], fail_on: Collection[str] = BY_DEFAULT) -> int:
+def exit_code(outcomes: Collection[str], fail_on: Collection[str] = BY_DEFAULT) -> int:
     """The exit code of a run.
 
     Args:
-        found: the outcomes of its rules.
+        outcomes: the outcomes of its rules.
         fail_on: those that make it fail.
     """
-    return next((outcome.code for name, outcome in OUTCOMES.items() if name in found and name in fail_on), 0)
+    return next((outcome.code for name, outcome in OUTCOMES.items() if name in outcomes and name in fail_on), 0)

@@ -41,7 +41,7 @@ def findings_in_file(result: RuleResult) -> Iterator[tuple[Diagnostic, tuple[Loc
             yield finding, ()
         else:
             below = result.line - 1
-            yield finding, tuple(Location(each.line + below, each.column, each.end_line + below, each.end_column) for each in places)
+            yield finding, tuple(Location(place.line + below, place.column, place.end_line + below, place.end_column) for place in places)
 
 
 def places_of(finding: Diagnostic, lines: LineMap) -> tuple[Location, ...]:

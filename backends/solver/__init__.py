@@ -1,1 +1,1 @@
-"""Queries to a solver and unsatisfiable cores, independent of which solver."""
+"""Solver queries, decisions and unsatisfiable cores, independent of the solver."""

@@ -1,4 +1,4 @@
-"""Questions to a solver and its answers, in a form that goes from one process to another."""
+"""Solver queries and decisions, as picklable data."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SolverQuery:
-    """Can these goals hold together?
+    """A satisfiability query: are these goals jointly satisfiable?
 
     Attributes:
         goals: pairs of an event's number and the normal form that must hold of it.
-        joined: the cells that are one with another, and which one that is.
+        joined: maps each cell that a join key merges into another to that other cell.
         required: cells that must have a value (join keys).
         seed: the solver's random seed.
-        timeout: milliseconds per check; a wish that a solver may overrun, unlike the limit of its process.
-        cores: how many minimal cores to look for when they cannot.
-        times: the cells of the times of a sequence's events, in order: none is earlier than the one before it.
-        maxspan: how many milliseconds may lie between the first of them and the last.
+        timeout: milliseconds per check; a soft limit that a solver may overrun, unlike the limit on its process.
+        cores: the number of minimal cores to look for if unsatisfiable.
+        times: the timestamp cells of a sequence's events, in order; they must not decrease.
+        maxspan: the maximum milliseconds between the first and the last of them.
     """
 
     goals: tuple[tuple[int, Normal], ...]
@@ -54,14 +54,14 @@ class SolverQuery:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a solver says of goals.
+    """A solver's answer to a query.
 
     Attributes:
         outcome: satisfiable, unsatisfiable or unknown.
-        values: for satisfiable, the values of the cells in the model (a proposal that the matcher has yet to judge).
+        values: for satisfiable, the values of the cells in the model (a proposal that the matcher has yet to check).
         cores: for unsatisfiable, sets of literals that cannot hold together, by their numbers.
         minimal: whether dropping any literal of a core makes the rest satisfiable, as far as the solver could tell.
-        complete: whether no further core was left out.
+        complete: whether these are all minimal cores.
         reason: for unknown, what ended the search.
     """
 
@@ -74,12 +74,12 @@ class Decision:
 
 
 def unknown(reason: str) -> Decision:
-    """No answer, and why."""
+    """Returns an unknown decision with its reason."""
     return Decision(Outcome.UNKNOWN, reason=reason)
 
 
 def literals_of(normal: Normal) -> Iterator[Lit]:
-    """The literals that decide, in order."""
+    """Yields the literals that the query switches with assumptions, in order."""
     match normal:
         case Lit():
             yield normal

@@ -1,1 +1,1 @@
-"""Solvers in a process of their own, which a hard limit can end."""
+"""Solvers in a separate process, which can be killed at a hard limit."""

@@ -1,8 +1,8 @@
-"""Asking solvers in a process that can be killed.
+"""Solver client: sends queries to a solver process that can be killed.
 
-The process starts with the first question, takes one after the other, and is replaced when it had to be killed or
-crashed. Where none can be started (no interpreter to start, no rights), the question is answered in this process, and
-then only the solver's own sense of time bounds it.
+The process starts with the first question, answers questions one at a time, and is replaced after it was killed or
+crashed. If it cannot be started (no interpreter, no permission), the question is answered in this process, limited only
+by the solver's own timeout.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ _SECONDS_TO_START = 60.0
 
 
 class SolverClient:
-    """A solver process and the road to it.
+    """A client of one solver process.
 
     Args:
-        memory: MiB that it may take.
+        memory: the process's memory limit in MiB.
 
     Attributes:
-        asked: how often it was asked anything.
+        asked: the number of questions so far.
     """
 
     def __init__(self, memory: int = 2048) -> None:
@@ -50,50 +50,50 @@ class SolverClient:
 
     @property
     def pid(self) -> int | None:
-        """The process's id while there is one."""
+        """The process's id; None while it is not running."""
         return self._process.pid if self._process is not None else None
 
     def ask(self, solver: str, question: SolverQuery, seconds: float) -> Decision:
-        """What a solver says of a question.
+        """Send a question to a solver and return its decision.
 
         Args:
             solver: ``z3`` or ``cvc5``.
-            question: the question; its own limit on a check is cut down to the time there is.
-            seconds: after these the process is killed. What it had found out by then counts.
+            question: the question; its timeout is reduced to the time that is left.
+            seconds: the process is killed after this time. The last decision before then is returned.
         """
         if seconds <= 0:
             return unknown("no time was left")
         soft = min(question.timeout, max(1, int(seconds * 1000)))
-        found, why = self._exchange(Request(solver, replace(question, timeout=soft)), seconds)
-        if isinstance(found, Decision):
-            return found
+        answer, why = self._exchange(Request(solver, replace(question, timeout=soft)), seconds)
+        if isinstance(answer, Decision):
+            return answer
         if why:
             return unknown(why)
-        if found == OUT_OF_MEMORY:
-            # It ends by itself, and must not be asked again before it does.
+        if answer == OUT_OF_MEMORY:
+            # The process is about to exit and must not get another question.
             self.close()
             return unknown(f"the memory limit of {self.memory} MiB ended it")
-        return unknown(f"the solver failed: {found}")
+        return unknown(f"the solver failed: {answer}")
 
     def smtlib(self, question: SolverQuery, comments: tuple[str, ...], seconds: float) -> str | None:
-        """The question as an SMT-LIB file; None when it could not be written in time."""
-        found, why = self._exchange(Request("smtlib", question, comments), seconds)
-        return found if isinstance(found, str) and not why and found.endswith("(check-sat)\n") else None
+        """Returns the question as an SMT-LIB file; None on a timeout."""
+        answer, why = self._exchange(Request("smtlib", question, comments), seconds)
+        return answer if isinstance(answer, str) and not why and answer.endswith("(check-sat)\n") else None
 
     def close(self) -> None:
-        """End the process, whatever it does."""
+        """Kill the process."""
         process, self._process = self._process, None
         if process is None or self._owner != os.getpid():
             return
         process.kill()
         process.wait()
         assert process.stdin is not None
-        # What is still in its buffer cannot be written any more.
+        # Its input buffer cannot be flushed any more.
         with suppress(OSError):
             process.stdin.close()
 
     def _exchange(self, request: Request, seconds: float) -> tuple[object, str]:
-        """The last thing that was answered, and what ended it if it was not the last of all."""
+        """Returns the last answer, and the reason if it is not the final one."""
         with self._lock:
             self.asked += 1
             if not self._started():
@@ -126,7 +126,7 @@ class SolverClient:
                 return latest, ""
 
     def _ended(self, process: subprocess.Popen[bytes]) -> str:
-        """How a process ended that was not to."""
+        """Describes how the process ended unexpectedly."""
         self.close()
         code = process.returncode
         if code is not None and code < 0:
@@ -134,7 +134,7 @@ class SolverClient:
         return f"the solver ended with code {code}"
 
     def _started(self) -> bool:
-        """Whether there is a process, which is started if there was none."""
+        """Starts the process if necessary; returns whether it is running."""
         if self._process is not None and self._owner == os.getpid() and self._process.poll() is None:
             return True
         self._process, self._owner = None, os.getpid()
@@ -160,17 +160,17 @@ class SolverClient:
 
 
 def _start(memory: int) -> subprocess.Popen[bytes]:
-    """A new process; its own session keeps Ctrl-C, which is for us to handle, from it."""
+    """Starts a process in its own session, so that Ctrl-C reaches only the client."""
     if not sys.executable:
         raise ValueError("there is no Python to start")
     assert __package__
-    # multiprocessing would run the user's own script again, and this package may be found where only this process looks.
+    # multiprocessing would run the user's script again, and this package may be importable only with this process's `sys.path`.
     command = [sys.executable, "-c", _BOOT.format(package=__package__), str(memory), json.dumps(sys.path)]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
 
 
 def _listen(stream: BinaryIO, messages: SimpleQueue[tuple[bool, object] | None]) -> None:
-    """Pass on what a process says; None once it says no more."""
+    """Puts the process's answers on a queue; None at the end of its output."""
     try:
         with stream:
             while True:
@@ -180,13 +180,13 @@ def _listen(stream: BinaryIO, messages: SimpleQueue[tuple[bool, object] | None])
 
 
 @cache
-def shared_judge(memory: int) -> SolverClient:
-    """The one that all who name none of their own use; it ends with this process."""
-    judge = SolverClient(memory)
-    atexit.register(judge.close)
-    return judge
+def shared_client(memory: int) -> SolverClient:
+    """Returns the default client of this process, which is closed at exit."""
+    client = SolverClient(memory)
+    atexit.register(client.close)
+    return client
 
 
 def disagreement(first: Decision, second: Decision) -> bool:
-    """Whether one says that it can be and the other that it cannot."""
+    """Whether one decision is satisfiable and the other unsatisfiable."""
     return {first.outcome, second.outcome} == {Outcome.SATISFIABLE, Outcome.UNSATISFIABLE}

@@ -1,7 +1,7 @@
-"""The process in which solvers run: it reads questions from standard input and writes decisions to standard output.
+"""Solver server: the process that reads questions from standard input and writes decisions to standard output.
 
-Nothing that a solver does there (run on past its time, eat all memory, crash) harms who asked. It ends with the
-process that started it, even in the middle of a question.
+It isolates the client from a solver that overruns its time, exhausts memory or crashes. It exits with the process
+that started it, even in the middle of a question.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ READY = "ready"
 OUT_OF_MEMORY = "out of memory"
 
 _ROOM_TO_REPORT = 0.8
-"""Z3's share of the memory, so that it can say that it ran out before the process does."""
+"""Z3's share of the memory, so that Z3 reports exhaustion before the process hits its own limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A question and who is to answer it: a key of ``SOLVERS``."""
+    """A question for one of ``SOLVERS``."""
 
     solver: str
     question: SolverQuery
@@ -55,18 +55,18 @@ SOLVERS: dict[str, Callable[[Request], Iterator[object]]] = {"z3": _z3, "cvc5": 
 
 
 def answer(request: Request) -> Iterator[object]:
-    """What a solver says, bit by bit; the last is final."""
+    """Yields a solver's answers; the last one is final."""
     return SOLVERS[request.solver](request)
 
 
 def serve(source: BinaryIO, sink: BinaryIO, memory: int) -> None:
-    """Answer questions until there are no more.
+    """Answer questions until the input ends.
 
-    For every question, pairs of whether it is the last and a decision are written; an exception's text in place of one.
+    Each answer is a pair: whether it is the last for its question, and the decision or, after an exception, its text.
 
     Args:
-        source, sink: pickles go in and out.
-        memory: MiB that this process may take.
+        source, sink: streams of pickled questions and answers.
+        memory: this process's memory limit in MiB.
     """
     _limit(memory)
     requests: SimpleQueue[Request] = SimpleQueue()
@@ -95,7 +95,7 @@ def serve(source: BinaryIO, sink: BinaryIO, memory: int) -> None:
 
 
 def _read(source: BinaryIO, requests: SimpleQueue[Request]) -> None:
-    """Z3 lets other threads run while it works, so that the end of the input is noticed at once."""
+    """Reads in a thread: Z3 releases the GIL while it works, so the end of the input is noticed at once."""
     try:
         while True:
             requests.put(pickle.load(source))
@@ -110,8 +110,8 @@ def _limit(memory: int) -> None:
         pass
     else:
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        wanted = memory << 20
-        resource.setrlimit(resource.RLIMIT_AS, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
+        limit = memory << 20
+        resource.setrlimit(resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     from ..z3 import limit_memory
 
@@ -119,9 +119,9 @@ def _limit(memory: int) -> None:
 
 
 def main() -> None:
-    """Serve standard input and output; the argument is the memory in MiB."""
+    """Serve standard input and output; the command-line argument is the memory limit in MiB."""
     sink = os.fdopen(os.dup(1), "wb")
-    # What a solver prints would tear the answers apart.
+    # Output that a solver prints would corrupt the stream of answers.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     serve(sys.stdin.buffer, sink, int(sys.argv[1]))
 

@@ -1,6 +1,6 @@
-"""Drawing analysed texts: words and phrases that must be there, and none that must not.
+"""Drawing analysed text: it contains required words and phrases and no excluded ones.
 
-A phrase is put in as its author wrote it, and a text is filled up with words as logs and scripts have them.
+A phrase is inserted as its author wrote it, and the text is filled up with words that are common in logs and scripts.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ _SCRIPT_WORDS = (
 
 
 def draw_text(wanted: list[Test], unwanted: list[Test], check: Check, rng: Random, field: str = "") -> str | None:
-    """A text that holds one phrase of each wanted list and none of the unwanted ones.
+    """Draw a text that contains one phrase of each wanted list and none of the unwanted ones.
 
-    Tests of the whole value (which EQL and multi-fields make on such texts too) are met as well: where they leave a run of
-    characters open, the phrases stand there.
+    It also passes tests of the whole value, which EQL and multi-fields apply to such texts: the phrases go where these tests
+    allow any characters.
 
     Args:
         wanted: tests that the text must pass.
         unwanted: tests that it must fail.
         check: whether a text does both.
         rng: the source of randomness.
-        field: the name of the field, which tells what its texts are usually about.
+        field: the name of the field, which selects the vocabulary.
     """
     lists = [test for test in wanted if isinstance(test, PhraseMatch)]
     whole: list[Test] = [test for test in wanted if not isinstance(test, PhraseMatch)]
@@ -44,7 +44,7 @@ def draw_text(wanted: list[Test], unwanted: list[Test], check: Check, rng: Rando
     for attempt in range(ATTEMPTS * 2):
         parts = [_render(rng.choice(test.phrases), rng) for test in lists]
         rng.shuffle(parts)
-        # Nothing between the phrases is the safest; two times in three, words go between them.
+        # Words between the phrases in two of three cases; no words is the safest.
         if attempt % 3 != 2 or not parts:
             for _ in range(rng.randint(1, 4) if attempt % 3 else rng.randint(2, 6)):
                 parts.insert(rng.randint(0, len(parts)), rng.choice(vocabulary))
@@ -63,14 +63,14 @@ def draw_text(wanted: list[Test], unwanted: list[Test], check: Check, rng: Rando
 
 
 def _render(phrase: Phrase, rng: Random, plainly: bool = False) -> str:
-    """A phrase as its author wrote it, or its tokens."""
+    """Renders a phrase as its author wrote it, or from its tokens."""
     if phrase.written and not plainly:
         return phrase.written
     return " ".join(fill(pattern, rng, 6) for pattern in phrase.tokens)
 
 
 def _around(lists: list[PhraseMatch], whole: list[Test], check: Check, rng: Random) -> str | None:
-    """A text that matches a wildcard pattern and has the phrases in the place of one of its runs."""
+    """Returns a text that matches a wildcard pattern, with the phrases in place of one of its ``*``."""
     patterns = [pattern for test in whole if isinstance(test, Like) for pattern in test.patterns]
     runs = [(pattern, at) for pattern in patterns for at, token in enumerate(pattern.tokens) if token is Wild.RUN]
     for attempt in range(ATTEMPTS):

@@ -1,4 +1,4 @@
-"""Drawing one value of a field: it passes some tests and fails others."""
+"""Drawing a value of a field that passes the wanted tests and fails the unwanted ones."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from .kinds import domain_of_kind
 from .string_automaton import Searcher
 
 _KEPT_CHECKS = 10_000
-"""Compiled tests; those that functions are inverted to are new for every document."""
+"""The size of the cache of compiled tests; inverted functions create new tests for every document."""
 
 DrawObject = Callable[["Drawer", FieldSpec, tuple[Test, ...], tuple[Test, ...]], dict[str, Any] | None]
-"""Draws an object of a nested field of which the wanted formulas hold and the others do not."""
+"""Draws an object of a nested field that satisfies the wanted formulas and none of the unwanted ones."""
 
 
 class CompiledTests:
-    """Tests as functions, and the automata of strings: compiled once for a program, by identity, for hashing long lists costs more.
+    """Compiled tests and string automata, cached per program by identity, because hashing long lists is slow.
 
     Attributes:
         searcher: searches for strings.
@@ -44,7 +44,7 @@ class CompiledTests:
         return known[1](value)
 
     def only(self, test: Test, place: int) -> Test:
-        """The test with one entry of its list; the same object each time, so that it is compiled once."""
+        """Returns the test restricted to one entry of its list; always the same object, so that it is compiled once."""
         key = (id(test), place)
         known = self._entries.get(key)
         if known is None:
@@ -58,12 +58,12 @@ class Drawer:
     Attributes:
         tests: compiled tests, shared by the drawers of a program.
         rng: the source of randomness.
-        now: where dates that nothing constrains lie, in epoch milliseconds.
+        now: unconstrained dates are drawn around this time, in epoch milliseconds.
         draw_object: draws the objects of nested fields.
-        identifying: the names of fields that tell matches apart: their values should hardly come twice.
-        constants: the values of constant_keyword fields, as far as they are chosen; those that are drawn are added.
-        fixed: the names of those that the match may not change.
-        run: what all matches of a run have in common, if this is one of a run.
+        identifying: the names of fields that identify a match: their values should rarely repeat.
+        constants: the values of constant_keyword fields that are chosen already; drawn values are added.
+        fixed: the names of the constant_keyword fields whose values must not change.
+        run: a key that all matches of a run share; None outside a run.
     """
 
     __slots__ = ("constants", "draw_object", "fixed", "identifying", "now", "only", "passes", "rng", "run", "searcher", "tests")
@@ -86,17 +86,17 @@ class Drawer:
         self.constants = dict(constants or {})
         self.fixed = frozenset(self.constants)
         self.run = run
-        # Asked for every value: bound once.
+        # Bound once, because it is called for every value.
         self.passes = tests.passes
         self.only = tests.only
         self.searcher = tests.searcher
 
     def with_rng(self, rng: Random) -> Drawer:
-        """A drawer that differs in its source of randomness only."""
+        """Returns a copy with another source of randomness."""
         return Drawer(self.tests, rng, self.now, self.draw_object, self.identifying, self.constants, self.run)
 
     def draw(self, spec: FieldSpec, wanted: tuple[Test, ...], unwanted: tuple[Test, ...]) -> Any | None:
-        """A JSON value that passes the wanted tests and fails the others; None when none was found."""
+        """Draw a JSON value that passes the wanted tests and fails the unwanted ones; None if none was found."""
         return None if spec.name == EVERYWHERE.name else domain_of_kind(spec).draw(self, spec, wanted, unwanted)
 
     def fits(self, spec: FieldSpec, value: Any, wanted: Sequence[Test], unwanted: Sequence[Test]) -> bool:

@@ -1,4 +1,4 @@
-"""Whether one test implies or excludes another, decided without a solver: for patterns and expressions by their automata."""
+"""Entailment between tests: whether one implies or excludes another, decided without a solver (automata for patterns)."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from .draw import Drawer
 from .intervals import solution
 
 MOST_STATES = 400
-"""States of an automaton that are looked at before the question is left open."""
+"""The maximum number of automaton states to explore before the answer is unknown."""
 
 
 def excludes(drawer: Drawer, spec: FieldSpec, test: Test, other: Test) -> bool:
-    """Whether no value passes both tests; False when it is open."""
+    """Whether no value passes both tests; False if unknown."""
     return _never(drawer, spec, [test, other], [])
 
 
 def implies(drawer: Drawer, spec: FieldSpec, test: Test, other: Test) -> bool:
-    """Whether every value that passes a test passes another; False when it is open."""
+    """Whether every value that passes one test passes the other; False if unknown."""
     return _never(drawer, spec, [test], [other])
 
 
 def entry_that_implies(drawer: Drawer, excluded: Lit, only: Atom) -> Lit | None:
-    """The literal, or of a list the entry, that every value passes that passes a test; None if there is none, or it is open."""
+    """Returns the literal, or the entry of a list, that a test implies; None if there is none, or if unknown."""
     leaf = excluded.leaf
     assert isinstance(leaf, Atom)
     listed = entries(leaf.test)
@@ -56,7 +56,7 @@ def _never(drawer: Drawer, spec: FieldSpec, wanted: list[Test], unwanted: list[T
 
 
 def _only_text(test: Test, others: list[Test]) -> str | None:
-    """The one text that decides: what a test asks for, where case makes no difference."""
+    """Returns the only string that a test accepts, up to case; None if it accepts others."""
     match entries(test):
         case (Pattern() as entry,) if entry.literal is not None:
             if not entry.fold or not any(char.isascii() and char.isalpha() for char in entry.literal):

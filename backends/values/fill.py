@@ -11,7 +11,7 @@ from ...compiler.values.sets import Pattern, Wild
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 LONGEST_RUN = 15
-"""Letters that stand for a ``*``."""
+"""The maximum number of letters that replace a ``*``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Gap:
 
 
 def fill_gaps(tokens: Sequence[str | Wild], choose: Callable[[Gap], str]) -> str:
-    """The tokens with a chosen text in the place of each wildcard, from left to right."""
+    """Joins the tokens, with a chosen text in place of each wildcard, from left to right."""
     parts: list[str] = []
     for place, token in enumerate(tokens):
         if isinstance(token, Wild):
@@ -58,13 +58,13 @@ def word(rng: Random, shortest: int = 1, longest: int = LONGEST_RUN) -> str:
 
 
 def fill(pattern: Pattern, rng: Random, longest: int = LONGEST_RUN) -> str:
-    """A text that the pattern matches, letters in the place of its wildcards: at most ``longest`` for a ``*``."""
+    """Returns a text that the pattern matches, with letters in place of its wildcards: at most ``longest`` for a ``*``."""
     shortest = min(1, longest)
     return fill_gaps(pattern.tokens, lambda gap: rng.choice(LETTERS) if gap.wild is Wild.ONE else word(rng, shortest, longest))
 
 
 def stretched(pattern: Pattern, rng: Random, length: int) -> str | None:
-    """A text of this many characters that the pattern matches; None where it has no ``*`` or is longer by itself."""
+    """Returns a text of this length that the pattern matches; None if the pattern has no ``*`` or is longer."""
     runs = sum(token is Wild.RUN for token in pattern.tokens)
     missing = length - sum(len(token) if isinstance(token, str) else token is Wild.ONE for token in pattern.tokens)
     if not runs or missing < 0:

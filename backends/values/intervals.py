@@ -22,7 +22,7 @@ def integral(interval: Interval) -> Interval | None:
 
 
 def intersect(left: Interval, right: Interval) -> Interval | None:
-    """What lies in both, or None."""
+    """Returns the intersection of two intervals, or None if it is empty."""
     low, low_open = _later((left.low, left.low_open), (right.low, right.low_open))
     high, high_open = _earlier((left.high, left.high_open), (right.high, right.high_open))
     if low is not None and high is not None and (low > high or (low == high and (low_open or high_open))):
@@ -48,7 +48,7 @@ def _earlier(left: Bound, right: Bound) -> Bound:
 
 
 def _without(interval: Interval, holes: Iterable[Interval]) -> Iterator[Interval]:
-    """What lies in the interval and in none of the holes, which are sorted by their lower bounds."""
+    """Returns the interval minus the holes, which are sorted by their lower bounds."""
     rest: Interval | None = interval
     for hole in holes:
         if rest is None:
@@ -63,12 +63,12 @@ def _without(interval: Interval, holes: Iterable[Interval]) -> Iterator[Interval
 
 
 def solution(domain: Interval, required: Iterable[Iterable[Interval]], excluded: Iterable[Interval], whole: bool) -> list[Interval]:
-    """All that lies in the domain, in one interval of each required set, and in no excluded one; integers only if ``whole``."""
+    """Intersects the domain with each required set and removes the excluded intervals; integers only if ``whole``."""
     parts = [domain]
     for alternatives in required:
         choices = list(alternatives)
         parts = [both for part in parts for choice in choices if (both := intersect(part, choice)) is not None]
-    # A lower bound that is open lies after the same one closed.
+    # An open lower bound sorts after the same bound closed.
     holes = sorted(excluded, key=lambda hole: (-math.inf if hole.low is None else hole.low, hole.low_open))
     parts = [rest for part in parts for rest in _without(part, holes)]
     if whole:
@@ -77,14 +77,14 @@ def solution(domain: Interval, required: Iterable[Iterable[Interval]], excluded:
 
 
 def draw_integer(parts: list[Interval], rng: Random) -> int:
-    """An integer of one of the parts, each part as likely as another."""
+    """Draw an integer from one of the intervals, each with equal probability."""
     part = rng.choice(parts)
     assert isinstance(part.low, int) and isinstance(part.high, int)
     return rng.randint(part.low, part.high)
 
 
 def draw_float(parts: list[Interval], rng: Random) -> float | None:
-    """A number of one of the parts; None when the open ends leave no float between them."""
+    """Draw a number from one of the intervals; None if no float lies between open bounds."""
     part = rng.choice(parts)
     assert part.low is not None and part.high is not None
     low = math.nextafter(part.low, math.inf) if part.low_open else float(part.low)

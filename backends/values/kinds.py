@@ -1,4 +1,4 @@
-"""How values of each kind of field are drawn: one row a kind, for one value and for many."""
+"""Table of value domains: one row per kind of field, with how to draw one value and how to prepare many."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ class ValueDomain:
     """How the values of one kind are drawn.
 
     Attributes:
-        draw: one JSON value that passes the wanted tests and fails the unwanted ones; None when none was found.
-        prepare: all such values, or as many as can be drawn from without a search; None where only a list of drawn values serves.
+        draw: draws a JSON value that passes the wanted tests and fails the unwanted ones; None if none was found.
+        prepare: the set of such values, or a subset that can be sampled without a search; None if only a list of drawn values is possible.
         usual_ranges: where the numbers that stand for values usually lie, the most usual first; ``now`` is in epoch milliseconds.
-        json: the types of a JSON value; none where documents do not get such a field of their own accord.
+        json: the types of a JSON value; empty if the field is never added to a document.
     """
 
     draw: Draw
@@ -65,7 +65,7 @@ def _draw_string(drawer: Drawer, spec: FieldSpec, wanted: Tests, unwanted: Tests
 
 
 def _draw_constant(drawer: Drawer, spec: FieldSpec, wanted: Tests, unwanted: Tests) -> Any | None:
-    """The value of a constant_keyword: an index has one, so the document keeps to the one it has."""
+    """Draw the value of a constant_keyword: an index has only one, so every document uses the same."""
 
     def check(value: Any) -> bool:
         return drawer.fits(spec, value, wanted, unwanted)
@@ -73,7 +73,7 @@ def _draw_constant(drawer: Drawer, spec: FieldSpec, wanted: Tests, unwanted: Tes
     same = drawer.constants.get(spec.name)
     if same is not None and (check(same) or spec.name in drawer.fixed):
         return same if check(same) else None
-    # What one document of a run leaves open is not chosen by its own random numbers, for the next would choose otherwise.
+    # Not from the document's own random numbers: the next document of the run would draw another value.
     rng = drawer.rng if drawer.run is None else Random(f"{spec.name}|{drawer.run}")
     drawn = draw_string(list(wanted), list(unwanted), check, rng, spec.allowed or spec.expected)
     if drawn is not None:
@@ -98,7 +98,7 @@ def _draw_nested(drawer: Drawer, spec: FieldSpec, wanted: Tests, unwanted: Tests
 
 
 def _draw_object(drawer: Drawer, spec: FieldSpec, wanted: Tests, unwanted: Tests) -> Any | None:
-    """An object with one key; of a flattened field, with a value under it that passes the tests."""
+    """Draw an object with one key; for a flattened field, with a value under the key that passes the tests."""
     if spec.type.name == "flattened" and (wanted or unwanted):
         text = draw_string(
             list(wanted), list(unwanted), lambda value: drawer.fits(spec, value, wanted, unwanted), drawer.rng, (), drawer.searcher
@@ -108,7 +108,7 @@ def _draw_object(drawer: Drawer, spec: FieldSpec, wanted: Tests, unwanted: Tests
 
 
 def _untested(make: Callable[[Random], Any]) -> ValueDomain:
-    """The row of a kind whose values no test reads."""
+    """Returns the row of a kind whose values no test evaluates."""
     return ValueDomain(lambda drawer, spec, wanted, unwanted: make(drawer.rng))
 
 
@@ -126,7 +126,7 @@ DOMAINS: Mapping[Kind, ValueDomain] = {
     Kind.BINARY: _untested(lambda rng: base64.b64encode(word(rng).encode()).decode()),
     Kind.IP_RANGE: _untested(lambda rng: f"10.{rng.randint(0, 255)}.0.0/16"),
 }
-"""By kind; `domain_of_kind` gives objects for those that are not listed."""
+"""Rows by kind; `domain_of_kind` returns the object row for kinds that are not listed."""
 
 _OBJECTS = ValueDomain(_draw_object)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .draw import Drawer
 
 EXACT_JSON_INTEGER = 2**53 - 1
-"""Above it, JSON readers that hold numbers as doubles lose digits."""
+"""The largest integer that JSON readers with double precision represent exactly."""
 _NAMED_RANGES: tuple[tuple[str, int, int], ...] = (
     (".port", 1, 65_535),
     (".pid", 1, 4_194_304),
@@ -32,12 +32,12 @@ _EXACT = Interval(0, EXACT_JSON_INTEGER), Interval(-EXACT_JSON_INTEGER, EXACT_JS
 
 
 def draw_ordered(drawer: Drawer, spec: FieldSpec, wanted: tuple[Test, ...], unwanted: tuple[Test, ...]) -> Any | None:
-    """A JSON value whose number lies in one interval of each wanted test and in none of the others; None if there is none."""
+    """Draw a JSON value whose number lies in an interval of each wanted test and of no unwanted one; None if there is none."""
     required = [test.intervals for test in wanted if isinstance(test, Within)]
     excluded = [hole for test in unwanted if isinstance(test, Within) for hole in test.intervals]
     domain, whole = domain_of(spec), not spec.kind.traits.fractions
     if required and len(required[0]) > 1:
-        # Each alternative of a list is as likely as another; drawing from the merged set would prefer none to the end of it.
+        # Each alternative of a list is equally likely, which does not hold for the merged intervals.
         for interval in drawer.rng.sample(required[0], min(4, len(required[0]))):
             parts = solution(domain, [(interval,), *required[1:]], excluded, whole)
             if parts:
@@ -53,7 +53,7 @@ def draw_ordered(drawer: Drawer, spec: FieldSpec, wanted: tuple[Test, ...], unwa
 
 
 def preferred(drawer: Drawer, spec: FieldSpec, parts: list[Interval]) -> list[Interval]:
-    """The parts cut down to where values of the field usually lie, if that leaves any."""
+    """Restricts the intervals to the usual range of the field's values, if that leaves any."""
     for usual in drawer.usual_ranges(spec):
         cut = [both for part in parts if (both := intersect(part, usual)) is not None]
         if cut:
@@ -62,12 +62,12 @@ def preferred(drawer: Drawer, spec: FieldSpec, parts: list[Interval]) -> list[In
 
 
 def usual_integers(spec: FieldSpec, now: int) -> Sequence[Interval]:
-    """Ports, process ids and the like by the end of the field's name; numbers that JSON readers keep."""
+    """Ranges for ports, process ids and the like by the end of the field's name, then integers that are exact as doubles."""
     return [*(Interval(low, high) for suffix, low, high in _NAMED_RANGES if spec.name.endswith(suffix)), *_EXACT]
 
 
 def usual_floats(spec: FieldSpec, now: int) -> Sequence[Interval]:
-    """Shares, then numbers that JSON readers keep."""
+    """Fractions from 0 to 1, then numbers that are exact as doubles."""
     return [Interval(0, 1), *_EXACT]
 
 
@@ -82,7 +82,7 @@ def usual_dates(spec: FieldSpec, now: int) -> Sequence[Interval]:
 
 
 def _fitting_float(spec: FieldSpec, parts: list[Interval], rng: Random) -> float | None:
-    """A number of one of the parts that is still in one when the field has rounded it."""
+    """Draw a number that lies in one of the intervals even after the field has rounded it."""
     for _ in range(_ROUNDINGS):
         drawn = draw_float(parts, rng)
         if drawn is None or not is_rounded(spec):

@@ -1,8 +1,9 @@
-"""What is certain of all texts of one shape: a pattern whose wildcards are filled with lower-case letters.
+"""Deciding tests on all texts of a shape: a pattern whose wildcards are filled with lower-case letters.
 
-Two facts serve. A pattern without ``?`` that matches a text with a foreign character in the place of each ``*`` of the shape
-matches every text of the shape, for only a ``*`` of its own can take such a character, and takes anything in its place. And
-no text of the shape matches a set of patterns if their automaton, run over the shape with all letters at once, never accepts.
+Two facts suffice. A pattern without ``?`` that matches a text with a foreign character in place of each ``*`` of the shape
+matches every text of the shape, because only a ``*`` of the pattern can match such a character, and it matches anything else
+there too. No text of the shape matches a set of patterns if their automaton, run over the shape with all letters at once,
+never accepts.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from .fill import LETTERS, LONGEST_RUN
 from .string_automaton import PatternAutomaton, pattern_automaton
 
 _RUN, _ONE = "\ue000", "\ue001"
-"""What stands for a ``*`` and a ``?`` of a shape: characters of private use, which prove nothing where they are used."""
+"""Private-use characters that replace ``*`` and ``?`` of a shape; they prove nothing if a pattern contains them."""
 _KEPT = 20_000
 
 
 class Shapes:
-    """Decides tests on shapes, and keeps what it found out by the identity of tests and shapes."""
+    """Decides tests on shapes; verdicts are cached by the identity of test and shape."""
 
     def __init__(self) -> None:
         self._verdicts: dict[tuple[int, int], tuple[Test, Pattern, bool | None]] = {}
@@ -29,13 +30,13 @@ class Shapes:
     def passes(self, test: Test, shape: Pattern) -> bool | None:
         """Whether all texts of a shape pass a test (True), or none does (False); None when neither is certain."""
         key = (id(test), id(shape))
-        found = self._verdicts.get(key)
-        if found is None:
+        cached = self._verdicts.get(key)
+        if cached is None:
             if len(self._verdicts) >= _KEPT:
                 self._verdicts.clear()
-            # The test and the shape are held, so that no other takes the identity of one of them.
-            found = self._verdicts[key] = (test, shape, self._decide(test, shape))
-        return found[2]
+            # The cache holds the test and the shape, so that their ids are not reused.
+            cached = self._verdicts[key] = (test, shape, self._decide(test, shape))
+        return cached[2]
 
     def _decide(self, test: Test, shape: Pattern) -> bool | None:
         match test:
@@ -50,26 +51,26 @@ class Shapes:
             return True
         if any(char in token for token in shape.tokens if isinstance(token, str) for char in (_RUN, _ONE)):
             return False
-        found = self._surely.get(id(test))
-        if found is None:
+        cached = self._surely.get(id(test))
+        if cached is None:
             if len(self._surely) >= _KEPT:
                 self._surely.clear()
             usable = tuple(pattern for pattern in test.patterns if _usable(pattern))
-            found = self._surely[id(test)] = (test, compile_patterns(usable) if usable else None)
+            cached = self._surely[id(test)] = (test, compile_patterns(usable) if usable else None)
         text = "".join(token if isinstance(token, str) else _RUN if token is Wild.RUN else _ONE for token in shape.tokens)
-        return callable(found[1]) and bool(found[1](text))
+        return callable(cached[1]) and bool(cached[1](text))
 
     def _reaches(self, test: Like, shape: Pattern) -> bool:
-        found = self._automata.get(id(test))
-        if found is None:
+        cached = self._automata.get(id(test))
+        if cached is None:
             if len(self._automata) >= _KEPT:
                 self._automata.clear()
             machine = pattern_automaton(test)
             letters = machine.wild
             for letter in LETTERS:
                 letters |= machine.masks.get(letter, 0)
-            found = self._automata[id(test)] = (test, machine, letters)
-        _, machine, letters = found
+            cached = self._automata[id(test)] = (test, machine, letters)
+        _, machine, letters = cached
         masks, wild, loops = machine.masks, machine.wild, machine.loops
         state = machine.start
         for token in shape.tokens:
@@ -90,7 +91,7 @@ class Shapes:
 
 
 def _usable(pattern: Pattern) -> bool:
-    """Whether a match of a pattern with a shape's stand-ins says something of all its texts."""
+    """Whether a match of the pattern with a shape's stand-ins carries over to all texts of the shape."""
     return Wild.ONE not in pattern.tokens and not any(
         char in token for token in pattern.tokens if isinstance(token, str) for char in (_RUN, _ONE)
     )

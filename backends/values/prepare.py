@@ -1,4 +1,4 @@
-"""Prepares sets of values for the cells of a match, and decides which tests all of their values pass."""
+"""Prepared value sets: the values that the cells of a match can take, and the tests that all of them pass."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from .pattern_shapes import Shapes
 from .value_sets import Fixed, Listed, Ranged, Shaped, Tests, ValueSet
 
 VALUES = 64
-"""Values that a list gets which cannot be enumerated: each is drawn and tested."""
+"""The number of values to draw and test for a set that cannot be described."""
 _KEPT = 10_000
 
 
 class PreparedSets:
-    """Makes sets of values, and decides which tests they pass. The same cell gets the same set, in any order of calls.
+    """Creates value sets and decides tests on them. A cell's set does not depend on the order of calls.
 
     Args:
         drawer: draws and tests single values.
@@ -38,14 +38,14 @@ class PreparedSets:
         self._verdicts: dict[tuple[int, int, str], tuple[Test, ValueSet, bool | None]] = {}
 
     def of(self, spec: FieldSpec, value: Any, wanted: Tests, unwanted: Tests, variant: int = 0) -> ValueSet:
-        """The values of a field that pass the wanted tests and fail the unwanted ones, or as many as can be drawn from without a search.
+        """Returns a set of values of a field that pass the wanted tests and fail the unwanted ones, to be sampled without a search.
 
         Args:
             spec: the field.
-            value: one such value; the only one where no others are certain.
+            value: one such value; the only element if no others are certain.
             wanted: the tests that it must pass.
             unwanted: the tests that no value of the field may pass.
-            variant: which of several lists to take where only a list of drawn values serves.
+            variant: selects one of several lists if only a list of drawn values is possible.
         """
         if isinstance(value, dict) or spec.type is CONSTANT_KEYWORD:
             return Fixed(value)
@@ -58,28 +58,28 @@ class PreparedSets:
         return values or Fixed(value)
 
     def _kept(self, key: tuple[object, ...], wanted: Tests, unwanted: Tests, make: Callable[[], ValueSet | None]) -> ValueSet | None:
-        found = self._made.get(key)
-        if found is None:
+        cached = self._made.get(key)
+        if cached is None:
             if len(self._made) >= _KEPT:
                 self._made.clear()
-            # The tests are held, so that no other takes the identity of one of them.
-            found = self._made[key] = ((*wanted, *unwanted), make())
-        return found[1]
+            # The cache holds the tests, so that their ids are not reused.
+            cached = self._made[key] = ((*wanted, *unwanted), make())
+        return cached[1]
 
     def passes(self, spec: FieldSpec, test: Test, part: ValueSet) -> bool | None:
-        """Whether every value of a part passes a test (True), or none does (False); None when neither is certain.
+        """Whether every value of a set passes a test (True), or none does (False); None if neither is certain.
 
         Listed values are tested one by one, as the matcher tests them.
         """
         if isinstance(part, Fixed):
             return self.drawer.passes(spec, test, part.value)
         key = (id(test), id(part), spec.name)
-        found = self._verdicts.get(key)
-        if found is None:
+        cached = self._verdicts.get(key)
+        if cached is None:
             if len(self._verdicts) >= _KEPT:
                 self._verdicts.clear()
-            found = self._verdicts[key] = (test, part, self._decide(spec, test, part))
-        return found[2]
+            cached = self._verdicts[key] = (test, part, self._decide(spec, test, part))
+        return cached[2]
 
     def _decide(self, spec: FieldSpec, test: Test, part: Listed | Shaped | Ranged) -> bool | None:
         match part:
@@ -98,7 +98,7 @@ class PreparedSets:
         return Random(f"{self.seed}|values of {spec.name}{'' if variant is None else f'|{variant}'}")
 
     def _drawn(self, spec: FieldSpec, wanted: Tests, unwanted: Tests, variant: int) -> Listed:
-        """A list of drawn values, each tested; empty if none was found."""
+        """Returns a list of drawn values, each tested; empty if none was found."""
         drawer = self.drawer.with_rng(self._rng(spec, variant))
         drawn = [drawer.draw(spec, wanted, unwanted) for _ in range(VALUES)]
         fitting = (value for value in drawn if not isinstance(value, dict | None) and self.fits(spec, value, wanted, unwanted))

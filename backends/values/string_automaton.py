@@ -1,10 +1,10 @@
-"""A string that a set of tests wants, searched for in the product of their automata.
+"""String search in the product automaton of a set of tests.
 
 All wildcard patterns run as one bit-parallel automaton: a single integer holds every position of every
 pattern, and one character advances them all. Regular expressions add their derivatives to the state, a
-length test the length. The search is best-first by the literal tokens that the nearest pattern of each
-wanted test still lacks, which finds even thirty conjoined ``*x*`` at once, where a search by length runs
-out of states.
+length test the length. The search is best-first, by the number of literal tokens that the nearest pattern of
+each wanted test still lacks. It solves even thirty conjoined ``*x*`` at once, where a breadth-first search
+runs out of states.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from ...compiler.values.sets import Pattern, Wild
 from ..limits import Deadline
 
 State = tuple[int, tuple[int, ...], int]
-"""Positions of the patterns, numbers of the expressions' derivatives, the length so far."""
+"""A state: positions of the patterns, indices of the expressions' derivatives, and the length so far."""
 
 FILLERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_. ~"
 MOST_STATES = 2_000
-"""States that one search expands before it gives up."""
+"""The maximum number of states that one search expands."""
 _KEPT_SEARCHES = 10_000
 
 
@@ -34,16 +34,15 @@ _KEPT_SEARCHES = 10_000
 class PatternAutomaton:
     """The patterns of one test as an automaton whose positions start at 0.
 
-    Position i of a pattern is the state before its token i; a ``*`` is no token of its own but lets the position before
-    it stay where it is.
+    Position i of a pattern is the state before its token i; a ``*`` is not a token but a self-loop on the position before it.
 
     Attributes:
-        width: how many positions there are.
+        width: the number of positions.
         start: the positions before any character.
-        loops: the positions that every character leaves where they are.
+        loops: the positions with a self-loop on every character.
         wild: the positions that every character advances.
-        masks: the positions that a character advances besides.
-        ladder: how many tokens are lacking, from none up, and the positions that lack so many.
+        masks: by character, the other positions that it advances.
+        ladder: pairs of a number of missing tokens, ascending from 0, and the positions that lack so many.
         sinks: the accepting positions that are never left.
     """
 
@@ -57,7 +56,7 @@ class PatternAutomaton:
 
     @property
     def accepting(self) -> int:
-        """The positions that lack nothing."""
+        """The accepting positions."""
         return self.ladder[0][1]
 
 
@@ -92,7 +91,7 @@ def _units(pattern: Pattern) -> list[str | Wild]:
 
 
 class _Patterns:
-    """The patterns of many tests as one automaton: the positions of each test lie above those of the tests before it."""
+    """The patterns of several tests as one automaton: the positions of each test lie above those of the tests before it."""
 
     def __init__(self, pieces: list[PatternAutomaton]) -> None:
         self.start = self.loops = self.wild = 0
@@ -114,15 +113,15 @@ class _Patterns:
         return ((state & (self.masks.get(char, 0) | self.wild)) << 1) | (state & self.loops)
 
     def lacking(self, index: int, state: int) -> int | None:
-        """The fewest tokens that a pattern of a test still lacks; None when none can match any more."""
+        """Returns the minimum number of tokens that a pattern of a test still lacks; None if none can match any more."""
         for count, mask in self.ladders[index]:
             if state & mask:
                 return count
         return None
 
 
-class Which:
-    """Tells which patterns of a test match a text, in one pass over the text however many there are."""
+class EntryMatcher:
+    """Finds the patterns of a test that match a text, in one pass over the text for any number of patterns."""
 
     def __init__(self, test: Like) -> None:
         self._automaton = _Patterns([pattern_automaton(test)])
@@ -133,21 +132,21 @@ class Which:
             self._finals[at] = number
 
     def __call__(self, text: str) -> list[int]:
-        """The numbers of the patterns that match."""
+        """Returns the indices of the patterns that match."""
         state = self._automaton.start
         for char in text:
             state = self._automaton.step(state, char)
         state &= self._automaton.ladders[0][0][1]
-        found = []
+        matches = []
         while state:
             lowest = state & -state
-            found.append(self._finals[lowest.bit_length() - 1])
+            matches.append(self._finals[lowest.bit_length() - 1])
             state ^= lowest
-        return found
+        return matches
 
 
 class _Expressions:
-    """Regular expressions by number, and which of them a character leads to."""
+    """Derivatives of regular expressions, by index, with their transitions."""
 
     def __init__(self, nodes: list[Node]) -> None:
         self.nodes: list[Node] = []
@@ -164,7 +163,7 @@ class _Expressions:
         return number
 
     def kind_of(self, char: str) -> int:
-        """What all characters have in common that no expression tells apart."""
+        """Returns the equivalence class of a character: the expressions do not distinguish characters of one class."""
         return bisect_right(self.edges, ord(char))
 
     def step(self, number: int, kind: int, char: str) -> int:
@@ -175,11 +174,11 @@ class _Expressions:
 
 
 class Searcher:
-    """Searches for strings; keeps the automata of tests, and what each search first found.
+    """Searches for strings; caches the automata of tests and the first result of each search.
 
     Attributes:
-        deadline: when to stop; ``TimeUpError`` is then raised.
-        limit: states that a search expands before it gives up; change it with :meth:`limited`.
+        deadline: ``TimeUpError`` is raised after it.
+        limit: the maximum number of states to expand; change it with :meth:`limited`.
     """
 
     def __init__(self) -> None:
@@ -190,7 +189,7 @@ class Searcher:
 
     @contextmanager
     def limited(self, limit: int) -> Iterator[None]:
-        """Give up earlier during a block."""
+        """A context manager that lowers the limit."""
         before, self.limit = self.limit, limit
         known = dict(self._known)
         try:
@@ -199,50 +198,50 @@ class Searcher:
             self.limit, self._known = before, known
 
     def search(self, wanted: list[Test], unwanted: list[Test], accepts: Callable[[str], bool], rng: Random) -> str | None:
-        """A string that passes every wanted test and no unwanted one.
+        """Search for a string that passes every wanted test and no unwanted one.
 
         Args:
             wanted, unwanted: tests of strings.
-            accepts: the full check; what the search finds must pass it.
-            rng: decides among equals.
+            accepts: the full check; a result must pass it.
+            rng: breaks ties.
 
         Returns:
-            The string, or None if none was found; that is no proof that there is none.
+            The string, or None if none was found, which does not prove that there is none.
         """
         key = (frozenset(map(id, wanted)), frozenset(map(id, unwanted)))
         known = self._known.get(key)
         if known is None:
-            # By chance of its own, so that what is in vain does not depend on who searched first.
+            # With its own random numbers, so that a failure does not depend on which caller searched first.
             first, _ = self._search(wanted, unwanted, accepts, Random(0), self.limit)
             if len(self._known) >= _KEPT_SEARCHES:
                 self._known.clear()
-            # The tests are held, so that no other takes the identity of one of them.
+            # The cache holds the tests, so that their ids are not reused.
             known = self._known[key] = ((*wanted, *unwanted), first)
         if known[1] is None:
             return None
-        found, _ = self._search(wanted, unwanted, accepts, rng, self.limit)
-        return found if found is not None else known[1] if accepts(known[1]) else None
+        text, _ = self._search(wanted, unwanted, accepts, rng, self.limit)
+        return text if text is not None else known[1] if accepts(known[1]) else None
 
     def impossible(self, wanted: list[Test], unwanted: list[Test], accepts: Callable[[str], bool], limit: int = MOST_STATES) -> bool:
-        """Whether no string passes every wanted test and no unwanted one: a proof, by looking at all states that there are.
+        """Proves, by exploring all states, that no string passes every wanted test and no unwanted one.
 
-        False also where there are more states than the limit, or tests other than patterns and expressions.
+        Returns False also if the limit is reached, or if there are tests other than patterns and expressions.
         """
         if not all(isinstance(test, Like | Matches) for test in (*wanted, *unwanted)):
             return False
-        found, all_seen = self._search(wanted, unwanted, accepts, Random(0), limit)
-        return found is None and all_seen
+        text, all_seen = self._search(wanted, unwanted, accepts, Random(0), limit)
+        return text is None and all_seen
 
     def _piece(self, test: Like) -> PatternAutomaton:
-        found = self._pieces.get(id(test))
-        if found is None:
-            found = self._pieces[id(test)] = (test, pattern_automaton(test))
-        return found[1]
+        cached = self._pieces.get(id(test))
+        if cached is None:
+            cached = self._pieces[id(test)] = (test, pattern_automaton(test))
+        return cached[1]
 
     def _search(
         self, wanted: list[Test], unwanted: list[Test], accepts: Callable[[str], bool], rng: Random, limit: int
     ) -> tuple[str | None, bool]:
-        """A string, and if there is none, whether all states were seen."""
+        """Returns a string and, if there is none, whether all states were explored."""
         likes = [test for test in wanted if isinstance(test, Like)]
         refused = [test for test in unwanted if isinstance(test, Like)]
         patterns = _Patterns([self._piece(test) for test in (*likes, *refused)])
@@ -312,7 +311,7 @@ def _united(test: Matches) -> Node:
 
 
 def _alphabet(patterns: _Patterns, edges: list[int], lexical: list[Lexical], rng: Random) -> list[str]:
-    """The characters that tests name, and one of every class of others that they tell apart, printable if it can be; in random order."""
+    """Returns the characters that occur in the tests and one of every other equivalence class, printable if possible, in random order."""
     named = set(patterns.masks)
     for test in lexical:
         named |= set((test.low or "") + (test.high or ""))

@@ -12,9 +12,9 @@ from .string_automaton import Searcher
 
 DIGITS = "0123456789"
 LONGEST_TEXT = 1 << 16
-"""Characters of a text: no longer one is drawn."""
+"""The maximum length of a drawn text."""
 LONGEST_CHANGE = 40
-"""How many characters of a found text are tried to be exchanged."""
+"""The maximum number of characters to replace in a text that a search found."""
 ATTEMPTS = 12
 
 Check = Callable[[str], bool]
@@ -28,18 +28,18 @@ def draw_string(
     usual: tuple[str, ...] = (),
     searcher: Searcher | None = None,
 ) -> str | None:
-    """A string for one value of a field.
+    """Draw a string for one value of a field.
 
     Args:
         wanted: tests that the value must pass.
         unwanted: tests that it must fail.
-        check: whether a text does both.
+        check: whether a text passes all wanted tests and no unwanted one.
         rng: the source of randomness.
         usual: values to prefer when the tests leave the choice open.
-        searcher: what to search with where chance fails.
+        searcher: the fallback if random attempts fail.
 
     Returns:
-        A text that passed ``check``; None when none was found.
+        A text that passed ``check``; None if none was found.
     """
     patterns = [test for test in wanted if isinstance(test, Like)]
     if not patterns:
@@ -69,7 +69,7 @@ def draw_string(
 
 
 def _side_by_side(tests: list[Like], rng: Random) -> str | None:
-    """A text for one pattern of each test, one behind the other; None where more than one of them must begin it, or end it."""
+    """Concatenates one pattern of each test; None if more than one of them is anchored at the start, or at the end."""
     chosen = [rng.choice(test.patterns) for test in tests]
     if any(not pattern.tokens for pattern in chosen):
         return None
@@ -83,7 +83,7 @@ def _side_by_side(tests: list[Like], rng: Random) -> str | None:
 
 
 def openness(test: Like) -> tuple[int, int]:
-    """How much a test leaves open: exact values first, then the pattern with the most literal text."""
+    """Sort key by how much a test leaves open: exact values first, then the pattern with the most literal text."""
     open_patterns = [pattern for pattern in test.patterns if pattern.literal is None]
     if not open_patterns:
         return (0, len(test.patterns))
@@ -91,7 +91,7 @@ def openness(test: Like) -> tuple[int, int]:
 
 
 def _open(wanted: list[Test], unwanted: list[Test], check: Check, rng: Random, usual: tuple[str, ...], searcher: Searcher) -> str | None:
-    """A value that no pattern prescribes."""
+    """Draw a value for tests without a wanted pattern."""
     fitting = [value for value in usual if check(value)]
     if fitting:
         return rng.choice(fitting)
@@ -103,26 +103,26 @@ def _open(wanted: list[Test], unwanted: list[Test], check: Check, rng: Random, u
         if check(text):
             return text
     if shortest > LONGEST_RUN:
-        # Exclusions such as `*a*` leave few long texts of random letters, and the search does not reach that far.
+        # Exclusions such as `*a*` reject most long random texts, and the search does not reach such lengths.
         for letter in rng.sample(LETTERS + DIGITS, len(LETTERS + DIGITS)):
             if check(letter * shortest):
                 return letter * shortest
-    found = next((text for text in _beside_bounds(wanted, unwanted, rng) if check(text)), None)
-    return varied(searcher.search(wanted, unwanted, check, rng) if found is None else found, check, rng)
+    candidate = next((text for text in _beside_bounds(wanted, unwanted, rng) if check(text)), None)
+    return varied(searcher.search(wanted, unwanted, check, rng) if candidate is None else candidate, check, rng)
 
 
 def _lengths(wanted: list[Test]) -> tuple[int, int] | None:
-    """The least and the greatest length that the tests ask for; None if they ask for none."""
+    """Returns the minimum and maximum length that the tests require; None if they do not test the length."""
     bounds = [test.interval for test in wanted if isinstance(test, LengthIn)]
     if not bounds:
         return None
-    shortest = max((int(each.low) for each in bounds if each.low is not None), default=1)
-    longest = min((int(each.high) for each in bounds if each.high is not None), default=shortest + LONGEST_RUN)
+    shortest = max((int(interval.low) for interval in bounds if interval.low is not None), default=1)
+    longest = min((int(interval.high) for interval in bounds if interval.high is not None), default=shortest + LONGEST_RUN)
     return max(shortest, 1), longest
 
 
 def _of_length(pattern: Pattern, wanted: list[Test], rng: Random) -> str | None:
-    """A text for a pattern of the length that the tests ask for, if they do."""
+    """Fills a pattern to the length that the tests require, if any."""
     lengths = _lengths(wanted)
     if lengths is None or not lengths[0] <= min(lengths[1], LONGEST_TEXT):
         return None
@@ -130,7 +130,7 @@ def _of_length(pattern: Pattern, wanted: list[Test], rng: Random) -> str | None:
 
 
 def _beside_bounds(wanted: list[Test], unwanted: list[Test], rng: Random) -> Iterator[str]:
-    """The texts that come right after the bounds of an order and right before them, and the bounds."""
+    """Yields the bounds of lexical tests, and the strings right after and right before them."""
     for test in (*wanted, *unwanted):
         if isinstance(test, Lexical):
             for bound in (test.low, test.high):
@@ -141,9 +141,9 @@ def _beside_bounds(wanted: list[Test], unwanted: list[Test], rng: Random) -> Ite
 
 
 def varied(text: str | None, check: Check, rng: Random) -> str | None:
-    """A found text changed at random wherever it still passes: the search alone gives the plainest text that does.
+    """Varies a text that a search found, at random and only where it still passes, because the search returns the simplest text.
 
-    Letters are put in, characters are exchanged for others, and capitals that nothing asks for become small.
+    Letters are inserted, characters are replaced, and upper case that no test requires becomes lower case.
     """
     if text is None:
         return None

@@ -1,6 +1,7 @@
-"""Sets of values of a field, every one of which passes the tests that it was made for, prepared for drawing many.
+"""Value sets of a field, prepared for drawing many values, all of which pass the tests of the set.
 
-A list, each entry of which was tested; shapes, whose wildcards any letters may fill, which is proved once; a range of numbers, likewise.
+Three forms: a list whose entries were tested one by one; shapes, patterns proved to pass with any letters in place of the
+wildcards; and ranges of numbers, also proved.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from .prepare import PreparedSets
 
 MOST_ENTRIES = 1 << 12
-"""Entries of a list of alternatives that one set has at most; which ones, its random numbers decide."""
+"""The maximum number of entries of a list of alternatives in one set; a random sample if there are more."""
 MOST_SHAPES = 64
 """The same for patterns with wildcards."""
 _ANYTHING = Pattern((Wild.RUN,))
@@ -39,7 +40,7 @@ class Fixed:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One of these values; ``texts`` has them as JSON."""
+    """One of these values; ``texts`` holds them as JSON."""
 
     values: tuple[Any, ...]
     texts: tuple[str, ...] = field(init=False, repr=False, compare=False)
@@ -50,14 +51,14 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Shaped:
-    """A text of one of these patterns: letters stand for its wildcards, 1 to ``LONGEST_RUN`` of them for a ``*``."""
+    """Texts of these patterns, with letters in place of wildcards: 1 to ``LONGEST_RUN`` of them for a ``*``."""
 
     patterns: tuple[Pattern, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Ranged:
-    """A whole number of one of these sets of closed intervals; IPv4 addresses are written as such."""
+    """Integers of one of these sets of closed intervals; IPv4 addresses are rendered as such."""
 
     choices: tuple[tuple[Interval, ...], ...]
     address: bool = False
@@ -68,17 +69,17 @@ Tests = tuple[Test, ...]
 
 
 def ordered_set(sets: PreparedSets, spec: FieldSpec, wanted: Tests, unwanted: Tests, rng: Random) -> ValueSet | None:
-    """All whole numbers, or IPv4 addresses, that pass the tests; None where tests of other kinds or unbounded sets are among them."""
+    """Returns all integers, or IPv4 addresses, that pass the tests; None for tests of other kinds or unbounded sets."""
     required = [test.intervals for test in wanted if isinstance(test, Within)]
     excluded = [test.intervals for test in unwanted if isinstance(test, Within)]
     if len(required) + len(excluded) < len(wanted) + len(unwanted):
         return None
     holes = [hole for intervals in excluded for hole in intervals]
     domain = domain_of(spec)
-    # Each alternative of a list is as likely as another.
+    # Each alternative of a list is equally likely.
     first = rng.sample(required[0], min(MOST_SHAPES, len(required[0]))) if required else [domain]
-    found = [preferred(sets.drawer, spec, solution(domain, [(each,), *required[1:]], holes, whole=True)) for each in first]
-    choices = tuple(tuple(parts) for parts in found if parts)
+    options = [preferred(sets.drawer, spec, solution(domain, [(interval,), *required[1:]], holes, whole=True)) for interval in first]
+    choices = tuple(tuple(parts) for parts in options if parts)
     bounds = [bound for parts in choices for part in parts for bound in (part.low, part.high)]
     address = values_of(spec).blocks
     if not choices or not all(isinstance(bound, int) and (not address or V4_BASE <= bound <= V4_LAST) for bound in bounds):
@@ -90,12 +91,12 @@ def ordered_set(sets: PreparedSets, spec: FieldSpec, wanted: Tests, unwanted: Te
 
 
 def boolean_set(sets: PreparedSets, spec: FieldSpec, wanted: Tests, unwanted: Tests, rng: Random) -> ValueSet | None:
-    """Those of false and true that pass the tests."""
+    """Returns the booleans that pass the tests."""
     return Listed(tuple(value for value in (False, True) if sets.fits(spec, value, wanted, unwanted)))
 
 
 def string_set(sets: PreparedSets, spec: FieldSpec, wanted: Tests, unwanted: Tests, rng: Random) -> ValueSet | None:
-    """The values of a list, or the patterns that none of the other tests cuts; None where neither is certain."""
+    """Returns the values of a list, or the patterns that no other test restricts; None if neither is certain."""
     lists = [test for test in wanted if isinstance(test, Like)]
     offered = min(lists, key=openness).patterns if lists else (_ANYTHING,)
     if not lists:

@@ -1,4 +1,4 @@
-"""Versions near the bounds that a query sets."""
+"""Drawing version numbers near the bounds in a query."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ _FILLS = 12
 
 
 def usual_versions(wanted: Iterable[Test], rng: Random) -> tuple[str, ...]:
-    """Versions that may pass the tests, in random order: any three, the bounds themselves, what lies a step from them, and what
-    matches a pattern."""
-    found = [".".join(str(rng.randint(0, 20)) for _ in range(3)) for _ in range(3)]
+    """Returns candidate versions in random order: three random ones, the bounds, versions next to the bounds, and versions that
+    match a pattern."""
+    versions = [".".join(str(rng.randint(0, 20)) for _ in range(3)) for _ in range(3)]
     for test in wanted:
         if isinstance(test, Lexical):
             for bound in (test.low, test.high):
                 if bound is not None:
-                    found += _near(bound, rng)
+                    versions += _near(bound, rng)
         elif isinstance(test, Like):
             open_patterns = [pattern for pattern in test.patterns if pattern.literal is None]
             for pattern in rng.sample(open_patterns, min(4, len(open_patterns))):
-                found += [_filled(pattern, found, rng) for _ in range(_FILLS)]
-    rng.shuffle(found)
-    return tuple(dict.fromkeys(found))
+                versions += [_filled(pattern, versions, rng) for _ in range(_FILLS)]
+    rng.shuffle(versions)
+    return tuple(dict.fromkeys(versions))
 
 
 def _filled(pattern: Pattern, versions: Sequence[str], rng: Random) -> str:
-    """A text that the pattern matches, with versions and their parts in the place of its wildcards."""
+    """Fills the wildcards of a pattern with versions and their components."""
 
     def choose(gap: Gap) -> str:
         if gap.wild is Wild.ONE:
@@ -42,16 +42,16 @@ def _filled(pattern: Pattern, versions: Sequence[str], rng: Random) -> str:
 
 
 def _near(bound: str, rng: Random) -> list[str]:
-    """A bound, versions shortly after it, and versions shortly before it."""
+    """Returns a bound and versions just after and just before it."""
     parts = bound.partition("-")[0].partition("+")[0].split(".")
     if not all(part.isdecimal() for part in parts):
         return [bound, f"{bound}a"]
     numbers = list(map(int, parts))
     # Build metadata, then a longer identifier, come between a pre-release and the same with one more identifier.
-    found = [bound, f"{bound}.{rng.randint(1, 9)}", ".".join(parts) + "-rc.1", f"{bound}+{rng.randint(1, 9)}", f"{bound}-"]
+    versions = [bound, f"{bound}.{rng.randint(1, 9)}", ".".join(parts) + "-rc.1", f"{bound}+{rng.randint(1, 9)}", f"{bound}-"]
     for at, number in enumerate(numbers):
         for changed in (number + rng.randint(1, 5), number - 1):
             if changed >= 0:
                 rest = [rng.randint(0, 20) for _ in numbers[at + 1 :]]
-                found.append(".".join(map(str, [*numbers[:at], changed, *rest])))
-    return found
+                versions.append(".".join(map(str, [*numbers[:at], changed, *rest])))
+    return versions

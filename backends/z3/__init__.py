@@ -1,8 +1,8 @@
-"""Z3: the judge of what cannot be. Only this package imports z3."""
+"""Z3, the SMT solver that proves unsatisfiability. Only this package imports z3."""
 
 
 def limit_memory(mebibytes: int) -> None:
-    """Have Z3 raise an exception when it takes more."""
+    """Set Z3's memory limit in MiB; Z3 raises an exception beyond it."""
     import z3
 
     z3.set_param("memory_max_size", mebibytes)

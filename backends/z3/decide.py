@@ -1,4 +1,4 @@
-"""Deciding goals: a witness, a proof with minimal cores, or neither."""
+"""Deciding solver queries with Z3: a model, a proof with minimal cores, or unknown."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from ..solver.unsat_cores import refutation
 from .encode import Encoding
 
 _CANCELED = "canceled"
-"""Z3's reason for giving up, be it that its time was over or that someone pressed Ctrl-C."""
+"""Z3's reason for giving up on a timeout, and on Ctrl-C."""
 
 _OUTCOMES = {z3.sat.r: Outcome.SATISFIABLE, z3.unsat.r: Outcome.UNSATISFIABLE, z3.unknown.r: Outcome.UNKNOWN}
 
 
 def decide(question: SolverQuery) -> Iterator[Decision]:
-    """Decide whether the goals of a question can hold together.
+    """Decide whether the goals of a question are jointly satisfiable.
 
     Yields:
-        Decisions that get better; the last is final. A refutation comes first with Z3's own core, then with a minimal one,
-        then with further ones.
+        Decisions, each more precise than the one before; the last is final. A refutation comes first with Z3's own core,
+        then with a minimal core, then with further cores.
     """
     encoding = encode(question)
     solver = _solver(encoding, question.timeout)
@@ -47,14 +47,14 @@ def decide(question: SolverQuery) -> Iterator[Decision]:
 
 
 def encode(question: SolverQuery) -> Encoding:
-    """The formulas of a question."""
+    """Encodes a question."""
     encoding = Encoding(question.goals, question.name_of, question.required)
     encoding.order(question.times, question.maxspan)
     return encoding
 
 
 def holds(normal: Normal, values: Mapping[str, Sequence[str | int | float]], timeout: int) -> bool | None:
-    """Whether one event's formula holds of one document, in Z3's opinion: the matcher's second.
+    """Whether one event's formula holds for one document according to Z3: an independent check of the matcher.
 
     Args:
         normal: the formula.
@@ -62,9 +62,9 @@ def holds(normal: Normal, values: Mapping[str, Sequence[str | int | float]], tim
         timeout: milliseconds.
 
     Returns:
-        None when Z3 cannot tell, or something in the formula cannot be encoded.
+        None if Z3's answer is unknown, or a part of the formula cannot be encoded.
     """
-    pinned = {(0, name): found for name, found in values.items()}
+    pinned = {(0, name): texts for name, texts in values.items()}
     encoding = Encoding([(0, normal)], lambda event, field: (event, field), [], pinned)
     if encoding.unencoded:
         return None
@@ -81,7 +81,7 @@ def _solver(encoding: Encoding, timeout: int) -> z3.Solver:
 
 
 def _check(solver: z3.Solver, encoding: Encoding, numbers: Sequence[int], timeout: int) -> z3.CheckSatResult:
-    """Whether the formulas hold together with these assumptions."""
+    """Checks the formulas under these assumptions."""
     began = perf_counter()
     answer = solver.check(*(z3.Bool(f"a{number}", encoding.ctx) for number in numbers))
     if answer == z3.unknown and solver.reason_unknown() == _CANCELED and (perf_counter() - began) * 1000 < timeout:

@@ -1,12 +1,12 @@
-"""The Z3 formulas of a set of goals.
+"""Encoding goals as Z3 formulas.
 
-Every literal of a normal form is switched by an assumption of its own, so that an unsatisfiable core is a
-set of literals, and dropping a literal is not assuming it.
+Every literal of a normal form has its own assumption, so that an unsatisfiable core is a set of literals, and
+dropping a literal means not assuming it.
 
-A field that holds one value is one variable and its presence. A field that may hold several gets one value
-per literal that wants one: more are never needed, and a refusal speaks of all of them. What cannot be encoded
-is left free. The encoding therefore allows more than the matcher does, never less: unsatisfiable is a proof,
-and a model a proposal.
+A single-valued field is a variable and a presence flag. A field that may hold several values gets one variable per
+positive literal: more are never needed, and a negative literal ranges over all of them. A literal that cannot be
+encoded is left unconstrained. The encoding is therefore an over-approximation: unsatisfiable is a proof, and a model
+is a proposal.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ NameOf = Callable[[int, str], CellName]
 class CellVariables:
     """The variables of a cell.
 
-    ``slots`` pairs the condition under which a value is there with the value; a single-valued cell has one, its presence.
-    ``words`` stands for the analysed text of a value: its tokens, each after a space.
+    ``slots`` pairs the presence condition of each value with the value; a single-valued cell has one slot.
+    ``words`` is the analysed text of a value: its tokens, each preceded by a space.
     """
 
     name: CellName
@@ -49,18 +49,18 @@ class CellVariables:
 
 
 class Encoding:
-    """The formulas of goals, in a context of their own.
+    """The Z3 encoding of goals, in its own context.
 
     Args:
         goals: pairs of an event's number and the normal form that must hold of it.
         name_of: the cell that holds a field of an event.
         required: cells that must have a value (join keys).
-        pinned: the only values of cells, as numbers and texts; a cell that is not named has none. None leaves all cells open.
+        pinned: the exact values of cells, as numbers and strings; a cell that is not listed is missing. None leaves all cells open.
 
     Attributes:
-        formulas: what must hold, given the assumptions.
-        assumptions: by the assumption's name, the event and the literal it switches.
-        unencoded: why some literals were left free.
+        formulas: the assertions, given the assumptions.
+        assumptions: maps the name of an assumption to its event and literal.
+        unencoded: why some literals were left unconstrained.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class Encoding:
         self._tests.order_versions()
 
     def order(self, times: Sequence[CellName], maxspan: int | None) -> None:
-        """Say of the times of a sequence's events that none is earlier than the one before, and how far apart they may be."""
+        """Asserts that the timestamps of a sequence's events do not decrease and lie within ``maxspan``."""
         known = [self.cells[name].slots[0][1] for name in times if name in self.cells]
         for earlier, later in pairwise(known):
             self.formulas.append(later >= earlier)
@@ -122,7 +122,7 @@ class Encoding:
                 return z3.Or(z3.Not(z3.Bool(name, self.ctx)), self._encoded[at])
 
     def _lowerable(self) -> set[CellName]:
-        """Cells whose every test folds case: their texts can be taken as lower-cased."""
+        """Returns the cells whose tests are all case-insensitive: their strings can be encoded in lower case."""
         lowered: set[CellName] = set()
         cased: set[CellName] = set()
         for event, literal in self._literals:
@@ -146,12 +146,12 @@ class Encoding:
             if not spec.several:
                 there, _, _ = self._slot(cell)
                 if spec.stored == TIMESTAMP:
-                    # No event comes without its time.
+                    # Every event has a timestamp.
                     self.formulas.append(there)
         return cell
 
     def _slot(self, cell: CellVariables) -> tuple[z3.BoolRef, z3.ExprRef, z3.SeqRef]:
-        """One more value of a cell."""
+        """Adds a value to a cell."""
         self._variables += 1
         suffix = f"{cell.name[1]} {cell.name[0]} {self._variables}"
         there = z3.Bool(f"there {suffix}", self.ctx)
@@ -180,15 +180,15 @@ class Encoding:
             self.formulas.append(value <= self._tests.number(high))
 
     def _pin(self, pinned: Mapping[CellName, Sequence[str | int | float]]) -> None:
-        """Give the cells the values of a document and no others."""
+        """Asserts that the cells have exactly the values of a document."""
         for name, cell in self.cells.items():
             values = pinned.get(name, ())
-            wanted = list(cell.slots)
-            for there, value, words in wanted:
+            slots = list(cell.slots)
+            for there, value, words in slots:
                 same = [self._is(cell, value, words, constant) for constant in values]
                 self.formulas.append(z3.Implies(there, self._tests.any(same)))
             if not cell.several:
-                self.formulas.append(wanted[0][0] if values else z3.Not(wanted[0][0]))
+                self.formulas.append(slots[0][0] if values else z3.Not(slots[0][0]))
                 continue
             for constant in values:
                 there, value, words = self._slot(cell)
@@ -206,7 +206,7 @@ class Encoding:
     # -- literals ----------------------------------------------------------------------------------
 
     def _literal(self, event: int, literal: Lit) -> z3.BoolRef:
-        """What a literal means; refusals of cells with several values are completed by :meth:`_refuse_all`."""
+        """Encodes a literal; :meth:`_refuse_all` completes negative literals on multi-valued cells."""
         leaf = literal.leaf
         if isinstance(leaf, Truth):
             return z3.BoolVal(leaf.value == literal.positive, self.ctx)
@@ -245,14 +245,14 @@ class Encoding:
         return there
 
     def _refused(self, event: int, literal: Lit) -> z3.BoolRef:
-        """A switch for a refusal, whose meaning is completed once all values of its cell are known."""
+        """Returns a variable for a negative literal, defined once all values of its cell are known."""
         self._variables += 1
         switch = z3.Bool(f"refused {self._variables}", self.ctx)
         self._switches.append((event, literal, switch))
         return switch
 
     def _refuse_all(self) -> None:
-        """A refused test of a cell with several values is failed by each of them."""
+        """Asserts that every value of a multi-valued cell fails the tests of its negative literals."""
         for event, literal, switch in self._switches:
             leaf = literal.leaf
             if not isinstance(leaf, Atom | Exists) or (isinstance(leaf, Atom) and isinstance(leaf.test, NestedMatch)):
@@ -268,7 +268,7 @@ class Encoding:
     # -- nested objects ----------------------------------------------------------------------------
 
     def _inside(self, event: int, test: NestedMatch, literal: Lit) -> z3.BoolRef:
-        """A condition on one nested object. Each that is wanted gets an object of its own: a number that stands in for an event's."""
+        """Encodes a condition on a nested object. Each positive one gets its own object, whose number takes the place of an event's."""
         if self._pinned:
             raise NotEncodable("conditions inside a nested object of a given document")
         if not literal.positive:
@@ -293,18 +293,18 @@ class Encoding:
                 return self._literal(number, normal)
 
     def _refuse_inside(self) -> None:
-        """A refused condition on nested objects holds of none of them; a refusal may itself want objects further inside."""
+        """Asserts that no nested object satisfies a negated condition; doing so may add objects at a deeper level."""
         done: set[tuple[int, int]] = set()
-        found = True
-        while found:
-            found = False
+        added = True
+        while added:
+            added = False
             for at, (event, literal, switch) in enumerate(list(self._switches)):
                 if not isinstance(literal.leaf, Atom) or not isinstance(literal.leaf.test, NestedMatch):
                     continue
                 for there, number in list(self._objects.get(self.name_of(event, literal.leaf.field.stored), [])):
                     if (at, number) not in done:
                         done.add((at, number))
-                        found = True
+                        added = True
                         fails = self._object(number, normalise(Not(literal.leaf.test.formula)))
                         self.formulas.append(z3.Implies(z3.And(switch, there), fails))
 
@@ -327,22 +327,24 @@ class Encoding:
     # -- models ------------------------------------------------------------------------------------
 
     def values(self, model: z3.ModelRef) -> dict[CellName, list[str | int | float]]:
-        """The values of the cells in a model, as numbers and texts.
+        """Returns the values of the cells in a model, as numbers and strings.
 
-        Those of a nested field are numbers that stand for its objects: the cells of an object are named by it instead of an event.
+        The values of a nested field are the numbers of its objects, which take the place of the event in the names of their cells.
         """
-        found: dict[CellName, list[str | int | float]] = {}
+        by_cell: dict[CellName, list[str | int | float]] = {}
         for name, cell in self.cells.items():
             if cell.spec.kind.traits.nested:
-                found[name] = [number for there, number in self._objects.get(name, []) if z3.is_true(model.eval(there))]
+                by_cell[name] = [number for there, number in self._objects.get(name, []) if z3.is_true(model.eval(there))]
                 continue
-            kept = [_constant(model.eval(value, model_completion=True)) for there, value, _ in cell.slots if z3.is_true(model.eval(there))]
-            found[name] = list(dict.fromkeys(kept))
-        return found
+            constants = [
+                _constant(model.eval(value, model_completion=True)) for there, value, _ in cell.slots if z3.is_true(model.eval(there))
+            ]
+            by_cell[name] = list(dict.fromkeys(constants))
+        return by_cell
 
 
 def _unencoded(spec: FieldSpec) -> bool:
-    """Whether functions of the field are not encoded: analysed text, and numbers that double arithmetic rounds."""
+    """Whether functions of the field cannot be encoded: analysed text, and numbers that double arithmetic rounds."""
     traits = spec.kind.traits
     return traits.fractions or traits.analysed
 
@@ -356,7 +358,7 @@ def _constant(value: z3.ExprRef) -> str | int | float:
 
 
 def _literals(normal: Normal) -> Iterable[Lit]:
-    """The literals in the order in which formulas are built."""
+    """Yields the literals in encoding order."""
     match normal:
         case Lit():
             yield normal

@@ -14,11 +14,11 @@ MAX_CHAR = 0x2FFFF
 
 
 class NotEncodable(Exception):
-    """Something that Z3's theories do not express; the formula is then encoded without it."""
+    """A construct that Z3's theories do not express; the formula is encoded without it."""
 
 
 def string_value(text: str, ctx: z3.Context) -> z3.SeqRef:
-    """A string constant. Z3 reads ``\\u{..}`` in it, so the backslash itself is written that way."""
+    """Returns a string constant. Z3 interprets ``\\u{..}``, so a backslash is written as such an escape."""
     if any(ord(char) > MAX_CHAR for char in text):
         raise NotEncodable(f"a character above U+{MAX_CHAR:X}")
     return z3.StringVal("".join(char if " " <= char <= "~" and char != "\\" else f"\\u{{{ord(char):x}}}" for char in text), ctx)
@@ -29,12 +29,12 @@ def read_string(value: z3.SeqRef) -> str:
     return re.sub(r"\\u\{([0-9a-fA-F]+)\}|\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})", _char, value.as_string())
 
 
-def _char(found: re.Match[str]) -> str:
-    return chr(int(found[1] or found[2] or found[3], 16))
+def _char(match: re.Match[str]) -> str:
+    return chr(int(match[1] or match[2] or match[3], 16))
 
 
 def lowered(text: str) -> str:
-    """The text with its ASCII letters small. Not the matcher's helper: the solver is to have a mind of its own."""
+    """Lower-cases ASCII letters. Separate from the matcher's implementation, so that the solver checks it independently."""
     return "".join(char.lower() if char.isascii() else char for char in text)
 
 
@@ -43,8 +43,8 @@ class Languages:
 
     Args:
         ctx: the context.
-        lowered: texts are lower-cased already: patterns that fold then need one case only, which Z3 decides a
-            hundred times faster than character classes.
+        lowered: whether strings are lower-cased already: case-insensitive patterns then need one case only, which Z3
+            decides a hundred times faster than character classes.
     """
 
     def __init__(self, ctx: z3.Context, lowered: bool) -> None:
@@ -73,7 +73,7 @@ class Languages:
         return parts[0] if len(parts) == 1 else z3.Concat(*parts)
 
     def pattern(self, pattern: Pattern, run: z3.ReRef | None = None, one: z3.ReRef | None = None) -> z3.ReRef:
-        """A wildcard pattern; ``run`` and ``one`` say what its wildcards stand for, by default anything and any character."""
+        """Returns the language of a pattern; ``run`` and ``one`` replace ``*`` and ``?``, by default any string and any character."""
         parts: list[z3.ReRef] = []
         for token in pattern.tokens:
             if token is Wild.RUN:
@@ -85,7 +85,7 @@ class Languages:
         return self.joined(parts)
 
     def node(self, node: Node) -> z3.ReRef:
-        """A Lucene regular expression."""
+        """Returns the language of a Lucene regular expression."""
         match node:
             case Nothing():
                 return z3.Empty(self.sort)
@@ -111,7 +111,7 @@ class Languages:
                 return z3.Star(self.node(arg))
 
     def _ordered(self, args: frozenset[Node]) -> list[z3.ReRef]:
-        """The arguments in an order that does not depend on hashing, so that a run can be repeated."""
+        """Sorts arguments independently of hashing, so that runs are reproducible."""
         return [self.node(arg) for arg in sorted(args, key=repr)]
 
     def _range(self, low: int, high: int) -> z3.ReRef:

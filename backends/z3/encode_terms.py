@@ -1,7 +1,7 @@
 """EQL's functions as Z3 terms: one entry per function.
 
-A term becomes a value and the condition under which it is not null. What Z3's theories do not express
-raises :class:`NotEncodable`; the caller then leaves that condition free, so that a refutation stays one.
+A term becomes a value and the condition under which it is not null. A construct that Z3's theories do not express
+raises :class:`NotEncodable`; the caller then leaves the condition unconstrained, so that a refutation stays sound.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .encode_strings import Languages, NotEncodable, string_value
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A term: its value, and when it has one. ``address`` marks integers that are IP addresses."""
+    """An encoded term: its value, and the condition under which it is defined. ``address`` marks integers that are IP addresses."""
 
     value: z3.ExprRef
     defined: z3.BoolRef
@@ -34,10 +34,10 @@ FieldEncoder = Callable[[FieldSpec], Encoded]
 
 
 def encode_term(term: Term, fields: FieldEncoder, ctx: z3.Context) -> Encoded:
-    """A term over encoded fields.
+    """Encodes a term over encoded fields.
 
     Raises:
-        NotEncodable: for what has no encoding.
+        NotEncodable: the term has no encoding.
     """
     match term:
         case FieldTerm(spec):
@@ -83,7 +83,7 @@ def _all_defined(encoded: list[Encoded], ctx: z3.Context) -> z3.BoolRef:
 
 
 Part = tuple[z3.ExprRef, z3.BoolRef | None]
-"""A function's value, and what more than its arguments' being defined it needs."""
+"""A function's value, and the condition under which it is defined beyond its arguments being defined."""
 
 
 def _cidr_match(address: Encoded, blocks: list[Term], ctx: z3.Context) -> Encoded:
@@ -94,7 +94,7 @@ def _cidr_match(address: Encoded, blocks: list[Term], ctx: z3.Context) -> Encode
         try:
             intervals.append(parse_address_block(block.value))
         except LiteralError as error:
-            raise NotEncodable("`cidrMatch` with what is no block") from error
+            raise NotEncodable("`cidrMatch` with an invalid block") from error
     inside = [z3.And(address.value >= interval.low, address.value <= interval.high) for interval in intervals]
     return Encoded(z3.Or(*inside) if inside else z3.BoolVal(False, ctx), address.defined)
 
@@ -106,34 +106,34 @@ _FOLDED_PARTS: dict[str, tuple[bool, bool]] = {
     "==": (False, False),
     "!=": (False, False),
 }
-"""Whether anything may stand before the text, and after it."""
+"""By function: whether any text may precede the constant, and whether any may follow it."""
 
 
 def _folded_part(subject: Encoded, function: str, text: str, ctx: z3.Context) -> Encoded:
-    """A text with a constant part in any case: Z3 has no function that folds case, but languages that do."""
+    """Encodes a case-insensitive comparison with a constant: Z3 has no function that folds case, but regular languages can."""
     _strings(subject.value)
     before, after = _FOLDED_PARTS[function]
     tokens = (*((Wild.RUN,) if before else ()), text, *((Wild.RUN,) if after else ()))
-    found = z3.InRe(subject.value, Languages(ctx, False).pattern(make_pattern(tokens, True)))
-    return Encoded(z3.Not(found) if function == "!=" else found, subject.defined)
+    inside = z3.InRe(subject.value, Languages(ctx, False).pattern(make_pattern(tokens, True)))
+    return Encoded(z3.Not(inside) if function == "!=" else inside, subject.defined)
 
 
 def _folded_open(left: Encoded, right: Encoded, function: str, ctx: z3.Context) -> Encoded:
-    """Two texts in any case, neither of them constant: what Z3 can say of them is that folding changes no length."""
+    """Encodes a case-insensitive comparison of two variables: all that Z3 knows is that folding preserves length."""
     _strings(left.value, right.value)
     sizes = z3.Length(left.value), z3.Length(right.value)
     whole = function in ("==", "!=")
     fits = sizes[0] == sizes[1] if whole else sizes[0] >= sizes[1]
     same = left.value == right.value if whole else ENCODINGS[function](left.value, right.value)[0]
-    found = z3.Or(same, z3.And(fits, z3.FreshBool("folded", ctx)))
-    return Encoded(z3.Not(found) if function == "!=" else found, z3.And(left.defined, right.defined))
+    inside = z3.Or(same, z3.And(fits, z3.FreshBool("folded", ctx)))
+    return Encoded(z3.Not(inside) if function == "!=" else inside, z3.And(left.defined, right.defined))
 
 
 def _in_language(subject: Encoded, function: str, patterns: list[Term], fold: bool, ctx: z3.Context) -> Encoded:
-    """A text that one of some constant patterns matches."""
+    """Encodes membership in the languages of constant patterns."""
     _strings(subject.value)
     languages = Languages(ctx, False)
-    found = []
+    matches = []
     for pattern in patterns:
         if not (isinstance(pattern, Constant) and isinstance(pattern.value, str)):
             raise NotEncodable(f"`{function}` with a computed pattern")
@@ -142,8 +142,8 @@ def _in_language(subject: Encoded, function: str, patterns: list[Term], fold: bo
             if function == "like"
             else languages.node(parse_regexp(pattern.value, fold).node)
         )
-        found.append(z3.InRe(subject.value, language))
-    return Encoded(z3.Or(*found), subject.defined)
+        matches.append(z3.InRe(subject.value, language))
+    return Encoded(z3.Or(*matches), subject.defined)
 
 
 def _same_sort(left: z3.ExprRef, right: z3.ExprRef) -> None:
@@ -163,7 +163,7 @@ def _comparison(compare: Callable[[z3.ExprRef, z3.ExprRef], z3.BoolRef]) -> Call
 
 def _numbers(*values: z3.ExprRef) -> None:
     if not all(z3.is_int(value) or z3.is_real(value) for value in values):
-        raise NotEncodable("arithmetic on what is no number")
+        raise NotEncodable("arithmetic on a non-number")
 
 
 def _arithmetic(compute: Callable[[z3.ArithRef, z3.ArithRef], z3.ArithRef]) -> Callable[..., Part]:
@@ -182,7 +182,7 @@ def _divide(left: z3.ArithRef, right: z3.ArithRef) -> Part:
 
 
 def _truncated(left: z3.ArithRef, right: z3.ArithRef) -> z3.ArithRef:
-    """Integer division towards zero; Z3's own leaves a remainder that is never negative."""
+    """Integer division that truncates towards zero; Z3's own has a non-negative remainder."""
     size = z3.If(left < 0, -left, left) / z3.If(right < 0, -right, right)
     return z3.If((left < 0) == (right < 0), size, -size)
 
@@ -196,7 +196,7 @@ def _modulo(left: z3.ArithRef, right: z3.ArithRef) -> Part:
 
 def _strings(*values: z3.ExprRef) -> None:
     if not all(z3.is_string(value) for value in values):
-        raise NotEncodable("a string function on what is no string")
+        raise NotEncodable("a string function on a non-string")
 
 
 def _string(value: z3.ExprRef) -> Part:
@@ -211,7 +211,7 @@ def _string(value: z3.ExprRef) -> Part:
 
 
 def _number(value: z3.ExprRef, base: z3.ArithRef | None = None) -> Part:
-    """A number from plain decimal digits; what other texts give, a fraction or nothing, is left open."""
+    """The number of a string of decimal digits; the result for any other string is unconstrained."""
     if z3.is_int(value) or z3.is_real(value):
         return value, None
     _strings(value)
@@ -266,13 +266,13 @@ def _between(text: z3.SeqRef, left: z3.SeqRef, right: z3.SeqRef, greedy: z3.Bool
     _strings(text, left, right)
     if greedy is not None and not (z3.is_false(greedy) or z3.is_true(greedy)):
         raise NotEncodable("`between` that may be greedy or not")
-    found = z3.IndexOf(text, left, z3.IntVal(0, text.ctx))
-    start = found + z3.Length(left)
+    left_start = z3.IndexOf(text, left, z3.IntVal(0, text.ctx))
+    start = left_start + z3.Length(left)
     end = z3.LastIndexOf(text, right) if greedy is not None and z3.is_true(greedy) else z3.IndexOf(text, right, start)
-    value = z3.If(z3.And(found >= 0, end >= start), z3.SubString(text, start, end - start), z3.StringVal("", text.ctx))
+    value = z3.If(z3.And(left_start >= 0, end >= start), z3.SubString(text, start, end - start), z3.StringVal("", text.ctx))
     if greedy is not None and z3.is_true(greedy):
         return value, None
-    # What follows from the rest, and what Z3 does not find by itself: the nearest right leaves none before it.
+    # Implied by the rest, but Z3 does not derive it: no earlier `right` precedes the nearest one.
     return value, z3.Or(z3.Length(right) == 0, z3.Not(z3.Contains(value, right)))
 
 
@@ -300,4 +300,4 @@ ENCODINGS: dict[str, Callable[..., Part]] = {
     ">=": _comparison(lambda a, b: b <= a),
 }
 SPECIAL = frozenset({"cidrMatch", "is null", "like", "regex"})
-"""Functions that :func:`encode_term` encodes itself, for they look at more than the values of their arguments."""
+"""Functions that :func:`encode_term` encodes itself, because they need more than the values of their arguments."""

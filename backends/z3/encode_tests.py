@@ -1,4 +1,4 @@
-"""What the tests of a field's value are in Z3."""
+"""Encoding the tests of a field's value as Z3 formulas."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _VERSIONS = parse_regexp(VERSION_SYNTAX)
 
 
 class ValueTests:
-    """Tests as formulas.
+    """Encodes tests as formulas.
 
     Args:
-        ctx: of all terms.
-        formulas: takes what must hold besides.
+        ctx: the context of all terms.
+        formulas: side conditions are appended here.
 
     Attributes:
-        versions: those that anything was compared with.
+        versions: the versions that occur in comparisons.
     """
 
     def __init__(self, ctx: z3.Context, formulas: list[z3.BoolRef]) -> None:
@@ -35,15 +35,16 @@ class ValueTests:
         self._placed: set[int] = set()
 
     def encode(self, spec: FieldSpec, languages: Languages, test: Test, value: z3.ExprRef, words: z3.SeqRef) -> z3.BoolRef:
-        """Whether a value passes a test.
+        """Encodes that a value passes a test.
 
         Args:
-            spec, languages: of the field, and of the alphabet that its values are in.
-            test: what is asked.
-            value, words: the value, and its tokens, each after a space.
+            spec: the field.
+            languages: the regular languages over the alphabet of its values.
+            test: the test.
+            value, words: the value, and its tokens, each preceded by a space.
 
         Raises:
-            NotEncodable: no formula says it.
+            NotEncodable: the test has no encoding.
         """
         match test:
             case Within(intervals):
@@ -94,7 +95,7 @@ class ValueTests:
         return z3.InRe(value, languages.pattern(pattern))
 
     def _rank(self, version: str | z3.SeqRef) -> z3.ArithRef:
-        """A number that orders versions. Of which ones it is known what they are, :meth:`order_versions` says how they are ordered."""
+        """Returns a number that orders versions; :meth:`order_versions` orders the known ones."""
         if isinstance(version, str):
             self.versions.add(version)
             version = string_value(version, self.ctx)
@@ -102,13 +103,13 @@ class ValueTests:
         return rank(version)
 
     def _place(self, languages: Languages, value: z3.SeqRef) -> None:
-        """That what is no version comes after all that are."""
+        """Asserts that a string that is not a version sorts after all versions."""
         if value.get_id() not in self._placed:
             self._placed.add(value.get_id())
             self.formulas.append(z3.InRe(value, languages.node(_VERSIONS.node)) == (self._rank(value) < 0))
 
     def order_versions(self) -> None:
-        """Say in which order the versions come that anything asks of."""
+        """Asserts the order of the versions that occur in comparisons."""
         ordered = sorted(self.versions, key=version_key)
         for text in ordered:
             rank = self._rank(text)
@@ -117,7 +118,7 @@ class ValueTests:
             self.formulas.append(self._rank(before) < self._rank(after))
 
     def _between_words(self, languages: Languages) -> tuple[z3.ReRef, tuple[z3.ReRef, z3.ReRef]]:
-        """Anything, and what a wildcard stands for inside one word."""
+        """Returns the languages of any text, and of a wildcard within one word."""
         space = z3.Re(z3.StringVal(" ", self.ctx), self.ctx)
         inside = z3.Intersect(languages.any_char, z3.Complement(space))
         return languages.anything, (z3.Star(inside), inside)
@@ -143,13 +144,13 @@ class ValueTests:
     def number(self, value: int | float) -> z3.ArithRef:
         """A constant."""
         if value in (math.inf, -math.inf):
-            # A bound that rounding took out of its type; beyond all that any type holds.
+            # A bound that rounding moved out of its type, beyond the range of every type.
             return z3.RealVal(int(math.copysign(1, value)) * 10**400, self.ctx)
         return z3.IntVal(value, self.ctx) if isinstance(value, int) else z3.RealVal(repr(value), self.ctx)
 
 
 def _framed(languages: Languages, gap: z3.ReRef, words: list[z3.ReRef]) -> z3.ReRef:
-    """Words next to each other somewhere in a text in which every word has a space on both sides."""
+    """Returns the language of texts that contain the words consecutively, each word between spaces."""
     space = z3.Re(z3.StringVal(" ", languages.ctx), languages.ctx)
     parts = [gap, space]
     for word in words:

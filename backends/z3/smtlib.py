@@ -1,4 +1,4 @@
-"""The formulas of a question as SMT-LIB 2.6 that other solvers read."""
+"""SMT-LIB 2.6 output of a solver query, for other solvers."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from .decide import encode
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Room for one value of a cell.
+    """The variables of one value of a cell.
 
     Attributes:
-        there: the name of the condition under which it is there.
+        there: the name of the presence condition.
         value: the name of the value.
-        usual: the value where the formulas say nothing of it.
+        usual: the value if the formulas do not constrain it.
     """
 
     there: str
@@ -28,13 +28,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """Formulas, without a command that checks them.
+    """An SMT-LIB script without ``check-sat``.
 
     Attributes:
         text: the logic, declarations and assertions.
-        assumptions: the names of the switches, one per literal of the question, in order.
-        cells: for each cell its slots.
-        whole: whether everything in the question could be encoded.
+        assumptions: the names of the assumptions, one per literal of the question, in order.
+        cells: maps each cell to its slots.
+        whole: whether all of the question could be encoded.
     """
 
     text: str
@@ -44,7 +44,7 @@ class Script:
 
 
 def script(question: SolverQuery) -> Script:
-    """The formulas of a question."""
+    """Renders the encoding of a question as SMT-LIB."""
     encoding = encode(question)
     solver = z3.Solver(ctx=encoding.ctx)
     solver.add(*encoding.formulas)
@@ -61,13 +61,13 @@ def script(question: SolverQuery) -> Script:
 
 
 def problem(question: SolverQuery, comments: Iterable[str]) -> str:
-    """A file that asks whether everything in a question holds together.
+    """Returns an SMT-LIB file with ``check-sat`` for all goals of a question.
 
     Args:
-        question: what to ask.
-        comments: lines for its head.
+        question: the query.
+        comments: comment lines for the head of the file.
     """
-    made = script(question)
+    rendered = script(question)
     head = "".join(f"; {' '.join(line.split())}\n" for line in comments)
-    asserted = "".join(f"(assert (! {name} :named l{name[1:]}))\n" for name in made.assumptions)
-    return f"{head}(set-option :produce-unsat-cores true)\n{made.text}{asserted}(check-sat)\n"
+    asserted = "".join(f"(assert (! {name} :named l{name[1:]}))\n" for name in rendered.assumptions)
+    return f"{head}(set-option :produce-unsat-cores true)\n{rendered.text}{asserted}(check-sat)\n"

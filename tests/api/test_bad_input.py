@@ -258,7 +258,7 @@ def test_a_rule_is_stopped_in_whatever_it_does(tmp_path: Path, monkeypatch: pyte
         ("compile_one.rule_of", "while reading the rule"),
         ("compile_one.compile_rule", "while compiling the rule"),
         ("compile_one.solve_rule", "while searching for a document or a proof"),
-        ("compile_one.Plan.walked", "0 of 1 matches were drawn"),
+        ("compile_one.Plan.walk_group", "0 of 1 matches were drawn"),
     ):
         with monkeypatch.context() as patch:
             patch.setattr(f"triggerfish.api.run.{step}", forever)

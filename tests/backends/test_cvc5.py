@@ -16,7 +16,7 @@ from triggerfish.backends.decide.problem import Problem
 from triggerfish.backends.decide.solve_program import solve
 from triggerfish.backends.limits import Limits, Strategy
 from triggerfish.backends.solver.query import Decision, Outcome, SolverQuery
-from triggerfish.backends.solver_process.client import SolverClient, disagreement, shared_judge
+from triggerfish.backends.solver_process.client import SolverClient, disagreement, shared_client
 from triggerfish.backends.z3.decide import decide as decide_with_z3
 from triggerfish.backends.z3.smtlib import script
 from triggerfish.compiler.compile import compile_query
@@ -65,12 +65,12 @@ def test_a_disagreement_is_an_error_of_ours(truth: str, lie: Outcome) -> None:
             told = super().ask(solver, question, seconds)
             return Decision(lie, cores=((0,),)) if solver == "cvc5" else told
 
-    judge = Liar()
+    client = Liar()
     query = "process.name: a and process.name: b" if lie is Outcome.SATISFIABLE else truth
     try:
-        solution = solve(program_of(query), "seed", START, strategy=Strategy(cross_check=True), judge=judge)
+        solution = solve(program_of(query), "seed", START, strategy=Strategy(cross_check=True), client=client)
     finally:
-        judge.close()
+        client.close()
     assert solution.status == "unknown"
     assert "disagreement" in {finding.code for finding in solution.findings}
 
@@ -80,7 +80,7 @@ def test_a_disagreement_is_an_error_of_ours(truth: str, lie: Outcome) -> None:
 def test_z3_and_cvc5_agree_on_random_formulas(formula: Formula) -> None:
     question = SolverQuery(((0, normalise(formula)),), timeout=3_000)
     *_, first = decide_with_z3(question)
-    second = shared_judge(2048).ask("cvc5", question, 10)
+    second = shared_client(2048).ask("cvc5", question, 10)
     event(f"{first.outcome}, {second.outcome}")
     assert not disagreement(first, second)
 
@@ -120,10 +120,10 @@ def test_the_command_refuses_what_cannot_be_meant(wrong: list[str]) -> None:
 
 
 def test_the_files_hold_every_literal() -> None:
-    case = Problem(program_of(QUERIES[0][0]), "s", START, Limits(), Strategy(), shared_judge(2048))
-    made = script(case.question(case.sampler.goals()))
+    problem = Problem(program_of(QUERIES[0][0]), "s", START, Limits(), Strategy(), shared_client(2048))
+    made = script(problem.question(problem.sampler.goals()))
     assert made.whole
-    assert len(made.assumptions) == len(case.question(case.sampler.goals()).literals())
+    assert len(made.assumptions) == len(problem.question(problem.sampler.goals()).literals())
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "..", ".", "", "a/b", "a\\b", "nul\0", "é" * 300, "-rf", "C:x", " "])

@@ -144,11 +144,11 @@ def test_single_events_of_the_corpus(rules: list[tuple[str, str, str, Program]])
         answer = replay(query, [*drawn, *spoilt], category_field=category)
         assert answer.verdict is not Verdict.UNSUPPORTED, (name, answer.reason)
         for position, document in enumerate([*drawn, *spoilt]):
-            ours, theirs = sampler.judge.accepts([document], Reading.STRICT), position in answer.events
+            ours, theirs = sampler.matcher.accepts([document], Reading.STRICT), position in answer.events
             verdicts[ours, theirs] += 1
             if ours != theirs:
                 assert position >= DRAWN, (name, document)
-                assert difference(query, theirs, sampler.judge.accepts([document])) in DIFFERENCES, (name, document)
+                assert difference(query, theirs, sampler.matcher.accepts([document])) in DIFFERENCES, (name, document)
     assert min(verdicts[True, True], verdicts[False, False]) > 3_000
     assert verdicts[True, False] + verdicts[False, True] < 20
 

@@ -74,7 +74,7 @@ def planned(query: str, seed: str = "seed") -> Plan:
 
 def accepted(plan: Plan, text: str) -> bool:
     assert isinstance(plan.source, Sampler)
-    return plan.source.judge.accepts(documents(text))
+    return plan.source.matcher.accepts(documents(text))
 
 
 # -- what is drawn -------------------------------------------------------------------------------
@@ -101,7 +101,7 @@ def test_every_planned_match_of_a_query_matches_in_both_readings(query: str) -> 
     texts = plan.block(3, numbers, numbers)
     for text in texts:
         assert text is not None
-        assert all(plan.source.judge.accepts(documents(text), reading) for reading in Reading)
+        assert all(plan.source.matcher.accepts(documents(text), reading) for reading in Reading)
     assert len(set(texts)) > 300
     assert plan.counts["proved"] + plan.counts["matched"] == 400
 

@@ -15,7 +15,7 @@ from formulas import FIELDS, formulas
 from triggerfish import SourceEvents
 from triggerfish.backends.decide.solve_program import solve
 from triggerfish.backends.generate.cells import Cell
-from triggerfish.backends.generate.restyle import kept
+from triggerfish.backends.generate.restyle import apply_accepted
 from triggerfish.backends.generate.sampler import Sampler
 from triggerfish.backends.limits import Strategy
 from triggerfish.backends.realism.apply import make_realistic
@@ -196,9 +196,11 @@ def test_changes_that_are_not_accepted_are_taken_back_one_by_one() -> None:
     assert spec is not None
     before = {(0, name): Cell(spec) for name in "ab"}
     after = {(0, name): Cell(spec, required=True) for name in "abcdef"}
-    assert kept(before, after, lambda cells: (0, "d") not in cells) == {name: cell for name, cell in after.items() if name != (0, "d")}
-    assert kept(before, after, lambda cells: True) == after
-    assert kept(before, after, lambda cells: False) is None
+    assert apply_accepted(before, after, lambda cells: (0, "d") not in cells) == {
+        name: cell for name, cell in after.items() if name != (0, "d")
+    }
+    assert apply_accepted(before, after, lambda cells: True) == after
+    assert apply_accepted(before, after, lambda cells: False) is None
 
 
 # -- relations -----------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from triggerfish.api.run.options import CompileOptions
 from triggerfish.backends.decide.solve_program import solve
 from triggerfish.backends.limits import Deadline, Limits, Strategy, TimeUpError
 from triggerfish.backends.solver.query import Outcome, SolverQuery
-from triggerfish.backends.solver_process.client import SolverClient, shared_judge
+from triggerfish.backends.solver_process.client import SolverClient, shared_client
 from triggerfish.compiler.compile import compile_query
 from triggerfish.compiler.ir.formula import Atom, Like
 from triggerfish.compiler.normal_form.nnf import Lit, normalise
@@ -32,7 +32,7 @@ EASY = 'process where process.name == "a" and process.name == "b"'
 
 
 @pytest.fixture
-def judge() -> Iterator[SolverClient]:
+def client() -> Iterator[SolverClient]:
     made = SolverClient()
     yield made
     made.close()
@@ -43,89 +43,89 @@ def question(query: str) -> SolverQuery:
     return SolverQuery(((0, normalise(program.steps[0].formula)),), seed=1, timeout=600_000)
 
 
-def test_a_question_is_answered_by_another_process(judge: SolverClient) -> None:
-    assert judge.pid is None
-    decision = judge.ask("z3", question(EASY), 60)
+def test_a_question_is_answered_by_another_process(client: SolverClient) -> None:
+    assert client.pid is None
+    decision = client.ask("z3", question(EASY), 60)
     assert decision.outcome is Outcome.UNSATISFIABLE
     assert decision.cores == ((0, 1),)
-    assert judge.pid not in (None, os.getpid())
+    assert client.pid not in (None, os.getpid())
 
 
-def test_one_process_answers_many_questions(judge: SolverClient) -> None:
-    judge.ask("z3", question(EASY), 60)
-    first = judge.pid
-    assert judge.ask("z3", question('process where process.name == "a"'), 60).outcome is Outcome.SATISFIABLE
-    assert judge.pid == first
+def test_one_process_answers_many_questions(client: SolverClient) -> None:
+    client.ask("z3", question(EASY), 60)
+    first = client.pid
+    assert client.ask("z3", question('process where process.name == "a"'), 60).outcome is Outcome.SATISFIABLE
+    assert client.pid == first
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="processes end otherwise there")
 @pytest.mark.parametrize("ended_by", [signal.SIGSEGV, signal.SIGKILL])
-def test_a_crash_is_named_and_costs_one_question(judge: SolverClient, ended_by: signal.Signals) -> None:
-    judge.ask("z3", question(EASY), 60)
-    pid = judge.pid
+def test_a_crash_is_named_and_costs_one_question(client: SolverClient, ended_by: signal.Signals) -> None:
+    client.ask("z3", question(EASY), 60)
+    pid = client.pid
     assert pid is not None
     os.kill(pid, signal.SIGSTOP)
     Timer(0.2, lambda: (os.kill(pid, ended_by), os.kill(pid, signal.SIGCONT) if ended_by is signal.SIGSEGV else None)).start()
-    decision = judge.ask("z3", question(EASY), 60)
+    decision = client.ask("z3", question(EASY), 60)
     assert decision.outcome is Outcome.UNKNOWN
     assert ended_by.name in decision.reason
-    assert judge.ask("z3", question(EASY), 60).outcome is Outcome.UNSATISFIABLE
-    assert judge.pid != pid
+    assert client.ask("z3", question(EASY), 60).outcome is Outcome.UNSATISFIABLE
+    assert client.pid != pid
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="processes cannot be stopped there")
-def test_what_takes_too_long_is_killed(judge: SolverClient) -> None:
-    judge.ask("z3", question(EASY), 60)
-    pid = judge.pid
+def test_what_takes_too_long_is_killed(client: SolverClient) -> None:
+    client.ask("z3", question(EASY), 60)
+    pid = client.pid
     assert pid is not None
     # A solver that does not heed its own limit.
     os.kill(pid, signal.SIGSTOP)
-    decision = judge.ask("z3", question(EASY), 0.3)
+    decision = client.ask("z3", question(EASY), 0.3)
     assert decision.outcome is Outcome.UNKNOWN
     assert decision.reason == "timed out after 0.3 s"
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
-    assert judge.ask("z3", question(EASY), 60).outcome is Outcome.UNSATISFIABLE
+    assert client.ask("z3", question(EASY), 60).outcome is Outcome.UNSATISFIABLE
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only there does the limit on memory hold for certain")
 def test_what_takes_too_much_memory_is_ended() -> None:
-    judge = SolverClient(memory=400)
+    client = SolverClient(memory=400)
     listed = Like(tuple(exact(f"{number:x}" * 8) for number in range(400_000)))
     wide = SolverQuery(((0, Lit(Atom(FieldSpec("name", KEYWORD), listed), True, 0)),))
     try:
-        decision = judge.ask("z3", wide, 300)
+        decision = client.ask("z3", wide, 300)
         assert decision.outcome is Outcome.UNKNOWN
         assert decision.reason == "the memory limit of 400 MiB ended it"
-        assert judge.ask("z3", question(EASY), 60).outcome is Outcome.UNSATISFIABLE
+        assert client.ask("z3", question(EASY), 60).outcome is Outcome.UNSATISFIABLE
     finally:
-        judge.close()
+        client.close()
 
 
-def test_no_time_is_no_answer(judge: SolverClient) -> None:
-    assert judge.ask("z3", question(EASY), 0).reason == "no time was left"
-    assert judge.pid is None
+def test_no_time_is_no_answer(client: SolverClient) -> None:
+    assert client.ask("z3", question(EASY), 0).reason == "no time was left"
+    assert client.pid is None
 
 
-def test_a_solver_that_is_not_there_is_no_crash(judge: SolverClient) -> None:
-    decision = judge.ask("no such solver", question(EASY), 60)
+def test_a_solver_that_is_not_there_is_no_crash(client: SolverClient) -> None:
+    decision = client.ask("no such solver", question(EASY), 60)
     assert decision.outcome is Outcome.UNKNOWN
     assert "no such solver" in decision.reason
 
 
 def test_without_a_process_the_question_is_answered_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "")
-    judge = SolverClient()
-    assert judge.ask("z3", question(EASY), 60).outcome is Outcome.UNSATISFIABLE
-    assert judge.pid is None
+    client = SolverClient()
+    assert client.ask("z3", question(EASY), 60).outcome is Outcome.UNSATISFIABLE
+    assert client.pid is None
 
 
 def test_the_process_ends_with_the_one_that_started_it(tmp_path: Path) -> None:
     code = """
 import os, sys
-from triggerfish.backends.solver_process.client import shared_judge
+from triggerfish.backends.solver_process.client import shared_client
 from triggerfish.backends.solver.query import SolverQuery
-judge = shared_judge(2048)
+judge = shared_client(2048)
 judge.ask("z3", SolverQuery(()), 60)
 print(judge.pid, flush=True)
 os._exit(1)
@@ -180,10 +180,10 @@ def test_one_rule_without_an_answer_does_not_stop_the_next(monkeypatch: pytest.M
 def test_no_process_is_started_for_rules_that_need_none() -> None:
     code = """
 import sys
-from triggerfish.backends.solver_process.client import shared_judge
+from triggerfish.backends.solver_process.client import shared_client
 from triggerfish import SourceEvents
 SourceEvents.from_query('process where process.name : ("a*", "b*") and not user.name == "x"').emit(5)
-print(shared_judge(2048).pid, "z3" in sys.modules)
+print(shared_client(2048).pid, "z3" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "None False\n"
@@ -194,4 +194,4 @@ def test_strategies_agree() -> None:
         program = compile_query(query, ecs_schema(), START).program
         for strategy in (Strategy(), Strategy("whole")):
             assert solve(program, "seed", START, strategy=strategy).status == status
-    assert shared_judge(2048) is shared_judge(2048)
+    assert shared_client(2048) is shared_client(2048)

@@ -153,8 +153,8 @@ class Client:
                     raise Unavailable(f"{self.url} answers {self._said(error)}", wait) from None
                 raise
             finally:
-                for each in caught:
-                    self._pass_on(str(each.message))
+                for warning in caught:
+                    self._pass_on(str(warning.message))
 
     def _pass_on(self, warning: str) -> None:
         if warning not in self._warned:
@@ -175,11 +175,11 @@ class Client:
 
     def _reason(self, error: Mapping[str, Any]) -> str:
         reasons: list[str] = []
-        each: Any = error
-        while isinstance(each, dict):
-            if each.get("reason") and str(each["reason"]) not in reasons:
-                reasons.append(str(each["reason"]))
-            each = each.get("caused_by")
+        cause: Any = error
+        while isinstance(cause, dict):
+            if cause.get("reason") and str(cause["reason"]) not in reasons:
+                reasons.append(str(cause["reason"]))
+            cause = cause.get("caused_by")
         return ": ".join(reasons)
 
     def _shown(self, text: str) -> str:

@@ -1,1 +1,1 @@
-"""Inverting functions: arguments for which a function takes a required value."""
+"""Inverting functions: finding arguments for which a function returns a required value."""

@@ -1,4 +1,4 @@
-"""What makes conditions true or false: comparisons, parts of texts, patterns, address blocks."""
+"""Inverting conditions: comparisons, substring tests, patterns and address blocks."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from ....compiler.values.patterns import from_eql, make_pattern
 from ....compiler.values.regexp_parser import parse_regexp
 from ....compiler.values.sets import Interval, Wild
 from ...values.intervals import draw_integer, solution
-from .goals import Aim, Args, Demands, exactly
+from .goals import Args, Constraint, Demands, exactly
 
 if TYPE_CHECKING:
     from .inverter import Inverter
 
 
-def _equal(inverter: Inverter, args: Args, fold: bool, wanted: bool) -> Demands | None:
+def _equal(inverter: Inverter, args: Args, fold: bool, truth: bool) -> Demands | None:
     left, right = args
-    if not wanted:
+    if not truth:
         return _different(inverter, args, fold)
 
     def towards(term: Term, other: Term) -> Callable[[], Demands | None]:
         def way() -> Demands | None:
             value = inverter.value_of(other)
             if isinstance(value, bool) and not isinstance(term, FieldTerm):
-                return inverter.truth(term, value)
-            aim = exactly(value, fold)
-            return None if aim is None else inverter.aim(term, aim)
+                return inverter.constrain_truth(term, value)
+            constraint = exactly(value, fold)
+            return None if constraint is None else inverter.constrain(term, constraint)
 
         return way
 
@@ -40,8 +40,8 @@ def _equal(inverter: Inverter, args: Args, fold: bool, wanted: bool) -> Demands 
 def _different(inverter: Inverter, args: Args, fold: bool) -> Demands | None:
     def away(term: Term, other: Term) -> Callable[[], Demands | None]:
         def way() -> Demands | None:
-            aim = exactly(inverter.value_of(other), fold)
-            return None if aim is None else inverter.aim(term, Aim((), aim.wanted))
+            constraint = exactly(inverter.value_of(other), fold)
+            return None if constraint is None else inverter.constrain(term, Constraint((), constraint.wanted))
 
         return way
 
@@ -53,13 +53,13 @@ _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 def _ordered(operator: str) -> Callable[[Inverter, Args, bool, bool], Demands | None]:
-    def invert(inverter: Inverter, args: Args, fold: bool, wanted: bool) -> Demands | None:
-        actual = operator if wanted else _OPPOSITE[operator]
+    def invert(inverter: Inverter, args: Args, fold: bool, truth: bool) -> Demands | None:
+        actual = operator if truth else _OPPOSITE[operator]
 
         def bounded(term: Term, other: Term, by: str) -> Callable[[], Demands | None]:
             def way() -> Demands | None:
                 test = _bound(inverter.value_of(other), by)
-                return None if test is None else inverter.aim(term, Aim((test,)))
+                return None if test is None else inverter.constrain(term, Constraint((test,)))
 
             return way
 
@@ -72,7 +72,7 @@ def _ordered(operator: str) -> Callable[[Inverter, Args, bool, bool], Demands | 
 
 
 def _bound(value: Value, operator: str) -> Test | None:
-    """The test of being on one side of a value."""
+    """Returns the test of a value lying on one side of a bound."""
     if value is None or isinstance(value, bool):
         return None
     if isinstance(value, str):
@@ -82,12 +82,12 @@ def _bound(value: Value, operator: str) -> Test | None:
     return Within((Interval(least, most, operator == ">", operator == "<"),))
 
 
-def _is_null(inverter: Inverter, args: Args, fold: bool, wanted: bool) -> Demands | None:
-    """A value where there was none: any number that its function can give. That there be none is left to chance."""
-    if wanted or not isinstance(args[0], Apply):
+def _is_null(inverter: Inverter, args: Args, fold: bool, truth: bool) -> Demands | None:
+    """Inverts a null check: requires any number that the function can return. A null result is not inverted."""
+    if truth or not isinstance(args[0], Apply):
         return None
     low = 0 if args[0].function == "indexOf" else 1
-    return inverter.aim(args[0], Aim((Within((Interval(low, 20),)),)))
+    return inverter.constrain(args[0], Constraint((Within((Interval(low, 20),)),)))
 
 
 def _part(function: str) -> Callable[[Inverter, Args, bool, bool], Demands | None]:
@@ -97,7 +97,7 @@ def _part(function: str) -> Callable[[Inverter, Args, bool, bool], Demands | Non
     def around(text: str, fold: bool) -> Test:
         return Like((make_pattern((*before, text, *after), fold),))
 
-    def invert(inverter: Inverter, args: Args, fold: bool, wanted: bool) -> Demands | None:
+    def invert(inverter: Inverter, args: Args, fold: bool, truth: bool) -> Demands | None:
         whole, part = args
 
         def widen() -> Demands | None:
@@ -105,17 +105,17 @@ def _part(function: str) -> Callable[[Inverter, Args, bool, bool], Demands | Non
             if not isinstance(value, str):
                 return None
             test = around(value, fold)
-            return inverter.aim(whole, Aim((test,)) if wanted else Aim((), (test,)))
+            return inverter.constrain(whole, Constraint((test,)) if truth else Constraint((), (test,)))
 
         def narrow() -> Demands | None:
             value = inverter.value_of(whole)
-            if not isinstance(value, str) or not wanted:
+            if not isinstance(value, str) or not truth:
                 return None
             size = inverter.rng.randint(min(1, len(value)), len(value))
             last = len(value) - size
             start = {"startsWith": 0, "endsWith": last}.get(function, inverter.rng.randint(0, last))
-            aim = exactly(value[start : start + size], fold)
-            return None if aim is None else inverter.aim(part, aim)
+            constraint = exactly(value[start : start + size], fold)
+            return None if constraint is None else inverter.constrain(part, constraint)
 
         ways = ([widen] if term_fields(whole) else []) + ([narrow] if term_fields(part) else [])
         return inverter.one_of(ways)
@@ -124,16 +124,16 @@ def _part(function: str) -> Callable[[Inverter, Args, bool, bool], Demands | Non
 
 
 def _patterned(make: Callable[[tuple[str, ...], bool], Test]) -> Callable[[Inverter, Args, bool, bool], Demands | None]:
-    def invert(inverter: Inverter, args: Args, fold: bool, wanted: bool) -> Demands | None:
+    def invert(inverter: Inverter, args: Args, fold: bool, truth: bool) -> Demands | None:
         subject, *patterns = args
         texts = tuple(value for pattern in patterns if isinstance(value := inverter.value_of(pattern), str))
         test = make(texts, fold)
-        return inverter.aim(subject, Aim((test,)) if wanted else Aim((), (test,)))
+        return inverter.constrain(subject, Constraint((test,)) if truth else Constraint((), (test,)))
 
     return invert
 
 
-def _inside_block(inverter: Inverter, args: Args, fold: bool, wanted: bool) -> Demands | None:
+def _inside_block(inverter: Inverter, args: Args, fold: bool, truth: bool) -> Demands | None:
     address, *blocks = args
     try:
         intervals = tuple(parse_address_block(str(inverter.value_of(block))) for block in blocks)
@@ -141,12 +141,12 @@ def _inside_block(inverter: Inverter, args: Args, fold: bool, wanted: bool) -> D
         return None
     test = Within(intervals)
     if isinstance(address, FieldTerm) and values_of(address.field).blocks:
-        return {address.field.stored: (address.field, Aim((test,)) if wanted else Aim((), (test,)))}
+        return {address.field.stored: (address.field, Constraint((test,)) if truth else Constraint((), (test,)))}
     for domain in (Interval(V4_BASE, V4_LAST), Interval(0, MAX_ADDRESS)):
-        parts = solution(domain, [intervals] if wanted else [], [] if wanted else intervals, whole=True)
-        aim = exactly(render_address(draw_integer(parts, inverter.rng))) if parts else None
-        if aim is not None:
-            return inverter.aim(address, aim)
+        parts = solution(domain, [intervals] if truth else [], [] if truth else intervals, whole=True)
+        constraint = exactly(render_address(draw_integer(parts, inverter.rng))) if parts else None
+        if constraint is not None:
+            return inverter.constrain(address, constraint)
     return None
 
 
@@ -165,4 +165,4 @@ CONDITIONS: dict[str, Callable[[Inverter, Args, bool, bool], Demands | None]] = 
     "regex": _patterned(lambda texts, fold: Matches(tuple(parse_regexp(text, fold) for text in texts))),
     "cidrMatch": _inside_block,
 }
-"""By function: its arguments, whether it folds case, and whether it should be true."""
+"""Inversions by function; arguments: the function's arguments, whether it folds case, and the required truth value."""

@@ -1,9 +1,9 @@
-"""Functions run backwards: from what a term should be to what the fields should be that it is made of.
+"""Inverter: from a constraint on a term to constraints on its fields.
 
-Every function of ``compiler.functions`` has an entry in one of two tables: :data:`~.invert_conditions.CONDITIONS` for those
-that are true or false, :data:`INVERSIONS` for the others, which turn an aim at the result into an aim at one of the
-arguments, while the other arguments keep the values they have. What comes out is a guess. The caller draws values that
-pass the tests, evaluates the term again, and asks for another guess if it is still not what it should be.
+Every function of the compiler has an entry in one of two tables: :data:`~.conditions.CONDITIONS` for boolean functions,
+:data:`INVERSIONS` for the others, which turn a constraint on the result into a constraint on one argument, while the
+other arguments keep their current values. The result is a guess. The caller draws values that pass the tests, evaluates
+the term again, and asks for another guess if the term still violates the constraint.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from ....compiler.values.sets import Interval
 from ...values.intervals import draw_float, draw_integer, solution
 from ...values.strings import draw_string
 from .conditions import CONDITIONS
-from .goals import Aim, Demands, of_field
+from .goals import Constraint, Demands, of_field
 from .numbers import NUMBER_INVERSIONS
 from .strings import TEXT_INVERSIONS
 
 _USUAL = Interval(-(1 << 40), 1 << 40)
-"""Where numbers lie that nothing bounds."""
+"""The range of unbounded numbers."""
 
 INVERSIONS = NUMBER_INVERSIONS | TEXT_INVERSIONS
-"""By function: its arguments, whether it folds case, and what its result should be."""
+"""Inversions by function; arguments: the function's arguments, whether it folds case, and the constraint on its result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,58 +35,58 @@ class Inverter:
     """Guesses values for the fields of terms.
 
     Attributes:
-        rng: the source of all choices.
-        value_of: what a term is with the values that its fields have now.
+        rng: the source of randomness.
+        value_of: the value of a term under the current values of its fields.
     """
 
     rng: Random
     value_of: Callable[[Term], Value]
 
-    def truth(self, term: Term, wanted: bool) -> Demands | None:
-        """Aims that may make a condition true, or false; None if there is no idea how."""
+    def constrain_truth(self, term: Term, holds: bool) -> Demands | None:
+        """Returns constraints that may give a condition the truth value ``holds``; None if no inversion applies."""
         match term:
             case FieldTerm(spec) if values_of(spec).result is ArgumentType.BOOLEAN:
-                return {spec.stored: (spec, Aim((Within((Interval(int(wanted), int(wanted)),)),)))}
+                return {spec.stored: (spec, Constraint((Within((Interval(int(holds), int(holds)),)),)))}
             case Constant(value):
-                return {} if value is wanted else None
+                return {} if value is holds else None
             case Apply(function, args, fold) if function in CONDITIONS:
-                return CONDITIONS[function](self, args, fold, wanted)
+                return CONDITIONS[function](self, args, fold, holds)
         return None
 
-    def aim(self, term: Term, aim: Aim) -> Demands | None:
-        """Aims at fields that may give a term a value as it should be; None if there is no idea how."""
+    def constrain(self, term: Term, constraint: Constraint) -> Demands | None:
+        """Returns constraints on fields with which a term may satisfy its constraint; None if no inversion applies."""
         match term:
             case Constant(value):
-                return {} if aim.allows(value) else None
+                return {} if constraint.allows(value) else None
             case FieldTerm(spec):
-                return of_field(spec, aim, self.rng)
+                return of_field(spec, constraint, self.rng)
             case Apply(function, args, fold):
                 if FUNCTIONS[function].result is ArgumentType.BOOLEAN:
-                    choices = [truth for truth in (True, False) if aim.allows(int(truth))]
-                    return self.truth(term, self.rng.choice(choices)) if choices else None
+                    choices = [truth for truth in (True, False) if constraint.allows(int(truth))]
+                    return self.constrain_truth(term, self.rng.choice(choices)) if choices else None
                 invert = INVERSIONS.get(function)
-                return invert(self, args, fold, aim) if invert is not None else None
+                return invert(self, args, fold, constraint) if invert is not None else None
 
     def one_of(self, ways: Sequence[Callable[[], Demands | None]]) -> Demands | None:
-        """The first idea that comes, the ways tried in random order."""
+        """Returns the first result that is not None, trying the alternatives in random order."""
         for way in self.rng.sample(ways, len(ways)):
-            found = way()
-            if found is not None:
-                return found
+            demands = way()
+            if demands is not None:
+                return demands
         return None
 
-    def text(self, aim: Aim) -> str | None:
-        """A text as it should be."""
-        if any(isinstance(test, Within) for test in (*aim.wanted, *aim.unwanted)):
+    def text(self, constraint: Constraint) -> str | None:
+        """Draws a string that satisfies the constraint."""
+        if any(isinstance(test, Within) for test in (*constraint.wanted, *constraint.unwanted)):
             return None
-        return draw_string(list(aim.wanted), list(aim.unwanted), aim.allows, self.rng)
+        return draw_string(list(constraint.wanted), list(constraint.unwanted), constraint.allows, self.rng)
 
-    def number(self, aim: Aim, whole: bool) -> int | float | None:
-        """A number as it should be, rather a small one."""
-        if not all(isinstance(test, Within) for test in (*aim.wanted, *aim.unwanted)):
+    def number(self, constraint: Constraint, whole: bool) -> int | float | None:
+        """Draws a number that satisfies the constraint, preferably a small one."""
+        if not all(isinstance(test, Within) for test in (*constraint.wanted, *constraint.unwanted)):
             return None
-        required = [test.intervals for test in aim.wanted if isinstance(test, Within)]
-        excluded = [hole for test in aim.unwanted if isinstance(test, Within) for hole in test.intervals]
+        required = [test.intervals for test in constraint.wanted if isinstance(test, Within)]
+        excluded = [hole for test in constraint.unwanted if isinstance(test, Within) for hole in test.intervals]
         for bounds in (Interval(0, 1000), Interval(-1000, 100_000), _USUAL, Interval(-(2**63), 2**64)):
             parts = solution(bounds, required, excluded, whole)
             if parts:

@@ -104,20 +104,20 @@ def _rows_of(number: int, lines: LineMap, marks: Sequence[Mark], columns: int) -
     for char in source:
         places.append(places[-1] + (len(_TAB) if char == "\t" else 1))
     shown = visible(source.replace("\t", _TAB)).rstrip()
-    found = []
+    rows = []
     for mark in marks:
         low, high = max(mark.span.start - start, 0), min(mark.span.end - start, len(source))
         # An underline below the blanks that a line begins with would say nothing.
         low += len(source[low:high]) - len(source[low:high].lstrip()) if low < high else 0
         if low < high:
             begins = mark.span.start >= start
-            found.append((places[low], min(places[high], len(shown)), mark, begins))
+            rows.append((places[low], min(places[high], len(shown)), mark, begins))
     at = 0
     first: int | None = number
     while first is not None or at < len(shown):
         end = _cut(shown, at, columns)
         inside = []
-        for low, high, mark, begins in found:
+        for low, high, mark, begins in rows:
             if low < end and high > at and (mark.kind != "live" or (begins and low >= at)):
                 starts = begins and low >= at
                 inside.append((max(low, at) - at, min(high, end) - at, mark if starts else Mark(mark.span, mark.kind)))
@@ -147,26 +147,26 @@ def _role(mark: Mark) -> str:
 
 def _coloured(row: _Row) -> list[Piece]:
     cells = ["plain"] * len(row.text)
-    for start, end, mark in sorted(row.marks, key=lambda each: -_RANKS[each[2].kind]):
+    for start, end, mark in sorted(row.marks, key=lambda entry: -_RANKS[entry[2].kind]):
         cells[start:end] = [_role(mark)] * (end - start)
-    found: list[Piece] = []
+    pieces: list[Piece] = []
     at = 0
     for role, run in groupby(cells):
         length = len(list(run))
-        found.append((row.text[at : at + length], role))
+        pieces.append((row.text[at : at + length], role))
         at += length
-    return found
+    return pieces
 
 
 def _underlines(row: _Row, columns: int) -> Iterator[list[Piece]]:
     """The rows below a row: one with all marks that need no reason, and one for each that has one, unless there are many."""
-    labelled = [each for each in row.marks if each[2].why]
+    labelled = [entry for entry in row.marks if entry[2].why]
     if len(labelled) > _MOST_LABELS:
         labelled = []
-    plain = [each for each in row.marks if each not in labelled and each[2].kind != "live"]
+    plain = [entry for entry in row.marks if entry not in labelled and entry[2].kind != "live"]
     if plain:
         yield _below(row.text, plain)
-    for start, end, mark in sorted(labelled, key=lambda each: each[:2]):
+    for start, end, mark in sorted(labelled, key=lambda entry: entry[:2]):
         pieces = _below(row.text, [(start, end, mark)])
         why = visible(mark.why)
         if width(row.text[:end]) + 1 + width(why) <= columns:
@@ -179,12 +179,12 @@ def _underlines(row: _Row, columns: int) -> Iterator[list[Piece]]:
 
 def _below(text: str, marks: Sequence[tuple[int, int, Mark]]) -> list[Piece]:
     cells: list[tuple[str, str]] = []
-    for start, end, mark in sorted(marks, key=lambda each: -_RANKS[each[2].kind]):
+    for start, end, mark in sorted(marks, key=lambda entry: -_RANKS[entry[2].kind]):
         low = width(text[:start])
         high = max(width(text[:end]), low + 1)
         cells.extend([(" ", "plain")] * (high - len(cells)))
         cells[low:high] = [(MARKS[mark.kind], _role(mark))] * (high - low)
-    found: list[Piece] = []
+    pieces: list[Piece] = []
     for role, run in groupby(cells, key=lambda cell: cell[1]):
-        found.append(("".join(char for char, _ in run), role))
-    return found
+        pieces.append(("".join(char for char, _ in run), role))
+    return pieces

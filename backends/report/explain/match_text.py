@@ -31,8 +31,8 @@ def heading(program: Program) -> str:
 
 def remarks(program: Program) -> Iterator[str]:
     """What must hold beside the conditions on its events."""
-    for each in program.distinct:
-        yield f"together they have at least {each.least} different values of {each.field.name}"
+    for distinct in program.distinct:
+        yield f"together they have at least {distinct.least} different values of {distinct.field.name}"
     if program.history is not None:
         names = ", ".join(key.field.name for key in program.steps[0].keys)
         newest, oldest = program.history.low, program.history.high
@@ -47,7 +47,7 @@ def title(program: Program, event: Event, step: Step) -> str:
         return "the event that it descends from or belongs to"
     if len(program.steps) == 1:
         return "every match has" if program.kind is ShapeKind.EVENT else "each of them has"
-    first = 1 + sum(each.runs for each in program.steps[: event.step] if not each.missing)
+    first = 1 + sum(other.runs for other in program.steps[: event.step] if not other.missing)
     which = f"event {first}" if step.runs == 1 else f"events {first} to {first + step.runs - 1}"
     role = f" ({step.role.value})" if step.role.value != "event" else ""
     names = [("?" if key.origin.marked else "") + key.field.name for key in step.keys]

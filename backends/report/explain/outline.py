@@ -41,14 +41,14 @@ NOTABLE = (State.DEAD, State.UNDECIDED)
 """What one looks for."""
 
 
-def sifted(notable: Sequence[bool], most: int) -> tuple[list[int], list[int]]:
+def sift(notable: Sequence[bool], most: int) -> tuple[list[int], list[int]]:
     """Which of many things to show, in their order, and which to leave out: those that are notable are shown before others.
 
     One more than ``most`` is shown instead of saying that there is one more.
     """
     ranked = sorted(range(len(notable)), key=lambda at: (not notable[at], at))
-    kept = len(ranked) if len(ranked) <= most + 1 else most
-    return sorted(ranked[:kept]), ranked[kept:]
+    shown = len(ranked) if len(ranked) <= most + 1 else most
+    return sorted(ranked[:shown]), ranked[shown:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +173,11 @@ def outline(program: Program, examined: Examined) -> Outline:
     # Of an item that is repeated, the last event alone may be one that ends the sequence.
     first = [number for number, event in enumerate(events) if event.kin is not None or event.step not in _steps(events[:number])]
     items = [_item(program, examined, events, number) for number in first]
-    around = [(each.span.start, _absent(program, each, "no event in between")) for each in program.steps if each.missing]
+    around = [(step.span.start, _absent(program, step, "no event in between")) for step in program.steps if step.missing]
     if program.until is not None:
         around.append((program.until.span.start, _absent(program, program.until, "ended by")))
     placed = [(program.steps[event.step].span.start, item) for event, item in items]
-    ordered = tuple(item for _, item in sorted([*placed, *around], key=lambda each: each[0]))
+    ordered = tuple(item for _, item in sorted([*placed, *around], key=lambda entry: entry[0]))
     return Outline(heading(program), ordered, tuple(remarks(program)))
 
 
@@ -189,14 +189,14 @@ def _steps(events: Sequence[Event]) -> set[int]:
 def _item(program: Program, examined: Examined, events: Sequence[Event], number: int) -> tuple[Event, Item]:
     event = events[number]
     step = program.steps[event.step]
-    dead, undecided, redundant = (each[number] if each else _NONE for each in (examined.dead, examined.undecided, examined.redundant))
+    dead, undecided, redundant = (places[number] if places else _NONE for places in (examined.dead, examined.undecided, examined.redundant))
     builder = _Builder(program, dead, undecided, redundant, examined.finished)
     normal = examined.normals[number]
     # What ends a sequence is listed once, and not as a condition on all its events.
     until = program.until.span if program.until is not None else None
     parts = [(at, arg) for at, arg in enumerate(normal.args)] if isinstance(normal, Conj) else [(None, normal)]
-    kept = [(at, arg) for at, arg in parts if until is None or not (until.start <= arg.span.start and arg.span.end <= until.end)]
-    return event, Item(title(program, event, step), builder.block([((at,) if at is not None else (), arg) for at, arg in kept]))
+    remaining = [(at, arg) for at, arg in parts if until is None or not (until.start <= arg.span.start and arg.span.end <= until.end)]
+    return event, Item(title(program, event, step), builder.block([((at,) if at is not None else (), arg) for at, arg in remaining]))
 
 
 def _absent(program: Program, step: Step, title: str) -> Item:
@@ -250,7 +250,7 @@ class _Builder:
                     inner = self.block(self.below(path, part))
                     quoted += inner.lines
                     choices += inner.choices
-        listed = [*(self.line(found) for found in lines.values()), *quoted]
+        listed = [*(self.line(literals) for literals in lines.values()), *quoted]
         return Block(tuple(sorted(listed, key=lambda line: line.conditions[0].span)), tuple(choices))
 
     def below(self, path: Path, normal: Normal) -> list[_Part]:
@@ -270,21 +270,21 @@ class _Builder:
         inside = any(path[:length] in self.dead | self.undecided for length in range(len(path)))
         return State.LIVE if self.finished and not inside else State.UNEXAMINED
 
-    def line(self, found: Sequence[tuple[Path, Lit]]) -> Line:
+    def line(self, literals: Sequence[tuple[Path, Lit]]) -> Line:
         """What the conditions on one field say together."""
-        leaf = found[0][1].leaf
+        leaf = literals[0][1].leaf
         assert isinstance(leaf, Atom | Exists)
-        conditions = tuple(self.condition(path, literal) for path, literal in found)
+        conditions = tuple(self.condition(path, literal) for path, literal in literals)
         listed = [entry for condition in conditions for entry in condition.entries]
-        kept = [self.alive(path, literal) for path, literal in found]
+        alive = [self.alive(path, literal) for path, literal in literals]
         return Line(
             leaf.field.name,
             leaf.field.type.name,
-            constraint(leaf.field, kept),
+            constraint(leaf.field, alive),
             conditions,
             tuple(entry.text for entry in listed if entry.state is State.DEAD),
             tuple(entry.text for entry in listed if entry.redundant),
-            found[0][0] in self.redundant,
+            literals[0][0] in self.redundant,
         )
 
     def alive(self, path: Path, literal: Lit) -> Lit:
@@ -292,10 +292,10 @@ class _Builder:
         leaf = literal.leaf
         if not isinstance(leaf, Atom):
             return literal
-        kept = [at for at in range(len(entries(leaf.test))) if (*path, at) not in self.dead and (*path, at) not in self.redundant]
-        if not kept or len(kept) == len(entries(leaf.test)):
+        live = [at for at in range(len(entries(leaf.test))) if (*path, at) not in self.dead and (*path, at) not in self.redundant]
+        if not live or len(live) == len(entries(leaf.test)):
             return literal
-        return Lit(Atom(leaf.field, only_entries(leaf.test, kept), leaf.span), literal.positive, literal.place, literal.span)
+        return Lit(Atom(leaf.field, only_entries(leaf.test, live), leaf.span), literal.positive, literal.place, literal.span)
 
     def condition(self, path: Path, literal: Lit) -> Condition:
         leaf = literal.leaf
@@ -304,12 +304,12 @@ class _Builder:
             alternatives = offers_entries(literal)
             listed = tuple(
                 Entry(
-                    entry_text(leaf.field, each),
-                    each.span,
+                    entry_text(leaf.field, entry),
+                    entry.span,
                     self.state((*path, at)) if alternatives else None,
                     (*path, at) in self.redundant,
                 )
-                for at, each in enumerate(entries(leaf.test))
+                for at, entry in enumerate(entries(leaf.test))
             )
         written = self.written(literal.span)
         if isinstance(leaf, Atom | Exists) and is_plain(leaf) and leaf.field.name not in written:

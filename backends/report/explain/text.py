@@ -12,7 +12,7 @@ from ..caret_text import STYLES, Piece, one_line, render, visible
 from ..rule_result import RuleResult, Status
 from ..wording import counted
 from .annotated_query import Mark, quotation
-from .outline import NOTABLE, Alternative, Block, Choice, Explanation, Line, Outline, State, alternatives, sifted
+from .outline import NOTABLE, Alternative, Block, Choice, Explanation, Line, Outline, State, alternatives, sift
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -114,39 +114,39 @@ def _counts(result: RuleResult) -> str:
     """How many alternatives there are of each state."""
     if result.explanation is None or not result.explanation.outlines or result.status is not Status.OK:
         return ""
-    found = Counter(each.state for each in alternatives(result.explanation.outlines[0]))
+    counts = Counter(outcome.state for outcome in alternatives(result.explanation.outlines[0]))
     idle = sum(finding.code == "redundant-condition" for finding in result.findings)
-    total = found.total()
-    words = [f"{found[state]} {state.value}" for state in State if found[state]]
+    total = counts.total()
+    words = [f"{counts[state]} {state.value}" for state in State if counts[state]]
     states = "" if not total else f"; {counted(total, 'alternative')}: {', '.join(words)}"
     return states + (f"; {counted(idle, 'part')} that change{'' if idle != 1 else 's'} nothing" if idle else "")
 
 
 def _marks(result: RuleResult, explanation: Explanation) -> list[Mark]:
     """What is marked in the query: by the findings, and where alternatives are alive."""
-    found = [Mark(span, "live") for span in explanation.live]
+    marks = [Mark(span, "live") for span in explanation.live]
     for finding in result.findings:
         if not finding.spans:
             continue
         because = f": {finding.notes[0]}" if finding.notes else ""
         match finding.code:
             case "dead-alternative":
-                found.append(Mark(finding.spans[0], "dead", f"dead{because}"))
+                marks.append(Mark(finding.spans[0], "dead", f"dead{because}"))
             case "undecided-alternative":
-                found.append(Mark(finding.spans[0], "undecided", "undecided"))
+                marks.append(Mark(finding.spans[0], "undecided", "undecided"))
             case "redundant-condition":
                 because = ", ".join(f"`{text}`" for text in texts) if isinstance(texts := finding.parts["because"], tuple) else ""
                 effect = _EFFECTS[str(finding.parts["variant"])]
-                found.append(Mark(finding.spans[0], "idle", f"{effect}, because of {because}" if because else effect))
+                marks.append(Mark(finding.spans[0], "idle", f"{effect}, because of {because}" if because else effect))
             case "unsatisfiable":
-                found += [Mark(span, "core") for span in finding.spans]
-    return found
+                marks += [Mark(span, "core") for span in finding.spans]
+    return marks
 
 
 def _remarks(result: RuleResult, width: int) -> Iterator[Row]:
     """The findings that are no marks."""
     shown = _MARKED | {"unsatisfiable"}
-    rest = [each for each in result.findings if each.code not in shown and each.severity is not Severity.ERROR]
+    rest = [finding for finding in result.findings if finding.code not in shown and finding.severity is not Severity.ERROR]
     if rest:
         yield [("", "plain")]
     for finding in rest[:_MOST_REMARKS]:
@@ -238,7 +238,7 @@ def _choice(choice: Choice, indent: str, width: int, depth: int) -> Iterator[Row
     title = f"one of {len(choice.alternatives)} alternatives" if choice.chosen else "at least one of"
     yield [(f"{indent}{title}{nothing}", "idle" if choice.redundant else "plain")]
     most = _MOST_ALTERNATIVES if depth == 0 else _MOST_ALTERNATIVES // 2
-    shown, left = sifted([alternative.state in NOTABLE for alternative in choice.alternatives], most)
+    shown, left = sift([alternative.state in NOTABLE for alternative in choice.alternatives], most)
     columns = _columns([choice.alternatives[at].block for at in shown])
     for at in shown:
         yield from _alternative(choice.alternatives[at], indent + "  ", columns, width, depth)

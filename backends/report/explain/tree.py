@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from html import escape
 
 from ..caret_text import visible
-from .outline import NOTABLE, Alternative, Block, Choice, Condition, Entry, Outline, State, sifted
+from .outline import NOTABLE, Alternative, Block, Choice, Condition, Entry, Outline, State, sift
 
 _MOST_CHILDREN = 40
 """Branches of one node that are drawn: those that are dead or change nothing before others."""
@@ -43,7 +43,7 @@ def tree_of(name: str, outlines: tuple[Outline, ...]) -> Branch:
     """
     if len(outlines) == 1:
         return _way(outlines[0], visible(name))
-    ways = (_way(each, f"way {number}") for number, each in enumerate(outlines, start=1))
+    ways = (_way(outline, f"way {number}") for number, outline in enumerate(outlines, start=1))
     return Branch(f"{visible(name)}: one of {len(outlines)} ways", tuple(ways))
 
 
@@ -73,7 +73,7 @@ def _way(outlined: Outline, name: str) -> Branch:
 
 
 def _block(block: Block) -> tuple[Branch, ...]:
-    conditions = sorted((condition for line in block.lines for condition in line.conditions), key=lambda each: each.span)
+    conditions = sorted((condition for line in block.lines for condition in line.conditions), key=lambda entry: entry.span)
     return _bounded((*map(_condition, conditions), *map(_choice, block.choices)))
 
 
@@ -100,9 +100,9 @@ def _alternative(alternative: Alternative) -> Branch:
 
 
 def _bounded(branches: tuple[Branch, ...]) -> tuple[Branch, ...]:
-    shown, left = sifted([branch.idle or branch.state in NOTABLE for branch in branches], _MOST_CHILDREN)
-    kept = tuple(branches[at] for at in shown)
-    return (*kept, Branch(f"… {len(left)} more")) if left else kept
+    shown, left = sift([branch.idle or branch.state in NOTABLE for branch in branches], _MOST_CHILDREN)
+    remaining = tuple(branches[at] for at in shown)
+    return (*remaining, Branch(f"… {len(left)} more")) if left else remaining
 
 
 # -- as text -------------------------------------------------------------------------------------

@@ -60,9 +60,9 @@ def _legible(value: Any) -> Any:
         case str():
             return value if value.isascii() else value.encode(errors="replace").decode()
         case dict():
-            return {name: _legible(each) for name, each in value.items()}
+            return {name: _legible(item) for name, item in value.items()}
         case list():
-            return [_legible(each) for each in value]
+            return [_legible(item) for item in value]
     return value
 
 

@@ -44,7 +44,7 @@ def sarif_report(entries: Sequence[Mapping[str, Any]], version: str, exit_code: 
         version: that of this program.
         exit_code: that of the run.
     """
-    notifications = [each for entry in entries for each in entry["notifications"]]
+    notifications = [notification for entry in entries for notification in entry["notifications"]]
     invocation: dict[str, Any] = {"executionSuccessful": not notifications, "exitCode": exit_code}
     if notifications:
         invocation["toolExecutionNotifications"] = notifications
@@ -59,7 +59,7 @@ def sarif_report(entries: Sequence[Mapping[str, Any]], version: str, exit_code: 
                 "columnKind": "unicodeCodePoints",
                 "newlineSequences": ["\r\n", "\n", "\r"],
                 "language": "en",
-                "results": [each for entry in entries for each in entry["results"]],
+                "results": [result for entry in entries for result in entry["results"]],
             }
         ],
     }

@@ -62,12 +62,12 @@ def pretty_report(entries: Sequence[Mapping[str, Any]], left_out: int | None) ->
     counts = Counter(Status(entry["status"]) for entry in entries)
     warned = sum(entry["warned"] for entry in entries)
     summary = "".join(text for text, _ in summary_of(counts, warned, left_out))
-    return "".join(entry["text"] for entry in entries) + f"{summary}; {counted(sum(each['documents'] for each in entries), 'document')}\n"
+    return "".join(entry["text"] for entry in entries) + f"{summary}; {counted(sum(entry['documents'] for entry in entries), 'document')}\n"
 
 
 def is_warned_of(result: RuleResult) -> bool:
     """Whether a rule that is otherwise ok has warnings."""
-    return result.status is Status.OK and any(each.severity is Severity.WARNING for each in result.findings)
+    return result.status is Status.OK and any(finding.severity is Severity.WARNING for finding in result.findings)
 
 
 def summary_of(counts: Mapping[Status, int], warned: int, left_out: int | None) -> list[tuple[str, Status | None]]:
