@@ -106,6 +106,24 @@ class LiteralQuotes(Finding):
     field: str
 
 
+class SplitWildcard(Finding):
+    code = FindingCode(
+        "split-wildcard",
+        Severity.WARNING,
+        "A wildcard on a text field contains a character that no word contains.",
+        "A wildcard on a text field matches single words. Test the words as a quoted phrase, or use a keyword or wildcard field.",
+        "The standard analyser splits texts at characters such as `-`, `\\`, `/` and `=`: the wildcard matches nothing, and its negation "
+        "everything.",
+        basis="read",
+    )
+    message = "`{value}` matches nothing: no word of the text field `{field}` contains `{char}`"
+    help = "quote the words to search for a phrase, or use a keyword or wildcard field"
+
+    value: str
+    char: str
+    field: str
+
+
 class ValueWithoutField(Finding):
     code = FindingCode(
         "test-without-field",

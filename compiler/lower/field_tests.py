@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from ...grammar.span import Span
 from ..diagnostics.diagnostic import QueryError
+from ..diagnostics.warnings import SplitWildcard
 from ..ir.formula import (
     EVERYWHERE,
     AnyOtherField,
@@ -34,7 +35,7 @@ from ..values.kinds import values_of
 from ..values.origin import Writing
 from ..values.patterns import compile_patterns, exact, make_pattern
 from ..values.sets import Pattern, Phrase, Wild
-from ..values.text_analysis import lower, tokens
+from ..values.text_analysis import lower, separates, tokens
 from .context import Lowering
 
 _SAMPLE_TYPES = ("keyword", "text", "long", "double", "boolean", "ip", "date", "version")
@@ -107,8 +108,24 @@ def wild(context: Lowering, spec: FieldSpec, pattern: Pattern, span: Span) -> Fo
             help="use a CIDR block such as `10.0.0.0/8`" if values_of(spec).blocks else "use a range, or list the values",
         )
     if spec.kind.traits.analysed:
+        if (char := _separator(spec, pattern)) is not None:
+            if spec is not EVERYWHERE and not char.isspace():
+                note = SplitWildcard(value=context.text[pattern.span.start : pattern.span.end], char=char, field=spec.name)
+                context.notes.append(note.at(pattern.span))
+            return Truth(False, span)
         return Atom(spec, PhraseMatch((Phrase((_lowered(pattern),), pattern.span),)), span)
     return _like(context, spec, pattern, span)
+
+
+_OTHER_ANALYSERS = frozenset({"powershell.file.script_block_text"})
+"""Text fields for which Elastic's integrations set another analyser: words of script blocks hold a `-`."""
+
+
+def _separator(spec: FieldSpec, pattern: Pattern) -> str | None:
+    """A character of the pattern that no word of the field holds."""
+    if spec.name in _OTHER_ANALYSERS:
+        return None
+    return next((char for token in pattern.tokens if isinstance(token, str) for char in token if separates(char)), None)
 
 
 def split_wild(context: Lowering, spec: FieldSpec, pattern: Pattern, span: Span, *, bare: bool = False) -> Formula:

@@ -244,7 +244,7 @@ def test_why_nothing_can_match(query: str, reason: str) -> None:
         ("destination.port:{10 TO 11}", "destination.port: empty solution space, 11 <= x <= 10"),
         ("host.cpu.usage:{0.5 TO 0.5]", "host.cpu.usage: empty solution space, 0.501 <= x <= 0.5"),
         ("source.ip:[10.0.0.9 TO 10.0.0.1]", "source.ip: empty solution space, 10.0.0.9 <= x <= 10.0.0.1"),
-        ("event.end:[2024-02 TO 2024-01]", "event.end: empty solution space, 2024-02-01T00:00:00.000Z <= x <= 2024-01-31T23:59:59.999Z"),
+        ("event.end:[2024-02 TO 2024-01]", "event.end: empty solution space, 2024-02-01T00:00:00.000Z <= x <= 2024-01-01T23:59:59.999Z"),
     ],
 )
 def test_why_no_value_lies_in_a_range(query: str, reason: str) -> None:
