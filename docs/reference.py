@@ -27,7 +27,7 @@ from triggerfish.grammar.span import Position, Span
 NOTE = "<!-- Written by `python docs/generate.py`; changes belong in {}. -->\n"
 
 GROUPS: dict[str, tuple[str, ...]] = {
-    "Making events": ("SourceEvents",),
+    "Generating events": ("SourceEvents",),
     "Checking": ("check", "Finding"),
     "Rules": ("RuleCollection", "Rule"),
     "Matching and translating": ("match_events", "Match", "to_query_dsl"),
@@ -52,10 +52,9 @@ MET: tuple[type, ...] = (Root, Limits, Strategy, Reason, Severity, Span, Positio
 
 
 _SETTINGS_TEXT = (
-    "Options that a repository of rules needs each time stand in its `triggerfish.toml`, or under `[tool.triggerfish]` in its "
-    "`pyproject.toml`. The nearest such file at or above the folder that holds all rules of a call is read, and no other; options on the "
-    "command line replace what it says. Paths in it are relative to it. `triggerfish check --show-settings` prints what holds, and the "
-    "file.",
+    "Settings for a repository of rules are read from `triggerfish.toml`, or from `[tool.triggerfish]` in `pyproject.toml`. Only the "
+    "nearest such file is read, searching upwards from the common folder of all rules; options on the command line override it. Paths in "
+    "it are relative to its folder. `triggerfish check --show-settings` prints the effective settings and the path of the file.",
     """```toml
 [tool.triggerfish]
 schema = ["mappings.json"]
@@ -66,8 +65,7 @@ timeout = 30
 [tool.triggerfish.per-file-ignores]
 "rules/vendor/**" = ["duplicate-id", "unknown-field"]
 ```""",
-    "`ignore` and `per-file-ignores` take the codes of warnings and notes, which [findings](findings.md) lists: an error is always "
-    "reported, and its rule stays without documents.",
+    "`ignore` and `per-file-ignores` are lists of codes of warnings and notes; see [findings](findings.md). Errors cannot be ignored.",
 )
 
 
@@ -79,9 +77,9 @@ def command_page() -> str:
     parts = [
         NOTE.format("the rows of commands and options, in `api/cli/commands.py` and `api/run/run_options.py`"),
         "# The commands",
-        f"`{GROUP} COMMAND` has a command per question; `compile-rule` is a program with the options of all that compile rules. "
-        f"`{GROUP} --help`, `{GROUP} COMMAND --help` and `compile-rule --help` show this page in a terminal. "
-        f"`python -m triggerfish` is `{GROUP}`.",
+        f"`{GROUP} COMMAND` runs one of the commands below; `compile-rule` is a single program with the options of all of them that compile rules. "
+        f"`{GROUP} --help`, `{GROUP} COMMAND --help` and `compile-rule --help` show this reference in a terminal. "
+        f"`python -m triggerfish` is the same as `{GROUP}`.",
         "| command | |\n|---|---|\n" + "\n".join(f"| [`{name}`](#{name}) | {_cell(row.summary)} |" for name, row in COMMANDS.items()),
     ]
     for name in COMMANDS:
@@ -90,7 +88,7 @@ def command_page() -> str:
         "## Settings",
         *_SETTINGS_TEXT,
         _table("key", [(key, row.help) for key, (_, row) in SETTINGS.items()]),
-        "## Formats of documents",
+        "## Document formats",
         _table("format", tuple(DOCUMENT_FORMATS.items())),
         "## Exit codes",
         _table("code", EXIT_CODES),
@@ -170,13 +168,13 @@ def api_page() -> str:
     parts = [
         NOTE.format("the docstrings of the package"),
         "# The Python API",
-        "All names of all sections but the last are imported from `triggerfish`. What is not here may change without notice.",
+        "Names in all sections except the last are imported from `triggerfish`. Anything not listed here may change without notice.",
     ]
     for title, names in GROUPS.items():
         parts.append(f"## {title}")
         for name in names:
             parts += _entry(name, getattr(triggerfish, name))
-    parts += ["## What they take and return", "These are met as arguments, results and attributes of the above."]
+    parts += ["## Arguments and results", "These classes are arguments, results and attributes of the above."]
     for each in MET:
         parts += _entry(each.__name__, each, f"`{each.__module__}`")
     return "\n\n".join(parts).replace("-->\n\n\n", "-->\n\n") + "\n"

@@ -201,7 +201,7 @@ FILES: dict[str, BadInput] = {
     "YAML that would call Python": _file(b"!!python/object/apply:os.system [touch called]\n", 2, "not valid YAML", "bad.yaml"),
     "a boolean in YAML that is none": _file(b"x: !!bool y\n", 2, "not of the type that it is written as", "bad.yaml"),
     "a date in YAML that is none": _file(b"x: !!timestamp abc\n", 2, "not of the type that it is written as", "bad.yaml"),
-    "a control character in YAML": _file(b"a: \x01\n", 2, "it takes no character U+0001", "bad.yaml"),
+    "a control character in YAML": _file(b"a: \x01\n", 2, "invalid character U+0001", "bad.yaml"),
     "half a character in YAML": _file(_YAML_RULE.encode() + b'name: "\\ud800"\n', 2, "invalid character U+D800", "bad.yaml"),
     "no archive": _file(b"PK\x03\x04x", 2, "cannot read the archive", "bad.zip"),
     "an archive cut short": _file(_zip({"a.toml": rule("a : b")})[:-40], 2, "cannot read the archive", "bad.zip"),
@@ -220,7 +220,7 @@ FILES: dict[str, BadInput] = {
 PATHS: dict[str, BadInput] = {
     "a path that is not there": BadInput(lambda folder: None, ("bad.toml", "good.toml"), 2, "no such file or folder"),
     "a folder named like a rule": BadInput(lambda folder: (folder / "bad.toml").mkdir(), ("bad.toml", "good.toml"), 2, "no rule"),
-    "an empty folder": BadInput(lambda folder: (folder / "bad").mkdir(), ("bad", "good.toml"), 2, "there is no rule"),
+    "an empty folder": BadInput(lambda folder: (folder / "bad").mkdir(), ("bad", "good.toml"), 2, "no rules in this folder"),
     "links in a circle, and to nowhere": BadInput(_linked, ("rules", "good.toml"), 2, "rules/bad.toml"),
     "a file that may not be read": BadInput(_unreadable, ("bad.toml", "good.toml"), 2, "permission denied"),
     "a pipe that nobody writes to": BadInput(
@@ -287,15 +287,15 @@ OUTPUTS: dict[str, BadInput] = {
 """Where output cannot go."""
 
 USAGE: dict[str, BadInput] = {
-    "a start that is no time": _command(2, "`yesterday` is neither `now` nor a time", "--start", "yesterday", "good.toml"),
+    "a start that is no time": _command(2, "`yesterday` is not a time", "--start", "yesterday", "good.toml"),
     "a start out of the calendar": _command(2, "is outside the years 1 to 9999", "--start", "99999999999999999", "good.toml"),
     "a seed of 30 digits": _command(2, "--seed", "--seed", "9" * 30, "good.toml"),
     "no number of seconds": _command(2, "`nan` is not a number of seconds", "--timeout", "nan", "good.toml"),
     "seconds without end": _command(2, "--timeout", "--timeout", "inf", "good.toml"),
     "memory that no machine has": _command(2, "--memory", "--memory", "9" * 15, "good.toml"),
     "a million processes": _command(2, "--jobs", "--jobs", "1000000", "good.toml"),
-    "an index that would break a line": _command(2, "--index takes printable characters", "--index", "a\nb", "-f", "bulk", "good.toml"),
-    "a query that is not UTF-8": _command(2, "there is no character", "--query", os.fsdecode(b"a : \xff"), findings=1),
+    "an index that would break a line": _command(2, "--index must be printable", "--index", "a\nb", "-f", "bulk", "good.toml"),
+    "a query that is not UTF-8": _command(2, "invalid character", "--query", os.fsdecode(b"a : \xff"), findings=1),
 }
 """Options."""
 

@@ -1,4 +1,4 @@
-"""The commands: a row each, with what help needs, and where the code is that a call of it imports.
+"""The table of commands: help text, arguments, and the module that implements each.
 
 A new command is a module with a ``run`` and a dataclass of options, and a row here.
 """
@@ -22,7 +22,7 @@ class Argument:
 
     Attributes:
         name: the field of the options that takes it.
-        value: the word that stands for it in help; with dots behind it, it may be given several times.
+        value: its metavar in help; with trailing dots it may be repeated.
         choices: the values there are, if they can be listed.
     """
 
@@ -40,10 +40,10 @@ class Command:
         details: further paragraphs of its help.
         argument: its positional argument.
         options: where the dataclass of its options is, as ``module:name``.
-        run: where its function is; it is called with the options and the names of those that were given, and returns the exit code.
+        run: where its function is; called with the options and the names of those given explicitly, it returns the exit code.
         examples: calls of it, by the section of help that shows them; "" is for the end.
         has_outcomes: whether its help lists the exit codes of runs.
-        batch: whether it also is a program of its own, and lists the formats of documents.
+        batch: whether it is also a program of its own, and lists the document formats.
     """
 
     summary: str
@@ -58,7 +58,7 @@ class Command:
 
 _PATHS = Argument("paths", "PATH...")
 _RUN = ".run.run_options:RunOptions"
-_RULES = "Each PATH is a rule file, a folder of them (searched with its subfolders), or `-` for a rule file on standard input."
+_RULES = "Each PATH is a rule file, a folder of them (searched with its subfolders), or `-` for standard input."
 
 COMMANDS: Mapping[str, Command] = {
     "check": Command(
@@ -71,7 +71,7 @@ COMMANDS: Mapping[str, Command] = {
             "": (
                 ("rules/", "all rules of a folder"),
                 ("--report r.sarif --report-format sarif rules/", "for code scanning"),
-                ("--fail-on unsatisfiable,dead rules/", "what makes a pull request fail"),
+                ("--fail-on unsatisfiable,dead rules/", "to fail a pull request"),
                 ("--ignore value-outside,duplicate-id rules/", "without some findings"),
                 ("--query 'destination.port < 1024 and destination.port > 1024'", "a query"),
             )
@@ -92,7 +92,7 @@ COMMANDS: Mapping[str, Command] = {
         },
     ),
     "explain": Command(
-        "Explain rules: their dead parts, and what they ask of each field.",
+        "Explain rules: dead parts, and constraints on each field.",
         _PATHS,
         _RUN,
         ".cli.explain:run",
@@ -106,16 +106,16 @@ COMMANDS: Mapping[str, Command] = {
         },
     ),
     "schema": Command(
-        "Show what is known of fields: type, values, where the type comes from.",
+        "Show what is known about fields: type, values, where the type comes from.",
         Argument("fields", "FIELD..."),
         ".cli.schema:SchemaOptions",
         ".cli.schema:run",
-        "Exits with 1 if a field is unknown, and names similar ones.",
+        "Exits with 1 and lists similar names if a field is unknown.",
         {"": (("event.category process.name", "two fields"), ("--json --schema mapping.json my.field", "with a schema, as JSON"))},
         has_outcomes=False,
     ),
     "completion": Command(
-        "Print the script that makes a shell complete commands, options and files.",
+        "Print a script that completes commands, options and files.",
         Argument("shell", "SHELL", SHELLS),
         ".cli.completion:CompletionOptions",
         ".cli.completion:run",
@@ -123,7 +123,7 @@ COMMANDS: Mapping[str, Command] = {
         has_outcomes=False,
     ),
     "compile-rule": Command(
-        "Compile detection rules into events that trigger them, or into a proof that nothing can.",
+        "Compile detection rules into events that trigger them, or proofs that no event can.",
         _PATHS,
         _RUN,
         ".cli.generate:run",
@@ -131,36 +131,36 @@ COMMANDS: Mapping[str, Command] = {
         {
             "What to compile": (
                 ("rules/", "all rules of a folder"),
-                ("rule.toml more/*.toml", "some"),
-                ("--query 'process.name: *.exe'", "no file, but a query"),
+                ("rule.toml more/*.toml", "some rules"),
+                ("--query 'process.name: *.exe'", "a query instead of files"),
                 ("--query 'process where process.pid < 4' --language eql", "in EQL"),
                 ("- < rule.toml", "from standard input"),
                 ("--changed-since origin/main rules/", "what a branch changed"),
-                ("--watch rules/", "again whenever a file changes"),
+                ("--watch rules/", "recompile when a file changes"),
             ),
             "Documents": (
                 ("-n 10 --seed 7 rule.toml", "ten matches, the same ones every time"),
-                ("-f groups rule.toml", "a match a line, with the rule it is of"),
+                ("-f groups rule.toml", "one match per line, with its rule"),
                 ("-f bulk -o events.ndjson --mappings mappings.json rules/", "to load into Elasticsearch"),
-                ("-f query-dsl rule.toml", "no documents, but the query"),
+                ("-f query-dsl rule.toml", "the query as Query DSL"),
                 ("--style plain --start now rule.toml", "the query's fields only"),
             ),
             "Understanding a rule": (
-                ("--explain rule.toml", "what is dead in it, what it asks of fields"),
+                ("--explain rule.toml", "dead parts, constraints on fields"),
                 ("--draw rule.svg rule.toml", "the same as a picture, with Graphviz"),
                 ("--draw - rule.toml", "as a tree of text"),
             ),
             "Reports": (
                 ("-f none --report - rules/", "only check, and report as JSON"),
-                ("-f none --strict -v rules/", "everything worth a word"),
+                ("-f none --strict -v rules/", "with notes; dead alternatives are errors"),
                 ("-f none --report r.sarif --report-format sarif rules/", "for code scanning"),
-                ("-f none --fail-on unsatisfiable,dead rules/", "what makes a pull request fail"),
+                ("-f none --fail-on unsatisfiable,dead rules/", "to fail a pull request"),
             ),
-            "Solving": (("--timeout 60 --solver whole rule.toml", "one formula for Z3, a minute for it"),),
+            "Solving": (("--timeout 60 --solver whole rule.toml", "one Z3 formula, one minute"),),
             "Thousands of rules": (
                 ("-j 8 rules/", "eight processes, the same output"),
-                ("--cache ~/.cache/triggerfish rules/", "what was compiled before is not again"),
-                ("--resume -o all.ndjson rules/", "after a kill, the rest"),
+                ("--cache ~/.cache/triggerfish rules/", "skip rules that have not changed"),
+                ("--resume -o all.ndjson rules/", "continue after a kill"),
             ),
             "Into Elasticsearch": (("--push https://localhost:9200 --push-ca http_ca.crt rules/", "documents and index templates"),),
             "This command": (("--completion bash >> ~/.bashrc", "complete options and rule files"),),

@@ -13,18 +13,18 @@ from .commands import GROUP, Command
 WIDTH = 100
 """The most columns that help takes."""
 EXIT_CODES = (
-    ("0", "every rule has its documents, or nothing that --fail-on lists is the matter"),
-    ("1", "some rule is unsatisfiable: no event can match it; or dead or warned of, if --fail-on lists that"),
-    ("2", "something could not be read, parsed, written or loaded, or bad usage"),
-    ("3", "something is unknown (not decided within the limits) or not supported"),
-    ("130", "interrupted, as --watch always is in the end"),
+    ("0", "every rule is satisfiable, or no rule has an outcome of --fail-on"),
+    ("1", "a rule is unsatisfiable, or has a dead alternative or a warning listed in --fail-on"),
+    ("2", "an input cannot be read or parsed, an output cannot be written or loaded, or wrong usage"),
+    ("3", "a rule is unknown (not decided within the limits) or unsupported"),
+    ("130", "interrupted (always with --watch)"),
     ("143", "terminated"),
-    ("141", "nobody reads the output any more"),
+    ("141", "the reader closed the output"),
 )
-"""What each exit code says."""
+"""The exit codes and their meanings."""
 EXIT_CODES_NOTE = """\
-Where several hold, 2 goes before 1, and 1 before 3. A rule some of whose alternatives are dead has documents for the others: that is
-a warning. What is in the --baseline counts for nothing."""
+If several apply, 2 takes precedence over 1, and 1 over 3. A dead alternative is a warning: documents come from the other alternatives.
+Findings in the --baseline do not change the exit code."""
 
 _WIDEST_NAMES = 34
 _PURPOSE_COLUMN = 46
@@ -74,7 +74,7 @@ def write_options(formatter: click.HelpFormatter, context: click.Context, row: C
 def write_epilog(formatter: click.HelpFormatter, row: Command) -> None:
     """Write what formats and exit codes there are."""
     if row.batch:
-        with formatter.section("Formats of documents"):
+        with formatter.section("Document formats"):
             write_list(formatter, tuple(load(".run.run_options:DOCUMENT_FORMATS").items()))
     if row.has_outcomes:
         with formatter.section("Exit codes"):

@@ -1,4 +1,4 @@
-"""The options of a run; see `option`. A new one is a field here, and its use."""
+"""Options of a run, declared as fields; see `option`."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ _MAKING = (GENERATE, BATCH)
 LANGUAGES = ("kuery", "eql", "lucene")
 STYLES = ("plain", "realistic")
 DOCUMENT_FORMATS = {
-    "ndjson": "a document a line",
-    "groups": 'a match a line: {"rule": path, "rule_id": ..., "name": ..., "docs": [...]}, and "roles" where not all are events',
+    "ndjson": "one document per line",
+    "groups": 'one match per line: {"rule": path, "rule_id": ..., "name": ..., "docs": [...]}, and "roles" if some are not events',
     "json": "one array of all documents",
-    "bulk": "the lines of an Elasticsearch _bulk request; threat indicators go to an index of their own, NAME-indicators",
-    "query-dsl": "no documents, but a rule a line: its query as Elasticsearch's Query DSL",
-    "none": "nothing",
+    "bulk": "the body of an Elasticsearch _bulk request; threat indicators go to the index NAME-indicators",
+    "query-dsl": "no documents; one rule per line: its query as Elasticsearch Query DSL",
+    "none": "no output",
 }
-"""What each format of documents holds."""
+"""The document formats by name, with their content."""
 REPORT_FORMATS = ("pretty", "json", "sarif", "junit", "github", "markdown")
-# Names only, for help that is there at once: a test compares them with the tables that implement them.
+# Names only, so that help does not import the formats: a test compares them with the tables that implement them.
 
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """What one run is to do.
+    """The options of one run.
 
-    Files are named by paths, ``-`` being standard input or output; None is for what is not wanted.
+    Files are paths; ``-`` is standard input or output, and None turns an output off.
     """
 
     paths: tuple[str, ...] = ()
@@ -46,19 +46,19 @@ class RunOptions:
         choices=LANGUAGES,
         section=INPUT,
         commands=_ALL,
-        help="The language of --query; guessed if not given.",
+        help="Language of --query; guessed by default.",
     )
     schema: tuple[str, ...] = option(
         "--schema",
         default=(),
         value="FILE",
         repeats=True,
-        # By its name here, and by what is in the files.
+        # By name here, and by the content of the files.
         keyed=True,
         setting=True,
         section=INPUT,
         commands=_ALL,
-        help="Field types on top of the built-in ones: ECS's flat form or a mapping, JSON or YAML. Given several times, the last one wins.",
+        help="Field types on top of the built-in schema: ECS's flat format or a mapping, JSON or YAML. Later files win.",
     )
     changed_since: str | None = option(
         "--changed-since",
@@ -66,7 +66,7 @@ class RunOptions:
         value="REV",
         section=INPUT,
         commands=_REPORTING,
-        help="Of the files, only those that the branch changed since it left this git revision.",
+        help="Compile only files changed since the merge base with this git revision.",
     )
     exclude: tuple[str, ...] = option(
         "--exclude",
@@ -75,7 +75,7 @@ class RunOptions:
         setting=True,
         section=INPUT,
         commands=_ALL,
-        help="Files and folders to leave out of folders, with commas between; a name without `/` is left out anywhere.",
+        help="Comma-separated globs of files and folders to skip; a name without `/` is skipped in every folder.",
     )
     watch: bool = option(
         "--watch", default=False, section=INPUT, commands=_ALL, help="Watch the files and recompile what changes, until Ctrl-C."
@@ -89,7 +89,7 @@ class RunOptions:
         keyed=True,
         section=DOCUMENTS,
         commands=_MAKING,
-        help="Matches per rule; 0 only checks.",
+        help="Number of matches per rule; 0 only checks.",
     )
     seed: int = option(
         "--seed",
@@ -110,7 +110,7 @@ class RunOptions:
         keyed=True,
         section=DOCUMENTS,
         commands=_MAKING,
-        help="Time of the first event: ISO 8601, epoch milliseconds or `now`; by default, 2024-01-01T00:00:00Z.",
+        help="Timestamp of the first event: ISO 8601, epoch milliseconds or `now`; default 2024-01-01T00:00:00Z.",
     )
     now: int | None = option(
         "--now",
@@ -119,7 +119,7 @@ class RunOptions:
         keyed=True,
         section=DOCUMENTS,
         commands=_ALL,
-        help="What `now` means in the date math of a query; by default, the time of the first event.",
+        help="Value of `now` in date math; default: the timestamp of the first event.",
     )
     style: str = option(
         "--style",
@@ -130,7 +130,7 @@ class RunOptions:
         setting=True,
         section=DOCUMENTS,
         commands=_MAKING,
-        help="Believable values and related fields, or the query's own fields with random letters.",
+        help="`realistic`: plausible values and related fields. `plain`: only the fields of the query, with random letters.",
     )
     history: bool = option(
         "--history",
@@ -138,7 +138,7 @@ class RunOptions:
         keyed=True,
         section=DOCUMENTS,
         commands=_MAKING,
-        help="For rules about new values: first the older documents that make the rest known.",
+        help="For new terms rules: also generate the older documents that make the other values known.",
     )
     format: str = option(
         "-f",
@@ -149,7 +149,7 @@ class RunOptions:
         keyed=True,
         section=DOCUMENTS,
         commands=_MAKING,
-        help="How documents are written.",
+        help="Document format.",
     )
     index: str = option(
         "--index",
@@ -159,7 +159,7 @@ class RunOptions:
         keyed=True,
         section=DOCUMENTS,
         commands=_MAKING,
-        help="The index that bulk lines name.",
+        help="Target index of bulk lines.",
     )
     out: str = option(
         "-o",
@@ -169,7 +169,7 @@ class RunOptions:
         writes=True,
         section=DOCUMENTS,
         commands=_MAKING,
-        help="Where the documents go instead of standard output.",
+        help="Write documents to FILE instead of standard output.",
     )
     mappings: str | None = option(
         "--mappings",
@@ -178,7 +178,7 @@ class RunOptions:
         writes=True,
         section=DOCUMENTS,
         commands=_MAKING,
-        help="Write a body to create the index with: the mappings of all fields used.",
+        help="Write the request body that creates the index, with mappings of all fields used.",
     )
     mappings_format: str = option(
         "--mappings-format",
@@ -187,7 +187,7 @@ class RunOptions:
         shown=True,
         section=DOCUMENTS,
         commands=_MAKING,
-        help="What --mappings is the body of: an index, a component template or an index template.",
+        help="Kind of body that --mappings writes: an index, a component template or an index template.",
     )
     emit_plan: str | None = option(
         "--emit-plan",
@@ -197,7 +197,7 @@ class RunOptions:
         keyed=True,
         section=DOCUMENTS,
         commands=_MAKING,
-        help="Write what `SourceEvents.load` draws the same documents from; with --style plain.",
+        help="Write a plan file, from which `SourceEvents.load` draws the same documents; requires --style plain.",
     )
     explain: bool = option(
         "--explain",
@@ -205,7 +205,7 @@ class RunOptions:
         keyed=True,
         section=EXPLANATION,
         commands=(BATCH,),
-        help="No documents: the query with its dead parts marked, and what it asks of each field.",
+        help="Write no documents; show the query with its dead parts marked, and its constraints on each field.",
     )
     draw: str | None = option(
         "--draw",
@@ -215,7 +215,7 @@ class RunOptions:
         keyed=True,
         section=EXPLANATION,
         commands=(EXPLAIN, BATCH),
-        help="No documents: draw one rule's conditions, what is dead struck out: .svg, .png, .dot, .txt, ...",
+        help="Write no documents; draw the conditions of one rule with dead parts struck out: .svg, .png, .dot, .txt, ...",
     )
     report: str | None = option(
         "--report",
@@ -232,7 +232,7 @@ class RunOptions:
         choices=REPORT_FORMATS,
         section=REPORTS,
         commands=_REPORTING,
-        help="How --report is written; by default, as JSON.",
+        help="Format of --report; default: json.",
     )
     baseline: str | None = option(
         "--baseline",
@@ -240,7 +240,7 @@ class RunOptions:
         value="FILE",
         section=REPORTS,
         commands=_REPORTING,
-        help="Leave out findings that are in this JSON report of an earlier run, and what they cause.",
+        help="Exclude the findings in this JSON report of an earlier run from output, reports and the exit code.",
     )
     fail_on: tuple[str, ...] | None = option(
         "--fail-on",
@@ -248,8 +248,8 @@ class RunOptions:
         value="LIST",
         section=REPORTS,
         commands=_REPORTING,
-        help="What makes the run fail, with commas between: invalid, unsatisfiable, dead, warning, unknown, unsupported, any. "
-        "By default, invalid, unsatisfiable, unknown, unsupported; what is invalid always does.",
+        help="Comma-separated outcomes that fail the run: invalid, unsatisfiable, dead, warning, unknown, unsupported, any. "
+        "Default: invalid, unsatisfiable, unknown, unsupported; invalid always fails the run.",
     )
     select: tuple[str, ...] | None = option(
         "--select",
@@ -258,7 +258,7 @@ class RunOptions:
         setting=True,
         section=REPORTS,
         commands=_REPORTING,
-        help="Codes of the warnings and notes to report, with commas between; by default, all. Errors always are.",
+        help="Comma-separated codes of warnings and notes to report; default: all. Errors are always reported.",
     )
     ignore: tuple[str, ...] = option(
         "--ignore",
@@ -267,13 +267,13 @@ class RunOptions:
         setting=True,
         section=REPORTS,
         commands=_REPORTING,
-        help="Codes of warnings and notes not to report, with commas between.",
+        help="Comma-separated codes of warnings and notes to ignore.",
     )
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = option(
         default=(),
         value="GLOBS=IGNORED",
         setting=True,
-        help="A table from globs to lists of codes that are not reported for the files that match.",
+        help="Table from globs to the codes to ignore in matching files.",
     )
     strict: bool = option(
         "--strict/--no-strict",
@@ -281,7 +281,7 @@ class RunOptions:
         keyed=True,
         section=REPORTS,
         commands=_ALL,
-        help="Whether a rule with a dead alternative counts as unsatisfiable.",
+        help="Treat a rule with a dead alternative as unsatisfiable.",
     )
     findings: bool = option(
         "--findings/--no-findings",
@@ -289,7 +289,7 @@ class RunOptions:
         keyed=True,
         section=REPORTS,
         commands=_REPORTING,
-        help="Whether to look for conditions that change nothing, and the like.",
+        help="Search for redundant conditions and other findings that need a solved rule.",
     )
     verbose: bool = option(
         "-v",
@@ -297,9 +297,9 @@ class RunOptions:
         default=False,
         section=REPORTS,
         commands=_ALL,
-        help="Show notes, times, and what is not supported in full.",
+        help="Show notes, times, and unsupported constructs in full.",
     )
-    quiet: bool = option("-q", "--quiet", default=False, section=REPORTS, commands=_ALL, help="Show nothing but what ends the run.")
+    quiet: bool = option("-q", "--quiet", default=False, section=REPORTS, commands=_ALL, help="Show only errors that end the run.")
     timeout: float = option(
         "--timeout",
         default=10.0,
@@ -310,7 +310,7 @@ class RunOptions:
         setting=True,
         section=SOLVING,
         commands=_ALL,
-        help="For one rule: to read it, to compile it, to solve it and to find its first match, each.",
+        help="Time limit per rule for each of reading, compiling, solving and finding the first match.",
     )
     memory: int = option(
         "--memory",
@@ -322,7 +322,7 @@ class RunOptions:
         keyed=True,
         section=SOLVING,
         commands=_ALL,
-        help="For the solver's process.",
+        help="Memory limit of the solver's process.",
     )
     solver: str = option(
         "--solver",
@@ -332,7 +332,7 @@ class RunOptions:
         keyed=True,
         section=SOLVING,
         commands=_ALL,
-        help="`propose`: documents from proposals, and Z3 for proofs. `whole`: each rule as one formula for Z3. `cvc5`: the same for cvc5.",
+        help="`propose`: propose documents, and use Z3 for proofs. `whole`: solve each rule as one Z3 formula. `cvc5`: the same with cvc5.",
     )
     cross_check: bool = option(
         "--cross-check",
@@ -349,7 +349,7 @@ class RunOptions:
         keyed=True,
         section=SOLVING,
         commands=_REPORTING,
-        help="Write for every rule an SMT-LIB file that asks whether anything matches it.",
+        help="Write an SMT-LIB file for each rule to DIR, satisfiable iff the rule is.",
     )
     jobs: int = option(
         "-j",
@@ -360,7 +360,7 @@ class RunOptions:
         shown=True,
         section=SCALE,
         commands=_ALL,
-        help="Processes; the output is the same.",
+        help="Number of processes; does not change the output.",
     )
     cache: str | None = option(
         "--cache",
@@ -368,21 +368,21 @@ class RunOptions:
         value="DIR",
         section=SCALE,
         commands=_REPORTING,
-        help="A folder to keep results in: rules that have not changed are not compiled again.",
+        help="Folder for cached results: unchanged rules are not compiled again.",
     )
     resume: bool = option(
         "--resume",
         default=False,
         section=SCALE,
         commands=_MAKING,
-        help="Go on where a run with the same options and --out FILE ended early, losing and repeating nothing.",
+        help="Continue an interrupted run with the same options and --out FILE.",
     )
     show_settings: bool = option(
         "--show-settings",
         default=False,
         section=COMMAND,
         commands=_REPORTING,
-        help="Print the settings as TOML, with the file that they come from, and exit.",
+        help="Print the effective settings as TOML, with the path of the settings file, and exit.",
     )
     push: str | None = option(
         "--push",
@@ -391,7 +391,7 @@ class RunOptions:
         keyed=True,
         section=PUSH,
         commands=_MAKING,
-        help="Load the documents into Elasticsearch too. Credentials are taken from ELASTICSEARCH_API_KEY, or from "
+        help="Load the documents into Elasticsearch. Credentials are read from ELASTICSEARCH_API_KEY, or from "
         "ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD.",
     )
     push_ca: str | None = option(
@@ -400,17 +400,17 @@ class RunOptions:
         value="FILE",
         section=PUSH,
         commands=_MAKING,
-        help="Certificates (PEM) to trust for --push instead of those that are publicly trusted.",
+        help="CA certificates (PEM) to trust for --push instead of the public ones.",
     )
     push_templates: bool = option(
         "--push-templates/--no-push-templates",
         default=True,
         section=PUSH,
         commands=_MAKING,
-        help="Whether --push first makes index templates of all fields used.",
+        help="Create index templates for all fields used before --push.",
     )
 
 
 def keyed_fields() -> tuple[str, ...]:
-    """The fields that the result of a rule may depend on."""
+    """The fields that the result of a rule depends on."""
     return tuple(name for name, row in rows(RunOptions) if row.keyed)

@@ -71,7 +71,9 @@ def test_another_schema_changes_every_rule(repository: Path) -> None:
 def test_what_is_no_revision(revision: str, repository: Path) -> None:
     found = invoke(f"--changed-since={revision}", repository / "rules")
     assert found.exit_code == 2
-    assert found.stderr.startswith(f"error: the repository at `{repository}` does not know `{revision}`, or shares no history with it: ")
+    assert found.stderr.startswith(
+        f"error: the repository at `{repository}` does not have the revision `{revision}`, or shares no history with it: "
+    )
     assert len(found.stderr.splitlines()) == 1
     assert not (repository / "x").exists()
 

@@ -188,11 +188,11 @@ def test_text_in_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "why"),
     [
-        (("--draw", "a.xyz", DEAD), "`.xyz` is not a kind of drawing"),
+        (("--draw", "a.xyz", DEAD), "`.xyz` is not a drawing format"),
         (("--draw", "-", "--explain", DEAD), "cannot both be standard output"),
         (("--draw", "-", "--report", "-", DEAD), "cannot both be standard output"),
-        (("--draw", "-", "-o", "x", DEAD), "--draw makes no documents: leave out --out"),
-        (("--draw", "-", DEAD, GOOD[0]), "one rule is drawn at a time, and there are 2 here"),
+        (("--draw", "-", "-o", "x", DEAD), "--draw does not write documents: omit --out"),
+        (("--draw", "-", DEAD, GOOD[0]), "exactly one rule can be drawn, not 2"),
         (("--draw", "-", SAMPLES / "broken" / "unsupported_esql.toml"), "cannot be drawn: the rule is unsupported"),
         (("--draw", "/nowhere/a.txt", DEAD), "cannot write `/nowhere/a.txt`"),
     ],

@@ -147,7 +147,7 @@ def test_giving_up_and_going_on(server: Elasticsearch, tmp_path: Path) -> None:
         and "trying again in 1 s (1 of 9)" in lines[0]
     )
     assert lines[1] == f"warning: {server.url} answers 503; trying again in 2 s (2 of 9)"
-    again = "the same command again loads the others"
+    again = "repeat the command unchanged to load the others"
     assert f"error: {server.url} answers 503 (10 times in a row); 2 of 4 documents are loaded: {again}" in lines
     assert json.loads(report.read_text())["push"]["error"] == f"{server.url} answers 503 (10 times in a row)"
     server.faults = [Cut(answer=True)]
@@ -196,7 +196,7 @@ def test_given_up_and_resumed(server: Elasticsearch, tmp_path: Path) -> None:
     args = ("-n", "2500", "--style", "plain", "--push", server.url, "-o", out, PORT_26)
     server.faults = [None, *[Status(503)] * 10]
     first = invoke(*args)
-    again = "1000 of 2500 documents are loaded: the same command with --resume loads the others"
+    again = "1000 of 2500 documents are loaded: repeat the command with --resume to load the others"
     assert f"error: {server.url} answers 503 (10 times in a row); {again}" in first.stderr.splitlines()
     assert (first.exit_code, out.exists()) == (2, False)
     second = invoke(*args, "--resume")
@@ -320,7 +320,7 @@ def test_credentials_that_may_not_ask_for_the_version_will_do(server: Elasticsea
         (("--push", "https://a", "-f", "json"), "--push loads documents in the bulk format: omit --format, or use --format bulk"),
         (("--push", "https://a", "-f", "none"), "--push loads documents in the bulk format: omit --format, or use --format bulk"),
         (("--push", "https://a", "-o", "-"), "--push reads the documents back: use --out FILE, or omit --out"),
-        (("--push", "https://a", "--explain"), "--explain makes no documents: leave out --push"),
+        (("--push", "https://a", "--explain"), "--explain does not write documents: omit --push"),
         (("--push", "https://a", "--watch"), "--watch: --push would load every intermediate version of a rule"),
         (("--push-ca", "x"), "--push-ca and --no-push-templates require --push"),
         (("--no-push-templates",), "--push-ca and --no-push-templates require --push"),

@@ -166,7 +166,7 @@ def test_other_options_are_refused(rules: Path, tmp_path: Path, monkeypatch: pyt
     interrupted_after(5, monkeypatch, *order(rules, out))
     found = invoke(*order(rules, out, "--resume", "--seed", "7"))
     assert found.exit_code == 2
-    assert "the earlier run had other options" in found.stderr and "leave out --resume" in found.stderr
+    assert "the earlier run had other options" in found.stderr and "drop --resume" in found.stderr
     assert invoke(*order(rules, out, "--seed", "7")).exit_code == 2
     assert out.read_bytes() != undisturbed(rules, tmp_path)
 
@@ -179,7 +179,7 @@ def test_nothing_to_resume_is_a_run_like_any(rules: Path, tmp_path: Path) -> Non
 @pytest.mark.parametrize("out", ["-", "/dev/null"])
 def test_where_nothing_can_be_resumed(out: str) -> None:
     found = invoke(PORT_26, "--resume", "-o", out)
-    assert (found.exit_code, "--resume goes with --out FILE" in found.stderr) == (2, True)
+    assert (found.exit_code, "--resume requires --out FILE" in found.stderr) == (2, True)
 
 
 def test_two_processes_do_not_write_one_file(rules: Path, tmp_path: Path) -> None:

@@ -96,9 +96,9 @@ def test_all_that_it_sets_is_used(rules: Path, tmp_path: Path) -> None:
         ("timeout = ", ":1:11: not valid TOML: "),
         ("a = 1\ntimeot = 3", ":1:1: `a` is not a setting"),
         ("\n timeot = 3", ":2:2: `timeot` is not a setting; did you mean `timeout`?"),
-        ("timeout = true", ":1:1: `timeout` is a number of seconds above 0"),
-        ("timeout = nan", ":1:1: `timeout` is a number of seconds above 0"),
-        ("style = 3", ":1:1: `style` is one of `plain`, `realistic`"),
+        ("timeout = true", ":1:1: `timeout` must be a number of seconds above 0"),
+        ("timeout = nan", ":1:1: `timeout` must be a number of seconds above 0"),
+        ("style = 3", ":1:1: `style` must be one of `plain`, `realistic`"),
         ('ignore = "x"', ":1:1: `ignore` must be a list of strings"),
         ("exclude = [\n  'a',\n  3]", ":3:3: `exclude` must be a list of strings"),
         (
@@ -106,7 +106,7 @@ def test_all_that_it_sets_is_used(rules: Path, tmp_path: Path) -> None:
             ":1:21: `ded-alternative` is not a finding code; did you mean `dead-alternative`?",
         ),
         ("ignore = ['value-outside',\n'syntax']", ":2:1: `syntax` is an error: only warnings and notes can be ignored"),
-        ("per-file-ignores = 1", ":1:1: `per-file-ignores` is a table from globs to lists of codes"),
+        ("per-file-ignores = 1", ":1:1: `per-file-ignores` must be a table from globs to lists of codes"),
         ("[per-file-ignores]\n'*.toml' = ['syntx']", ":2:13: `syntx` is not a finding code; did you mean `syntax`?"),
     ],
 )

@@ -90,12 +90,12 @@ def test_looks_at_rules_and_schemas(tmp_path: Path) -> None:
     [
         (("--query", "a : 1"), "--query does not name a file"),
         (("-",), "standard input can be read only once"),
-        (("x", "--resume", "-o", "y"), "--resume goes on with an earlier run"),
-        (("x", "-o", "y"), "--out would hold what changed last"),
-        (("x", "--report", "y"), "--report would hold"),
-        (("x", "--mappings", "y"), "--mappings would hold"),
-        (("x", "--style", "plain", "--emit-plan", "y"), "--emit-plan would hold"),
-        (("x", "-f", "json"), "--format json is one array"),
+        (("x", "--resume", "-o", "y"), "--resume continues an earlier run"),
+        (("x", "-o", "y"), "--out would contain only the rules of the last round"),
+        (("x", "--report", "y"), "--report would contain"),
+        (("x", "--mappings", "y"), "--mappings would contain"),
+        (("x", "--style", "plain", "--emit-plan", "y"), "--emit-plan would contain"),
+        (("x", "-f", "json"), "--format json would write one array"),
     ],
 )
 def test_what_cannot_be_watched(options: tuple[str, ...], why: str) -> None:
