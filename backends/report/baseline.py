@@ -18,7 +18,7 @@ from .fingerprint import FINGERPRINT_VERSION, fingerprint
 from .formats.json_report import VERSION
 from .rule_result import RuleResult, Status
 
-_NO_REPORT = "{}: the baseline is no report of this command: write one with `--report FILE`"
+_NO_REPORT = "{}: the baseline is not a report of this command; create one with `--report FILE`"
 
 
 class BaselineError(TriggerfishError, ValueError):
@@ -75,9 +75,9 @@ def load_baseline(path: str) -> Baseline:
         case _:
             raise BaselineError(_NO_REPORT.format(path))
     if report.get("fingerprint_version") != FINGERPRINT_VERSION:
-        raise BaselineError(f"{path}: the baseline was written by another version, whose findings cannot be compared: write it anew")
+        raise BaselineError(f"{path}: the baseline was written by an incompatible version; create it again")
     if report.get("left_out"):
-        raise BaselineError(f"{path}: the baseline leaves out what was in a baseline of its own: write one without --baseline")
+        raise BaselineError(f"{path}: the baseline was itself created with --baseline; create it without")
     return Baseline(digest for rule in rules for digest in _fingerprints(rule, path))
 
 

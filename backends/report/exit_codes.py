@@ -77,7 +77,7 @@ def failures(names: Iterable[str]) -> frozenset[str]:
     outcomes = set(ALWAYS)
     for name in names:
         if name != ANY and name not in OUTCOMES:
-            raise ValueError(f"`{name}` is none of {', '.join(OUTCOMES)}, {ANY}")
+            raise ValueError(f"`{name}` is not one of {', '.join(OUTCOMES)}, {ANY}")
         outcomes |= set(OUTCOMES) if name == ANY else {name}
     return frozenset(outcomes)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 def left_out_words(number: int) -> str:
     """How many findings are in the baseline."""
-    return f"{counted(number, 'finding')} of the baseline left out"
+    return f"{counted(number, 'finding')} in the baseline omitted"
 
 
 def counted(number: int, noun: str) -> str:

@@ -208,7 +208,7 @@ def test_giving_up(server: Elasticsearch) -> None:
 def test_too_long_a_wait(server: Elasticsearch) -> None:
     server.faults = [Status(429, {"Retry-After": "86400"})]
     run = Run(server, bulk(1))
-    assert (run.error, run.waits) == (f"{server.url} answers 429, and asks to wait for 86400 s", [])
+    assert (run.error, run.waits) == (f"{server.url} answers 429, and requires a wait of 86400 s", [])
 
 
 @pytest.mark.parametrize("code", [400, 401, 403, 404, 500])

@@ -41,7 +41,7 @@ def test_nothing_new(tmp_path: Path) -> None:
     assert code == 0
     findings = sum(len(entry["findings"]) for entry in json.loads(known.read_text())["rules"])
     (line,) = shown.splitlines()
-    assert f"; {findings} findings of the baseline left out; 0 documents in " in line
+    assert f"; {findings} findings in the baseline omitted; 0 documents in " in line
     assert "19 known" in line and "unsatisfiable" not in line
     assert found["left_out"] == findings
     assert {status for status, count in found["summary"].items() if count} == {"ok", "known"}
@@ -144,15 +144,18 @@ def test_the_same_with_several_processes(tmp_path: Path) -> None:
         (None, r"cannot read the baseline `.*`: no such file or directory"),
         (b"", r".*:1:1: the baseline is not valid JSON: .*"),
         (b"\xff\xfe", r".*:1:1: the baseline is not valid JSON: .*"),
-        (b"[]", r".*: the baseline is no report of this command: write one with `--report FILE`"),
-        (b'{"version": 1}', r".*: the baseline is no report of this command: .*"),
-        (b'{"version": 2, "rules": []}', r".*: the baseline is no report of this command: .*"),
-        (b'{"version": 1, "rules": []}', r".*: the baseline was written by another version, .*: write it anew"),
-        (b'{"version": 1, "fingerprint_version": 2, "rules": [1]}', r".*: the baseline is no report of this command: .*"),
-        (b'{"version": 1, "fingerprint_version": 2, "rules": [{"findings": [{}]}]}', r".*: the baseline is no report of this command: .*"),
+        (b"[]", r".*: the baseline is not a report of this command; create one with `--report FILE`"),
+        (b'{"version": 1}', r".*: the baseline is not a report of this command; .*"),
+        (b'{"version": 2, "rules": []}', r".*: the baseline is not a report of this command; .*"),
+        (b'{"version": 1, "rules": []}', r".*: the baseline was written by an incompatible version; create it again"),
+        (b'{"version": 1, "fingerprint_version": 2, "rules": [1]}', r".*: the baseline is not a report of this command; .*"),
+        (
+            b'{"version": 1, "fingerprint_version": 2, "rules": [{"findings": [{}]}]}',
+            r".*: the baseline is not a report of this command; .*",
+        ),
         (
             b'{"version": 1, "fingerprint_version": 2, "rules": [{"findings": [{"fingerprint": 1}]}]}',
-            r".*: the baseline is no report of this command: .*",
+            r".*: the baseline is not a report of this command; .*",
         ),
         (b'{"version": 1, "fingerprint_version": 2, "rules": [], "left_out": 3}', r".*: write one without --baseline"),
     ],

@@ -36,7 +36,7 @@ def remarks(program: Program) -> Iterator[str]:
     if program.history is not None:
         names = ", ".join(key.field.name for key in program.steps[0].keys)
         newest, oldest = program.history.low, program.history.high
-        yield f"the values of {names} were not seen together from {_duration(oldest)} to {_duration(newest)} before"
+        yield f"this combination of {names} did not occur from {_duration(oldest)} to {_duration(newest)} before"
     for pipe in program.pipes:
         yield f"of the matches: {shortened(program.text[pipe.span.start : pipe.span.end], _PIPE) or pipe.name}"
 
@@ -44,7 +44,7 @@ def remarks(program: Program) -> Iterator[str]:
 def title(program: Program, event: Event, step: Step) -> str:
     """Which of its events one is."""
     if event.kin is not None:
-        return "the event that it descends from or belongs to"
+        return "its ancestor or parent event"
     if len(program.steps) == 1:
         return "every match has" if program.kind is ShapeKind.EVENT else "each of them has"
     first = 1 + sum(other.runs for other in program.steps[: event.step] if not other.missing)

@@ -325,7 +325,7 @@ class _Builder:
                 names = list(dict.fromkeys(spec.name for spec in term_fields(term)))
                 only = term_fields(term)[0].type.name if len(names) == 1 else ""
             case Truth():
-                return Line("", "", "nothing: this is never true", (condition,))
+                return Line("", "", "nothing: this condition is always false", (condition,))
             case leaf:
                 names, only = [leaf.field.name], leaf.field.type.name
         return Line(

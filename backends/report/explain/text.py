@@ -51,7 +51,7 @@ _GLUED = ANY_CASE.replace(" ", "\u00a0")
 _VERDICTS = {
     Status.OK: "events can match",
     Status.UNSATISFIABLE: "no event can match",
-    Status.UNKNOWN: "neither a matching event nor a proof that there is none was found",
+    Status.UNKNOWN: "found neither a matching event nor a proof that none exists",
     Status.UNSUPPORTED: "it cannot be compiled yet",
     Status.INVALID: "it cannot be read",
 }

@@ -35,7 +35,7 @@ def junit_entry(result: RuleResult) -> dict[str, Any]:
     lines = [f"<testcase{_attributes(**_names(result), time=_time(result.seconds.total))}>"]
     if element is not None:
         what = decisive[0].code if decisive else result.status.value
-        message = decisive[0].message if decisive else "all that is wrong with it is in the baseline"
+        message = decisive[0].message if decisive else "all findings are in the baseline"
         more = f" (and {len(decisive) - 1} more)" if len(decisive) > 1 else ""
         lines.append(f"<{element}{_attributes(type=what, message=visible(message) + more)}>{_text(text)}</{element}>")
     elif text:

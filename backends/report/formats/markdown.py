@@ -53,7 +53,7 @@ def _as_fit(sections: Iterable[str], room: int) -> Iterable[str]:
         else:
             yield section
     if passed:
-        yield f"{counted(passed, 'more rule')} with findings: there is no room for them here.\n"
+        yield f"{counted(passed, 'more rule')} with findings are omitted: size limit reached.\n"
 
 
 def _block(text: str) -> str:
