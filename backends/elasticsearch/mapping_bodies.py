@@ -22,4 +22,4 @@ def _template(mappings: Mapping[str, Any], index: str) -> Body:
 
 
 MAPPINGS_FORMATS: dict[str, Callable[[Mapping[str, Any], str], Body]] = {"index": _index, "component": _component, "template": _template}
-"""By name: builds the body of ``PUT index``, ``PUT _component_template/name`` or ``PUT _index_template/name`` from mappings and an index."""
+"""By name: the body of ``PUT index``, ``PUT _component_template/name`` or ``PUT _index_template/name`` from mappings and a name."""
