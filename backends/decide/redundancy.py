@@ -72,7 +72,7 @@ class Redundancy:
     Attributes:
         weaker: the events' normal forms without redundant conditions and exclusions, with all alternatives.
         stronger: the events' normal forms without redundant alternatives, with all conditions.
-        found: for each event, the paths of its redundant parts.
+        redundant: for each event, the paths of its redundant parts.
     """
 
     def __init__(self, problem: Problem, leaf_tests: LeafTests, known: Mapping[tuple[int, Path], Variation], dead: list[set[Path]]) -> None:
@@ -83,7 +83,7 @@ class Redundancy:
         self.dead = dead
         self.weaker = list(self.sampler.normals)
         self.stronger = list(self.sampler.normals)
-        self.found: list[set[Path]] = [set() for _ in self.sampler.normals]
+        self.redundant: list[set[Path]] = [set() for _ in self.sampler.normals]
         self.proofs: list[dict[Path, _Proof]] = [{} for _ in self.sampler.normals]
         self.assumed: dict[tuple[int, int], bool] = {}
         self.walks = 0
@@ -345,7 +345,7 @@ class Redundancy:
 
     def _report(self, event: int, normal: Normal) -> None:
         """Reports the places at which all parts are redundant."""
-        removable = self.found[event] | self.dead[event]
+        removable = self.redundant[event] | self.dead[event]
         for span, paths in parts_by_place(normal).items():
             proofs = [self.proofs[event][path] for path in paths if path in self.proofs[event]]
             if proofs and all(is_within(path, removable) for path in paths):
@@ -357,7 +357,7 @@ class Redundancy:
     def _found(self, event: int, path: Path, core: tuple[CoreLiteral, ...], why: WhyRedundant, part: Normal) -> None:
         field = part.leaf.field.stored if isinstance(part, Lit) and isinstance(part.leaf, Atom | Exists) else None
         self.proofs[event][path] = _Proof(core, why, field)
-        self.found[event].add(path)
+        self.redundant[event].add(path)
 
 
 _NEVER = Lit(Truth(False), True, -1)

@@ -192,7 +192,7 @@ class _Search:
             tuple(sampler.normals),
             tuple(map(frozenset, dead)),
             tuple(map(frozenset, alternatives.undecided)),
-            tuple(map(frozenset, redundancy.found)),
+            tuple(map(frozenset, redundancy.redundant)),
             alternatives.finished,
         )
         if alternatives.finished and any(dead):

@@ -221,7 +221,7 @@ def test_refused_as_such(server: Elasticsearch, code: int) -> None:
 
 def test_an_answer_of_something_else(server: Elasticsearch) -> None:
     server.carry_out = lambda body, fault: {"items": []}  # type: ignore[method-assign]
-    assert "not one of Elasticsearch" in str(Run(server, bulk(1)).error)
+    assert "returned an invalid response" in str(Run(server, bulk(1)).error)
 
 
 def test_wait_and_its_end() -> None:

@@ -128,7 +128,7 @@ def test_certificate_of_an_own_authority(authority: trustme.CA, tmp_path: Path, 
     authority.cert_pem.write_to_path(file)
     with serving(tls=context(authority)) as server:
         said = refused("--push", server.url, PORT_26)
-        hint = "name a file with the certificate of its authority as --push-ca"
+        hint = "pass the certificate of its authority with --push-ca"
         assert re.fullmatch(rf"the certificate of {server.url} is not trusted: .*; {hint}", said)
         assert server.authorizations == []
         assert invoke("--push", server.url, "--push-ca", file, PORT_26).exit_code == 0

@@ -157,7 +157,7 @@ def test_the_same_with_several_processes(tmp_path: Path) -> None:
             b'{"version": 1, "fingerprint_version": 2, "rules": [{"findings": [{"fingerprint": 1}]}]}',
             r".*: the baseline is not a report of this command; .*",
         ),
-        (b'{"version": 1, "fingerprint_version": 2, "rules": [], "left_out": 3}', r".*: write one without --baseline"),
+        (b'{"version": 1, "fingerprint_version": 2, "rules": [], "left_out": 3}', r".*: create it without"),
     ],
 )
 def test_a_file_that_is_no_baseline(content: bytes | None, message: str, tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def test_a_report_that_leaves_something_out_is_refused(tmp_path: Path) -> None:
     known = baseline(tmp_path, BROKEN / "dead_alternative.toml")
     second = tmp_path / "second.json"
     invoke("-q", *CHECK, "--baseline", known, "--report", second, BROKEN / "dead_alternative.toml")
-    assert "write one without --baseline" in invoke("--baseline", second, PORT_26).stderr
+    assert "create it without" in invoke("--baseline", second, PORT_26).stderr
 
 
 def test_the_report_does_not_overwrite_the_baseline(tmp_path: Path) -> None:
