@@ -1,1 +1,1 @@
-"""Measurements: what Triggerfish does with many rules, and how fast."""
+"""Benchmarks: correctness and speed on many rules."""

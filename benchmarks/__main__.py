@@ -1,4 +1,4 @@
-"""All measurements by one command.
+"""Run all benchmarks.
 
     python -m benchmarks
     python -m benchmarks --corpus ../shared/corpus

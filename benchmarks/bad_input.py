@@ -1,4 +1,4 @@
-"""Every bad input that the tests know, given to the command in a process of its own: what it printed and what that took.
+"""Run the command on every bad input of the tests, each in a separate process; print its output and cost.
 
     python -m benchmarks.bad_input
     python -m benchmarks.bad_input --only YAML --full
@@ -48,7 +48,7 @@ def _tried(name: str, bad: BadInput, full: bool) -> bool:
         folder = Path(directory)
         # In a process of its own: what this one takes would count for that which is measured.
         subprocess.run([sys.executable, "-c", _PREPARE, name, str(folder)], check=True, env={**os.environ, "PYTHONPATH": sys.path[0]})
-        stderr = folder / "told"
+        stderr = folder / "stderr"
         command = shlex.join([sys.executable, "-m", "triggerfish", "compile-rule", *bad.args])
         if "may not be read" in name and os.geteuid() == 0:
             folder.chmod(0o777)

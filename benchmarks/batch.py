@@ -1,4 +1,4 @@
-"""The command over many rules: several processes, memory, the cache, and runs that are killed.
+"""Benchmark the command on many rules: parallelism, memory, the cache, and resuming after kills.
 
     python -m benchmarks.batch ../shared/corpus
     python -m benchmarks.batch ../shared/corpus --only killed

@@ -1,4 +1,4 @@
-"""Figures as charts."""
+"""Charts of benchmark figures."""
 
 from __future__ import annotations
 

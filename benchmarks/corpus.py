@@ -1,4 +1,4 @@
-"""Compile every rule of a folder, and say what became of them, where the time went, and how much memory it took.
+"""Compile every rule of a folder; print outcomes, time per stage, and memory.
 
     python -m benchmarks.corpus ../shared/corpus
     python -m benchmarks.corpus ../shared/corpus --count 20 --minimum 650 --json corpus.json

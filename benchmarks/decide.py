@@ -1,9 +1,9 @@
-"""Decide every Kuery and EQL rule of a folder in several ways, and show how long it takes, who agrees, and what is found.
+"""Decide every Kuery and EQL rule of a folder with several strategies; print times, disagreements and findings.
 
     python -m benchmarks.decide ../shared/corpus
     python -m benchmarks.decide ../shared/corpus --only hard --only mutants
 
-Exits with 1 when a figure is not what it must be: something unknown, a wrong verdict, a disagreement, a mutant not found.
+Exits with 1 on an unknown or wrong verdict, a disagreement, or an undetected mutant.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ ROADS = {
 
 
 def corpus(rules: Sequence[Named], limits: Limits, roads: Sequence[str] = tuple(ROADS)) -> bool:
-    """Times and verdicts of the default road and of the whole rule as one formula; ``cpu`` is this process's, without the solver's."""
+    """Times and verdicts of the strategies; ``cpu`` is the time of this process, without the solver's."""
     shared_client(limits.memory)
     print(f"\n{'seconds':24}" + "".join(f"{name:>9}" for name in ("median", "p90", "p99", "max", "cpu p99", "cpu max")) + "   verdicts")
     verdicts: dict[str, list[str]] = {}
@@ -117,7 +117,7 @@ def hard(limits: Limits, schema: Schema) -> bool:
 
 
 def mutants(rules: Sequence[Named], limits: Limits) -> bool:
-    """Rules with something planted: is it found, and nothing else?"""
+    """Checks that planted contradictions and dead alternatives are found, and nothing else."""
     return _contradictions(rules, limits) & _dead_alternatives(rules, limits)
 
 
@@ -182,7 +182,7 @@ def _dead_alternatives(rules: Sequence[Named], limits: Limits) -> bool:
 
 
 def cross_check(rules: Sequence[Named], limits: Limits) -> bool:
-    """The whole rule before Z3 and cvc5."""
+    """Checks every rule with Z3 and cvc5."""
     client = shared_client(limits.memory)
     counts: Counter[str] = Counter()
     differing = []

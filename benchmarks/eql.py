@@ -1,4 +1,4 @@
-"""The figures of EQL: Elasticsearch's own cases, the corpus' rules, their sequences damaged, and the ``eql`` package's opinion.
+"""Benchmark EQL: Elasticsearch's test cases, corpus rules, damaged sequences, and agreement with the ``eql`` package.
 
     python -m benchmarks.eql ../shared
     python -m benchmarks.eql ../shared --seeds 20 --list

@@ -1,4 +1,4 @@
-"""A verified document for each rule whose path stands in a line of standard input; the counts as JSON."""
+"""Draw a verified document for each rule path on standard input; print the counts as JSON."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ class Run:
     Args:
         name, target: the target.
         minutes: how long to go on.
-        found: the folder for what is wrong.
+        found: the folder for defects.
 
     Attributes:
         executions: how many inputs were tried.

@@ -1,4 +1,4 @@
-"""Inputs made from other inputs: by bytes, by tokens of a language, and by structure."""
+"""Fuzzing mutations: of bytes, of tokens of a language, and of structure."""
 
 from __future__ import annotations
 

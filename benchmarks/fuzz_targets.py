@@ -1,4 +1,4 @@
-"""What is fuzzed: for each target where its inputs come from, and what must hold of every one."""
+"""Fuzzing targets: the seeds of each, and the properties that every input must satisfy."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def _loaded(data: bytes) -> None:
             continue
         for key, value in (("name", member.rule.name), ("id", member.rule.rule_id), ("query", member.rule.query)):
             if value is not None and not isinstance(value, str):
-                raise DefectError(f"the {key} of a rule is no text")
+                raise DefectError(f"the {key} of a rule is not a string")
         orjson.dumps([member.name, member.rule.name, member.rule.rule_id])
         if member.rule.query_map is not None and member.rule.query is not None and member.rule.places is not None:
             span = member.rule.query_map.span(Span(0, len(member.rule.query)))
@@ -310,7 +310,7 @@ def _check_run(code: int, stdout: str, stderr: str, folder: Path, name: str) -> 
 
 
 def _check_matches(groups: Sequence[list[dict[str, Any]]], path: Path) -> None:
-    """Put what was written before a matcher made from the rule anew; where a file holds one rule whose query decides alone."""
+    """Check the written documents with a matcher compiled from the rule file again, if it has one rule with a self-contained query."""
     if not groups or path.suffix != ".toml":
         return
     rule = parse_rule(path.read_bytes().decode("utf-8-sig"), path)

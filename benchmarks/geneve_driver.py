@@ -1,4 +1,4 @@
-"""What is run in geneve's own environment: one JSON object in, one out. Nothing of Triggerfish is imported here.
+"""Geneve driver, run in geneve's environment: reads and writes one JSON object. It does not import Triggerfish.
 
 In: ``rules`` (paths of TOML files), ``schema`` (field types), ``count`` (documents of each rule; 0 for the first ones alone),
 and ``import`` to do nothing but import.

@@ -1,4 +1,4 @@
-"""How time grows with the size of a rule: made-up queries with ever more of one thing."""
+"""Scaling benchmark: synthetic queries of increasing size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Queries that are hard for a solver when they reach it as they are written."""
+"""Queries that are hard for an SMT solver if encoded directly."""
 
 from __future__ import annotations
 

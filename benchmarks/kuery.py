@@ -1,4 +1,4 @@
-"""How far Kuery is Kibana's: syntax, Query DSL, documents for real rules, and random trees.
+"""Benchmark Kuery against Kibana: syntax, Query DSL, documents for real rules, and random trees.
 
     python -m benchmarks.kuery ../shared
     python -m benchmarks.kuery ../shared --seeds 20 --trees 5000

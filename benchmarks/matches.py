@@ -1,4 +1,4 @@
-"""Draw documents for every rule of a folder, and match what was written once more: read back, by a judge made from the rule anew.
+"""Draw documents for every rule of a folder, read them back, and check them with a matcher compiled from the rule again.
 
     python -m benchmarks.matches ../shared/corpus --count 20
 

@@ -1,4 +1,4 @@
-"""Time, memory and how figures spread."""
+"""Measuring time and memory, and statistics."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from time import process_time
 from typing import Any
 
 Figures = dict[str, Any]
-"""What a stage found out: numbers by name, as JSON has them."""
+"""The results of a stage: numbers by name, as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,10 @@ def run(command: Sequence[str | Path], data: bytes = b"", environment: Mapping[s
         data: what it reads on standard input.
         environment: variables beside those of this process.
     """
-    # Byte code that is not kept would be compiled anew by every process, which no user of an installed package sees.
+    # Without cached byte code every process would compile the sources, unlike with an installed package.
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "told"
+        report = Path(folder) / "report"
         process = subprocess.run(
             # The memory of a process counts from its parent's, so that a small one must be its parent.
             [sys.executable, "-I", "-S", "-c", _WATCH, str(report), *map(str, command)],

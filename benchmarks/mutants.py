@@ -1,4 +1,4 @@
-"""Rules with a planted mistake: a contradiction that makes the rule unsatisfiable, or an alternative that is dead."""
+"""Mutants: rules with a planted contradiction or a planted dead alternative."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Mutant:
         program: its text is that of the original, and a line that says what was planted.
         planted: where that line stands.
         target: the place of the condition that it contradicts.
-        field: the field that both speak of.
+        field: the field of both conditions.
         kind: what was planted.
     """
 
@@ -86,7 +86,7 @@ def changed(formula: Formula, path: Path, change: Callable[[Formula], Formula]) 
 
 
 def plant(program: Program, rng: Random, *, dead_alternative: bool) -> Mutant | None:
-    """A mutant of a program; None when there is no place for one.
+    """Plant a defect in a program; None if there is no place for one.
 
     Args:
         program: a program that is ok.

@@ -52,10 +52,10 @@ SAMPLES = 3
 
 
 class DeadAlternatives:
-    """The search for dead alternatives of a program of which a match is known.
+    """The search for dead alternatives of a satisfiable program.
 
     Args:
-        problem: the program; what is found goes into its findings.
+        problem: the program, with a known match; results go into its findings.
         leaf_tests: compiled leaves.
 
     Attributes:

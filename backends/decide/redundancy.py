@@ -1,12 +1,12 @@
-"""Conditions that change nothing: without them the same events match. Each is proved.
+"""Redundant conditions: those whose removal does not change which events match. Each is proved.
 
-A condition matters if some event satisfies all others and not it. Such an event is looked for as a variation of a known
-match, then by a walk, and only then is a solver asked. What is found redundant is dropped before the next of its kind is
-looked at, from the last to the first, so that of two that say the same the later one is named.
+A condition matters if some event satisfies all others but not this one. The search for such an event tries variations of a
+known match, then a walk, and then a solver. A redundant condition is dropped before the next of its kind is examined, from the
+last to the first, so that of two equivalent conditions the later one is reported.
 
-Conditions are judged with all alternatives in place, and alternatives with all conditions. Without conditions a rule can only
-match more, without alternatives only less: so each finding is true on its own, and all that are named can be dropped together.
-Judged by what the other kind left, a condition could be called redundant only because an alternative had been dropped before.
+Conditions are examined with all alternatives in place, and alternatives with all conditions in place. Dropping conditions can
+only make a rule match more, dropping alternatives only less. So each finding holds on its own, and all reported parts can be
+dropped together. Otherwise a condition could be redundant only because an alternative had been dropped before.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ from .redundant_entries import ListInContext, excluding, redundant_entries
 from .variation import LeafTests, Variation
 
 MOST_STATES = 150
-"""States that a search for a value expands."""
+"""The maximum number of states that a search for a value expands."""
 MOST_WALKS = 200
-"""Walks per rule that look for an event to which a condition matters."""
+"""The maximum number of walks per rule that search for an event to which a condition matters."""
 MOST_ALTERNATIVES = 300
-"""Alternatives that are compared with each other."""
+"""The maximum number of alternatives to compare with each other."""
 MOST_PATTERNS = 40
-"""Entries in a condition for which a solver is asked whether it changes anything: beyond that there is seldom an answer in time."""
+"""The maximum number of entries in a condition that a solver is asked about: beyond it, answers rarely come in time."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """Where in an event's normal form something may change nothing: a condition, one of several alternatives, or entries of a list."""
+    """A part of an event's normal form that may be redundant: a condition, an alternative, or the entries of a list."""
 
     path: Path
     alternative: bool = False
@@ -61,18 +61,18 @@ class _Proof:
 
 
 class Redundancy:
-    """The search for conditions of a program that change nothing.
+    """The search for redundant conditions of a satisfiable program.
 
     Args:
-        problem: the program, of which a match is known; what is found goes into its findings.
+        problem: the program, with a known match; results go into its findings.
         leaf_tests: compiled leaves.
         known: by event and path, matches that take an alternative.
-        dead: for each event the paths of its dead alternatives.
+        dead: for each event, the paths of its dead alternatives.
 
     Attributes:
-        weaker: the events' normal forms without the conditions and exclusions found redundant, all alternatives in place.
-        stronger: those without the alternatives found redundant, all conditions in place.
-        found: for each event the paths of all that was found redundant.
+        weaker: the events' normal forms without redundant conditions and exclusions, with all alternatives.
+        stronger: the events' normal forms without redundant alternatives, with all conditions.
+        redundant: for each event, the paths of its redundant parts.
     """
 
     def __init__(self, problem: Problem, leaf_tests: LeafTests, known: Mapping[tuple[int, Path], Variation], dead: list[set[Path]]) -> None:
@@ -83,21 +83,21 @@ class Redundancy:
         self.dead = dead
         self.weaker = list(self.sampler.normals)
         self.stronger = list(self.sampler.normals)
-        self.found: list[set[Path]] = [set() for _ in self.sampler.normals]
+        self.redundant: list[set[Path]] = [set() for _ in self.sampler.normals]
         self.proofs: list[dict[Path, _Proof]] = [{} for _ in self.sampler.normals]
         self.assumed: dict[tuple[int, int], bool] = {}
         self.walks = 0
 
     def run(self, base: Proposal) -> None:
-        """Look at every condition once.
+        """Examine every condition once.
 
         Raises:
-            TimeUpError: time did not suffice.
+            TimeUpError: the time limit was reached.
         """
         if self._vacuous():
             self.problem.findings.append(VacuousRule().at(self.problem.program.steps[0].span))
             return
-        # That a value is hard to find is no reason to look long for it here: the condition is then passed over, or proved redundant.
+        # A short search suffices: if no value is found, the condition is skipped or proved redundant.
         with self.sampler.drawer.searcher.limited(MOST_STATES):
             self._all(Variation(self.sampler, base, self.leaf_tests))
 
@@ -109,7 +109,7 @@ class Redundancy:
                 self._report(event, normal)
 
     def _event(self, event: int, normal: Normal, known: Variation) -> None:
-        # A condition of a repeated item would have to be dropped from all its events at once.
+        # A condition of a repeated item could only be dropped from all its events at once.
         if self.problem.program.steps[self.sampler.events[event].step].runs > 1:
             return
         for candidate in reversed(list(self._candidates(event, (), normal))):
@@ -117,7 +117,7 @@ class Redundancy:
             self._examine(event, candidate, self._known(event, candidate.path, known))
 
     def _known(self, event: int, path: Path, base: Variation) -> Variation:
-        """A match that takes the alternatives on the way of a path."""
+        """Returns a known match that takes the alternatives on a path."""
         for length in range(len(path), 0, -1):
             if (event, path[:length]) in self.known:
                 return self.known[event, path[:length]]
@@ -135,7 +135,7 @@ class Redundancy:
         return self._never([Goal(0, negated(normal))], "vacuous", (0, normal)) is not None
 
     def _candidates(self, event: int, path: Path, node: Normal) -> Iterator[_Candidate]:
-        """The parts of a normal form in query order; what holds others comes after them."""
+        """Yields the parts of a normal form in query order, children before parents."""
         match node:
             case Conj(args):
                 for place, arg in enumerate(args):
@@ -160,7 +160,7 @@ class Redundancy:
                 yield _Candidate(path)
 
     def _lists(self, event: int, path: Path, node: Normal) -> Iterator[_Candidate]:
-        """The lists among the ways out of an exclusion, of which only the entries are in question."""
+        """Yields the lists among the disjuncts of an exclusion, of which only the entries may be redundant."""
         match node:
             case Conj(args) | Disj(args):
                 for place, arg in enumerate(args):
@@ -169,7 +169,7 @@ class Redundancy:
                 yield _Candidate(path, entries_only=True)
 
     def _is_until(self, part: Normal) -> bool:
-        """Whether it says that an event does not end the sequence: events that match no item may still end it."""
+        """Whether a part says that an event does not end the sequence: events that match no item may still end it."""
         until = self.problem.program.until
         return until is not None and until.span.start <= part.span.start and part.span.end <= until.span.end
 
@@ -187,7 +187,7 @@ class Redundancy:
     # -- conditions --------------------------------------------------------------------------------
 
     def _condition(self, event: int, path: Path, part: Normal, known: Variation) -> bool:
-        """Whether a condition changes nothing; it is then dropped."""
+        """Whether a condition is redundant; drops it if so."""
         if not path:
             return False
         if isinstance(part, Lit) and self._matters(event, path, part, known):
@@ -205,7 +205,7 @@ class Redundancy:
         return True
 
     def _why(self, part: Normal, core: tuple[CoreLiteral, ...]) -> WhyRedundant:
-        """Why a condition changes nothing."""
+        """Returns the core that proves a condition redundant."""
         if isinstance(part, Lit) and not part.positive and isinstance(part.leaf, Atom):
             return "excludes-nothing"
         if not all(part.span.start <= literal.span.start and literal.span.end <= part.span.end for _, literal in core):
@@ -215,7 +215,7 @@ class Redundancy:
         return "present-key" if is_key else "always-true"
 
     def _implied(self, event: int, path: Path, part: Normal) -> tuple[CoreLiteral, ...] | None:
-        """One other condition that implies this one, or one for each entry of an excluded list, if no solver is needed for that."""
+        """Returns one other condition that implies this one, or one for each entry of an excluded list, without a solver."""
         if not isinstance(part, Lit) or not isinstance(part.leaf, Atom | Exists):
             return None
         rivals = rivals_of(self.weaker[event], path, part)
@@ -266,7 +266,7 @@ class Redundancy:
         return any(known.changed(name, values, changed, self.assumed) for values in self._violating(cell, literal))
 
     def _violating(self, cell: Cell, literal: Lit) -> Iterator[list[Any]]:
-        """Values of a cell that a literal does not hold of, as near as can be to those that it has."""
+        """Yields values of a cell that violate a literal, as close as possible to its current values."""
         drawer, leaf = self.sampler.drawer, literal.leaf
         slots = cell.slots
         if isinstance(leaf, Exists):
@@ -293,7 +293,7 @@ class Redundancy:
     # -- alternatives ------------------------------------------------------------------------------
 
     def _alternative(self, event: int, path: Path, alternative: Normal, known: Variation) -> bool:
-        """Whether the other alternatives cover this one; it is then dropped."""
+        """Whether the other alternatives cover this one; drops it if so."""
         node = _at(self.stronger[event], path[:-1])
         assert isinstance(node, Disj)
         others = [other for place, other in enumerate(node.args) if place != path[-1] and other != _NEVER]
@@ -330,10 +330,10 @@ class Redundancy:
     # -- proofs ------------------------------------------------------------------------------------
 
     def _never(self, goals: list[Goal], purpose: str, part: tuple[int, Normal]) -> tuple[CoreLiteral, ...] | None:
-        """Why goals cannot hold together; None when they can or nobody can tell.
+        """Refutes goals; None if they are satisfiable, or if unknown.
 
-        ``part`` is the event and the part of it that is in question. A walk's values need no document: what the goals want is
-        not what a document that matches looks like.
+        ``part`` is the event and the part of it in question. A walk's values suffice without a document, because the goals
+        deliberately differ from those of a match.
         """
         self.walks += 1
         if self.walks > MOST_WALKS:
@@ -344,8 +344,8 @@ class Redundancy:
         return core[0] if core is not None and core[1] else None
 
     def _report(self, event: int, normal: Normal) -> None:
-        """Report the places of which all parts are redundant."""
-        removable = self.found[event] | self.dead[event]
+        """Reports the places at which all parts are redundant."""
+        removable = self.redundant[event] | self.dead[event]
         for span, paths in parts_by_place(normal).items():
             proofs = [self.proofs[event][path] for path in paths if path in self.proofs[event]]
             if proofs and all(is_within(path, removable) for path in paths):
@@ -357,19 +357,19 @@ class Redundancy:
     def _found(self, event: int, path: Path, core: tuple[CoreLiteral, ...], why: WhyRedundant, part: Normal) -> None:
         field = part.leaf.field.stored if isinstance(part, Lit) and isinstance(part.leaf, Atom | Exists) else None
         self.proofs[event][path] = _Proof(core, why, field)
-        self.found[event].add(path)
+        self.redundant[event].add(path)
 
 
 _NEVER = Lit(Truth(False), True, -1)
 
 
 def _goals(normals: list[Normal], event: int, normal: Normal) -> list[Goal]:
-    """What is to hold of all events, with another normal form for one of them."""
+    """Returns the goals of all events, with another normal form for one of them."""
     return [Goal(number, normal if number == event else own) for number, own in enumerate(normals)]
 
 
 def _at(normal: Normal, path: Path) -> Normal | None:
-    """What stands at a path; None where what stood there was dropped."""
+    """Returns the node at a path; None if it was dropped."""
     for place in path:
         if not isinstance(normal, Conj | Disj) or place >= len(normal.args):
             return None
@@ -378,12 +378,12 @@ def _at(normal: Normal, path: Path) -> Normal | None:
 
 
 def _patterns_of(part: Normal) -> int:
-    """How many entries there are in a part."""
+    """Counts the entries in a part."""
     return sum(len(entries(literal.leaf.test)) for literal in literals_of(part) if isinstance(literal.leaf, Atom))
 
 
 def _with(normal: Normal, path: Path, part: Normal) -> Normal:
-    """The normal form with another part at a path; the positions of all others stay as they are."""
+    """Returns the normal form with another part at a path; all other positions are unchanged."""
     if not path:
         return part
     assert isinstance(normal, Conj | Disj)

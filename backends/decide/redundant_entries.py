@@ -1,4 +1,4 @@
-"""Redundant entries of lists: an entry that another one covers, or an excluded value that other conditions rule out."""
+"""Redundant entries of lists: entries that another entry covers, or excluded values that other conditions rule out."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from ..values.string_automaton import EntryMatcher
 from .variation import Variation
 
 MOST_OTHERS = 100
-"""Entries of a list of numbers, addresses, phrases or expressions that are compared with each other."""
+"""The maximum number of entries of a list of numbers, addresses, phrases or expressions to compare with each other."""
 _DRAWS = 3
 _MOST_COMPARED = 5
 
 
 @dataclass(frozen=True, slots=True)
 class RedundantEntry:
-    """An entry of a list that can be removed without any change.
+    """An entry of a list whose removal does not change which events match.
 
     Attributes:
-        place: its number in the list.
+        place: its index in the list.
         why: the kind of redundancy.
         because: the entry or condition that makes it redundant.
     """
@@ -37,14 +37,14 @@ class RedundantEntry:
 
 @dataclass(frozen=True, slots=True)
 class ListInContext:
-    """A literal that is a list, and what else is known where it stands.
+    """A literal with a list, and its context.
 
     Attributes:
-        sampler: that of the program.
+        sampler: the sampler of the program.
         event, literal: the list.
         rivals: other conditions on its field that hold wherever it does; for excluded lists.
-        known: a match.
-        assumed: by event and place, the truth of leaves that are not evaluated: those found redundant.
+        known: a known match.
+        assumed: by event and place, the truth values of redundant leaves, which are not evaluated.
     """
 
     sampler: Sampler
@@ -61,12 +61,12 @@ class ListInContext:
 
 
 def redundant_entries(listed: ListInContext, dead: Collection[int], check: Callable[[], None]) -> Iterator[RedundantEntry]:
-    """The entries that can all be removed together, from the last to the first.
+    """Yield the entries that can all be removed together, from the last to the first.
 
     Args:
         listed: the list.
-        dead: entries that are not looked at, as nothing can match them.
-        check: called before each entry; raises when time is up.
+        dead: dead entries, which are skipped.
+        check: called before each entry; raises at the time limit.
     """
     matching_entries = _entry_matcher(listed.sampler, listed.leaf)
     if matching_entries is None:
@@ -84,7 +84,7 @@ def redundant_entries(listed: ListInContext, dead: Collection[int], check: Calla
 
 
 def _redundant(listed: ListInContext, place: int, others: set[int]) -> RedundantEntry | None:
-    """The proof that an entry is redundant; ``others`` are entries that may cover it."""
+    """Proves an entry redundant; ``others`` are entries that may cover it."""
     leaf, literal = listed.leaf, listed.literal
     only = replace(leaf, test=listed.sampler.drawer.only(leaf.test, place))
     covering = _covering(listed.sampler, only, leaf, others)
@@ -96,7 +96,7 @@ def _redundant(listed: ListInContext, place: int, others: set[int]) -> Redundant
 
 
 def _covering(sampler: Sampler, only: Atom, leaf: Atom, others: set[int]) -> int | None:
-    """The number of an entry that allows all that one does."""
+    """Returns the index of an entry that covers another."""
     for other in sorted(others)[:_MOST_COMPARED]:
         if implies(sampler.drawer, leaf.field, only.test, sampler.drawer.only(leaf.test, other)):
             return other
@@ -104,7 +104,7 @@ def _covering(sampler: Sampler, only: Atom, leaf: Atom, others: set[int]) -> int
 
 
 def excluding(sampler: Sampler, only: Atom, rivals: Sequence[Lit]) -> Lit | None:
-    """A condition that allows nothing of what an excluded entry excludes."""
+    """Returns a condition that rules out every value of an excluded entry."""
     for rival in rivals:
         if not isinstance(rival.leaf, Atom):
             continue
@@ -118,7 +118,7 @@ def excluding(sampler: Sampler, only: Atom, rivals: Sequence[Lit]) -> Lit | None
 
 
 def _entry_matcher(sampler: Sampler, leaf: Atom) -> Callable[[Any], list[int]] | None:
-    """A function from a value to the entries of the list that it passes; None for a list too long to compare."""
+    """Returns a function from a value to the indices of the entries that it passes; None if the list is too long to compare."""
     listed = entries(leaf.test)
     if isinstance(leaf.test, Like):
         automaton = EntryMatcher(leaf.test)
@@ -131,7 +131,7 @@ def _entry_matcher(sampler: Sampler, leaf: Atom) -> Callable[[Any], list[int]] |
 
 
 def _passed(listed: ListInContext, place: int, matching_entries: Callable[[Any], list[int]], dropped: set[int]) -> set[int] | None:
-    """None if a variation of the known match shows that an entry matters, else the entries that all its values drawn here pass."""
+    """Returns the entries that all values drawn from an entry pass; None if a variation of the known match shows that it matters."""
     sampler, event, literal, known, leaf = listed.sampler, listed.event, listed.literal, listed.known, listed.leaf
     name = sampler.name_of(event, leaf.field.stored)
     cell = known.proposal.cells.get(name)

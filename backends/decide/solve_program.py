@@ -1,8 +1,8 @@
-"""Propose, check, refute: from a program to documents, a proof, or an honest neither.
+"""Propose, check, refute: decides whether a program is satisfiable, unsatisfiable or unknown.
 
-Proposals along the structure of the formula come first, and what the matcher accepts needs no solver. Only
-where none was found is Z3 asked; its model is one more proposal, its refutation a proof with a core. The alternatives
-that no document has shown to be alive go the same way, one by one.
+Proposals from the structure of the formula come first; if the matcher accepts one, no solver is needed. Otherwise Z3 is
+asked: its model is one more proposal, its refutation a proof with a core. Alternatives that no document has taken are
+then decided in the same way, one by one.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ __all__ = ["SOLVERS", "Limits", "Solution", "Strategy", "solve"]
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """What was found out about the parts of a program, each named by its path in the normal form of its event.
+    """The examined parts of a program, each by its path in the normal form of its event.
 
     Attributes:
         normals: the normal form of each event.
-        dead, undecided, redundant: the parts, for each event; empty where nothing was examined.
-        finished: whether all alternatives were looked at, so that those that are neither dead nor undecided are alive.
+        dead, undecided, redundant: for each event, the paths of such parts; empty if it was not examined.
+        finished: whether all alternatives were examined, so that those that are neither dead nor undecided are alive.
     """
 
     normals: tuple[Normal, ...]
@@ -53,16 +53,16 @@ class Examined:
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """What is known of a program.
+    """The result of deciding a program.
 
     Attributes:
         status: ``ok``, ``unsatisfiable`` or ``unknown``.
-        findings: why not, or what is wrong with a program that is ok.
-        reasons: per field, why the program, or else its first dead alternative, cannot hold.
-        sampler: draws documents when the status is ok.
-        questions: how many questions solvers were asked.
-        seconds: wall time of all this.
-        examined: its parts, for each of the programs that it is a solution of.
+        findings: why it is not ok, or warnings about a program that is.
+        reasons: per field, why the program, or else its first dead alternative, is unsatisfiable.
+        sampler: draws documents if the status is ok, else None.
+        questions: the number of questions to solvers.
+        seconds: wall time of deciding.
+        examined: the examined parts, one entry per program.
     """
 
     status: str
@@ -82,15 +82,15 @@ def solve(
     strategy: Strategy | None = None,
     client: SolverClient | None = None,
 ) -> Solution:
-    """Find out whether anything matches a program, which of its alternatives never do, and which conditions change nothing.
+    """Decide whether a program is satisfiable, and find its dead alternatives and redundant conditions.
 
     Args:
-        program: what to solve.
-        seed: names the run: all randomness derives from it.
-        start: the time of the first event, in epoch milliseconds.
-        limits: what it may cost. When time is up before it is known whether anything matches, that is unknown.
-        strategy: by which road.
-        client: the process in which solvers run; by default one that this whole process shares.
+        program: the program.
+        seed: the run's seed, from which all randomness derives.
+        start: the timestamp of the first event, in epoch milliseconds.
+        limits: the solving limits. The status is unknown if the time limit is reached first.
+        strategy: the solving strategy.
+        client: the client of the solver process; by default the shared one of this process.
     """
     limits = limits or Limits()
     return _Search(Problem(program, seed, start, limits, strategy or Strategy(), client or shared_client(limits.memory))).run()
@@ -119,7 +119,7 @@ class _Search:
         return Solution(status, tuple(problem.findings), self.reasons, sampler, problem.questions, perf_counter() - began, (self.examined,))
 
     def _find_witness(self) -> Proposal | bool:
-        """A match; True when it is refuted, False when neither was found."""
+        """Returns a match, True if the program is refuted, or False if unknown."""
         problem = self.problem
         if problem.strategy.solver == "propose":
             try:
@@ -133,12 +133,12 @@ class _Search:
         return self._refute()
 
     def _refute(self) -> Proposal | bool:
-        """Ask a solver about the whole program."""
+        """Asks a solver about the whole program."""
         problem = self.problem
         plain = plain_cores(problem.sampler.drawer, problem.sampler.goals()) if problem.strategy.solver == "propose" else []
         question = problem.question(problem.sampler.goals(), problem.strategy.cores)
         solver = "cvc5" if problem.strategy.solver == "cvc5" else "z3"
-        # Where a reason is known already, the solver is only asked for others.
+        # With a known core, the solver only searches for others.
         decision = problem.ask(question, solver, problem.limits.aside if plain else None)
         if decision.outcome is Outcome.SATISFIABLE and plain:
             problem.findings.append(PairDisagrees().at())
@@ -155,7 +155,7 @@ class _Search:
         return proposal or self._report_undecided("the solver's model could not be turned into a document that matches")
 
     def _report_unsatisfiable(self, cores: Sequence[tuple[CoreLiteral, ...]], minimal: bool, complete: bool) -> None:
-        """Report why nothing matches."""
+        """Reports why nothing matches."""
         program = self.problem.program
         self.reasons = tuple(dict.fromkeys(reason for core in cores for reason in explain(core, program)))
         for number, core in enumerate(cores):
@@ -169,11 +169,11 @@ class _Search:
         return False
 
     def _examine(self, witness: Proposal) -> Sampler:
-        """A sampler of what is alive, once the alternatives and conditions of a program that is ok were looked at."""
+        """Examines the alternatives and conditions of a satisfiable program; returns a sampler without its dead alternatives."""
         problem = self.problem
         sampler = problem.sampler
         if problem.strategy.solver != "propose":
-            # Documents are then to be the solver's own.
+            # The documents must then come from the solver.
             sampler.pool, sampler.pool_only = [witness], True
             return sampler
         leaf_tests = LeafTests()
@@ -192,14 +192,14 @@ class _Search:
             tuple(sampler.normals),
             tuple(map(frozenset, dead)),
             tuple(map(frozenset, alternatives.undecided)),
-            tuple(map(frozenset, redundancy.found)),
+            tuple(map(frozenset, redundancy.redundant)),
             alternatives.finished,
         )
         if alternatives.finished and any(dead):
             live = [pruned(normal, paths) for normal, paths in zip(sampler.normals, dead, strict=True)]
             sampler = Sampler(problem.program, sampler.start, live)
         problem.findings.sort(key=lambda finding: finding.spans[:1])
-        # Drawing documents is bounded by counts, not by a clock, so that it always gives the same.
+        # Drawing is limited by counts, not by a clock, so that it is reproducible.
         problem.sampler.drawer.searcher.deadline = sampler.drawer.searcher.deadline = Deadline()
         sampler.pool = [witness]
         return sampler

@@ -1,4 +1,4 @@
-"""Solving rules: those whose matches are many documents of one kind, and those with several ways to match."""
+"""Deciding rules: those with several programs, and those that count distinct values over many documents."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ..solver_process.client import SolverClient
 from .solve_program import Solution, solve
 
 _MOST_VALUES = 100
-"""How many values of a field are counted before its vocabulary is taken for endless."""
+"""The number of distinct values of a field after which the field counts as unbounded."""
 _SHOWN = 5
 
 
@@ -37,15 +37,15 @@ def solve_rule(
     *,
     history: bool = False,
 ) -> Solution:
-    """Find out whether anything matches any of a rule's programs.
+    """Decide whether any of a rule's programs is satisfiable.
 
     Args:
-        programs: the ways in which the rule can match; a match of one is a match of the rule.
-        seed, start, limits, strategy, client: as for :func:`.solve.solve`, for each of them.
-        history: whether matches are to begin with the older documents that make known what is not to be new.
+        programs: the programs of the rule; a match of one is a match of the rule.
+        seed, start, limits, strategy, client: as for :func:`.solve_program.solve`, for each of them.
+        history: whether matches begin with older documents that contain the values that must not be new.
 
     Returns:
-        ``ok`` if one of them is, ``unsatisfiable`` if all are. A way that is not possible is a warning if another is.
+        ``ok`` if one of them is ok, ``unsatisfiable`` if all are. An unsatisfiable program is a warning if another is ok.
     """
     began = perf_counter()
     solutions = [
@@ -69,7 +69,7 @@ def solve_rule(
 
 
 def _findings(programs: Sequence[Program], solutions: Sequence[Solution]) -> tuple[Diagnostic, ...]:
-    """The findings of all ways: what one way says of the query counts only if all ways that are possible say so."""
+    """Returns the findings of a rule: a finding about the query counts only if all satisfiable programs have it."""
     live = [solution for solution in solutions if solution.sampler is not None]
     if not live:
         return tuple(dict.fromkeys(finding for solution in solutions for finding in solution.findings))
@@ -83,7 +83,7 @@ def _findings(programs: Sequence[Program], solutions: Sequence[Solution]) -> tup
 
 
 def _dead_way(program: Program, finding: Diagnostic) -> Diagnostic:
-    """That one of several ways is not possible, from why it is not."""
+    """Returns the warning that one of several programs is unsatisfiable, from the error that says so."""
     places = tuple(dict.fromkeys((*(key.span for step in program.steps for key in step.keys), *finding.spans)))
     if finding.code != "unsatisfiable":
         return UndecidedJoin(why=finding.message).at(*places, field=finding.field, notes=finding.notes)
@@ -91,7 +91,7 @@ def _dead_way(program: Program, finding: Diagnostic) -> Diagnostic:
 
 
 def _without_own(program: Program, solution: Solution) -> Solution:
-    """The solution without remarks on conditions that the type of the rule adds: that a field is there which documents are gathered by."""
+    """Returns the solution without findings on conditions that the rule type adds: that a grouping field exists."""
     own = {key.span for step in program.steps for key in step.keys} | {distinct.span for distinct in program.distinct}
     findings = (finding for finding in solution.findings if finding.code != "redundant-condition" or own.isdisjoint(finding.spans))
     return replace(solution, findings=tuple(findings))
@@ -120,7 +120,7 @@ def _solve(
 def _values(
     program: Program, distinct: Distinct, sampler: Sampler, seed: str, start: int, limits: Limits | None, client: SolverClient | None
 ) -> tuple[Diagnostic, Reason] | None:
-    """A proof that a field cannot have as many values as are wanted: the ones it can have, and that there is no other."""
+    """Proves that a field has fewer distinct values than required, by enumerating them and refuting any other."""
     if distinct.field.several:
         return None
     values: list[object] = []

@@ -1,8 +1,8 @@
 """Variations of a known match: whether it still matches with other values in one cell.
 
-Whether an alternative can be taken, or a condition matters, nearly always shows in a match that differs from a known
-one in a single field. Only the literals on that field are evaluated again, so that a list of 1,500 entries costs
-1,500 evaluations of a few tests and not of the whole rule.
+A match that differs from a known one in a single field nearly always decides whether an alternative can be taken or a
+condition matters. Only the literals on that field are evaluated again, so a list of 1,500 entries costs 1,500 evaluations of
+a few tests, not of the whole rule.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ..values.kinds import domain_of_kind
 
 
 class LeafTests:
-    """What all variations of the matches of one program have in common: compiled leaves, by identity, and who holds which cell."""
+    """Data shared by all variations of a program's matches: compiled leaves, by identity, and the events that hold each cell."""
 
     def __init__(self) -> None:
         self._compiled: dict[int, tuple[object, Judge]] = {}
@@ -33,7 +33,7 @@ class LeafTests:
         return entry[1]
 
     def holders(self, sampler: Sampler, name: CellName) -> list[tuple[int, str]] | None:
-        """The events that hold a cell and the field that it is there; None for one that needs new documents."""
+        """Returns the events that hold a cell, with its field in each; None if a change needs new documents."""
         if name not in self._holders:
             slots = [
                 (event, spec) for event, order in enumerate(sampler.orders) for spec in order if sampler.name_of(event, spec.stored) == name
@@ -47,7 +47,7 @@ class Variation:
     """A known match of a sampler's program.
 
     Args:
-        sampler: knows the events, and the normal forms whose literals are numbered by their places.
+        sampler: provides the events, and the normal forms whose literals are numbered by their places.
         proposal: the match.
         leaf_tests: compiled leaves, shared by the matches of one program.
     """
@@ -74,12 +74,12 @@ class Variation:
 
         Args:
             name: the cell.
-            values: its values, as documents hold them; none for a missing field.
-            normals: normal forms that count instead of the events' own; their literals keep their places.
-            assumed: by event and place, the truth of leaves that is not to be looked at.
+            values: its new values, in document form; empty for a missing field.
+            normals: normal forms that replace the events' own; their literals keep their places.
+            assumed: by event and place, truth values of leaves that are not evaluated.
 
         Returns:
-            None when that is unknown without drawing new documents.
+            None if deciding needs new documents.
         """
         if not values and name in self._keys:
             return False
@@ -96,7 +96,7 @@ class Variation:
         return True
 
     def _overrides(self, event: int, field: str, values: Sequence[Any]) -> dict[int, bool]:
-        """The truth of the literals on a field that has these values."""
+        """Returns the truth values of the literals on a field with these values."""
         on = self._on[event]
         assert on is not None
         flat = None
@@ -115,7 +115,7 @@ class Variation:
         return truths
 
     def _prepare(self, event: int) -> None:
-        """Evaluate the literals of an event, once."""
+        """Evaluates the literals of an event, once."""
         if self._on[event] is not None:
             return
         on: dict[str, list[Lit]] = {}

@@ -1,4 +1,4 @@
-"""Formulas as Query DSL, where Elasticsearch itself runs them without a script."""
+"""Query DSL of formulas, for those that Elasticsearch runs without a script."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ Dsl = dict[str, Any]
 
 
 def program_dsl(program: Program) -> Dsl:
-    """The Query DSL of an event query.
+    """Return the Query DSL of an event query.
 
     Raises:
-        UnsupportedQueryError: a sequence or a sample, or a condition that Elasticsearch needs a script for.
+        UnsupportedQueryError: the program is a sequence or a sample, or a condition needs a script.
     """
     if program.kind is not ShapeKind.EVENT:
-        _unsupported(program, f"a {program.kind}", program.steps[0].span, "it relates several events, and Query DSL speaks of one")
+        _unsupported(program, f"a {program.kind}", program.steps[0].span, "it relates several events; Query DSL matches single documents")
     return _formula(program.steps[0].formula, program)
 
 
@@ -60,7 +60,7 @@ def _formula(formula: Formula, program: Program) -> Dsl:
             return {"exists": {"field": spec.name}}
         case Atom(spec, _, span) if spec.kind.traits.analysed:
             _unsupported(
-                program, f"a condition on the analysed text of `{spec.name}`", span, "EQL tests whole values, which it does not index"
+                program, f"a condition on the analysed text of `{spec.name}`", span, "EQL tests whole values, but only tokens are indexed"
             )
         case Atom(spec, Like(patterns)):
             return _likes(spec, patterns)
@@ -71,11 +71,9 @@ def _formula(formula: Formula, program: Program) -> Dsl:
         case Atom(spec, Within(intervals)):
             return _within(spec, intervals)
         case Atom(_, LengthIn() | PhraseMatch(), span) | Predicate(_, span):
-            _unsupported(
-                program, "a function in a condition", span, "Elasticsearch runs it as a script, which Query DSL alone does not express"
-            )
+            _unsupported(program, "a function in a condition", span, "it needs a script; Query DSL alone cannot express it")
         case other:
-            _unsupported(program, "this condition", other.span, "it has no form in Query DSL yet")
+            _unsupported(program, "this condition", other.span, "it cannot be converted to Query DSL yet")
 
 
 def _likes(spec: FieldSpec, patterns: tuple[Pattern, ...]) -> Dsl:
@@ -90,7 +88,7 @@ def _likes(spec: FieldSpec, patterns: tuple[Pattern, ...]) -> Dsl:
 
 
 def _wildcard(pattern: Pattern) -> str:
-    """A pattern as a wildcard query has it: what is literal in it is escaped."""
+    """Renders a pattern for a wildcard query, with literal characters escaped."""
     return "".join(
         token.value if isinstance(token, Wild) else "".join(f"\\{char}" if char in "*?\\" else char for char in token)
         for token in pattern.tokens

@@ -1,8 +1,7 @@
-"""Kuery trees as Query DSL, the way Kibana sends them to Elasticsearch.
+"""Query DSL of Kuery trees, as Kibana sends them to Elasticsearch.
 
-Kibana looks up the type of a field and then chooses the query: an exact one for keywords, a range for dates,
-a full-text match for everything else, the types it does not know included. The shapes are those that Kibana
-gives for the cases the tests compare with.
+Kibana chooses the query by the type of the field: an exact query for keywords, a range for dates, and a full-text match for
+all other types, including unknown ones. The tests compare the result with Kibana's own.
 """
 
 from __future__ import annotations
@@ -24,18 +23,18 @@ Dsl = dict[str, Any]
 _RANGE = {tree.RangeOperator.LT: "lt", tree.RangeOperator.LE: "lte", tree.RangeOperator.GT: "gt", tree.RangeOperator.GE: "gte"}
 _LITERALS = {"true": True, "false": False, "null": None}
 _RESERVED = re.compile(r'[+\-=&|><!(){}\[\]^"~*?:\\/]')
-"""What a ``query_string`` query reads as an operator; Kibana escapes the same characters in ``wildcard`` queries."""
+"""The operators of a ``query_string`` query; Kibana escapes the same characters in ``wildcard`` queries."""
 
 TIME_ZONE = "Zulu"
-"""The time zone that detection rules hand to Kibana; a time written in digits needs none."""
+"""The time zone of detection rules in Kibana; a numeric time needs none."""
 
-# What Kibana's list of fields leaves out, though a mapping has it.
+# Field types that Kibana's field list omits.
 _UNLISTED = ("object", "passthrough", "flattened")
 
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """A field as Kibana knows it; no spec when its list of fields has no such name."""
+    """A field of Kibana's field list; ``spec`` is None if the list does not contain the name."""
 
     name: str
     spec: FieldSpec | None = None
@@ -50,15 +49,15 @@ class _Field:
 
 
 def kuery_dsl(query: tree.Query, text: str = "", schema: Schema | None = None) -> Dsl:
-    """The Query DSL of a Kuery tree.
+    """Return the Query DSL of a Kuery tree.
 
     Args:
         query: the tree.
         text: the query that it was parsed from, for errors to quote.
-        schema: the fields of the index; None for an index that nothing is known of.
+        schema: the fields of the index; None if they are unknown.
 
     Raises:
-        InvalidQueryError: a field inside a nested object is used outside one, or the other way round.
+        InvalidQueryError: a field inside a nested object is used outside it, or the reverse.
     """
     return _Translation(text, schema).query(query, None)
 
@@ -69,7 +68,7 @@ class _Translation:
     schema: Schema | None
 
     def query(self, node: tree.Node, path: str | None) -> Dsl:
-        """The DSL of a query; ``path`` is the nested object that it stands in."""
+        """Returns the DSL of a query; ``path`` is the enclosing nested object."""
         match node:
             case tree.MatchAll():
                 return {"match_all": {}}
@@ -122,7 +121,7 @@ class _Translation:
         return _any(clauses)
 
     def fields(self, field: tree.Text, path: str | None) -> Iterator[_Field]:
-        """The fields that a name stands for; a name that the schema does not list stands for itself."""
+        """Yields the fields that a name matches; a name that the schema does not list matches itself."""
         name = _joined(path, field.literal)
         if self.schema is None:
             yield _Field(name)
@@ -205,7 +204,7 @@ def _zone(field: _Field, value: tree.Text) -> Dsl:
 
 
 def _written(value: tree.Text) -> str | bool | None:
-    """A value as JSON: unquoted ``true``, ``false`` and ``null`` are literals, all else stays a string."""
+    """Renders a value as JSON: unquoted ``true``, ``false`` and ``null`` become literals, other values strings."""
     return value.literal if value.quoted else _LITERALS.get(value.literal, value.literal)
 
 

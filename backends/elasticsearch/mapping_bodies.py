@@ -17,9 +17,9 @@ def _component(mappings: Mapping[str, Any], index: str) -> Body:
 
 
 def _template(mappings: Mapping[str, Any], index: str) -> Body:
-    # Above the templates that Elasticsearch brings along, whose priorities end at 200.
+    # Above the templates built into Elasticsearch, whose priorities end at 200.
     return {"index_patterns": [index, f"{index}-*"], "priority": 500, "template": {"mappings": mappings}}
 
 
 MAPPINGS_FORMATS: dict[str, Callable[[Mapping[str, Any], str], Body]] = {"index": _index, "component": _component, "template": _template}
-"""From mappings and the name of an index to the body of ``PUT index``, ``PUT _component_template/name``, ``PUT _index_template/name``."""
+"""By name: the body of ``PUT index``, ``PUT _component_template/name`` or ``PUT _index_template/name`` from mappings and a name."""

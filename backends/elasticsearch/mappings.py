@@ -1,4 +1,4 @@
-"""Mappings of the indices that generated documents go to."""
+"""Index mappings for generated documents."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SCALING_FACTOR = 1000
 
 
 class MappingError(TriggerfishError, ValueError):
-    """Fields that one index cannot hold together.
+    """The fields cannot be mapped in one index.
 
     Attributes:
         message: what clashes, field names in backticks.
@@ -28,14 +28,14 @@ class MappingError(TriggerfishError, ValueError):
 
 
 def index_mappings(specs: Iterable[FieldSpec], schema: Schema | None = None) -> dict[str, Any]:
-    """The mapping of an index that holds these fields: ``{"properties": ...}``, sorted by name.
+    """Return the mapping of an index with these fields: ``{"properties": ...}``, sorted by name.
 
-    The fields that some of them stand on come along: what an alias points at, the parent of a multi-field, the
-    flattened or nested field around. Wildcard names of queries that match no known field become ``dynamic_templates``.
+    It includes the fields that they depend on: the target of an alias, the parent of a multi-field, the enclosing flattened
+    or nested field. Wildcard names in queries that match no known field become ``dynamic_templates``.
 
     Args:
         specs: the fields, in any order; the same one may come several times.
-        schema: where those other fields are looked up; without it they get the type they most likely have.
+        schema: defines those other fields; without it they get their most likely type.
 
     Raises:
         MappingError: a name is both a field and an object, or has two types.
@@ -55,7 +55,7 @@ def index_mappings(specs: Iterable[FieldSpec], schema: Schema | None = None) -> 
 
 
 def _foundations(spec: FieldSpec, schema: Schema | None) -> list[FieldSpec]:
-    """The fields without which this one cannot be mapped; not the parent of a multi-field, which may yet be named."""
+    """Returns the fields that this one depends on, except the parent of a multi-field, which may be listed later."""
     specs = []
     if spec.alias_of and spec.type is not ALIAS:
         specs.append(_known(schema, spec.alias_of) or FieldSpec(spec.alias_of, spec.type, multi_field_of=spec.multi_field_of))
@@ -94,7 +94,7 @@ def _forbid_fields_inside_fields(fields: Mapping[str, FieldSpec]) -> None:
 
 
 def _properties(fields: Mapping[str, FieldSpec], prefix: str, names: Iterable[str]) -> dict[str, Any]:
-    """The mapping of the fields below ``prefix``; ``names`` are theirs."""
+    """Returns the mapping of the fields below ``prefix``; ``names`` are their names."""
     below: dict[str, list[str]] = {}
     for name in names:
         below.setdefault(name[len(prefix) :].partition(".")[0], []).append(name)
@@ -126,7 +126,7 @@ def _attributes(spec: FieldSpec) -> dict[str, Any]:
     if spec.type.name == "scaled_float":
         mapping["scaling_factor"] = spec.scaling_factor or _SCALING_FACTOR
     if spec.type.name == "constant_keyword":
-        # Without its value the first document of the index would set it, and those with another one would be refused.
+        # Otherwise the first document of the index would set the value, and documents with another one would be rejected.
         mapping = {"type": KEYWORD.name} if spec.constant is None else {**mapping, "value": spec.constant}
     if spec.caseless:
         mapping["normalizer"] = "lowercase"

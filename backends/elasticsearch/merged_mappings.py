@@ -1,4 +1,4 @@
-"""One index mapping for the fields of many rules."""
+"""Merged mappings: one index mapping for the fields of many rules."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from .mappings import MappingError, index_mappings
 
 
 class MergedMappings:
-    """Collects the fields of rules, each with the first rule that speaks of it."""
+    """Collects the fields of rules, each with the first rule that uses it."""
 
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
         self._fields: dict[tuple[str, str], tuple[FieldSpec, str]] = {}
 
     def add(self, fields: Iterable[FieldSpec], rule: str) -> None:
-        """The fields that a rule speaks of."""
+        """Add the fields of a rule."""
         for spec in fields:
             self._fields.setdefault((spec.name, spec.type.name), (spec, rule))
 
     def merge(self, stamp: FieldSpec) -> tuple[dict[str, Any], list[str]]:
-        """The mapping of these fields and that of the time stamp.
+        """Merge the fields and the timestamp field.
 
         Returns:
-            The mapping, ``{"properties": ...}``, and a message for each field left out because it clashes with an earlier one.
+            The mapping, ``{"properties": ...}``, and a message for each field omitted because it conflicts with an earlier one.
         """
         before = dict(self._fields)
         conflicts: list[str] = []
@@ -42,5 +42,5 @@ class MergedMappings:
 
 def _conflict(error: MappingError, spec: FieldSpec, rule: str, others: Mapping[str, str]) -> str:
     first = next((others[name] for name in error.fields if name in others), None)
-    against = f", which goes against {first}" if first is not None and first != rule else ""
+    against = f", which conflicts with {first}" if first is not None and first != rule else ""
     return f"no mapping for `{spec.name}` as {spec.type}: {error.message} (in {rule}{against})"

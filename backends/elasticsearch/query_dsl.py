@@ -1,4 +1,4 @@
-"""Queries as Elasticsearch's Query DSL."""
+"""Elasticsearch Query DSL of Kuery, EQL and Lucene queries."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def to_query_dsl(
     Raises:
         QuerySyntaxError: it does not parse.
         InvalidQueryError: it means nothing.
-        UnsupportedQueryError: an EQL query that is no event query, or that would need a script.
+        UnsupportedQueryError: an EQL query is not an event query, or needs a script.
     """
     fields = None if schema is None else schema_from(schema)
     if not isinstance(query, str):

@@ -1,1 +1,1 @@
-"""Documents as an analyst expects them: a pass over values that already satisfy a rule."""
+"""Realistic documents: a pass that replaces values that already satisfy a rule by plausible ones."""

@@ -1,4 +1,4 @@
-"""Giving a source of documents its style."""
+"""Applying the realistic style to a document source."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ STYLES = ("plain", "realistic")
 
 
 def make_realistic(drawing: DocumentSource, schema: Schema) -> None:
-    """From now on, a source of documents gives realistic ones.
+    """Set the realistic style for a document source.
 
     Args:
-        drawing: the source.
+        drawing: the document source.
         schema: only fields that it knows are added to documents.
     """
     for sampler in samplers(drawing):
@@ -30,17 +30,17 @@ def make_realistic(drawing: DocumentSource, schema: Schema) -> None:
 
 
 def given_up(drawing: DocumentSource) -> tuple[str, ...]:
-    """The preferences that the rule left no room for, in all that was drawn so far, sorted."""
+    """Return the preferences that conflicted with the rule so far, sorted."""
     return tuple(sorted({name for sampler in samplers(drawing) for name in sampler.given_up}))
 
 
 def added_fields(drawing: DocumentSource) -> tuple[FieldSpec, ...]:
-    """The fields that were added to what was drawn so far."""
+    """Return the fields added so far."""
     return tuple(spec for sampler in samplers(drawing) for spec in sampler.added.values())
 
 
 def samplers(drawing: DocumentSource) -> list[Sampler]:
-    """The samplers that a source draws from."""
+    """Return the samplers of a source."""
     match drawing:
         case Sampler():
             return [drawing]
@@ -52,7 +52,7 @@ def samplers(drawing: DocumentSource) -> list[Sampler]:
 
 
 def _settle_constants(sampler: Sampler) -> None:
-    """Usual values for constant_keyword fields that the rule leaves open: they are those of the first match, which all others share."""
+    """Gives unconstrained constant_keyword fields usual values in the first match, which all other matches share."""
     if not sampler.pool:
         return
     first = sampler.pool[0]

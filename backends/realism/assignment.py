@@ -1,8 +1,7 @@
-"""The values of a match while they are being made believable.
+"""Assignment: the values of a match while realistic ones replace them.
 
-Every change is asked for as a preference: a value is taken only if the tests of its cell allow it, and, where the
-author wrote a list of patterns, only if it matches the entry that was drawn, so that all entries stay as likely as
-they were.
+Every change is a preference: a value is accepted only if the tests of its cell allow it and, for a list of patterns, only if
+it matches the entry that was drawn, so that the distribution over entries is unchanged.
 """
 
 from __future__ import annotations
@@ -32,12 +31,12 @@ FieldValues = Mapping[str, Any]
 MOST_ASSIGNMENTS = 60
 FILLS = 5
 _RARE_ANYWAY = 32
-"""A text of this length is an identifier or a hash, which come once."""
+"""A string of this length is an identifier or a hash, which must be unique."""
 
 
 @dataclass(slots=True)
 class Assignment:
-    """Cells that change.
+    """Mutable cells of a match.
 
     Attributes:
         cells: the values so far; a copy of the walk's.
@@ -68,7 +67,7 @@ class Assignment:
         return self.drawer.rng
 
     def rare(self, name: str, value: Any) -> Any:
-        """The value, or one like it that hardly comes twice, where matches are told apart by the field."""
+        """Return the value, or a rarely repeated variant if the field identifies matches."""
         if name not in self.drawer.identifying or not isinstance(value, str) or len(value) >= _RARE_ANYWAY or value.isdecimal():
             return value
         stem, dot, extension = value.rpartition(".")
@@ -89,7 +88,7 @@ class Assignment:
         return value if isinstance(value, str) else ""
 
     def asked(self, event: int, name: str) -> bool:
-        """Whether the rule says something of what values a field has."""
+        """Whether the rule constrains the values of a field."""
         cell = self.cell(event, name)
         return cell is not None and any(slot.wanted for slot in cell.slots)
 
@@ -101,7 +100,7 @@ class Assignment:
         return self.name_of(event, name) in self.settled
 
     def options(self, event: int, name: str, fresh: Iterable[str], form: Form = Form.PLAIN, final: str = "") -> Iterator[str]:
-        """Values that a text field may have, the better ones first; the last is the one that it has.
+        """Yield values that a string field may have, best first; the last is its current value.
 
         Args:
             event, name: the field.
@@ -116,7 +115,7 @@ class Assignment:
             yield from (value for value in self.slot_options(event, name, 0, fresh, form, final) if isinstance(value, str))
 
     def slot_options(self, event: int, name: str, at: int, fresh: Iterable[Any], form: Form, final: str = "") -> Iterator[Any]:
-        """The same for one of the values that a field has, of whatever type."""
+        """As :meth:`options`, for one value of a field of any type."""
         cell_name = self.name_of(event, name)
         slot = self.cells[cell_name].slots[at]
         pattern = matched_pattern(slot)

@@ -1,4 +1,4 @@
-"""What all events of a match have in common: the machine, the person at it, the service that wrote them down."""
+"""Environment: the machine, user and logging service that all events of a match share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Environment:
     """Where and to whom it happens.
 
     Attributes:
-        os: ``windows``, ``linux`` or ``macos``; None where the events tell of no machine.
+        os: ``windows``, ``linux`` or ``macos``; None if the events do not come from a machine.
         service: the cloud service or product that logs, such as ``aws``; empty on a machine.
         host, user, domain, user_id, mail: the machine's name and the person's.
         address, peer, resolver: addresses of the machine, of one far away, and of the name server.
@@ -45,13 +45,13 @@ class Environment:
 
 
 def set_environment(facts: Iterable[tuple[str, object]], names: Iterable[str], rng: Random, *, rare: bool = False) -> Environment:
-    """A environment that goes with what a rule says.
+    """Choose an environment that is consistent with a rule.
 
     Args:
         facts: field names with values that the rule prescribes, all events together.
-        names: every field that the rule speaks of.
+        names: every field that the rule uses.
         rng: decides what is left open.
-        rare: whether its names should hardly come twice.
+        rare: whether its names should rarely repeat.
     """
     known = [(field, str(value)) for field, value in facts]
     spoken = set(names) | {field for field, _ in known}

@@ -1,4 +1,4 @@
-"""Which fields an analyst would expect in an event beside those that a rule speaks of."""
+"""Event profiles: the fields that an analyst expects in an event besides those of the rule."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ BY_CATEGORY = {
     "malware": f"{_USER} {_PROCESS} file.path file.name",
     "email": "email.from.address email.to.address email.subject",
 }
-"""What goes with a value of ``event.category``, on a machine."""
+"""Fields that accompany a value of ``event.category`` on a machine."""
 
 _DNS = "dns.question.name dns.question.registered_domain dns.question.type"
 _CLOUD = "event.outcome user.name source.ip"
@@ -80,7 +80,7 @@ def category_of(said: Iterable[str], names: Iterable[str], environment: Environm
 
     Args:
         said: the values of ``event.category``.
-        names: the fields that the rule speaks of.
+        names: the fields that the rule uses.
         environment: where it happens.
     """
     for category in said:

@@ -1,4 +1,4 @@
-"""What single fields hold, by their names."""
+"""Usual values of single fields, by name."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Make = Callable[[Environment, Random], Iterable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """What a field usually holds: values to try in order, and the form of its texts."""
+    """The usual content of a field: values to try in order, and the form of its strings."""
 
     make: Make
     form: Form = Form.PLAIN
@@ -358,7 +358,7 @@ _NOTHING = Usual(lambda environment, rng: ())
 
 
 def usual_of(name: str, kind: Kind = Kind.STRING) -> Usual:
-    """What a field usually holds, by its whole name, the end of it, or else by the kind of its values."""
+    """Return the usual content of a field by its full name, the end of its name, or else its kind."""
     parts = name.split(".")
     usual = EXACT.get(name) or _LAST_PAIRS.get(".".join(parts[-2:])) or LAST_PARTS.get(parts[-1])
     if usual is not None:

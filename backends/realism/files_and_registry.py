@@ -1,4 +1,4 @@
-"""Files and registry entries."""
+"""Realistic files and registry entries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Filling the wildcards of a pattern with what its surroundings make one expect."""
+"""Filling the wildcards of a pattern with text that suits its context."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .vocabulary import CONTAINER_WORDS, EXTENSIONS, LABELS, MACOS, NOUNS, PRODU
 
 
 class Form(Enum):
-    """What kind of text a field holds."""
+    """The kind of string that a field holds."""
 
     PATH = "path"
     REGISTRY = "registry"
@@ -33,7 +33,7 @@ Segment = tuple[str | Wild, ...]
 
 
 def fill(pattern: Pattern, form: Form, environment: Environment, rng: Random, final: str = "") -> str:
-    """A text that a pattern matches, most of the time: the caller tests it.
+    """Fill a pattern; the result usually matches it, which the caller must test.
 
     Args:
         pattern: what to fill.
@@ -195,7 +195,7 @@ def _guid(rng: Random) -> str:
 
 
 def _last(before: str, form: Form, environment: Environment, rng: Random) -> str:
-    """The last part of a path of which nothing is said."""
+    """Returns an unconstrained last component of a path."""
     if form is Form.REGISTRY:
         return rng.choice(SERVICES)
     if before in _FILES_IN:
@@ -237,7 +237,7 @@ KNOWN_PARTS = (
 
 
 def _part(segment: Segment, last: bool, form: Form, environment: Environment, rng: Random) -> str:
-    """A part of a path that a pattern says something of."""
+    """Fills a constrained component of a path."""
     fitting = [part for part in KNOWN_PARTS if _matches(segment, part)] if not last or form is Form.REGISTRY else []
     if fitting:
         return rng.choice(fitting[:2])

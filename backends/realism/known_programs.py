@@ -1,4 +1,4 @@
-"""Programs of each operating system: where they lie, what they are called with, and who starts them."""
+"""Known programs of each operating system: directory, arguments, and whether they start others."""
 
 from __future__ import annotations
 
@@ -245,7 +245,7 @@ DIRECTORIES: dict[str, tuple[str, ...]] = {
     LINUX: ("/usr/bin", "/usr/sbin", "/usr/local/bin", "/opt/meridian/bin", "/tmp", "/var/tmp", "/home/{user}/bin", "/dev/shm", "/srv/app"),
     MACOS: ("/usr/bin", "/usr/local/bin", "/private/tmp", "/Users/{user}/Downloads", "/Users/Shared", "/opt/meridian/bin"),
 }  # fmt: skip
-"""Where programs lie that are not listed, the usual place first."""
+"""Directories of other programs, the most usual first."""
 
 FILE_DIRECTORIES: dict[str | None, tuple[str, ...]] = {
     WINDOWS: (

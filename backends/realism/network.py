@@ -1,4 +1,4 @@
-"""What events are about: files, libraries, registry values, names and addresses on the network."""
+"""Realistic network values: addresses, ports, DNS names, URLs, mail and web requests."""
 
 from __future__ import annotations
 

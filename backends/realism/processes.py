@@ -1,4 +1,4 @@
-"""Processes: name, executable, arguments, command line; a parent that is another program."""
+"""Realistic processes: name, executable, arguments and command line, and their parents."""
 
 from __future__ import annotations
 
@@ -122,13 +122,13 @@ def _places(name: str, os: str, environment: Environment, rng: Random) -> list[s
 
 
 def likely_programs(environment: Environment, rng: Random, category: str) -> list[ProgramFile]:
-    """Programs in random order, those first that do what events of a category tell of."""
+    """Return programs in random order, those usual in events of a category first."""
     usual, others = _halves(environment.os or LINUX, category)
     return rng.sample(usual, min(_OFFERED, len(usual))) + rng.sample(others, min(_OFFERED, len(others)))
 
 
 def likely_parents(environment: Environment, rng: Random, child: str) -> list[ProgramFile]:
-    """Programs in random order, those first that often start others."""
+    """Return programs in random order, those that often start others first."""
     usual, others = _halves(environment.os or LINUX, _STARTING)
     parents = rng.sample(usual, min(_OFFERED, len(usual))) + rng.sample(others, min(_OFFERED, len(others)))
     return [program for program in parents if program.name != child]
@@ -187,7 +187,7 @@ def _calls(assignment: Assignment, event: int, role: str, args: str, line: str, 
 def _from_line(
     assignment: Assignment, event: int, args: str, line: str, count: str, heads: list[str], given: list[str], usual: list[str]
 ) -> Iterator[FieldValues]:
-    """Assignments that start from what the rule says of the command line."""
+    """Yields assignments derived from the rule's conditions on the command line."""
     for head in heads:
         lines = [join([head, *given, *split(extra)], assignment.environment) for extra in (usual if not given else ("",))]
         composed = _composed(assignment, event, line, head, given)
@@ -308,7 +308,7 @@ def settle_identity(assignment: Assignment, event: int, role: str, earlier: Sequ
 
 
 def _copy(assignment: Assignment, event: int, role: str, other: int, other_role: str) -> None:
-    """What another process has, for it is the same."""
+    """Copies the values of the same process in another event."""
     parts = ("executable", "name", "pid", "entity_id", "command_line", "args_count", "hash.sha256")
     known = {f"{role}.{part}": assignment.value(other, f"{other_role}.{part}") for part in parts}
     cell = assignment.cell(other, f"{other_role}.args")

@@ -1,4 +1,4 @@
-"""The realistic style: a match's values replaced by believable ones, made to agree, and joined by related fields."""
+"""The realistic style: replaces a match's values by plausible, consistent ones, and adds related fields."""
 
 from __future__ import annotations
 
@@ -48,10 +48,9 @@ class Realistic:
             return addable_spec
 
     def styled(self, cells: Cells, match: Match, drawer: Drawer) -> tuple[Cells, frozenset[str]]:
-        """Other values for a match.
+        """Return other values for a match.
 
-        Every single change passes the tests of its own cell; whether they do together, and in conditions over several
-        fields or events, the caller asks the matcher.
+        Every single change passes the tests of its own cell; the caller checks with the matcher that they match together.
 
         Args:
             cells: values that satisfy the rule.
@@ -59,7 +58,7 @@ class Realistic:
             drawer: tests values, and has the source of randomness.
 
         Returns:
-            The cells, and the preferences for which the rule left no room.
+            The cells, and the preferences that conflict with the rule.
         """
         assignment = _draft(self, cells, match, drawer)
         for event in range(len(match.events)):
@@ -90,7 +89,7 @@ def _draft(style: Realistic, cells: Cells, match: Match, drawer: Drawer) -> Assi
         categories = cells.get(match.name_of(event, "event.category"))
         said = [category for category in map(str, categories.values if categories is not None else ()) if category in BY_CATEGORY]
         category = category_of(said, spoken, environment)
-        # A rule about fields that nobody else knows is about something of its own, of which no more can be guessed.
+        # A rule that uses only unknown fields gives no hint for further values.
         known = any(style.schema.lookup(name) is not None for name in spoken)
         adds.append(_additions(cells, match, event, category, spoken, environment) if known else frozenset())
     return Assignment(dict(cells), drawer, match.name_of, style.schema, style.addable, _pinned(cells, match), environment, adds)
@@ -200,7 +199,7 @@ def _settle_agent(assignment: Assignment, event: int) -> None:
 
 
 def _settle_user(assignment: Assignment, event: int) -> None:
-    """Id, name and domain of whom it happened to."""
+    """Id, name and domain of the affected user."""
     environment = assignment.environment
     accounts = [*((environment.user_id, environment.user, environment.domain) for _ in range(1)), *well_known(environment)]
     fits = assignment.options(event, "user.id", [account[0] for account in accounts])
@@ -256,7 +255,7 @@ def _settle_service(assignment: Assignment, event: int) -> None:
 
 
 def _settle_identity_of_cloud(assignment: Assignment, event: int) -> None:
-    """Who it was, and the name by which the cloud knows them."""
+    """The user, and their identity in the cloud."""
     kind, arn, user_id = "aws.cloudtrail.user_identity.type", "aws.cloudtrail.user_identity.arn", "user.id"
     environment = assignment.environment
     assignment.offer(event, user_id, assignment.options(event, user_id, usual_of(user_id).make(environment, assignment.rng)))
@@ -324,7 +323,7 @@ _ADDED_ALONE = (".sha256", "user_agent.original", "source.ip", "event.provider",
 
 
 def _settle_times(assignment: Assignment, event: int, time: int) -> None:
-    """When the event was written down and when it arrived, both after it happened."""
+    """The times of creation and ingestion, both after the event."""
     created = time + assignment.rng.randint(1, 40)
     assignment.offer(event, "event.created", (render_date(created),))
     assignment.offer(event, "event.ingested", (render_date(created + assignment.rng.randint(800, 4000)),))
@@ -343,7 +342,7 @@ def _near_bounds(slot: Slot, rng: Random) -> list[int]:
 
 
 def _settle_rest(assignment: Assignment, cell_name: CellName) -> None:
-    """What no relation has settled: one value after the other."""
+    """Settles the remaining fields, one value at a time."""
     if not assignment.changeable(cell_name):
         return
     event, name = cell_name

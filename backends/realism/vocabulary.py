@@ -1,4 +1,4 @@
-"""The words that values are made of: people, machines, places, and what things are called."""
+"""Vocabulary of realistic values: names of people, machines, places, services and actions."""
 
 from __future__ import annotations
 

@@ -18,21 +18,21 @@ from .fingerprint import FINGERPRINT_VERSION, fingerprint
 from .formats.json_report import VERSION
 from .rule_result import RuleResult, Status
 
-_NO_REPORT = "{}: the baseline is no report of this command: write one with `--report FILE`"
+_NO_REPORT = "{}: the baseline is not a report of this command; create one with `--report FILE`"
 
 
 class BaselineError(TriggerfishError, ValueError):
-    """A file that cannot serve as a baseline; the message says which and why."""
+    """The file cannot serve as a baseline; the message names it and says why."""
 
 
 class Baseline:
-    """The findings of an earlier run, each as often as it was found; those that were found again are taken out.
+    """The findings of an earlier run, as a multiset from which repeated findings are removed.
 
     Args:
         fingerprints: of all findings.
 
     Attributes:
-        found_again: how many were.
+        found_again: the number of repeated findings.
     """
 
     def __init__(self, fingerprints: Iterable[str]) -> None:
@@ -40,7 +40,7 @@ class Baseline:
         self.found_again = 0
 
     def without_known(self, result: RuleResult) -> RuleResult:
-        """The result without the findings that are in the baseline, and without a status that is due to nothing else."""
+        """Return the result without baseline findings, and without a status that only they cause."""
         new: list[Diagnostic] = []
         known: list[Diagnostic] = []
         for finding in result.findings:
@@ -58,10 +58,10 @@ class Baseline:
 
 
 def load_baseline(path: str) -> Baseline:
-    """The findings that a JSON report of an earlier run holds.
+    """Load the findings of a JSON report of an earlier run.
 
     Raises:
-        BaselineError: the file cannot be read, or is no such report.
+        BaselineError: the file cannot be read, or is not such a report.
     """
     try:
         report = orjson.loads(Path(path).read_bytes())
@@ -75,9 +75,9 @@ def load_baseline(path: str) -> Baseline:
         case _:
             raise BaselineError(_NO_REPORT.format(path))
     if report.get("fingerprint_version") != FINGERPRINT_VERSION:
-        raise BaselineError(f"{path}: the baseline was written by another version, whose findings cannot be compared: write it anew")
+        raise BaselineError(f"{path}: the baseline was written by an incompatible version; create it again")
     if report.get("left_out"):
-        raise BaselineError(f"{path}: the baseline leaves out what was in a baseline of its own: write one without --baseline")
+        raise BaselineError(f"{path}: the baseline was itself created with --baseline; create it without")
     return Baseline(digest for rule in rules for digest in _fingerprints(rule, path))
 
 

@@ -1,4 +1,4 @@
-"""The report that people read: each finding with the lines it is about, and carets below them."""
+"""Caret diagnostics: each finding with the source lines it refers to, and carets below them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 POINTS_AT_FIRST = frozenset({"dead-alternative", "redundant-condition"})
-"""Findings whose first place is what is wrong, the others why: those are underlined with dashes."""
+"""Findings whose first place is the error and whose other places are the reason, underlined with dashes."""
 
 STYLES = {
     "error": "bold red",
@@ -30,7 +30,7 @@ STYLES = {
 """Styles of rich, by the role of a piece of text."""
 
 MOST_LINES = 10
-"""How many lines of the source a finding quotes."""
+"""The maximum number of source lines per finding."""
 
 _WIDEST = 160
 _CONTEXT = 24
@@ -45,7 +45,7 @@ Piece = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """Characters of one line that are underlined; an empty one still gets a caret."""
+    """A range of one line to underline; an empty range gets one caret."""
 
     start: int
     end: int
@@ -53,18 +53,18 @@ class _Mark:
 
 
 def render(finding: Diagnostic, text: str | None, path: str) -> str:
-    """A finding as plain text, without a final line break.
+    """Render a finding as plain text, without a final line break.
 
     Args:
         finding: its spans are offsets in ``text``.
         text: what to quote from, or None to quote nothing.
-        path: how to name it.
+        path: the path to show.
     """
     return "\n".join("".join(piece for piece, _ in line).rstrip() for line in _layout(finding, text, path))
 
 
 def styled(finding: Diagnostic, text: str | None, path: str) -> Text:
-    """The same as `render` with the colours of `STYLES`."""
+    """Render a finding like `render`, with the colours of `STYLES`."""
     from rich.text import Text
 
     lines = (Text.assemble(*((piece, STYLES[role]) for piece, role in line)) for line in _layout(finding, text, path))
@@ -72,30 +72,30 @@ def styled(finding: Diagnostic, text: str | None, path: str) -> Text:
 
 
 def sentences(finding: Diagnostic) -> list[str]:
-    """All that a finding says, a line each."""
+    """Yields the message, notes and help of a finding, one line each."""
     lines = (finding.message, *finding.notes, *((f"help: {finding.help}",) if finding.help else ()))
     return [visible(line) for line in lines]
 
 
 def one_line(finding: Diagnostic, text: str | None, path: str) -> str:
-    """Place, severity and message of a finding."""
+    """Returns place, severity and message of a finding in one line."""
     return f"{place(finding, text, path)}: {_brief(finding.message)}"
 
 
 def place(finding: Diagnostic, text: str | None, path: str) -> str:
-    """Where a finding points: the path, and line and column where they are known."""
+    """Returns the path of a finding, with line and column if known."""
     if text is None or not finding.spans:
         return visible(path)
     start = LineMap(text).position(finding.spans[0].start)
     return f"{visible(path)}:{start.line}:{start.column}"
 
 
-# Control characters could drive the terminal, those that reorder text could make it read otherwise than it is.
+# Control characters could drive the terminal; bidirectional ones could make text appear in another order.
 _INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def visible(text: str) -> str:
-    """The text with a visible character in place of each that a terminal would obey."""
+    """Replaces each character that a terminal would interpret by a visible one."""
     return _INVISIBLE.sub(lambda match: _picture(match.group()), text)
 
 
@@ -105,7 +105,7 @@ def _picture(char: str) -> str:
 
 
 def _brief(text: str) -> str:
-    """The text as it is shown, its middle left out if it is very long, as what quotes a rule may be."""
+    """Returns a message for display; a very long one, which may quote a rule, is shortened in the middle."""
     return visible(text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT // 2]}…{text[-_LONGEST_TEXT // 2 :]}")
 
 
@@ -134,7 +134,7 @@ def _layout(finding: Diagnostic, text: str | None, path: str) -> Iterator[list[P
 
 
 def _marks(finding: Diagnostic, lines: LineMap) -> dict[int, list[_Mark]]:
-    """What is underlined, by line."""
+    """Returns the marks of a finding by line."""
     marks: dict[int, list[_Mark]] = {}
     for number, span in enumerate(finding.spans):
         primary = number == 0 or finding.code not in POINTS_AT_FIRST
@@ -144,7 +144,7 @@ def _marks(finding: Diagnostic, lines: LineMap) -> dict[int, list[_Mark]]:
 
 
 def _stretches(span: Span, lines: LineMap) -> Iterator[tuple[int, int, int]]:
-    """Line, start and end of a span's part of each line that it covers; of a long one only the first and the last line."""
+    """Yields line, start and end of each line of a span; for a long span only of the first and the last line."""
     first, last = lines.position(span.start), lines.position(span.end)
     if first.line == last.line:
         yield first.line, first.column - 1, last.column - 1
@@ -160,13 +160,13 @@ def _stretches(span: Span, lines: LineMap) -> Iterator[tuple[int, int, int]]:
 
 
 def _chosen(marks: dict[int, list[_Mark]], first: int) -> list[int]:
-    """The lines to quote: that of the first place, and as many others as there is room for."""
+    """Chooses the lines to quote: the line of the first place, and others up to the maximum."""
     numbers = sorted(marks)
     return sorted([first, *(number for number in numbers if number != first)][:MOST_LINES])
 
 
 def _quoted(source: str, marks: Sequence[_Mark]) -> tuple[str, list[Piece]]:
-    """A line as it is shown, and what stands below it."""
+    """Returns a line for display, and the underlines below it."""
     places = [0]
     for char in source:
         places.append(places[-1] + (len(_TAB) if char == "\t" else 1))
@@ -178,7 +178,7 @@ def _quoted(source: str, marks: Sequence[_Mark]) -> tuple[str, list[Piece]]:
 
 
 def _shortened(shown: str, marks: list[_Mark]) -> tuple[str, list[_Mark]]:
-    """Of a long line, what is marked and a little around it, with an ellipsis for what is left out."""
+    """Shortens a long line to the marks and their context, with ellipses for the rest."""
     windows: list[tuple[int, int]] = []
     for mark in marks:
         if mark.end - mark.start <= _LONGEST_MARK:
@@ -191,7 +191,7 @@ def _shortened(shown: str, marks: list[_Mark]) -> tuple[str, list[_Mark]]:
     for start, end in sorted((max(start, 0), min(end, len(shown))) for start, end in windows):
         length += end - max(start, merged[-1][1] if merged else 0)
         if length > _LONGEST_LINE:
-            # Marks are in order: what follows is not shown, and its marks are not.
+            # Marks are sorted: this one and all that follow are not shown.
             marks = [mark for mark in marks if mark.end <= merged[-1][1]]
             break
         if merged and start <= merged[-1][1] + 1:
@@ -226,10 +226,10 @@ def _underline(shown: str, marks: Sequence[_Mark]) -> list[Piece]:
 
 
 def width(text: str) -> int:
-    """How many columns of a terminal a text takes."""
+    """Returns the width of a text in terminal columns."""
     if text.isascii():
         return len(text)
-    # Rich takes long to import, and most rules are ASCII.
+    # Importing rich is slow, and most rules are ASCII.
     from rich.cells import cell_len
 
     return cell_len(text)

@@ -1,4 +1,4 @@
-"""Documents as bytes, in the formats that ``compile-rule`` writes."""
+"""Document formats: serialisation of matches in the formats of ``compile-rule``."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from ...compiler.ir.program import Role
 from .rule_result import RuleResult
 
 Roles = Callable[[int], Sequence[Role]]
-"""From the number of documents of a match to what each of them is to the rule."""
+"""Maps the number of documents of a match to the role of each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format of a run's output.
+    """An output format of a run.
 
     Attributes:
-        groups: the lines of some matches, given their rule, the text of each (its documents, a line of JSON each), the roles of
+        groups: serialises some matches, given their rule, the text of each (its documents, a line of JSON each), the roles of
             its documents, and the name of an index.
-        rule: for a format without documents, the lines of one rule, given its query as Query DSL.
-        opening, between, closing: what stands before, between and after all of them.
+        rule: for a format without documents, serialises one rule, given its query as Query DSL.
+        opening, between, closing: the text before, between and after all of them.
     """
 
     groups: Callable[[RuleResult, Sequence[str], Roles, str], bytes]
@@ -38,7 +38,7 @@ def _ndjson(result: RuleResult, texts: Sequence[str], roles: Roles, index: str) 
 
 
 def _groups(result: RuleResult, texts: Sequence[str], roles: Roles, index: str) -> bytes:
-    # A line of JSON has no line break inside, so that all of them stand between documents.
+    # A line of JSON contains no line break, so all line breaks separate documents.
     opening = orjson.dumps({"rule": result.path, "rule_id": result.rule_id, "name": result.name}).decode()[:-1]
     lines: list[str] = []
     for text in texts:
@@ -63,7 +63,7 @@ def _bulk(result: RuleResult, texts: Sequence[str], roles: Roles, index: str) ->
 
 
 def _action(role: Role, index: str) -> bytes:
-    # Data streams take no other action than `create`.
+    # Data streams accept only the action `create`.
     return orjson.dumps({"create": {"_index": f"{index}-indicators" if role is Role.INDICATOR else index}})
 
 
@@ -83,4 +83,4 @@ FORMATS = {
     "query-dsl": Format(_nothing, _query_dsl),
     "none": Format(_nothing),
 }
-"""By the name that ``--format`` takes."""
+"""Formats by the name that ``--format`` accepts."""

@@ -1,4 +1,4 @@
-"""Which outcomes make a run fail: what ``--fail-on`` takes, and the exit codes."""
+"""Exit codes, and the outcomes that ``--fail-on`` accepts."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from .rule_result import RuleResult, Status
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Something that can be the matter with a rule.
+    """An outcome of a rule that can make a run fail.
 
     Attributes:
-        holds: whether it is, given the rule's result.
-        code: the exit code that it makes.
+        holds: whether a rule's result has this outcome.
+        code: the exit code for it.
     """
 
     holds: Callable[[RuleResult], bool]
@@ -42,48 +42,48 @@ OUTCOMES: Mapping[str, Outcome] = {
     "unknown": Outcome(_ends_as(Status.UNKNOWN), 3),
     "unsupported": Outcome(_ends_as(Status.UNSUPPORTED), 3),
 }
-"""By the name that ``--fail-on`` takes; of several that hold, the first makes the exit code."""
+"""Outcomes by the name that ``--fail-on`` accepts; the first one that holds determines the exit code."""
 
 ANY = "any"
-"""Stands for all of `OUTCOMES`."""
+"""Means all of `OUTCOMES`."""
 
 ALWAYS = frozenset({"invalid"})
-"""A rule that could not be read is one of which nothing is known: to pass over it in silence is never what is meant."""
+"""Always failures: nothing is known of a rule that could not be read, so it must not be ignored."""
 
 BY_DEFAULT = frozenset(status.value for status in Status if status.value in OUTCOMES)
 """The default of ``--fail-on``."""
 
 
 _WARNINGS_THAT_DECIDE = {Status.UNSATISFIABLE: "dead-alternative", Status.UNKNOWN: "fewer-documents"}
-"""Warnings that can be all that a status is due to: the first with ``--strict``, the second where no match was drawn at all."""
+"""Warnings that can cause a status on their own: the first with ``--strict``, the second if no match was drawn."""
 
 
 def decides(finding: Diagnostic, status: Status) -> bool:
-    """Whether a finding of a rule is among those that its status is due to."""
+    """Whether a finding contributes to the status of its rule."""
     return status is not Status.OK and (finding.severity is Severity.ERROR or finding.code == _WARNINGS_THAT_DECIDE.get(status))
 
 
 def outcomes_of(result: RuleResult) -> frozenset[str]:
-    """The names of all that is the matter with a rule."""
+    """Return the names of the outcomes of a rule."""
     return frozenset(name for name, outcome in OUTCOMES.items() if outcome.holds(result))
 
 
 def failures(names: Iterable[str]) -> frozenset[str]:
-    """The outcomes to fail on, from what ``--fail-on`` lists.
+    """Return the outcomes to fail on, from the names given to ``--fail-on``.
 
     Raises:
-        ValueError: a name is not among those known; the message lists them.
+        ValueError: a name is unknown; the message lists the known ones.
     """
     outcomes = set(ALWAYS)
     for name in names:
         if name != ANY and name not in OUTCOMES:
-            raise ValueError(f"`{name}` is none of {', '.join(OUTCOMES)}, {ANY}")
+            raise ValueError(f"`{name}` is not one of {', '.join(OUTCOMES)}, {ANY}")
         outcomes |= set(OUTCOMES) if name == ANY else {name}
     return frozenset(outcomes)
 
 
 def exit_code(outcomes: Collection[str], fail_on: Collection[str] = BY_DEFAULT) -> int:
-    """The exit code of a run.
+    """Return the exit code of a run.
 
     Args:
         outcomes: the outcomes of its rules.

@@ -10,11 +10,11 @@ from .locations import with_slashes
 from .rule_result import RuleResult
 
 FINGERPRINT_VERSION = 2
-"""Goes up when a finding that stays the same gets another fingerprint."""
+"""Incremented when an unchanged finding gets another fingerprint."""
 
 
 def fingerprint(finding: Diagnostic, result: RuleResult) -> str:
-    """The digest of a finding of a rule.
+    """Return the digest of a finding of a rule.
 
     It depends on the rule's id (or, without one, its path), the finding's code, field and parts, and the text at its places with blanks and
     line breaks evened out; so neither line numbers nor indentation count, and with an id the name of the file does not either.

@@ -1,4 +1,4 @@
-"""Where findings point: lines and columns in a rule's file."""
+"""Locations of findings: lines and columns in a rule's file."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from .rule_result import RuleResult
 
 
 def with_slashes(path: str) -> str:
-    """A path without detours, its parts apart by slashes on every system."""
+    """Return a normalised path with slashes on every system."""
     return PurePath(os.path.normpath(path)).as_posix()
 
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """From a line and column to one past the last character: all count from 1, columns in code points."""
+    """A range from a line and column to one past its last character, all 1-based, columns in code points."""
 
     line: int
     column: int
@@ -28,14 +28,14 @@ class Location:
 
 
 def placed_findings(result: RuleResult) -> Iterator[tuple[Diagnostic, tuple[Location, ...]]]:
-    """The findings of a rule, each with its places in the text that the result quotes, which begins at line 1."""
+    """Yield the findings of a rule with their locations in the result's text, which begins at line 1."""
     lines = LineMap(result.text) if result.text is not None and result.findings else None
     for finding in result.findings:
         yield finding, () if lines is None else places_of(finding, lines)
 
 
 def findings_in_file(result: RuleResult) -> Iterator[tuple[Diagnostic, tuple[Location, ...]]]:
-    """The findings of a rule, each with its places in the rule's file; none where they are unknown."""
+    """Yield the findings of a rule with their locations in the rule's file; empty if unknown."""
     for finding, places in placed_findings(result):
         if result.file is None or result.line is None:
             yield finding, ()
@@ -45,6 +45,6 @@ def findings_in_file(result: RuleResult) -> Iterator[tuple[Diagnostic, tuple[Loc
 
 
 def places_of(finding: Diagnostic, lines: LineMap) -> tuple[Location, ...]:
-    """The places of a finding, in its order."""
+    """Return the locations of a finding, in the order of its spans."""
     ends = ((lines.position(span.start), lines.position(span.end)) for span in finding.spans)
     return tuple(Location(start.line, start.column, end.line, end.column) for start, end in ends)

@@ -23,7 +23,7 @@ class Status(StrEnum):
     UNSUPPORTED = "unsupported"
     INVALID = "invalid"
     KNOWN = "known"
-    """One of those before, but all that it is due to is in the baseline."""
+    """One of the failures above, caused only by findings in the baseline."""
 
 
 STAGES = ("parse", "compile", "solve", "sample")
@@ -50,19 +50,19 @@ class RuleResult:
     Attributes:
         path: the file, as the user named it, or ``<stdin>`` or ``<query>``.
         rule_id, name, type, language: the rule's own; None where it has none or its file could not be read.
-        status: how it ended.
-        documents: how many were drawn.
-        matches: the groups that they make up.
-        lines: the same in the format of the output, if they were not written elsewhere.
-        draws: how the groups were drawn and checked, and how many questions to a solver that took; see `Plan.counts`.
-        plan: its entry in a plan file, if that is wanted.
+        status: the outcome.
+        documents: the number of drawn documents.
+        matches: the number of groups that they form.
+        lines: the documents in the output format, if they were not written elsewhere.
+        draws: how the groups were drawn and checked (see `Plan.counts`), and the number of solver calls.
+        plan: its entry in a plan file, if requested.
         seconds: wall time by stage.
-        findings: what is wrong, their spans being offsets in ``text``.
-        text: what to quote from: the file's text, or None if it could not be read.
-        fields: those that the rule speaks of, if it was compiled.
-        file: the file that the rule is in; None for standard input and a bare query.
-        line: the line of the file that ``text`` begins at; None if ``text`` is no part of the file as it stands.
-        explanation: what it asks of events, if that is wanted and it was compiled.
+        findings: the findings; their spans are offsets in ``text``.
+        text: the text to quote from: the file's content, or None if it could not be read.
+        fields: the fields that the rule uses, if it was compiled.
+        file: the file of the rule; None for standard input and a bare query.
+        line: the line of the file at which ``text`` begins; None if ``text`` does not occur in the file verbatim.
+        explanation: the explanation, if requested and the rule was compiled.
     """
 
     path: str

@@ -1,13 +1,13 @@
-"""Wording that several reports share."""
+"""Phrases shared by several reports."""
 
 from __future__ import annotations
 
 
 def left_out_words(number: int) -> str:
-    """How many findings are in the baseline."""
-    return f"{counted(number, 'finding')} of the baseline left out"
+    """Return the note on findings omitted because they are in the baseline."""
+    return f"{counted(number, 'finding')} in the baseline omitted"
 
 
 def counted(number: int, noun: str) -> str:
-    """A number of things."""
+    """Return a number with its noun, such as "2 rules"."""
     return f"{number} {noun}{'' if number == 1 else 's'}"

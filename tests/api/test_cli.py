@@ -268,7 +268,7 @@ def test_mappings_that_clash(tmp_path: Path) -> None:
     found = invoke("-f", "none", "--mappings", tmp_path / "m.json", tmp_path)
     assert found.exit_code == 0
     assert "warning: no mapping for `my.field.inner` as keyword: `my.field` is used both" in found.stderr
-    assert f"(in {tmp_path / 'two.toml'}, which goes against {tmp_path / 'one.toml'})" in found.stderr
+    assert f"(in {tmp_path / 'two.toml'}, which conflicts with {tmp_path / 'one.toml'})" in found.stderr
     assert json.loads((tmp_path / "m.json").read_text())["mappings"]["properties"].keys() == {"@timestamp", "more", "my", "other"}
 
 

@@ -208,7 +208,7 @@ def test_giving_up(server: Elasticsearch) -> None:
 def test_too_long_a_wait(server: Elasticsearch) -> None:
     server.faults = [Status(429, {"Retry-After": "86400"})]
     run = Run(server, bulk(1))
-    assert (run.error, run.waits) == (f"{server.url} answers 429, and asks to wait for 86400 s", [])
+    assert (run.error, run.waits) == (f"{server.url} answers 429, and requires a wait of 86400 s", [])
 
 
 @pytest.mark.parametrize("code", [400, 401, 403, 404, 500])
@@ -221,7 +221,7 @@ def test_refused_as_such(server: Elasticsearch, code: int) -> None:
 
 def test_an_answer_of_something_else(server: Elasticsearch) -> None:
     server.carry_out = lambda body, fault: {"items": []}  # type: ignore[method-assign]
-    assert "not one of Elasticsearch" in str(Run(server, bulk(1)).error)
+    assert "returned an invalid response" in str(Run(server, bulk(1)).error)
 
 
 def test_wait_and_its_end() -> None:

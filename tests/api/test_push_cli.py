@@ -264,12 +264,12 @@ def test_warnings_of_the_server_are_shown_once(server: Elasticsearch) -> None:
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("localhost:9200", "`localhost:9200` is no URL of Elasticsearch, such as https://localhost:9200"),
-        ("ftp://a:1", "`ftp://a:1` is no URL of Elasticsearch, such as https://localhost:9200"),
-        ("http://a:99999", "`http://a:99999` is no URL of Elasticsearch, such as https://localhost:9200"),
-        ("http://a..b", "`http://a..b` is no URL of Elasticsearch, such as https://localhost:9200"),
-        (f"http://{'a' * 64}", f"`http://{'a' * 64}` is no URL of Elasticsearch, such as https://localhost:9200"),
-        ("http://[::g]:1", "`http://[::g]:1` is no URL of Elasticsearch, such as https://localhost:9200"),
+        ("localhost:9200", "`localhost:9200` is not a valid Elasticsearch URL, such as https://localhost:9200"),
+        ("ftp://a:1", "`ftp://a:1` is not a valid Elasticsearch URL, such as https://localhost:9200"),
+        ("http://a:99999", "`http://a:99999` is not a valid Elasticsearch URL, such as https://localhost:9200"),
+        ("http://a..b", "`http://a..b` is not a valid Elasticsearch URL, such as https://localhost:9200"),
+        (f"http://{'a' * 64}", f"`http://{'a' * 64}` is not a valid Elasticsearch URL, such as https://localhost:9200"),
+        ("http://[::g]:1", "`http://[::g]:1` is not a valid Elasticsearch URL, such as https://localhost:9200"),
         ("http://127.0.0.1:1", "cannot reach http://127.0.0.1:1: connection refused"),
         ("https://[::1]:1/path/", r"cannot reach https://\[::1\]:1/path: .*"),
         ("http://no-such-host.invalid:9200", "cannot reach http://no-such-host.invalid:9200: .*name.*"),
@@ -284,16 +284,16 @@ def test_who_cannot_be_reached(url: str, message: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("state", "message"),
     [
-        (Elasticsearch(product=False), "{} is not Elasticsearch: its answer has no `X-Elastic-Product` header"),
-        (Elasticsearch(product=False, greeting_faults=[Status(404)]), "{} is not Elasticsearch, or not reached: 404"),
-        (Elasticsearch(greeting_faults=[Status(404)]), "{} is not where Elasticsearch answers: 404"),
+        (Elasticsearch(product=False), "{} is not Elasticsearch: its response has no `X-Elastic-Product` header"),
+        (Elasticsearch(product=False, greeting_faults=[Status(404)]), "{} is not Elasticsearch, or a proxy failed to reach it: 404"),
+        (Elasticsearch(greeting_faults=[Status(404)]), "{} is not the URL of an Elasticsearch API: 404"),
         (
             Elasticsearch(authorization="x"),
-            "{} wants credentials: set ELASTICSEARCH_API_KEY, or ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD",
+            "{} requires credentials: set ELASTICSEARCH_API_KEY, or ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD",
         ),
-        (Elasticsearch(greeting_faults=[Status(503), Status(429, {"Retry-After": "601"})]), "{} answers 429, and asks to wait for 601 s"),
+        (Elasticsearch(greeting_faults=[Status(503), Status(429, {"Retry-After": "601"})]), "{} answers 429, and requires a wait of 601 s"),
         (Elasticsearch(greeting_faults=[Status(503)] * 10), "{} answers 503 (10 times in a row)"),
-        (Elasticsearch(major=7), "{} is older than the `elasticsearch` package here (MAJOR.x): pip install 'elasticsearch<MAJOR'"),
+        (Elasticsearch(major=7), "{} is older than the installed `elasticsearch` package (MAJOR.x): pip install 'elasticsearch<MAJOR'"),
     ],
 )
 def test_who_is_not_as_expected(state: Elasticsearch, message: str) -> None:

@@ -47,15 +47,15 @@ def test_authorization(server: Elasticsearch, monkeypatch: pytest.MonkeyPatch, e
 @pytest.mark.parametrize(
     ("environment", "url", "message"),
     [
-        ({"API_KEY": "s3cret"}, "https://a", "API_KEY holds no API key: what is wanted is the `encoded` of its creation, or `id:api_key`"),
+        ({"API_KEY": "s3cret"}, "https://a", "API_KEY is not an API key: use the `encoded` value from its creation, or `id:api_key`"),
         ({"API_KEY": KEY, "USERNAME": "u"}, "https://a", "both API_KEY and USERNAME are set: unset one of them"),
         ({"USERNAME": "u"}, "https://a", "USERNAME is set without PASSWORD"),
         ({"PASSWORD": "s3cret"}, "https://a", "PASSWORD is set without USERNAME"),
-        ({"USERNAME": "u:v", "PASSWORD": "s3cret"}, "https://a", "USERNAME holds a `:`, which ends a user name"),
+        ({"USERNAME": "u:v", "PASSWORD": "s3cret"}, "https://a", "USERNAME contains a `:`, which is not allowed in a user name"),
         (
             {"API_KEY": KEY},
             "http://es.example:9200",
-            "API_KEY would go to `es.example` unencrypted: use an https URL, or unset what is not needed",
+            "API_KEY would go to `es.example` unencrypted: use an https URL, or unset the variables",
         ),
     ],
 )
@@ -70,7 +70,7 @@ def test_credentials_that_will_not_do(monkeypatch: pytest.MonkeyPatch, environme
     [
         ("https://u:s3cret@a", NOT_IN_THE_URL),
         ("u:s3cret@a", NOT_IN_THE_URL),
-        ("https://a/?key=s3cret", f"the URL of --push takes nothing after a `?` or a `#`; {IN_THE_ENVIRONMENT}"),
+        ("https://a/?key=s3cret", f"the URL of --push must not have a query or a fragment; {IN_THE_ENVIRONMENT}"),
     ],
 )
 def test_credentials_in_the_url(url: str, message: str) -> None:
@@ -128,7 +128,7 @@ def test_certificate_of_an_own_authority(authority: trustme.CA, tmp_path: Path, 
     authority.cert_pem.write_to_path(file)
     with serving(tls=context(authority)) as server:
         said = refused("--push", server.url, PORT_26)
-        hint = "name a file with the certificate of its authority as --push-ca"
+        hint = "pass the certificate of its authority with --push-ca"
         assert re.fullmatch(rf"the certificate of {server.url} is not trusted: .*; {hint}", said)
         assert server.authorizations == []
         assert invoke("--push", server.url, "--push-ca", file, PORT_26).exit_code == 0

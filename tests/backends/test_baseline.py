@@ -41,7 +41,7 @@ def test_nothing_new(tmp_path: Path) -> None:
     assert code == 0
     findings = sum(len(entry["findings"]) for entry in json.loads(known.read_text())["rules"])
     (line,) = shown.splitlines()
-    assert f"; {findings} findings of the baseline left out; 0 documents in " in line
+    assert f"; {findings} findings in the baseline omitted; 0 documents in " in line
     assert "19 known" in line and "unsatisfiable" not in line
     assert found["left_out"] == findings
     assert {status for status, count in found["summary"].items() if count} == {"ok", "known"}
@@ -144,17 +144,20 @@ def test_the_same_with_several_processes(tmp_path: Path) -> None:
         (None, r"cannot read the baseline `.*`: no such file or directory"),
         (b"", r".*:1:1: the baseline is not valid JSON: .*"),
         (b"\xff\xfe", r".*:1:1: the baseline is not valid JSON: .*"),
-        (b"[]", r".*: the baseline is no report of this command: write one with `--report FILE`"),
-        (b'{"version": 1}', r".*: the baseline is no report of this command: .*"),
-        (b'{"version": 2, "rules": []}', r".*: the baseline is no report of this command: .*"),
-        (b'{"version": 1, "rules": []}', r".*: the baseline was written by another version, .*: write it anew"),
-        (b'{"version": 1, "fingerprint_version": 2, "rules": [1]}', r".*: the baseline is no report of this command: .*"),
-        (b'{"version": 1, "fingerprint_version": 2, "rules": [{"findings": [{}]}]}', r".*: the baseline is no report of this command: .*"),
+        (b"[]", r".*: the baseline is not a report of this command; create one with `--report FILE`"),
+        (b'{"version": 1}', r".*: the baseline is not a report of this command; .*"),
+        (b'{"version": 2, "rules": []}', r".*: the baseline is not a report of this command; .*"),
+        (b'{"version": 1, "rules": []}', r".*: the baseline was written by an incompatible version; create it again"),
+        (b'{"version": 1, "fingerprint_version": 2, "rules": [1]}', r".*: the baseline is not a report of this command; .*"),
+        (
+            b'{"version": 1, "fingerprint_version": 2, "rules": [{"findings": [{}]}]}',
+            r".*: the baseline is not a report of this command; .*",
+        ),
         (
             b'{"version": 1, "fingerprint_version": 2, "rules": [{"findings": [{"fingerprint": 1}]}]}',
-            r".*: the baseline is no report of this command: .*",
+            r".*: the baseline is not a report of this command; .*",
         ),
-        (b'{"version": 1, "fingerprint_version": 2, "rules": [], "left_out": 3}', r".*: write one without --baseline"),
+        (b'{"version": 1, "fingerprint_version": 2, "rules": [], "left_out": 3}', r".*: the baseline was itself created .*"),
     ],
 )
 def test_a_file_that_is_no_baseline(content: bytes | None, message: str, tmp_path: Path) -> None:
@@ -171,7 +174,7 @@ def test_a_report_that_leaves_something_out_is_refused(tmp_path: Path) -> None:
     known = baseline(tmp_path, BROKEN / "dead_alternative.toml")
     second = tmp_path / "second.json"
     invoke("-q", *CHECK, "--baseline", known, "--report", second, BROKEN / "dead_alternative.toml")
-    assert "write one without --baseline" in invoke("--baseline", second, PORT_26).stderr
+    assert "create it without" in invoke("--baseline", second, PORT_26).stderr
 
 
 def test_the_report_does_not_overwrite_the_baseline(tmp_path: Path) -> None:

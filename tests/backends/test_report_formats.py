@@ -382,7 +382,7 @@ def test_markdown_is_bounded() -> None:
     records = [RuleResult(f"{number}.toml", Status.OK, findings=(finding(message="x" * 1000),)) for number in range(100)]
     text = whole("markdown", *records)
     assert 50_000 < len(text) <= 61_000
-    assert re.search(r"\n4\d more rules with findings: there is no room for them here\.\n$", text)
+    assert re.search(r"\n4\d more rules with findings are omitted: size limit reached\.\n$", text)
 
 
 NASTY = st.text(st.sampled_from("`~<>&|[]()!*_#@:/-=+\\ \n\r\tab1")) | st.sampled_from(

@@ -1,4 +1,4 @@
-"""Where Elasticsearch is and how to be let in, as the user gives it: a URL, and credentials in the environment."""
+"""Elasticsearch URL and credentials, as the user gives them: an option, and environment variables."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _HIDDEN = "***"
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What lets a request in.
+    """The credentials of a request.
 
     Attributes:
         header: the ``Authorization`` header, if there is one.
-        secrets: what must not be shown, in every form that a server might repeat it in.
-        names: the variables that it came from.
+        secrets: strings that must not be shown, in every form that a server might echo.
+        names: the environment variables that they came from.
     """
 
     header: str | None = field(default=None, repr=False)
@@ -36,7 +36,7 @@ class Credentials:
     names: str = ""
 
     def hide(self, text: str) -> str:
-        """The text without the secrets."""
+        """Redacts the secrets in a text."""
         for secret in sorted(self.secrets, key=len, reverse=True):
             text = text.replace(secret, _HIDDEN)
         return text
@@ -44,11 +44,11 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A place to send requests to.
+    """The address of an Elasticsearch server.
 
     Attributes:
         url: scheme, host, port and perhaps a path; no credentials.
-        credentials: what is sent along.
+        credentials: sent with every request.
     """
 
     url: str
@@ -58,17 +58,17 @@ class Address:
 def read_address(url: str, environment: Mapping[str, str]) -> Address:
     """Check a URL and take credentials from the environment.
 
-    Credentials are refused in the URL, where shell histories, process lists and logs would keep them, and are not sent over
-    plain HTTP to another machine, where anybody on the way could read them.
+    Credentials are rejected in the URL, which ends up in shell histories, process lists and logs, and over plain HTTP to
+    another machine.
 
     Raises:
-        PushError: either cannot be used. The message repeats neither a secret nor a URL that may hold one.
+        PushError: the URL or the credentials are invalid. The message contains neither a secret nor a URL that may hold one.
     """
     parts = _parts(url)
     assert parts.hostname is not None
     credentials = _credentials(environment)
     if parts.scheme == "http" and credentials.names and not _is_local(parts.hostname):
-        raise PushError(f"{credentials.names} would go to `{parts.hostname}` unencrypted: use an https URL, or unset what is not needed")
+        raise PushError(f"{credentials.names} would go to `{parts.hostname}` unencrypted: use an https URL, or unset the variables")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return Address(f"{parts.scheme}://{host}:{parts.port or _PORTS[parts.scheme]}{parts.path.rstrip('/')}", credentials)
 
@@ -77,14 +77,14 @@ def _parts(url: str) -> SplitResult:
     if "@" in url:
         raise PushError(f"the URL of --push must not hold a user or a password: {_IN_THE_ENVIRONMENT}")
     if "?" in url or "#" in url:
-        raise PushError(f"the URL of --push takes nothing after a `?` or a `#`; {_IN_THE_ENVIRONMENT}")
+        raise PushError(f"the URL of --push must not have a query or a fragment; {_IN_THE_ENVIRONMENT}")
     try:
         parts = urlsplit(url)
         known = parts.scheme in _PORTS and _is_host(parts.hostname or "") and parts.port != 0
     except ValueError:
         known = False
     if not known:
-        raise PushError(f"`{url}` is no URL of Elasticsearch, such as https://localhost:9200")
+        raise PushError(f"`{url}` is not a valid Elasticsearch URL, such as https://localhost:9200")
     return parts
 
 
@@ -100,7 +100,7 @@ def _is_local(host: str) -> bool:
 
 
 def _credentials(environment: Mapping[str, str]) -> Credentials:
-    # The line break that files and secret stores end a value with is no part of it.
+    # Files and secret stores may append a line break to a value.
     api_key, user, password = (environment.get(name, "").strip("\r\n") for name in (API_KEY, USERNAME, PASSWORD))
     if api_key and (user or password):
         raise PushError(f"both {API_KEY} and {USERNAME if user else PASSWORD} are set: unset one of them")
@@ -112,21 +112,21 @@ def _credentials(environment: Mapping[str, str]) -> Credentials:
         return Credentials(f"ApiKey {encoded}", (encoded, plain, plain.partition(":")[2]), API_KEY)
     if user:
         if ":" in user:
-            raise PushError(f"{USERNAME} holds a `:`, which ends a user name")
-        # By hand, since the client takes no letters but those of ASCII.
+            raise PushError(f"{USERNAME} contains a `:`, which is not allowed in a user name")
+        # By hand, because the client accepts only ASCII.
         encoded = base64.b64encode(f"{user}:{password}".encode()).decode()
         return Credentials(f"Basic {encoded}", (encoded, password), f"{USERNAME} and {PASSWORD}")
     return Credentials()
 
 
 def _encoded(api_key: str) -> str:
-    """An API key in the form that is sent; the answer that creates one gives it in this form and in two parts."""
+    """Returns an API key in encoded form; the response that creates a key has both this form and its two parts."""
     if re.fullmatch(r"[!-9;-~]+:[!-~]+", api_key):
         return base64.b64encode(api_key.encode()).decode()
     try:
         if re.fullmatch(rb"[^:]+:.+", base64.b64decode(api_key, validate=True)):
             return api_key
     except ValueError:
-        # Said below, like all else that is no key.
+        # Reported below.
         pass
-    raise PushError(f"{API_KEY} holds no API key: what is wanted is the `encoded` of its creation, or `id:api_key`")
+    raise PushError(f"{API_KEY} is not an API key: use the `encoded` value from its creation, or `id:api_key`")

@@ -1,4 +1,4 @@
-"""Trying again, ever later."""
+"""Exponential backoff: retrying requests with increasing waits."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """How often and when a request is sent again.
+    """The retry policy of requests.
 
-    Waits double and have no random part, so that the same failures take the same course.
+    Waits double, without jitter, so that runs are reproducible.
 
     Attributes:
-        tries: how often in a row a request may fail.
+        tries: the maximum number of consecutive failures of a request.
         first: the wait in seconds after the first failure.
-        most: the longest wait that is of our own choosing.
-        patience: the longest wait that a server may ask for.
-        sleep: waits for some seconds.
-        warned: told of each wait: the reason, the seconds, the number of the failure.
+        most: the maximum wait without a request of the server, in seconds.
+        patience: the maximum wait that the server may request, in seconds.
+        sleep: waits for a number of seconds.
+        warned: called before each wait with the reason, the seconds and the number of the failure.
     """
 
     tries: int = 10
@@ -37,25 +37,25 @@ class Backoff:
     warned: Callable[[str, float, int], None] = lambda reason, seconds, failure: None
 
     def wait(self, failure: int, unavailable: Unavailable) -> None:
-        """Wait after a failure, which is the ``failure``-th in a row.
+        """Wait after the ``failure``-th consecutive failure.
 
         Raises:
-            PushError: that was one too many, or the server asks for more patience than there is.
+            PushError: there were too many failures, or the server requests too long a wait.
         """
         reason, asked = unavailable.reason, unavailable.retry_after or 0.0
         if failure >= self.tries:
             raise PushError(f"{reason} ({failure} times in a row)")
         if asked > self.patience:
-            raise PushError(f"{reason}, and asks to wait for {asked:.0f} s")
+            raise PushError(f"{reason}, and requires a wait of {asked:.0f} s")
         seconds = max(asked, min(self.most, self.first * 2.0 ** (failure - 1)))
         self.warned(reason, seconds, failure)
         self.sleep(seconds)
 
     def until_done(self, send: Callable[[], Result]) -> Result:
-        """What a request gives, sent until it succeeds.
+        """Send a request until it succeeds; returns its result.
 
         Raises:
-            PushError: it never does.
+            PushError: it does not succeed.
         """
         failure = 0
         while True:
@@ -67,7 +67,7 @@ class Backoff:
 
 
 def seconds_to_wait(header: str | None, now: float) -> float | None:
-    """What a ``Retry-After`` header asks for (RFC 9110, 10.2.3): seconds, or a date; None if it says nothing of use.
+    """Return the wait in seconds that a ``Retry-After`` header requests (RFC 9110, 10.2.3); None if it is invalid.
 
     Args:
         header: its value.

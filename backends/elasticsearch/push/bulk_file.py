@@ -1,4 +1,4 @@
-"""The documents of a file in bulk form, each with an id that depends on nothing but the file and the run."""
+"""Bulk files: the documents of a file in bulk format, with ids that depend only on the file and the run."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _DIGEST = 16
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document of the file.
+    """A document of a bulk file.
 
     Attributes:
-        offset, end: the bytes of the file that it takes, with its action.
+        offset, end: its byte range in the file, including its action.
         index: where it goes.
         id: its ``_id``.
-        body: the document as it stands in the file, line break included.
+        body: the document as in the file, including the line break.
     """
 
     offset: int
@@ -39,7 +39,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What a file holds: how many documents, how many of them before an offset, and the indices that they go to, sorted."""
+    """The content of a bulk file: the number of documents, the number before an offset, and their indices, sorted."""
 
     documents: int
     before: int
@@ -47,7 +47,7 @@ class Survey:
 
 
 def survey(file: BinaryIO, start: int = 0) -> Survey:
-    """Look through the documents of a file, and count those before an offset.
+    """Count the documents of a file, in total and before an offset.
 
     Raises:
         PushError: there is something else in it.
@@ -61,14 +61,14 @@ def survey(file: BinaryIO, start: int = 0) -> Survey:
 
 
 def read_documents(file: BinaryIO, key: str, start: int = 0) -> Iterator[Document]:
-    """The documents of a file from an offset on.
+    """Yield the documents of a file from an offset on.
 
-    A document's id is a digest of the key, of its place in the file and of its bytes. So the same file has the same ids each
-    time, equal documents of one file have different ids, and the same id means the same document.
+    A document's id is a digest of the key, its position in the file and its bytes. So the same file always has the same ids,
+    equal documents of one file have different ids, and the same id means the same document.
 
     Args:
-        file: in bulk form, each action a ``create`` that names an index and nothing else.
-        key: what tells apart runs that may make the same file.
+        file: in bulk format; each action is a ``create`` with an index and no other attribute.
+        key: distinguishes runs that may create the same file.
         start: the offset in bytes at which a document starts, or the end of the file.
 
     Raises:
@@ -77,13 +77,13 @@ def read_documents(file: BinaryIO, key: str, start: int = 0) -> Iterator[Documen
     for offset, index, action, body in _entries(file, start):
         digest = blake2b(digest_size=_DIGEST)
         for part in (key.encode(), str(offset).encode(), action, body):
-            # With its length, so that no two lists of parts give the same bytes.
+            # With its length, so that different lists of parts have different bytes.
             digest.update(len(part).to_bytes(8, "big") + part)
         yield Document(offset, offset + len(action) + len(body), index, digest.hexdigest(), body)
 
 
 def _entries(file: BinaryIO, start: int) -> Iterator[tuple[int, str, bytes, bytes]]:
-    """Of each document, its offset, its index, the line of its action and its own."""
+    """Yields the offset, index, action line and source line of each document."""
     indices: dict[bytes, str] = {}
     offset = start
     file.seek(start)
@@ -103,6 +103,6 @@ def _index(action: bytes, offset: int) -> str:
             case {"create": {"_index": str(index), **options}, **others} if not options and not others:
                 return index
     except orjson.JSONDecodeError:
-        # Said below, like all else that is no action.
+        # Reported below.
         pass
     raise PushError(f"the bulk file has no `create` action at byte {offset}")

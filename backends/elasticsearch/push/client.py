@@ -1,4 +1,4 @@
-"""The official client, wrapped: what it raises is told apart by what is to be done about it."""
+"""Elasticsearch client: wraps the official one and classifies its exceptions by how to react to them."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class Client:
 
     Args:
         address: where to, and with which credentials.
-        authorities: a file of certificates (PEM) to trust instead of those that are publicly trusted.
-        warn: told of what the server warns of, once each.
+        authorities: a PEM file of certificates to trust instead of the publicly trusted ones.
+        warn: called with each warning of the server, once.
 
     Raises:
         PushError: the file of certificates cannot be used.
@@ -47,7 +47,7 @@ class Client:
         self._client = self._made()
 
     def _made(self) -> elasticsearch.Elasticsearch:
-        # The client takes an argument that is None for one that is given.
+        # The client treats an argument of None as given.
         trusted: dict[str, Any] = {} if self._trusted is None else {"ca_certs": self._trusted}
         headers = {} if self._credentials.header is None else {"authorization": self._credentials.header}
         return elasticsearch.Elasticsearch(self.url, headers=headers, request_timeout=_TIMEOUT, max_retries=0, **trusted)
@@ -57,10 +57,10 @@ class Client:
         self._client.close()
 
     def greet(self, backoff: Backoff) -> None:
-        """Make sure that it is Elasticsearch that answers, and that it lets us in.
+        """Check that the server is Elasticsearch and accepts the credentials.
 
         Raises:
-            PushError: it is not, or it does not; or nobody answers.
+            PushError: it is not, does not, or cannot be reached.
         """
         backoff.until_done(self._greet)
 
@@ -68,8 +68,8 @@ class Client:
         """Create or replace an index template.
 
         Raises:
-            Unavailable: that may succeed later.
-            PushError: it is refused.
+            Unavailable: the request may succeed later.
+            PushError: the request is rejected.
         """
         try:
             self._asked(lambda: self._client.indices.put_index_template(name=name, body=dict(body)))
@@ -87,16 +87,16 @@ class Client:
             raise PushError(f"{self.url} refuses to load documents: {self._said(error)}") from None
         items = body.get("items") if isinstance(body, dict) else None
         if not isinstance(items, list) or len(items) != documents:
-            raise PushError(f"{self.url} gives an answer that is not one of Elasticsearch to a bulk request of {documents}")
+            raise PushError(f"{self.url} returned an invalid response to a bulk request of {documents}")
         return [self._answer(item) for item in items]
 
     def _greet(self) -> None:
-        # A client of its own, so that no connection lies idle, or is shared with other processes, while rules are compiled.
+        # A separate client, so that no connection is idle, or shared with other processes, while rules are compiled.
         client = self._made()
         try:
             self._asked(client.info)
         except _ConnectionFailed as error:
-            # There is nothing to lose yet, and most often it is the URL that is wrong.
+            # Not retried: nothing has been sent yet, and usually the URL is wrong.
             hint = "; is it https?" if self.url.startswith("http:") and error.closed else ""
             raise PushError(f"cannot reach {self.url}: {error.said}{hint}") from None
         except elasticsearch.ApiError as error:
@@ -105,28 +105,30 @@ class Client:
             client.close()
 
     def _judge(self, error: elasticsearch.ApiError) -> None:
-        """Raise what an error says, unless all it says is that these credentials may not ask for the version."""
+        """Raises the error of a greeting, unless it only says that these credentials may not read the version."""
         status, said = error.meta.status, self._said(error)
         names = self._credentials.names
         if status == 401 and names:
             raise PushError(f"{self.url} does not accept {names}: {said}")
         if status == 401:
-            raise PushError(f"{self.url} wants credentials: set {API_KEY}, or {USERNAME} and {PASSWORD}")
+            raise PushError(f"{self.url} requires credentials: set {API_KEY}, or {USERNAME} and {PASSWORD}")
         if "media_type_header_exception" in said:
             major = elasticsearch.__version__[0]
-            raise PushError(f"{self.url} is older than the `elasticsearch` package here ({major}.x): pip install 'elasticsearch<{major}'")
+            raise PushError(
+                f"{self.url} is older than the installed `elasticsearch` package ({major}.x): pip install 'elasticsearch<{major}'"
+            )
         if error.meta.headers.get(_PRODUCT) != "Elasticsearch":
-            raise PushError(f"{self.url} is not Elasticsearch, or not reached: {said}")
+            raise PushError(f"{self.url} is not Elasticsearch, or a proxy failed to reach it: {said}")
         if status != 403:
-            raise PushError(f"{self.url} is not where Elasticsearch answers: {said}")
+            raise PushError(f"{self.url} is not the URL of an Elasticsearch API: {said}")
 
     def _asked(self, send: Callable[[], Result]) -> Result:
-        """The answer to a request.
+        """Sends a request and returns its response.
 
         Raises:
             Unavailable: it may succeed later.
-            PushError: it will not.
-            elasticsearch.ApiError: it was answered with another error.
+            PushError: it will not succeed.
+            elasticsearch.ApiError: the server returned another error.
         """
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", elasticsearch.ElasticsearchWarning)
@@ -134,19 +136,19 @@ class Client:
                 return send()
             except elasticsearch.SSLError as error:
                 cause = _cause(error)
-                # What OpenSSL and urllib3 find wrong with a certificate is both a ValueError; a failing connection is none.
+                # Certificate errors of OpenSSL and urllib3 are ValueErrors; connection errors are not.
                 if isinstance(cause, ValueError):
                     raise PushError(f"the certificate of {self.url} is not trusted: {_distrust(cause)}") from None
                 raise _ConnectionFailed(self.url, cause) from None
             except elasticsearch.ConnectionTimeout:
-                raise _ConnectionFailed(self.url, TimeoutError("no answer in time")) from None
+                raise _ConnectionFailed(self.url, TimeoutError("the request timed out")) from None
             except elasticsearch.ConnectionError as error:
                 raise _ConnectionFailed(self.url, _cause(error)) from None
             except elasticsearch.SerializationError:
-                # An answer that was cut off is no JSON any more.
-                raise Unavailable(f"{self.url} gives half an answer") from None
+                # A truncated response is not valid JSON.
+                raise Unavailable(f"{self.url} returned an incomplete response") from None
             except elasticsearch.UnsupportedProductError:
-                raise PushError(f"{self.url} is not Elasticsearch: its answer has no `X-Elastic-Product` header") from None
+                raise PushError(f"{self.url} is not Elasticsearch: its response has no `X-Elastic-Product` header") from None
             except elasticsearch.ApiError as error:
                 if error.meta.status in LATER:
                     wait = seconds_to_wait(error.meta.headers.get("retry-after"), time.time())
@@ -162,7 +164,7 @@ class Client:
             self._warn(f"{self.url} warns: {self._shown(warning)}")
 
     def _said(self, error: elasticsearch.ApiError) -> str:
-        """What an error answer says: its status, and the kind and reason of the error if they are given."""
+        """Describes an error response: its status, and the type and reason of the error if given."""
         body = error.body.get("error") if isinstance(error.body, dict) else None
         reason = self._reason(body) if isinstance(body, dict) else ""
         kind = body.get("type", "") if isinstance(body, dict) else ""
@@ -183,17 +185,17 @@ class Client:
         return ": ".join(reasons)
 
     def _shown(self, text: str) -> str:
-        # Half a character, as a value that is cut off may end with, cannot be written.
+        # A truncated value may end with a lone surrogate, which cannot be encoded.
         shown = " ".join(self._credentials.hide(text).encode(errors="replace").decode().split())
         return shown if len(shown) <= _LONGEST_REASON else f"{shown[:_LONGEST_REASON]}…"
 
 
 class _ConnectionFailed(Unavailable):
-    """There is no connection, or it broke off.
+    """The connection failed or was interrupted.
 
     Attributes:
-        said: why, in a few words, without what differs from time to time.
-        closed: whether the other side ended it.
+        said: the reason in a few words, without details that vary between attempts.
+        closed: whether the server closed it.
     """
 
     def __init__(self, url: str, cause: BaseException) -> None:
@@ -214,15 +216,15 @@ def _checked(authorities: str) -> str:
 
 
 def _distrust(error: ValueError) -> str:
-    """What is wrong with a certificate, and what to do if it is that its authority is not known."""
+    """Describes a certificate error, with a hint if the authority is unknown."""
     if not isinstance(error, ssl.SSLCertVerificationError):
         return str(error)
-    hint = "; name a file with the certificate of its authority as --push-ca" if error.verify_code in _UNKNOWN_AUTHORITY else ""
+    hint = "; pass the certificate of its authority with --push-ca" if error.verify_code in _UNKNOWN_AUTHORITY else ""
     return error.verify_message.strip().rstrip(".") + hint
 
 
 def _cause(error: BaseException) -> BaseException:
-    """The innermost error: the outer ones only say which part of the client met it."""
+    """Returns the innermost error; the outer ones only say which part of the client raised it."""
     while (inner := error.__cause__ or error.__context__) is not None:
         error = inner
     return error

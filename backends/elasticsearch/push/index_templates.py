@@ -8,21 +8,21 @@ from typing import Any
 from ..mapping_bodies import MAPPINGS_FORMATS, Body
 
 PREFIX = "triggerfish-"
-"""Before the name of an index: a template of its own, so that no other is replaced (Elasticsearch has one called `logs`)."""
+"""The prefix of template names, so that no other template is replaced (Elasticsearch has one named `logs`)."""
 
 _USUAL_LIMIT = 1000
-"""What ``index.mapping.total_fields.limit`` is by default."""
+"""The default of ``index.mapping.total_fields.limit``."""
 _ROOM = 200
-"""Fields for which there should be room beside those mapped."""
+"""The number of further fields to leave room for."""
 
 
 def template_name(index: str) -> str:
-    """The name of the template of an index."""
+    """Return the name of an index's template."""
     return f"{PREFIX}{index}"
 
 
 def template_body(mappings: Mapping[str, Any], index: str) -> Body:
-    """The body of ``PUT _index_template/name`` for one index, and no other: on a cluster in use, a pattern might fit indices of others."""
+    """Return the body of ``PUT _index_template/name`` for exactly one index: a pattern might match other indices of the cluster."""
     body = MAPPINGS_FORMATS["template"](mappings, index)
     fields = _count(mappings)
     if fields + _ROOM > _USUAL_LIMIT:
@@ -31,6 +31,6 @@ def template_body(mappings: Mapping[str, Any], index: str) -> Body:
 
 
 def _count(mapping: Mapping[str, Any]) -> int:
-    """The fields of a mapping as that limit counts them: objects and multi-fields too."""
+    """Counts the fields of a mapping as the limit does: including objects and multi-fields."""
     inner = [*mapping.get("properties", {}).values(), *mapping.get("fields", {}).values()]
     return len(inner) + sum(map(_count, inner))

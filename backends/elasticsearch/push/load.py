@@ -1,4 +1,4 @@
-"""Documents from a bulk file into Elasticsearch: each of them once, whatever fails on the way."""
+"""Loading a bulk file into Elasticsearch, each document exactly once despite failures."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TOO_LARGE = 413
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a server says of one document: an HTTP status and, if it was not created, the kind of error and the reason."""
+    """The server's response for one document: an HTTP status and, if it was not created, the error's type and reason."""
 
     status: int
     type: str = ""
@@ -25,25 +25,25 @@ class Answer:
 
 
 class BulkClient(Protocol):
-    """Something that sends bulk requests."""
+    """A sender of bulk requests."""
 
     def bulk(self, lines: bytes, documents: int) -> list[Answer]:
-        """Send a bulk request of so many documents.
+        """Send a bulk request with a number of documents.
 
         Raises:
-            Unavailable: nothing is known of what became of it.
-            TooLarge: nothing became of it.
-            PushError: nor will it help to send it again.
+            Unavailable: the outcome is unknown, or it may succeed later.
+            TooLarge: the request was too large; nothing was loaded.
+            PushError: the request was rejected; retrying does not help.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A document that the server will not have.
+    """A document that the server rejected.
 
     Attributes:
-        document: which.
-        answer: why not.
+        document: the document.
+        answer: the server's response.
     """
 
     document: Document
@@ -52,7 +52,7 @@ class Rejected:
 
 @dataclass(slots=True)
 class Loaded:
-    """How many documents were created, were found there from an earlier try, and were rejected, so far."""
+    """The numbers of documents created, already present from an earlier attempt, and rejected so far."""
 
     created: int = 0
     already: int = 0
@@ -61,7 +61,7 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class BatchSize:
-    """The most that goes into one request, unless a single document is larger than that."""
+    """The maximum size of a request, unless a single document is larger."""
 
     documents: int = 1000
     bytes: int = 5_000_000
@@ -81,26 +81,26 @@ def load(
 ) -> Loaded:
     """Load a file batch by batch.
 
-    Every document has an id that is the same each time, and is *created*, so that one sent before is not there twice: the
-    server answers that it is there already. Hence a batch of whose answer nothing is known is sent again.
+    Every document has a stable id and is *created*, so that sending it again does not duplicate it: the server responds that it
+    exists already. A batch without a response is therefore sent again.
 
     Args:
         client: sends requests.
-        documents: a file in bulk form; see `read_documents`.
-        key: what tells apart runs that may make the same file.
-        start: the offset to go on from: 0, or what an earlier run told ``acked`` last.
-        loaded: where to count, so that the counts are known if this raises.
-        acked: told the offset in the file up to which the fate of all documents is known, after each batch.
-        rejected: told of the documents of a batch that the server will not have, before ``acked`` is told of the batch. After a
-            run that ended between the two it is told of them again, with the same ids.
-        backoff: how often and when a request that failed is sent again.
-        size: the most that goes into one request.
+        documents: a file in bulk format; see `read_documents`.
+        key: distinguishes runs that may create the same file.
+        start: the offset to start from: 0, or the last one that an earlier run passed to ``acked``.
+        loaded: updated while loading, so that the counts are known if this raises.
+        acked: called after each batch with the offset up to which the outcome of all documents is known.
+        rejected: called with the rejected documents of a batch before ``acked``. If a run ends between the two calls, the
+            next run repeats the first, with the same ids.
+        backoff: the retry policy.
+        size: the maximum size of a request.
 
     Returns:
-        What became of the documents from ``start`` on.
+        The outcome of the documents from ``start`` on.
 
     Raises:
-        PushError: the server will not answer, or refuses requests as such; or the file is not in bulk form.
+        PushError: the server does not respond or rejects the requests, or the file is not in bulk format.
     """
     counts = loaded if loaded is not None else Loaded()
     loader = _Loader(client, counts, rejected, backoff or Backoff(), size or BatchSize())
@@ -111,7 +111,7 @@ def load(
 
 
 class _Loader:
-    """Delivers batches, and learns from the server how large they may be."""
+    """Delivers batches, and adapts their size to the server's limit."""
 
     def __init__(
         self, client: BulkClient, loaded: Loaded, rejected: Callable[[Sequence[Rejected]], None], backoff: Backoff, size: BatchSize
@@ -137,7 +137,7 @@ class _Loader:
             yield batch
 
     def deliver(self, batch: Sequence[Document]) -> None:
-        """Send a batch until the fate of every document in it is known."""
+        """Sends a batch until the outcome of every document in it is known."""
         refused: list[Rejected] = []
         pending = list(batch)
         failure = 0
@@ -148,7 +148,7 @@ class _Loader:
                 later, reason = pending, error
             if not later:
                 break
-            # As long as some get through, the server is at work.
+            # If some succeed, the server is making progress.
             failure = failure + 1 if len(later) == len(pending) else 1
             self._backoff.wait(failure, reason)
             pending = later
@@ -157,7 +157,7 @@ class _Loader:
             self._rejected(refused)
 
     def _send(self, documents: Sequence[Document]) -> list[Answer]:
-        """The answer for each document, be it in several requests where one is too large."""
+        """Returns the response for each document, splitting requests that are too large."""
         lines = b"".join(document.lines for document in documents)
         try:
             return self._client.bulk(lines, len(documents))
@@ -171,7 +171,7 @@ class _Loader:
     def _sort(
         self, documents: Sequence[Document], answers: Sequence[Answer], refused: list[Rejected]
     ) -> tuple[list[Document], Unavailable]:
-        """Count what is created, add what is refused, and return what is to be sent again, and why."""
+        """Counts created documents, records rejected ones, and returns those to send again, with the reason."""
         later: list[Document] = []
         reason = Unavailable("")
         for document, answer in zip(documents, answers, strict=True):

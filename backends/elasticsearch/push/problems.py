@@ -1,23 +1,23 @@
-"""What can go wrong between this program and Elasticsearch, by what is to be done about it."""
+"""Exceptions of loading into Elasticsearch, by how to react to them."""
 
 from __future__ import annotations
 
 from ....grammar.errors import TriggerfishError
 
 LATER = frozenset({429, 502, 503, 504})
-"""HTTP statuses of what may succeed when it is sent again."""
+"""HTTP statuses of requests that may succeed when sent again."""
 
 
 class PushError(TriggerfishError):
-    """Nothing, or nothing more, can be loaded; the message says why and what to do."""
+    """Loading cannot start or continue; the message says why and what to do."""
 
 
 class Unavailable(Exception):
-    """A request that may succeed when it is sent again, as one does whose answer was lost.
+    """The request may succeed when sent again; its outcome may be unknown.
 
     Attributes:
         reason: why it failed, in a few words.
-        retry_after: the seconds that the server asks to wait, if it does.
+        retry_after: the wait in seconds that the server requests, if any.
     """
 
     def __init__(self, reason: str, retry_after: float | None = None) -> None:
@@ -27,4 +27,4 @@ class Unavailable(Exception):
 
 
 class TooLarge(Exception):
-    """A request with more bytes than the server takes."""
+    """The request is larger than the server accepts."""

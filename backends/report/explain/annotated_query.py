@@ -1,4 +1,4 @@
-"""The conditions of a rule as they are written, line by line, and below each line what is marked in it."""
+"""Annotated query: the source of a rule's conditions, with marks below each line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ....grammar.span import LineMap, Span
 from ..caret_text import Piece, visible, width
 
 MARKS = {"live": "+", "dead": "^", "idle": "~", "undecided": "?", "core": "^"}
-"""What stands below a part, by what is said of it. Of most rules most is alive: that is said at the beginning of the row."""
+"""The label below a part, by kind of mark. In most rules most parts are alive, which the start of the row shows instead."""
 
 _LEGEND = {
     "live": "+ live alternatives",
@@ -21,20 +21,20 @@ _LEGEND = {
     "core": "^ contradict each other",
 }
 _RANKS = {"core": 0, "dead": 1, "undecided": 2, "idle": 3, "live": 4}
-"""Of marks over one another, the one with the lowest rank is seen."""
+"""Among overlapping marks, the one with the lowest rank is shown."""
 _ROLES = {"core": "error"}
 _MOST_ROWS = 40
-"""Rows of the text that are quoted, beside those with something dead or idle."""
+"""The maximum number of rows to quote, besides those with a dead or redundant part."""
 _MOST_MARKED = 30
 _MOST_LABELS = 3
-"""Marks in one row that are labelled, each with its reason on a row of its own."""
+"""The maximum number of labelled marks per row, each with its reason on a separate row."""
 _NARROWEST = 40
 _TAB = "    "
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A part of the text, what is said of it (a key of `MARKS`), and why."""
+    """A marked part of the text: its span, its kind (a key of `MARKS`), and the reason."""
 
     span: Span
     kind: str
@@ -43,7 +43,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A piece of one line, short enough for a row; ``number`` is None where the line began in a row before."""
+    """A piece of one line, short enough for a row; ``number`` is None if the line continues from the previous row."""
 
     number: int | None
     text: str
@@ -54,13 +54,13 @@ class _Row:
 
 
 def quotation(text: str, parts: Sequence[Span], marks: Sequence[Mark], columns: int) -> Iterator[list[Piece]]:
-    """Rows of text and marks, and what the marks mean.
+    """Yield rows of text and marks, and a legend of the marks.
 
     Args:
-        text: what the spans point into.
-        parts: what to quote; whole lines are.
-        marks: what to mark.
-        columns: how wide a row may be.
+        text: the text that the spans refer to.
+        parts: the spans to quote, extended to whole lines.
+        marks: the marks.
+        columns: the maximum width of a row.
     """
     lines = LineMap(text)
     numbers = sorted({number for part in parts for number in _numbers(part, lines)})
@@ -90,7 +90,7 @@ def quotation(text: str, parts: Sequence[Span], marks: Sequence[Mark], columns: 
 
 
 def _numbers(part: Span, lines: LineMap) -> range:
-    """The lines of a part; those at its ends only if something of it stands there."""
+    """Returns the lines of a part; the first and last only if they contain more than blanks of it."""
     first, last = lines.position(part.start).line, lines.position(max(part.end - 1, part.start)).line
     written = lines.text[part.start : part.end]
     first += len(written) - len(written.lstrip("\r\n")) > 0
@@ -107,7 +107,7 @@ def _rows_of(number: int, lines: LineMap, marks: Sequence[Mark], columns: int) -
     rows = []
     for mark in marks:
         low, high = max(mark.span.start - start, 0), min(mark.span.end - start, len(source))
-        # An underline below the blanks that a line begins with would say nothing.
+        # Leading blanks are not underlined.
         low += len(source[low:high]) - len(source[low:high].lstrip()) if low < high else 0
         if low < high:
             begins = mark.span.start >= start
@@ -126,7 +126,7 @@ def _rows_of(number: int, lines: LineMap, marks: Sequence[Mark], columns: int) -
 
 
 def _cut(shown: str, at: int, columns: int) -> int:
-    """Where a row that begins at a place ends: after a blank, if there is one."""
+    """Returns the end of a row that begins at an offset: after a blank, if there is one."""
     if len(shown) - at <= columns:
         return len(shown)
     blank = shown.rfind(" ", at + columns // 2, at + columns)
@@ -134,7 +134,7 @@ def _cut(shown: str, at: int, columns: int) -> int:
 
 
 def _chosen(rows: Sequence[_Row]) -> list[int]:
-    """The rows to show: the first ones, and those with something dead or idle."""
+    """Chooses the rows to show: the first ones, and those with a dead or redundant part."""
     if len(rows) <= _MOST_ROWS:
         return list(range(len(rows)))
     notable = [at for at, row in enumerate(rows) if row.is_notable()][:_MOST_MARKED]
@@ -159,7 +159,7 @@ def _coloured(row: _Row) -> list[Piece]:
 
 
 def _underlines(row: _Row, columns: int) -> Iterator[list[Piece]]:
-    """The rows below a row: one with all marks that need no reason, and one for each that has one, unless there are many."""
+    """Yields the rows below a row: one for all marks without a reason, and one per mark with a reason, unless there are too many."""
     labelled = [entry for entry in row.marks if entry[2].why]
     if len(labelled) > _MOST_LABELS:
         labelled = []

@@ -1,4 +1,4 @@
-"""What a match of a program is, in words."""
+"""Description of a match of a program, in words."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from ....compiler.ir.program import Program, ShapeKind, Step
 from ....compiler.semantics.match_group import Event
 
 _PIPE = 100
-"""Characters of a pipe that are shown."""
+"""The maximum number of characters of a pipe to show."""
 
 
 def heading(program: Program) -> str:
-    """How many events it has, and what joins them."""
+    """Describe the number of events of a match, and what joins them."""
     steps = [step for step in program.steps if not step.missing]
     count = sum(step.runs for step in steps)
     events = f"{count} event{'s' if count > 1 else ''}"
@@ -30,21 +30,21 @@ def heading(program: Program) -> str:
 
 
 def remarks(program: Program) -> Iterator[str]:
-    """What must hold beside the conditions on its events."""
+    """Describe what a match must satisfy besides the conditions on its events."""
     for distinct in program.distinct:
         yield f"together they have at least {distinct.least} different values of {distinct.field.name}"
     if program.history is not None:
         names = ", ".join(key.field.name for key in program.steps[0].keys)
         newest, oldest = program.history.low, program.history.high
-        yield f"the values of {names} were not seen together from {_duration(oldest)} to {_duration(newest)} before"
+        yield f"this combination of {names} did not occur from {_duration(oldest)} to {_duration(newest)} before"
     for pipe in program.pipes:
         yield f"of the matches: {shortened(program.text[pipe.span.start : pipe.span.end], _PIPE) or pipe.name}"
 
 
 def title(program: Program, event: Event, step: Step) -> str:
-    """Which of its events one is."""
+    """Describe the position and role of an event in a match."""
     if event.kin is not None:
-        return "the event that it descends from or belongs to"
+        return "its ancestor or parent event"
     if len(program.steps) == 1:
         return "every match has" if program.kind is ShapeKind.EVENT else "each of them has"
     first = 1 + sum(other.runs for other in program.steps[: event.step] if not other.missing)
@@ -59,7 +59,7 @@ _UNITS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1000, "s"), (1, "
 
 
 def _duration(milliseconds: int | float | None) -> str:
-    """A span of time in the largest unit that it is a whole number of, or rounded to one that is not much smaller than it."""
+    """Renders a duration in the largest unit that divides it, or rounded in a unit not much smaller than it."""
     assert milliseconds is not None
     for size, unit in _UNITS:
         if milliseconds >= size and milliseconds % size == 0:

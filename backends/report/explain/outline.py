@@ -1,7 +1,7 @@
-"""The outline of a program: for each event what always holds of its fields, and inside that its alternatives, nested.
+"""The outline of a program: for each event its mandatory conditions by field, with nested alternatives.
 
-The normal form is followed as it is, never multiplied out: an outline is no longer than its query. It is plain data, which reports
-and drawings are made of.
+The normal form is kept as it is, never multiplied out, so an outline is no longer than its query. It is plain data for reports
+and drawings.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     pass
 
 _WRITTEN = 100
-"""Characters of a condition as it is written in the query."""
+"""The maximum number of characters to quote of a condition in the query."""
 
 
 class State(StrEnum):
-    """What is known of an alternative."""
+    """The state of an alternative."""
 
     LIVE = "live"
     DEAD = "dead"
@@ -38,13 +38,13 @@ class State(StrEnum):
 
 
 NOTABLE = (State.DEAD, State.UNDECIDED)
-"""What one looks for."""
+"""The states that a reader looks for, which are shown before others."""
 
 
 def sift(notable: Sequence[bool], most: int) -> tuple[list[int], list[int]]:
-    """Which of many things to show, in their order, and which to leave out: those that are notable are shown before others.
+    """Choose which of many items to show, in their order, and which to omit; notable ones are preferred.
 
-    One more than ``most`` is shown instead of saying that there is one more.
+    A single omitted item is shown instead of a note that one is omitted.
     """
     ranked = sorted(range(len(notable)), key=lambda at: (not notable[at], at))
     shown = len(ranked) if len(ranked) <= most + 1 else most
@@ -53,7 +53,7 @@ def sift(notable: Sequence[bool], most: int) -> tuple[list[int], list[int]]:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a list; ``state`` is None where the list is none of alternatives."""
+    """One entry of a list; ``state`` is None if the list is not one of alternatives."""
 
     text: str
     span: Span
@@ -63,13 +63,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition as the query has it.
+    """A condition in the query.
 
     Attributes:
         written: its text in the query, or in the rule.
-        negated: whether it stands below a ``not`` that its own text does not show.
-        entries: of a list of alternatives, each of them.
-        redundant: whether it changes nothing.
+        negated: whether it is below a ``not`` that is not part of its own text.
+        entries: the entries of a list of alternatives.
+        redundant: whether it is redundant.
     """
 
     written: str
@@ -81,15 +81,15 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """All that holds of one field in one place.
+    """The conditions on one field in one block.
 
     Attributes:
         field: its name, or several joined by commas.
-        type: that of the field; empty for several.
+        type: the type of the field; empty for several.
         text: what values must satisfy.
-        conditions: what says so.
-        dead, idle: entries of its lists that no match can take, and those that add nothing.
-        redundant: whether all that changes nothing.
+        conditions: the conditions that say so.
+        dead, idle: dead and redundant entries of its lists.
+        redundant: whether all of it is redundant.
     """
 
     field: str
@@ -103,7 +103,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """One of several parts of which one holds; ``state`` is None where nobody offered them as alternatives."""
+    """One disjunct of a choice; ``state`` is None if the author does not offer it as an alternative."""
 
     block: Block
     span: Span
@@ -113,11 +113,11 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """At least one of the alternatives holds.
+    """A disjunction: at least one of the alternatives holds.
 
     Attributes:
-        chosen: whether the author offers them as alternatives; they are otherwise ways around an exclusion.
-        redundant: whether that changes nothing.
+        chosen: whether the author offers them as alternatives; otherwise they come from a negated conjunction.
+        redundant: whether it is redundant.
     """
 
     alternatives: tuple[Alternative, ...]
@@ -127,7 +127,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What holds at once."""
+    """A conjunction of lines and choices."""
 
     lines: tuple[Line, ...] = ()
     choices: tuple[Choice, ...] = ()
@@ -138,8 +138,8 @@ class Item:
     """An event of a match.
 
     Attributes:
-        title: which one it is.
-        block: what holds of it.
+        title: its position and role.
+        block: its conditions.
     """
 
     title: str
@@ -148,12 +148,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A program.
+    """The outline of a program.
 
     Attributes:
-        heading: what a match is.
+        heading: describes a match.
         items: its events.
-        remarks: what else a match must satisfy.
+        remarks: further requirements on a match.
     """
 
     heading: str
@@ -162,15 +162,15 @@ class Outline:
 
 
 def outline(program: Program, examined: Examined) -> Outline:
-    """The outline of a program.
+    """Build the outline of a program.
 
     Args:
         program: the program.
-        examined: what is known of its parts.
+        examined: its dead, undecided and redundant parts.
     """
-    # The normal forms may be those of one event where a match has several that are alike.
+    # There may be one normal form for several events of a match that are alike.
     events = events_of(program)[: len(examined.normals)]
-    # Of an item that is repeated, the last event alone may be one that ends the sequence.
+    # Of a repeated item, only the last event may end the sequence.
     first = [number for number, event in enumerate(events) if event.kin is not None or event.step not in _steps(events[:number])]
     items = [_item(program, examined, events, number) for number in first]
     around = [(step.span.start, _absent(program, step, "no event in between")) for step in program.steps if step.missing]
@@ -182,7 +182,7 @@ def outline(program: Program, examined: Examined) -> Outline:
 
 
 def _steps(events: Sequence[Event]) -> set[int]:
-    """The steps that events come from, those set aside that only relations ask for."""
+    """Returns the steps of the events, without those that only relations require."""
     return {event.step for event in events if event.kin is None}
 
 
@@ -192,7 +192,7 @@ def _item(program: Program, examined: Examined, events: Sequence[Event], number:
     dead, undecided, redundant = (places[number] if places else _NONE for places in (examined.dead, examined.undecided, examined.redundant))
     builder = _Builder(program, dead, undecided, redundant, examined.finished)
     normal = examined.normals[number]
-    # What ends a sequence is listed once, and not as a condition on all its events.
+    # `until` is listed once, not as a condition on every event.
     until = program.until.span if program.until is not None else None
     parts = [(at, arg) for at, arg in enumerate(normal.args)] if isinstance(normal, Conj) else [(None, normal)]
     remaining = [(at, arg) for at, arg in parts if until is None or not (until.start <= arg.span.start and arg.span.end <= until.end)]
@@ -200,7 +200,7 @@ def _item(program: Program, examined: Examined, events: Sequence[Event], number:
 
 
 def _absent(program: Program, step: Step, title: str) -> Item:
-    """What none of the events may be."""
+    """Returns the item of an event that must be absent."""
     normal = normalise(step.formula)
     builder = _Builder(program, _NONE, _NONE, _NONE, False)
     keys = f", joined by {', '.join(key.field.name for key in step.keys)}" if step.keys else ""
@@ -213,11 +213,11 @@ _Part = tuple[Path, Normal]
 _NONE: frozenset[Path] = frozenset()
 
 _ASIDE = -1
-"""In a path: what lies below is no alternative that the author offers, and was not looked at."""
+"""In a path: the node below is not an alternative of the author, and was not examined."""
 
 
 class _Builder:
-    """Turns the normal form of one event into blocks."""
+    """Builds blocks from the normal form of one event."""
 
     def __init__(
         self, program: Program, dead: frozenset[Path], undecided: frozenset[Path], redundant: frozenset[Path], finished: bool
@@ -266,12 +266,12 @@ class _Builder:
             return State.DEAD
         if path in self.undecided:
             return State.UNDECIDED
-        # What stands inside a dead alternative was not looked at.
+        # Parts of a dead alternative were not examined.
         inside = any(path[:length] in self.dead | self.undecided for length in range(len(path)))
         return State.LIVE if self.finished and not inside else State.UNEXAMINED
 
     def line(self, literals: Sequence[tuple[Path, Lit]]) -> Line:
-        """What the conditions on one field say together."""
+        """Summarises the conditions on one field."""
         leaf = literals[0][1].leaf
         assert isinstance(leaf, Atom | Exists)
         conditions = tuple(self.condition(path, literal) for path, literal in literals)
@@ -288,7 +288,7 @@ class _Builder:
         )
 
     def alive(self, path: Path, literal: Lit) -> Lit:
-        """The literal without entries that no match can take or that add nothing."""
+        """Returns the literal without its dead and redundant entries."""
         leaf = literal.leaf
         if not isinstance(leaf, Atom):
             return literal
@@ -313,19 +313,19 @@ class _Builder:
             )
         written = self.written(literal.span)
         if isinstance(leaf, Atom | Exists) and is_plain(leaf) and leaf.field.name not in written:
-            # A list is shared by its entries' field, which may stand far from some of them.
+            # The field of a list may be far from some of its entries in the query.
             written = f"{leaf.field.name}: {written}"
         return Condition(written, literal.span, not literal.as_written, listed if len(listed) > 1 else (), path in self.redundant)
 
     def quoted(self, path: Path, literal: Lit) -> Line:
-        """A condition that is quoted in the user's own words."""
+        """Returns a condition quoted from the query."""
         condition = self.condition(path, literal)
         match literal.leaf:
             case Predicate(term):
                 names = list(dict.fromkeys(spec.name for spec in term_fields(term)))
                 only = term_fields(term)[0].type.name if len(names) == 1 else ""
             case Truth():
-                return Line("", "", "nothing: this is never true", (condition,))
+                return Line("", "", "nothing: this condition is always false", (condition,))
             case leaf:
                 names, only = [leaf.field.name], leaf.field.type.name
         return Line(
@@ -341,7 +341,7 @@ class _Builder:
 
 
 def alternatives(outlined: Outline) -> Iterator[Alternative | Entry]:
-    """All that is offered as an alternative and has none below it."""
+    """Yields the alternatives without nested alternatives."""
     blocks = [item.block for item in reversed(outlined.items)]
     while blocks:
         block = blocks.pop()
@@ -357,7 +357,7 @@ def alternatives(outlined: Outline) -> Iterator[Alternative | Entry]:
 
 
 def _offers(block: Block) -> bool:
-    """Whether there are alternatives inside."""
+    """Whether a node contains alternatives."""
     if any(entry.state is not None for line in block.lines for condition in line.conditions for entry in condition.entries):
         return True
     return any(
@@ -367,12 +367,12 @@ def _offers(block: Block) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What is needed to explain a rule, beside its result.
+    """The data for explaining a rule, besides its result.
 
     Attributes:
-        parts: where its conditions stand in the result's text: the query, filters and what else its type has.
-        live: where alternatives stand that some match takes.
-        outlines: the ways in which it can match.
+        parts: the spans of its conditions in the result's text: the query, filters, and conditions of its type.
+        live: the spans of live alternatives.
+        outlines: the outlines of its programs.
     """
 
     parts: tuple[Span, ...]

@@ -1,4 +1,4 @@
-"""What a rule asks of events, for people: its query with what is dead in it marked, its verdict, and its outline."""
+"""Text of an explanation: the verdict of a rule, its annotated query, and its outline."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 WIDTH = 100
-"""Columns, where nobody says how many there are."""
+"""The default width in columns."""
 
 _ROLES = {
     **STYLES,
@@ -38,10 +38,10 @@ _EFFECTS: Mapping[str, str] = {
     "covered": "adds nothing",
     "covered-exclusion": "adds nothing",
 }
-"""By the reason why a condition is redundant."""
+"""Effects by the kind of redundancy."""
 _MARKED = frozenset({"dead-alternative", "undecided-alternative", "redundant-condition"})
 _MOST_ALTERNATIVES = 10
-"""Alternatives of one choice that are shown, those that are dead before others; half as many of a choice inside another."""
+"""The maximum number of alternatives to show per choice, dead ones first; half as many in a nested choice."""
 _MOST_ROWS = 100
 _MOST_REMARKS = 8
 _SIGNS: dict[State | None, str] = {State.LIVE: "live", State.DEAD: "dead", State.UNDECIDED: "?"}
@@ -51,7 +51,7 @@ _GLUED = ANY_CASE.replace(" ", "\u00a0")
 _VERDICTS = {
     Status.OK: "events can match",
     Status.UNSATISFIABLE: "no event can match",
-    Status.UNKNOWN: "neither a matching event nor a proof that there is none was found",
+    Status.UNKNOWN: "found neither a matching event nor a proof that none exists",
     Status.UNSUPPORTED: "it cannot be compiled yet",
     Status.INVALID: "it cannot be read",
 }
@@ -61,17 +61,17 @@ Row = list[Piece]
 
 
 def render_explanation(result: RuleResult, width: int = WIDTH) -> str:
-    """The explanation as plain text that ends with a line break.
+    """Render the explanation as plain text with a final line break.
 
     Args:
-        result: of a rule that was compiled with explanations wanted.
-        width: columns to keep to where that is possible.
+        result: the result of a rule that was compiled with an explanation.
+        width: the preferred maximum width in columns.
     """
     return "".join("".join(text for text, _ in row).rstrip() + "\n" for row in _rows(result, width))
 
 
 def styled_explanation(result: RuleResult, width: int = WIDTH) -> Text:
-    """The same in colours."""
+    """Render the explanation in colours."""
     from rich.text import Text
 
     rows = (Text.assemble(*((text, _ROLES[role]) for text, role in row)) for row in _rows(result, width))
@@ -111,7 +111,7 @@ def _head(result: RuleResult) -> Iterator[Row]:
 
 
 def _counts(result: RuleResult) -> str:
-    """How many alternatives there are of each state."""
+    """Counts the alternatives by state."""
     if result.explanation is None or not result.explanation.outlines or result.status is not Status.OK:
         return ""
     counts = Counter(outcome.state for outcome in alternatives(result.explanation.outlines[0]))
@@ -123,7 +123,7 @@ def _counts(result: RuleResult) -> str:
 
 
 def _marks(result: RuleResult, explanation: Explanation) -> list[Mark]:
-    """What is marked in the query: by the findings, and where alternatives are alive."""
+    """Returns the marks in the query: from findings, and for live alternatives."""
     marks = [Mark(span, "live") for span in explanation.live]
     for finding in result.findings:
         if not finding.spans:
@@ -144,7 +144,7 @@ def _marks(result: RuleResult, explanation: Explanation) -> list[Mark]:
 
 
 def _remarks(result: RuleResult, width: int) -> Iterator[Row]:
-    """The findings that are no marks."""
+    """Yields the findings that are not shown as marks."""
     shown = _MARKED | {"unsatisfiable"}
     rest = [finding for finding in result.findings if finding.code not in shown and finding.severity is not Severity.ERROR]
     if rest:
@@ -156,7 +156,7 @@ def _remarks(result: RuleResult, width: int) -> Iterator[Row]:
 
 
 def _bounded(rows: Iterator[Row]) -> Iterator[Row]:
-    """No more than a few screens of rows."""
+    """Limits the rows to a few screens."""
     for number, row in enumerate(rows):
         if number == _MOST_ROWS:
             more = 1 + sum(1 for _ in rows)
@@ -194,7 +194,7 @@ def _block(block: Block, indent: str, width: int, depth: int) -> Iterator[Row]:
 
 
 def _columns(blocks: Sequence[Block]) -> tuple[int, int]:
-    """How wide the names of fields and of types are."""
+    """Returns the widths of the columns for field names and types."""
     lines = [line for block in blocks for line in block.lines]
     fields = [len(visible(line.field)) for line in lines]
     return min(max(fields, default=0), _WIDEST_FIELD), max((len(line.type) for line in lines), default=0)
@@ -221,7 +221,7 @@ def _more(texts: Sequence[str]) -> str:
 
 
 def _folded(text: str, width: int) -> Iterator[str]:
-    """The text in rows, broken after commas where there are any, or at blanks."""
+    """Breaks the text into rows after commas if there are any, or else at blanks."""
     text = text.replace(ANY_CASE, _GLUED)
     while len(text) > width:
         cut = max(text.rfind('", ', 0, width) + 2, text.rfind("/, ", 0, width) + 2)

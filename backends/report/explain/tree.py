@@ -1,4 +1,4 @@
-"""The tree of a rule's conditions, to be drawn: what is dead is struck out in it, what changes nothing is marked."""
+"""Condition tree of a rule, as text or Graphviz: dead parts are struck out, redundant parts are marked."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from ..caret_text import visible
 from .outline import NOTABLE, Alternative, Block, Choice, Condition, Entry, Outline, State, sift
 
 _MOST_CHILDREN = 40
-"""Branches of one node that are drawn: those that are dead or change nothing before others."""
+"""The maximum number of branches to draw per node, dead and redundant ones first."""
 _STROKE = "\u0336"
-"""Combines with the character before it, and strikes that out."""
+"""The combining character that strikes out the character before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +20,11 @@ class Branch:
     """A node of the tree.
 
     Attributes:
-        text: what it says, safe to be shown.
-        branches: what stands below it.
-        state: of an alternative, what is known of it.
-        idle: whether it changes nothing.
-        leaf: whether it is a condition, and not a word about those below it.
+        text: its label, safe for display.
+        branches: its children.
+        state: the state of an alternative.
+        idle: whether it is redundant.
+        leaf: whether it is a condition, rather than a heading of its children.
     """
 
     text: str
@@ -35,11 +35,11 @@ class Branch:
 
 
 def tree_of(name: str, outlines: tuple[Outline, ...]) -> Branch:
-    """The tree of a rule.
+    """Build the tree of a rule.
 
     Args:
-        name: what to call it.
-        outlines: the ways in which it can match.
+        name: the label of the root.
+        outlines: the outlines of its programs.
     """
     if len(outlines) == 1:
         return _way(outlines[0], visible(name))
@@ -48,12 +48,12 @@ def tree_of(name: str, outlines: tuple[Outline, ...]) -> Branch:
 
 
 def text_tree(root: Branch) -> str:
-    """The tree as text, a line a node, that ends with a line break."""
+    """Render the tree as text, one line per node, with a final line break."""
     return "\n".join(_text_rows(root, "", "")) + "\n"
 
 
 def dot_source(root: Branch) -> str:
-    """The tree in Graphviz's language. All text of the rule stands in it escaped."""
+    """Render the tree as Graphviz source, with all text of the rule escaped."""
     head = [
         "digraph rule {",
         '  graph [rankdir=LR, ranksep=0.4, nodesep=0.15, fontname="Helvetica"]',

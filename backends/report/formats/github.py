@@ -1,4 +1,4 @@
-"""The report that GitHub Actions reads from the output of a step: a workflow command for each finding, shown as an annotation."""
+"""GitHub Actions report: a workflow command for each finding, shown as an annotation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE
 
 
 def github_entry(result: RuleResult, verbose: bool) -> list[str]:
-    """The commands for one rule, a line each; for notes only if ``verbose``, as GitHub shows ten annotations of a kind and no more."""
+    """Return the commands for one rule, a line each; notes only if ``verbose``, because GitHub shows ten annotations per kind."""
     return [
         _command(finding, places, result)
         for finding, places in findings_in_file(result)
@@ -23,7 +23,7 @@ def github_entry(result: RuleResult, verbose: bool) -> list[str]:
 
 
 def github_report(entries: Sequence[Sequence[str]]) -> str:
-    """The report of a run, from what `github_entry` gives for each rule."""
+    """Return the report of a run from the `github_entry` of each rule."""
     return "".join(f"{line}\n" for entry in entries for line in entry)
 
 
@@ -42,7 +42,7 @@ def _command(finding: Diagnostic, places: Sequence[Location], result: RuleResult
 
 
 def _region(place: Location) -> Mapping[str, int]:
-    # Columns are for a place on one line only.
+    # Columns apply only to a place on one line.
     if place.line != place.end_line:
         return {"line": place.line, "endLine": place.end_line}
     return {"line": place.line, "col": place.column, "endLine": place.end_line, "endColumn": place.end_column}

@@ -1,4 +1,4 @@
-"""The report that programs read."""
+"""JSON report: the machine-readable result of a run."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from ..locations import Location, placed_findings
 from ..rule_result import STAGES, RuleResult, Status
 
 VERSION = 1
-"""Goes up when a reader of the report would have to change."""
+"""Incremented for changes that break readers of the report."""
 
 
 def json_report(
     seed: int, entries: Sequence[Mapping[str, Any]], left_out: int | None = None, push: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """The report of a run.
+    """Return the report of a run.
 
     Args:
-        seed: that of the run.
-        entries: what `json_entry` gives for each rule.
-        left_out: how many findings are not in it because they are in the baseline; None if there is no baseline.
-        push: what became of the documents in Elasticsearch, if they went there.
+        seed: the run's seed.
+        entries: the `json_entry` of each rule.
+        left_out: the number of findings omitted because they are in the baseline; None without a baseline.
+        push: the outcome of loading the documents into Elasticsearch, if requested.
     """
     counts = Counter(entry["status"] for entry in entries)
     summary = {status.value: counts[status.value] for status in Status if status is not Status.KNOWN or left_out is not None}
@@ -35,7 +35,7 @@ def json_report(
 
 
 def json_entry(result: RuleResult) -> dict[str, Any]:
-    """The entry of one rule in a report; it keeps nothing of the result alive."""
+    """Return the entry of one rule in a report; it does not reference the result."""
     return {
         "path": result.path,
         "rule_id": result.rule_id,

@@ -1,4 +1,4 @@
-"""The report that CI servers read: a test case for each rule, in JUnit's XML as Jenkins and GitLab take it."""
+"""JUnit report: a test case for each rule, in the JUnit XML that Jenkins and GitLab accept."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _ELEMENTS = {
     Status.UNSUPPORTED: "skipped",
     Status.KNOWN: "skipped",
 }
-"""What is said of a test case, by the status of its rule."""
+"""The element of a test case, by the status of its rule."""
 
 _COUNTED = ("failure", "error", "skipped")
 
 
 def junit_entry(result: RuleResult) -> dict[str, Any]:
-    """The test case of one rule: how it ended, and how long it took."""
+    """Return the test case of one rule: its outcome and its duration."""
     element = _ELEMENTS.get(result.status)
     decisive = [finding for finding in result.findings if decides(finding, result.status)]
     if element is None and (dead := [finding for finding in result.findings if finding.code == "dead-alternative"]):
@@ -35,7 +35,7 @@ def junit_entry(result: RuleResult) -> dict[str, Any]:
     lines = [f"<testcase{_attributes(**_names(result), time=_time(result.seconds.total))}>"]
     if element is not None:
         what = decisive[0].code if decisive else result.status.value
-        message = decisive[0].message if decisive else "all that is wrong with it is in the baseline"
+        message = decisive[0].message if decisive else "all findings are in the baseline"
         more = f" (and {len(decisive) - 1} more)" if len(decisive) > 1 else ""
         lines.append(f"<{element}{_attributes(type=what, message=visible(message) + more)}>{_text(text)}</{element}>")
     elif text:
@@ -44,7 +44,7 @@ def junit_entry(result: RuleResult) -> dict[str, Any]:
 
 
 def junit_report(entries: Sequence[Mapping[str, Any]]) -> str:
-    """The report of a run, from what `junit_entry` gives for each rule."""
+    """Return the report of a run from the `junit_entry` of each rule."""
     counts = Counter(entry["element"] for entry in entries)
     tests = {"tests": str(len(entries)), **{name if name == "skipped" else f"{name}s": str(counts[name]) for name in _COUNTED}}
     time = _time(sum(entry["seconds"] for entry in entries))
@@ -62,7 +62,7 @@ def junit_report(entries: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _names(result: RuleResult) -> dict[str, str]:
-    """The test case's class, from the folder, and its name: the file's, for that of the rule may change, or be another's too."""
+    """Returns the test case's class, from the folder, and its name, from the file, because a rule's name may change or repeat."""
     path = PurePath(os.path.normpath(result.path))
     folders = [part for part in path.parts[:-1] if part not in (path.anchor, "..")]
     return {"classname": visible(".".join(folders) or "rules"), "name": visible(path.name)}
@@ -72,7 +72,7 @@ def _time(seconds: float) -> str:
     return f"{seconds:.3f}"
 
 
-# Of the characters that XML cannot hold, those that `visible` leaves as they are.
+# The characters that XML cannot represent and that `visible` does not replace.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -81,7 +81,7 @@ def _legal(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    # Every run imports this module, hardly any writes its report, and this takes much of `urllib` along.
+    # Imported here because every run imports this module, few write this report, and the import is slow.
     from xml.sax.saxutils import escape
 
     return escape(_legal(text))

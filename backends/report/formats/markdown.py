@@ -1,4 +1,4 @@
-"""The report for a job's summary or a comment on a pull request: Markdown in which nothing that a rule says is markup."""
+"""Markdown report, for a job summary or a pull-request comment; text from rules is escaped."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ..rule_result import RuleResult, Status
 from ..wording import counted, left_out_words
 
 MOST_CHARACTERS = 60_000
-"""About as many as fit in a comment on GitHub, which takes 65,536."""
+"""The maximum size in characters; a GitHub comment allows 65,536."""
 
 
 def markdown_entry(result: RuleResult, verbose: bool) -> dict[str, Any]:
-    """The section of one rule: its findings, without notes if not ``verbose``."""
+    """Return the section of one rule: its findings, with notes only if ``verbose``."""
     findings = [finding for finding in result.findings if verbose or finding.severity is not Severity.NOTE]
     if not findings:
         return {"status": result.status.value, "section": ""}
@@ -28,11 +28,11 @@ def markdown_entry(result: RuleResult, verbose: bool) -> dict[str, Any]:
 
 
 def markdown_report(entries: Sequence[Mapping[str, Any]], left_out: int | None) -> str:
-    """The report of a run, the rules that have no documents first.
+    """Return the report of a run, rules without documents first.
 
     Args:
-        entries: what `markdown_entry` gives for each rule.
-        left_out: how many findings are in the baseline; None if there is none.
+        entries: the `markdown_entry` of each rule.
+        left_out: the number of findings omitted because they are in the baseline; None without a baseline.
     """
     counts = Counter(Status(entry["status"]) for entry in entries)
     rows = "".join(f"| {status.value} | {counts[status]} |\n" for status in Status if counts[status])
@@ -44,7 +44,7 @@ def markdown_report(entries: Sequence[Mapping[str, Any]], left_out: int | None) 
 
 
 def _as_fit(sections: Iterable[str], room: int) -> Iterable[str]:
-    """The sections that there is room for, and a line on how many there is none for."""
+    """Yields the sections that fit, and a line with the number of omitted ones."""
     passed = 0
     for section in sections:
         room -= len(section) + 1
@@ -53,17 +53,17 @@ def _as_fit(sections: Iterable[str], room: int) -> Iterable[str]:
         else:
             yield section
     if passed:
-        yield f"{counted(passed, 'more rule')} with findings: there is no room for them here.\n"
+        yield f"{counted(passed, 'more rule')} with findings are omitted: size limit reached.\n"
 
 
 def _block(text: str) -> str:
-    """A text as a block of code, with a fence that is longer than any in it."""
+    """Renders a text as a code block, with a fence longer than any in it."""
     fence = "`" * max(3, _longest_run(text) + 1)
     return f"{fence}text\n{text}\n{fence}"
 
 
 def _code(text: str) -> str:
-    """A text on one line as code; a blank at both ends keeps backticks at the ends apart, and is not shown."""
+    """Renders a text as inline code; the blank at both ends separates backticks and is not shown."""
     shown = visible(text)
     fence = "`" * (_longest_run(shown) + 1)
     return f"{fence} {shown} {fence}" if shown.strip(" ") else "(blank)"

@@ -1,4 +1,4 @@
-"""The formats that ``compile-rule`` writes reports in."""
+"""Registry of report formats."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Run:
     """Facts about a run as a whole.
 
     Attributes:
-        version: that of this program.
-        seed: that of the run.
-        exit_code: how it ends.
-        left_out: how many findings were left out because they are in the baseline; None if there is no baseline.
-        push: what became of its documents in Elasticsearch, if they went there.
+        version: the version of Triggerfish.
+        seed: the run's seed.
+        exit_code: the run's exit code.
+        left_out: the number of findings omitted because they are in the baseline; None without a baseline.
+        push: the outcome of loading the documents into Elasticsearch, if requested.
     """
 
     version: str
@@ -38,11 +38,11 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class ReportFormat:
-    """A format of a report.
+    """A report format.
 
     Attributes:
-        entry: what is kept of a rule, a JSON value, given its result and whether notes are wanted where they are a matter of taste.
-        whole: the report, given the entries of all rules.
+        entry: returns the entry of a rule, a JSON value, given its result and whether to include optional notes.
+        whole: returns the report, given the entries of all rules.
     """
 
     entry: Callable[[RuleResult, bool], Any]
@@ -50,12 +50,12 @@ class ReportFormat:
 
 
 def entry_of(format: str, result: RuleResult, *, verbose: bool = False) -> Any:
-    """What a report keeps of a rule: a JSON value, all of it valid UTF-8, that keeps nothing of the result alive."""
+    """Return the entry of a rule in a report: a JSON value in valid UTF-8 that does not reference the result."""
     return _legible(REPORT_FORMATS[format].entry(result, verbose))
 
 
 def _legible(value: Any) -> Any:
-    """A JSON value without the surrogates that stand for odd bytes in the names of files."""
+    """Replaces surrogates, which represent undecodable bytes in file names, in a JSON value."""
     match value:
         case str():
             return value if value.isascii() else value.encode(errors="replace").decode()
@@ -67,7 +67,7 @@ def _legible(value: Any) -> Any:
 
 
 def indented(value: Mapping[str, Any]) -> bytes:
-    """A JSON value as text for people too."""
+    """Serialise a JSON value with indentation."""
     return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
@@ -83,4 +83,4 @@ REPORT_FORMATS: Mapping[str, ReportFormat] = {
     "github": ReportFormat(github_entry, lambda run, entries: github_report(entries).encode()),
     "markdown": ReportFormat(markdown_entry, lambda run, entries: markdown_report(entries, run.left_out).encode()),
 }
-"""By the name that ``--report-format`` takes."""
+"""Report formats by the name that ``--report-format`` accepts."""

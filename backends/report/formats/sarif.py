@@ -1,4 +1,4 @@
-"""The report that code scanning reads: SARIF 2.1.0, whose sections the comments name."""
+"""SARIF 2.1.0 report, for code scanning; comments cite sections of the specification."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LONGEST_QUOTE = 120
 
 
 def sarif_entry(result: RuleResult) -> dict[str, Any]:
-    """The entries of one rule: its results, and notifications about the tool itself."""
+    """Return the entry of one rule: its results, and notifications about the tool itself."""
     results: list[dict[str, Any]] = []
     notifications: list[dict[str, Any]] = []
     for finding, places in findings_in_file(result):
@@ -37,12 +37,12 @@ def sarif_entry(result: RuleResult) -> dict[str, Any]:
 
 
 def sarif_report(entries: Sequence[Mapping[str, Any]], version: str, exit_code: int) -> dict[str, Any]:
-    """The log of a run.
+    """Return the log of a run.
 
     Args:
-        entries: what `sarif_entry` gives for each rule.
-        version: that of this program.
-        exit_code: that of the run.
+        entries: the `sarif_entry` of each rule.
+        version: the version of Triggerfish.
+        exit_code: the run's exit code.
     """
     notifications = [notification for entry in entries for notification in entry["notifications"]]
     invocation: dict[str, Any] = {"executionSuccessful": not notifications, "exitCode": exit_code}
@@ -111,7 +111,7 @@ def _notification(finding: Diagnostic, places: Sequence[Location], result: RuleR
     }
 
 
-# In a message, a text in brackets with a number or an address in parentheses behind it is a link (§3.11.6).
+# In a message, text in brackets followed by a number or a URL in parentheses is a link (§3.11.6).
 _LINK = re.compile(r"\[(?=[^\[\]]*\]\()")
 
 
@@ -120,7 +120,7 @@ def _message(finding: Diagnostic) -> str:
 
 
 def _quoted(finding: Diagnostic, number: int, result: RuleResult) -> str:
-    """What stands at one of a finding's places."""
+    """Returns the quoted text at one place of a finding."""
     assert result.text is not None
     span = finding.spans[number]
     text = visible(" ".join(result.text[span.start : span.end].split()))
@@ -129,7 +129,7 @@ def _quoted(finding: Diagnostic, number: int, result: RuleResult) -> str:
 
 def _location(result: RuleResult, place: Location | None) -> dict[str, Any]:
     if result.file is None:
-        # Standard input or a bare query: there is no file to point at, only something to call it by (§3.33).
+        # Standard input or a bare query has no file, only a logical name (§3.33).
         return {"logicalLocations": [{"fullyQualifiedName": visible(result.path)}]}
     physical: dict[str, Any] = {"artifactLocation": _artifact(result.file)}
     if place is not None:
@@ -145,6 +145,6 @@ def _location(result: RuleResult, place: Location | None) -> dict[str, Any]:
 def _artifact(file: str) -> dict[str, str]:
     path = PurePath(os.path.normpath(file))
     if path.is_absolute() or ".." in path.parts:
-        # A base that the path leads out of would be none (§3.4.4).
+        # A path that leaves the base must not be relative to it (§3.4.4).
         return {"uri": Path(file).resolve().as_uri() if ".." in path.parts else path.as_uri()}
     return {"uri": quote(os.fsencode(path.as_posix())), "uriBaseId": _ROOT}

@@ -1,4 +1,4 @@
-"""Rules in text: on a terminal, and in the ``pretty`` report."""
+"""Text report: the output on a terminal, and the ``pretty`` report."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _MOST_WARNINGS = 5
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is shown of one rule.
+    """The findings of one rule to show.
 
     Attributes:
         findings: those shown in full.
-        lines: one for each finding that is shown in one line.
-        more: how many warnings are left out.
+        lines: one line for each of the other findings shown.
+        more: the number of omitted warnings.
     """
 
     findings: tuple[Diagnostic, ...] = ()
@@ -31,7 +31,7 @@ class Selection:
 
 
 def selected(result: RuleResult, verbose: bool) -> Selection:
-    """The choice among a rule's findings: all if ``verbose``, else errors and the first warnings."""
+    """Select the findings of a rule to show: all if ``verbose``, else errors and the first warnings."""
     if result.status is Status.UNSUPPORTED and not verbose:
         return Selection(lines=tuple(one_line(finding, result.text, result.path) for finding in result.findings))
     errors, warnings, notes = (
@@ -44,12 +44,12 @@ def selected(result: RuleResult, verbose: bool) -> Selection:
 
 
 def more_warnings(result: RuleResult, more: int) -> str:
-    """The line with the number of warnings that are left out."""
+    """Return the line with the number of omitted warnings."""
     return f"{visible(result.path)}: {counted(more, 'more warning')} (shown with --verbose)"
 
 
 def pretty_entry(result: RuleResult, verbose: bool) -> dict[str, Any]:
-    """What the ``pretty`` report shows of one rule."""
+    """Return the entry of one rule in the ``pretty`` report."""
     selection = selected(result, verbose)
     text = "".join(f"unsupported: {line}\n" for line in selection.lines)
     text += "".join(f"{render(finding, result.text, result.path)}\n\n" for finding in selection.findings)
@@ -58,7 +58,7 @@ def pretty_entry(result: RuleResult, verbose: bool) -> dict[str, Any]:
 
 
 def pretty_report(entries: Sequence[Mapping[str, Any]], left_out: int | None) -> str:
-    """What a terminal shows of a run, but for colours and times."""
+    """Return the report of a run as on a terminal, without colours and durations."""
     counts = Counter(Status(entry["status"]) for entry in entries)
     warned = sum(entry["warned"] for entry in entries)
     summary = "".join(text for text, _ in summary_of(counts, warned, left_out))
@@ -66,17 +66,17 @@ def pretty_report(entries: Sequence[Mapping[str, Any]], left_out: int | None) ->
 
 
 def is_warned_of(result: RuleResult) -> bool:
-    """Whether a rule that is otherwise ok has warnings."""
+    """Whether a rule is ok but has warnings."""
     return result.status is Status.OK and any(finding.severity is Severity.WARNING for finding in result.findings)
 
 
 def summary_of(counts: Mapping[Status, int], warned: int, left_out: int | None) -> list[tuple[str, Status | None]]:
-    """The line that sums up a run, in pieces, each with the status that it is about.
+    """Return the summary line of a run in pieces, each with the status that it refers to.
 
     Args:
-        counts: the numbers of rules.
-        warned: how many of those that are ok have warnings.
-        left_out: how many findings are in the baseline; None if there is none.
+        counts: the number of rules by status.
+        warned: the number of ok rules with warnings.
+        left_out: the number of findings omitted because they are in the baseline; None without a baseline.
     """
     pieces: list[tuple[str, Status | None]] = [(f"{counted(sum(counts.values()), 'rule')}: ", None)]
     for status in Status:
