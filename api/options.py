@@ -1,4 +1,4 @@
-"""The declaration of an option: a field of a dataclass of options, whose row says all that depends on it.
+"""Option declarations: a field of an options dataclass, with a row that describes the option.
 
 The command line, its help, completion, the reference page, the settings file and the cache key are made from these rows.
 """
@@ -33,14 +33,14 @@ class Option:
         help: what it does, in a sentence or two.
         section: the section of the help that shows it.
         commands: the commands that have it.
-        value: the word that stands for its value: ``FILE``, ``DIR``, ``TIME`` and so on; it decides how the value is read and what
+        value: its metavar: ``FILE``, ``DIR``, ``TIME`` and so on; it decides how the value is read and what
             shells complete it to. Empty for switches, choices and numbers.
         choices: the values there are, if they can be listed.
         lowest, highest: the bounds of a number, both inclusive.
         shown: whether help shows the default.
         repeats: whether it may be given several times.
         writes: whether its value names a file that is written.
-        keyed: whether the result of a rule may depend on it, so that it is a part of the cache key.
+        keyed: whether the result of a rule depends on it; such options are part of the cache key.
         setting: whether a settings file may give it.
         default: its value where it is not given.
     """

@@ -71,7 +71,7 @@ class Root:
         return self.solution.findings
 
     def fields(self) -> dict[str, FieldSpec]:
-        """The fields that it speaks of, by name."""
+        """The fields used, by name."""
         found: dict[str, FieldSpec] = {}
         for program in self.programs:
             found.update(fields_of_program(program))
@@ -327,7 +327,7 @@ class SourceEvents:
             options: those of the class, but for the seed and the start, which are the file's.
 
         Raises:
-            PlanFileError: it is no plan, damaged, of another version, or made for another schema.
+            PlanFileError: the file is not a plan, is damaged, or has a different version or schema.
             OSError: it cannot be read.
         """
         from ..backends.plan.plan_file import read_plans
@@ -373,11 +373,11 @@ class SourceEvents:
         return groups
 
     def fields(self) -> set[str]:
-        """The names of the fields that the queries and rules speak of."""
+        """The names of the fields that the queries and rules use."""
         return {name for root in self._roots for name in root.fields()}
 
     def mappings(self) -> dict[str, Any]:
-        """Elasticsearch mappings of the fields that the queries and rules speak of or that their style adds, and of ``@timestamp``."""
+        """Elasticsearch mappings of ``@timestamp`` and of all fields that the queries, the rules and the style use."""
         specs = {name: spec for root in self._roots for name, spec in root.fields().items()}
         stamp = ecs_schema().lookup(TIMESTAMP)
         assert stamp is not None

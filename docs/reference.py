@@ -77,8 +77,7 @@ def command_page() -> str:
     parts = [
         NOTE.format("the rows of commands and options, in `api/cli/commands.py` and `api/run/run_options.py`"),
         "# The commands",
-        f"`{GROUP} COMMAND` runs one of the commands below; `compile-rule` is a single program with the options of all of them "
-        "that compile rules. "
+        f"`{GROUP} COMMAND` runs one of the commands below; `compile-rule` combines `check`, `generate` and `explain` in one program. "
         f"`{GROUP} --help`, `{GROUP} COMMAND --help` and `compile-rule --help` show this reference in a terminal. "
         f"`python -m triggerfish` is the same as `{GROUP}`.",
         "| command | |\n|---|---|\n" + "\n".join(f"| [`{name}`](#{name}) | {_cell(row.summary)} |" for name, row in COMMANDS.items()),

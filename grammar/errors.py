@@ -1,4 +1,4 @@
-"""The base of all errors that users of the package meet."""
+"""The base class of all errors of the package."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from pathlib import Path
 
 
 class TriggerfishError(Exception):
-    """Any error of the package about what it was given: a query, a rule, a schema, a file.
+    """Base class of errors about an input: a query, a rule, a schema, a file.
 
     Attributes:
-        rule_name: the name of the rule that it is about, if it is about one.
+        rule_name: the name of the rule, if the error is about one.
         rule_path: the file of that rule, if it came from one.
         rule_place: the line and column in that file, both from 1, if they are known.
     """

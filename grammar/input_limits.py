@@ -1,4 +1,4 @@
-"""How deeply a tree nests: a bound that lets every later pass recurse."""
+"""Limits on queries: length, characters, nesting depth."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def check_text(text: str, language: str) -> None:
-    """Refuses a text that no query can be.
+    """Rejects texts that are too long or contain lone surrogates.
 
     Args:
         text: the query.

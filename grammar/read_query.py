@@ -1,4 +1,4 @@
-"""Texts read as queries: what all languages have in common."""
+"""Parsing a query: checks and errors that all languages share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .syntax_error import QuerySyntaxError
 
 
 def read(text: str, language: str, parse: Callable[[str], Any], terms: Callable[[Unexpected], Iterable[str]], slips: Iterable[Slip]) -> Any:
-    """What a parser makes of a text.
+    """Parses a text.
 
     Args:
         text: the query.

@@ -1,4 +1,4 @@
-"""Maps from a text to the text that it was read from."""
+"""Source maps: from offsets in a value to places in the file that it was read from."""
 
 from __future__ import annotations
 

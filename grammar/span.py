@@ -1,4 +1,4 @@
-"""Places in a query's text."""
+"""Spans, positions and line maps of a text."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NOWHERE = Span(0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place for people: line and column both count from 1, columns in code points."""
+    """A line and column, both counted from 1; columns are code points."""
 
     line: int
     column: int

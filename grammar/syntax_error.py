@@ -1,4 +1,4 @@
-"""What is raised when a query's text is not in the language."""
+"""Syntax errors of queries."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class QuerySyntaxError(TriggerfishError, ValueError):
         span: the place in ``text`` (empty at the end of the text).
         text: the whole query.
         language: ``"kuery"`` or ``"eql"``.
-        expected: what could have stood there, in the user's terms, sorted.
-        hint: what to do about it, or None.
+        expected: what was expected there, sorted.
+        hint: advice, or None.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Many rules: files found, loaded and counted."""
+"""Rule collections: find rule files and load them."""
 
 from __future__ import annotations
 

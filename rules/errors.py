@@ -1,4 +1,4 @@
-"""What is raised when a rule's file cannot be used."""
+"""Errors of rule files."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class Rule:
             ``@timestamp`` and no tiebreaker; None where the rule does not say.
         raw: the whole ``[rule]`` table.
         query_map: from offsets in ``query`` to places in the file; the identity for a query that comes from no file;
-            None if there is no query, or it was not found in the file's text.
+            None if the rule does not have a query, or the query was not found in the file.
         threat_query_map: the same for the ``threat_query`` in ``raw``.
         places: where its attributes are written, or None if it comes from no file.
         entry: which rule of its file it is, or ``""`` where a file holds one: the line of NDJSON, the number in a list, both

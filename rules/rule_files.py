@@ -40,7 +40,7 @@ _ASSETS = ("security-rule", "security_rule")
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A rule found in a file, or why it is none.
+    """A rule in a file, or the error that it gave.
 
     Attributes:
         name: the file, and after a colon which of its rules it is.

@@ -1,4 +1,4 @@
-"""The help of a command: options by what they are for, with examples, formats and exit codes."""
+"""Help texts: options by section, with examples, formats and exit codes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _PURPOSE_COLUMN = 46
 
 
 def program(name: str, row: Command) -> str:
-    """What is typed to call a command."""
+    """The command line of a command, without arguments."""
     return name if row.batch else f"{GROUP} {name}"
 
 

@@ -21,7 +21,7 @@ from ..run.run_options import RunOptions
 from ..run.selection import absolute, anchored, ignorable_codes, is_folder, known_codes
 
 FILES: Mapping[str, tuple[str, ...]] = {"triggerfish.toml": (), "pyproject.toml": ("tool", "triggerfish")}
-"""The files that hold settings, the first that a folder has goes before the others; and the table in which they stand."""
+"""The names of settings files, in order of precedence within a folder, with the table that holds the settings."""
 
 SETTINGS: Mapping[str, tuple[str, Option]] = {
     row.name or field.replace("_", "-"): (field, row) for field, row in rows(RunOptions) if row.setting
@@ -68,7 +68,7 @@ def with_settings(options: RunOptions, given: Collection[str]) -> tuple[RunOptio
         given: the fields that were given there, which win.
 
     Raises:
-        SettingsError: the file cannot be read, or holds a setting that there is not, or a wrong value.
+        SettingsError: the file cannot be read, or contains an unknown setting or an invalid value.
     """
     options = replace(options, exclude=tuple(anchored(glob, ".") for glob in options.exclude))
     for folder in _upwards(_common_folder(options)):

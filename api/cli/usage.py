@@ -1,4 +1,4 @@
-"""Options that do not go together."""
+"""Usage checks: combinations of options that are not valid."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from ..run.run_options import RunOptions
 
 
 def check_usage(options: RunOptions) -> None:
-    """Refuse what cannot be meant.
+    """Reject combinations of options that are not valid.
 
     Raises:
-        click.UsageError: it says which options do not go together.
+        click.UsageError: names the options.
     """
     if options.report_format is not None and options.report is None:
         raise click.UsageError("--report-format requires --report")

@@ -1,4 +1,4 @@
-"""Many rules, one after the other: whatever a rule holds, it gets a result, and the others get theirs."""
+"""Compile rule sources to results, one after the other; an error in one rule does not affect the others."""
 
 from __future__ import annotations
 

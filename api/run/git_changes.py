@@ -11,13 +11,13 @@ from ...grammar.errors import TriggerfishError
 
 
 class RevisionError(TriggerfishError):
-    """What changed cannot be told; the message says why."""
+    """The changed files cannot be determined; the message says why."""
 
 
 class ChangedFiles:
     """The files that changed since a revision, in whatever repositories they lie.
 
-    What a branch has changed is told against the commit where it left the revision's history, so that others' changes since
+    A branch is compared with its merge base, so that others' changes since
     then are not among it. What is not committed counts, files that git does not track yet as well, ignored ones not.
 
     Args:
@@ -44,7 +44,7 @@ class ChangedFiles:
         return str(place) in self._found[root]
 
     def _names(self, root: Path) -> list[str]:
-        # Asked first, since what is no revision could be an option, or a file.
+        # Checked first: an argument that is not a revision could be an option or a file.
         commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{self.revision}^{{commit}}", unknown=self.revision)[0]
         base = _git(root, "merge-base", commit, "HEAD", unknown=self.revision)[0]
         changed = _git(root, "diff", "--name-only", "--no-renames", "--no-ext-diff", "-z", base, "--", split="\0")

@@ -38,7 +38,7 @@ class RuleFile:
 
 @dataclass(frozen=True, slots=True)
 class RuleSource:
-    """A rule file's bytes, read already, how to call it, and the file that they are from, if any."""
+    """The bytes of a rule file, its display name, and its path if it has one."""
 
     data: bytes
     name: str = _STDIN
@@ -189,7 +189,7 @@ def rule_of(source: Source, text: str, stopwatch: StageTimer) -> Rule:
     """The rule that a source says with its text.
 
     Raises:
-        RuleError: it is no rule.
+        RuleError: the source is not a rule.
     """
     if isinstance(source, RuleMember):
         if isinstance(source.member.rule, RuleError):

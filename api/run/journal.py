@@ -161,7 +161,7 @@ def documents(path: str | None, key: Callable[[], str], schema: Schema, *, resum
         lasting: whether the file is there for a later run.
 
     Raises:
-        OutputError: the file cannot be made, written or replaced, another process is writing it, or it was begun with another key.
+        OutputError: the file cannot be made, written or replaced, another process is writing it, or the earlier run had another key.
         BrokenPipeError: nobody reads standard output any more.
     """
     if path is None:
@@ -214,7 +214,7 @@ def _lock(descriptor: int) -> None:
 
 
 def _entry(line: bytes, schema: Schema) -> tuple[str, int, RuleResult] | None:
-    """A rule's digest, the end of its documents and its result; None for what is no whole line about a rule."""
+    """A rule's digest, the end of its documents and its result; None if the line is not complete."""
     heading, tab, text = line.partition(b"\t")
     if not tab or not line.endswith(b"\n"):
         return None

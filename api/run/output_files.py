@@ -23,7 +23,7 @@ class OutputError(TriggerfishError):
         super().__init__(f"cannot write {name}: {error if isinstance(error, str) else reason(error)}")
 
     def __reduce__(self) -> tuple[type[OutputError], tuple[str, OSError | str]]:
-        # What is raised in one process is made anew in another.
+        # Errors are pickled between processes.
         return OutputError, self._given
 
 

@@ -216,7 +216,7 @@ def connected(url: str, authorities: str | None, out: str, templates: bool, obse
 
     Raises:
         PushError: it cannot be reached, it is not Elasticsearch, or it does not accept the credentials; or ``out`` cannot be read
-            again, or there is no room for a temporary file.
+            again, or a temporary file cannot be created.
     """
     if out != "-" and Path(out).exists() and not Path(out).is_file():
         raise PushError(f"cannot load documents from `{out}`: it is not a regular file")

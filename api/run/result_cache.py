@@ -45,7 +45,7 @@ class ResultCache:
         except OSError:
             return None
         checksum, _, content = data.partition(b"\n")
-        # A file cut short by a full disk, or changed by hand, is no entry.
+        # A truncated or modified file is not an entry.
         if checksum != hashlib.sha256(content).hexdigest().encode():
             return None
         stored, _, lines = content.partition(b"\n")
@@ -61,7 +61,7 @@ class ResultCache:
         return result, pieces
 
     def add(self, digest: str, result: RuleResult, lines: list[bytes]) -> None:
-        """Keep what became of a rule, if any run would come to the same."""
+        """Store a rule's result, if it is the same in every run."""
         if result.status is Status.UNKNOWN or any(FINDING_CODES[finding.code].passing for finding in result.findings):
             return
         sizes = " ".join(str(len(piece)) for piece in lines)

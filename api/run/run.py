@@ -228,7 +228,7 @@ def _sources(order: RunOptions) -> Iterator[Source]:
 
 
 def _standard_input() -> bytes:
-    """What stands there, or as much of it as shows that it is too much."""
+    """The content of standard input, up to one byte more than the limit."""
     # Python has none where the shell closed it.
     return b"" if sys.stdin is None else sys.stdin.buffer.read(MAX_BYTES + 1)
 

@@ -65,7 +65,7 @@ def known_codes(names: Iterable[str]) -> None:
     """Check the codes of findings that are selected.
 
     Raises:
-        ValueError: there is no finding of this code.
+        ValueError: unknown finding code.
     """
     for name in names:
         if name not in FINDING_CODES:
@@ -77,7 +77,7 @@ def ignorable_codes(names: Iterable[str]) -> None:
     """Check the codes of findings that are ignored.
 
     Raises:
-        ValueError: there is no finding of this code, or it is an error, which would leave its rule without its documents and
+        ValueError: unknown finding code, or the code of an error, which would leave its rule without documents and
             without the reason.
     """
     for name in names:

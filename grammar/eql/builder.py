@@ -71,6 +71,7 @@ def _across(first: Any, last: Any) -> Span:
 
 
 def STRING(lexeme: Any) -> String:
+    """A quoted string with its escapes decoded."""
     text = lexeme.value[1:-1]
     span = Span(lexeme.start_pos, lexeme.end_pos)
     if "\\" in text:
@@ -92,10 +93,12 @@ def _unescape(match: re.Match[str]) -> str:
 
 
 def RAW_STRING(lexeme: Any) -> String:
+    """A raw string: the text between triple quotes."""
     return String(lexeme.value[3:-3], True, _span(lexeme))
 
 
 def NUMBER(lexeme: Any) -> Number:
+    """An integer, or a float if the text has a fraction or an exponent."""
     text = lexeme.value
     value = int(text) if text.isdecimal() and len(text) <= _DIGITS else float(text)
     if value == inf:
@@ -104,18 +107,22 @@ def NUMBER(lexeme: Any) -> Number:
 
 
 def TRUE(lexeme: Any) -> Boolean:
+    """The literal ``true``."""
     return Boolean(True, _span(lexeme))
 
 
 def FALSE(lexeme: Any) -> Boolean:
+    """The literal ``false``."""
     return Boolean(False, _span(lexeme))
 
 
 def NULL(lexeme: Any) -> Null:
+    """The literal ``null``."""
     return Null(_span(lexeme))
 
 
 def FIELD(lexeme: Any) -> Field:
+    """A dotted field path; ``?`` makes it optional, back-quotes allow keywords."""
     path, optional = _field_path(lexeme.value)
     quoted = "`" in lexeme.value
     if path[0] in RESERVED and not quoted:
@@ -141,6 +148,7 @@ def _field_path(text: str) -> tuple[tuple[str | int, ...], bool]:
 
 
 def VARIABLE(lexeme: Any) -> Variable:
+    """A variable bound by an array function: ``$name``."""
     return Variable(_field_path(lexeme.value)[0], _span(lexeme))
 
 
@@ -148,20 +156,24 @@ def VARIABLE(lexeme: Any) -> Variable:
 
 
 def pair(parts: list[Any]) -> list[Any]:
+    """A list of two elements around a separator."""
     return [parts[0], parts[2]]
 
 
 def start_list(parts: list[Any]) -> list[Any]:
+    """A new list."""
     return parts
 
 
 def append(parts: list[Any]) -> list[Any]:
+    """The list with one more element."""
     nodes: list[Any] = parts[0]
     nodes.append(parts[1])
     return nodes
 
 
 def append_after(parts: list[Any]) -> list[Any]:
+    """The list with the element that follows a separator."""
     nodes: list[Any] = parts[0]
     nodes.append(parts[2])
     return nodes
@@ -175,6 +187,7 @@ spaced = start_list
 
 
 def name_field(parts: list[Any]) -> Field:
+    """A name used as a field."""
     lexeme = parts[0]
     if lexeme.value in RESERVED:
         raise Misuse(f"`{lexeme.value}` is a keyword, not a field name", _span(lexeme), _back_quotes(lexeme.value))
@@ -188,10 +201,12 @@ def group(parts: list[Any]) -> Expression:
 
 
 def any_of(parts: list[Any]) -> Or:
+    """A disjunction, with nested ones flattened."""
     return Or(_flattened(Or, parts[0]), _across(parts[0][0], parts[0][-1]))
 
 
 def all_of(parts: list[Any]) -> And:
+    """A conjunction, with nested ones flattened."""
     return And(_flattened(And, parts[0]), _across(parts[0][0], parts[0][-1]))
 
 
@@ -202,26 +217,31 @@ def _flattened(kind: type[And] | type[Or], nodes: list[Any]) -> tuple[Expression
 
 
 def negate(parts: list[Any]) -> Not:
+    """``not expression``."""
     return Not(parts[1], Span(parts[0].start_pos, parts[1].span.end))
 
 
 def compare(parts: list[Any]) -> Comparison:
+    """``left == right`` and the other comparison operators."""
     left, operator, right = parts
     return Comparison(_COMPARE[operator.value], left, right, Span(left.span.start, right.span.end))
 
 
 def match_one(parts: list[Any]) -> InList:
+    """``subject : value`` and the other pattern operators, with one value."""
     subject, operator, value = parts[0], parts[-2], parts[-1]
     return InList(_LIST[operator.value], subject, (value,), False, len(parts) == 4, _across(subject, value))
 
 
 def match_list(parts: list[Any]) -> InList:
+    """``subject in (values)`` and the other list operators."""
     subject, operator, values, closing = parts[0], parts[-4], parts[-2], parts[-1]
     span = Span(subject.span.start, closing.end_pos)
     return InList(_LIST[operator.value], subject, tuple(values), True, len(parts) == 6, span)
 
 
 def lineage(parts: list[Any]) -> Lineage:
+    """``child of [...]``, ``descendant of [...]`` or ``event of [...]``."""
     name, closing = parts[0], parts[-1]
     if name.value not in _LINEAGE:
         raise Misuse(f"`{name.value} of` is not a relation between events", _span(name), "use `descendant of`, `child of` or `event of`")
@@ -229,10 +249,12 @@ def lineage(parts: list[Any]) -> Lineage:
 
 
 def start_terms(parts: list[Any]) -> list[Any]:
+    """A new chain of terms and operators."""
     return parts
 
 
 def extend_terms(parts: list[Any]) -> list[Any]:
+    """The chain with one more operator and term."""
     terms: list[Any] = parts[0]
     terms += parts[1:]
     return terms
@@ -255,17 +277,20 @@ def arithmetic(parts: list[Any]) -> Expression:
 
 
 def minus(parts: list[Any]) -> Number | Negative:
+    """A negative number, or a negated term."""
     sign, arg = parts
     span = Span(sign.start_pos, arg.span.end)
     return Number(-arg.value, span) if isinstance(arg, Number) else Negative(arg, span)
 
 
 def plus(parts: list[Any]) -> Expression:
+    """A term after a unary ``+``."""
     arg: Expression = parts[1]
     return arg
 
 
 def call(parts: list[Any]) -> Call:
+    """A function call; a trailing ``~`` makes it ignore case."""
     name = parts[0]
     args = tuple(parts[2]) if len(parts) == 4 else ()
     span = Span(name.start_pos, parts[-1].end_pos)
@@ -276,6 +301,7 @@ def call(parts: list[Any]) -> Call:
 
 
 def category(parts: list[Any]) -> tuple[str | None, Span]:
+    """An event category (None for ``any``) and its span."""
     part = parts[0]
     if isinstance(part, String):
         return part.value, part.span
@@ -285,6 +311,7 @@ def category(parts: list[Any]) -> tuple[str | None, Span]:
 
 
 def event_query(parts: list[Any]) -> EventQuery:
+    """``category where condition``."""
     (name, name_span), _, condition = parts
     return EventQuery(name, condition, Span(name_span.start, condition.span.end), name_span)
 
@@ -297,6 +324,7 @@ def keys(parts: list[Any]) -> list[Any]:
 
 
 def maxspan(parts: list[Any]) -> Duration:
+    """``maxspan=1m`` as a duration."""
     count, unit = parts[3], parts[4]
     span = Span(count.span.start, unit.end_pos)
     if not isinstance(count.value, int):
@@ -307,15 +335,18 @@ def maxspan(parts: list[Any]) -> Duration:
 
 
 def options(parts: list[Any]) -> dict[str, Any]:
+    """The options of a sequence by name: ``by``, ``maxspan``."""
     return {"maxspan" if isinstance(part, Duration) else "by": part for part in parts}
 
 
 def sequence(parts: list[Any]) -> Sequence:
+    """A sequence with options."""
     chosen = parts[1]
     return _sequence(parts[0], parts[2:], tuple(chosen.get("by", ())[1:]), chosen.get("maxspan"))
 
 
 def bare_sequence(parts: list[Any]) -> Sequence:
+    """A sequence without options."""
     return _sequence(parts[0], parts[1:], (), None)
 
 
@@ -326,16 +357,19 @@ def _sequence(opening: Any, rest: list[Any], by: tuple[JoinKey, ...], limit: Dur
 
 
 def sample(parts: list[Any]) -> Sample:
+    """A sample with its join keys."""
     by = tuple(parts[1][1:]) if len(parts) == 3 else ()
     return Sample(tuple(parts[-1]), by, Span(parts[0].start_pos, parts[-1][-1].span.end))
 
 
 def item(parts: list[Any]) -> Item:
+    """One item of a sequence or sample: ``[query]`` or ``![query]``."""
     opening, query, closing = parts
     return Item(query, missing=opening.type == "MISSING_OPEN", span=Span(opening.start_pos, closing.end_pos))
 
 
 def item_keys(parts: list[Any]) -> Item:
+    """An item with join keys of its own."""
     node: Item = parts[0]
     by, *found = parts[1]
     if node.by:
@@ -344,6 +378,7 @@ def item_keys(parts: list[Any]) -> Item:
 
 
 def item_runs(parts: list[Any]) -> Item:
+    """An item with ``with runs=n``."""
     node: Item = parts[0]
     count = parts[4]
     if not isinstance(count.value, int) or not 1 <= count.value <= MAX_RUNS:
@@ -352,12 +387,14 @@ def item_runs(parts: list[Any]) -> Item:
 
 
 def item_alias(parts: list[Any]) -> Item:
+    """An item with a name: ``[...] as name``."""
     node: Item = parts[0]
     name = parts[2]
     return replace(node, alias=name.value, span=Span(node.span.start, name.end_pos))
 
 
 def item_fork(parts: list[Any]) -> Item:
+    """An item with ``fork``."""
     node: Item = parts[0]
     if len(parts) == 2:
         return replace(node, fork=True, span=Span(node.span.start, parts[1].end_pos))
@@ -365,12 +402,14 @@ def item_fork(parts: list[Any]) -> Item:
 
 
 def pipe(parts: list[Any]) -> Pipe:
+    """A pipe with its arguments: ``| head 5``."""
     bar, name = parts[:2]
     args = tuple(parts[2]) if len(parts) == 3 else ()
     return Pipe(name.value, args, Span(bar.start_pos, args[-1].span.end if args else name.end_pos))
 
 
 def query(parts: list[Any]) -> Query:
+    """The whole query: an event query, sequence or sample, and its pipes."""
     shape = parts[0]
     found = tuple(parts[1]) if len(parts) == 2 else ()
     return Query(shape, found, _across(shape, found[-1] if found else shape))

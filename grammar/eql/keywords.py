@@ -1,4 +1,4 @@
-"""Words of EQL that are no field names unless back-quoted."""
+"""EQL keywords: words that are field names only in back-quotes."""
 
 from __future__ import annotations
 

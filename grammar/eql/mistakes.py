@@ -1,4 +1,4 @@
-"""Common mistakes in EQL, and what to say of them."""
+"""Syntax-error hints for common mistakes in EQL."""
 
 from __future__ import annotations
 
@@ -89,6 +89,7 @@ def upper_case(failure: Unexpected) -> Advice | None:
 
 
 def string(failure: Unexpected) -> Advice | None:
+    """A string that is not closed or contains an invalid escape."""
     if failure.rest.startswith('"') and failure.text[: failure.lexeme.start_pos].endswith('""'):
         start = failure.lexeme.start_pos - 2
         return Advice('end it with `"""` on the same line', 'a `"""` is never closed', Span(start, start + 3))
@@ -106,6 +107,7 @@ def string(failure: Unexpected) -> Advice | None:
 
 
 def comment(failure: Unexpected) -> Advice | None:
+    """``/*`` without ``*/``."""
     if failure.lexeme.value != "*" or failure.previous().value != "/" or not failure.text[: failure.lexeme.start_pos].endswith("/"):
         return None
     start = failure.previous().start_pos
@@ -113,6 +115,7 @@ def comment(failure: Unexpected) -> Advice | None:
 
 
 def no_where(failure: Unexpected) -> Advice | None:
+    """A query without a category or without ``where``."""
     if failure.accepted == {"WHERE"}:
         category = failure.previous()
         if category.value == "join":
@@ -126,6 +129,7 @@ def no_where(failure: Unexpected) -> Advice | None:
 
 
 def misplaced_clause(failure: Unexpected) -> Advice | None:
+    """``with``, ``by``, ``maxspan``, ``runs`` or ``until`` in the wrong place."""
     clauses = {
         "MAXSPAN": "`with maxspan=...` goes before the first `[`: `sequence with maxspan=1m [...] [...]`",
         "RUNS": "`with runs=...` goes after an item: `[...] with runs=3`",
@@ -140,6 +144,7 @@ def misplaced_clause(failure: Unexpected) -> Advice | None:
 
 
 def no_unit(failure: Unexpected) -> Advice | None:
+    """``maxspan=5`` without a unit."""
     if failure.previous().type != "NUMBER" or failure.previous(3).type != "MAXSPAN":
         return None
     count = failure.previous().value
@@ -147,6 +152,7 @@ def no_unit(failure: Unexpected) -> Advice | None:
 
 
 def list_operator(failure: Unexpected) -> Advice | None:
+    """``in`` without parentheses, or a list after an operator that takes one value."""
     if failure.previous().type in ("IN", "IN_FOLD") and failure.accepted == {"LPAREN"}:
         word = failure.previous().value
         return Advice(f"`{word}` takes a list in parentheses: `{word} (...)`")
@@ -161,6 +167,7 @@ def list_operator(failure: Unexpected) -> Advice | None:
 
 
 def negated_operator(failure: Unexpected) -> Advice | None:
+    """``a not == b``."""
     if failure.lexeme.type != "COMPARE" or failure.previous().type != "NOT" or "LIKE" not in failure.accepted:
         return None
     opposite = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
@@ -169,6 +176,7 @@ def negated_operator(failure: Unexpected) -> Advice | None:
 
 
 def doubled_operator(failure: Unexpected) -> Advice | None:
+    """Operators of other languages: ``<>``, ``=>``, ``===``."""
     signs = failure.previous().value + failure.lexeme.value
     if failure.lexeme.type not in ("COMPARE", "ASSIGN"):
         return None
@@ -179,6 +187,7 @@ def doubled_operator(failure: Unexpected) -> Advice | None:
 
 
 def trailing_comma(failure: Unexpected) -> Advice | None:
+    """A comma before a closing bracket."""
     if failure.previous().type != "COMMA" or failure.lexeme.type not in ("RPAREN", "RBRACKET"):
         return None
     return Advice("drop the comma", "a comma with nothing after it", failure.previous().span)
@@ -192,6 +201,7 @@ def second_value(failure: Unexpected) -> Advice | None:
 
 
 def keyword_field(failure: Unexpected) -> Advice | None:
+    """A keyword used as a field name."""
     word = failure.lexeme.value
     if word not in RESERVED or word in ("and", "or") or "FIELD" not in failure.accepted:
         return None
@@ -199,6 +209,7 @@ def keyword_field(failure: Unexpected) -> Advice | None:
 
 
 def foreign(failure: Unexpected) -> Advice | None:
+    """Operators and quotes of other languages: see ``_FOREIGN``."""
     for pattern, hint, message in _FOREIGN:
         found = pattern.match(failure.rest)
         if found:
@@ -208,6 +219,7 @@ def foreign(failure: Unexpected) -> Advice | None:
 
 
 def two_conditions(failure: Unexpected) -> Advice | None:
+    """Two conditions without ``and`` or ``or`` between them."""
     if failure.lexeme.type not in _OPERANDS or "AND" not in failure.accepted:
         return None
     return Advice("join two conditions with `and` or `or`")

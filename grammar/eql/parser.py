@@ -18,7 +18,7 @@ def parse(text: str) -> Query:
     """The syntax tree of an EQL query; its spans are offsets into ``text``.
 
     Raises:
-        QuerySyntaxError: for what is no query in either dialect, for trees deeper than ``MAX_DEPTH``, and for texts longer than
+        QuerySyntaxError: for texts that are not a query in either dialect, for trees deeper than ``MAX_DEPTH``, and for texts longer than
             ``MAX_LENGTH``.
     """
     query: Query = read(text, "eql", _parser().parse, terms, SLIPS)

@@ -12,6 +12,8 @@ MAX_RUNS = 100
 
 
 class CompareOperator(StrEnum):
+    """The comparison operators."""
+
     EQ = "=="
     NE = "!="
     LT = "<"
@@ -33,6 +35,8 @@ class ListOperator(StrEnum):
 
 
 class ArithmeticOperator(StrEnum):
+    """The arithmetic operators."""
+
     ADD = "+"
     SUBTRACT = "-"
     MULTIPLY = "*"
@@ -41,6 +45,8 @@ class ArithmeticOperator(StrEnum):
 
 
 class LineageKind(StrEnum):
+    """The relations between events: ``child of``, ``descendant of``, ``event of``."""
+
     DESCENDANT = "descendant"
     CHILD = "child"
     EVENT = "event"
@@ -92,12 +98,16 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Boolean:
+    """``true`` or ``false``."""
+
     value: bool
     span: Span = span_attribute()
 
 
 @dataclass(frozen=True, slots=True)
 class Null:
+    """``null``."""
+
     span: Span = span_attribute()
 
 
@@ -114,6 +124,8 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic:
+    """A binary arithmetic expression."""
+
     operator: ArithmeticOperator
     left: Expression
     right: Expression
@@ -130,6 +142,8 @@ class Negative:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
+    """``left == right`` and the other comparison operators."""
+
     operator: CompareOperator
     left: Expression
     right: Expression
@@ -179,6 +193,8 @@ class Or:
 
 @dataclass(frozen=True, slots=True)
 class Not:
+    """A negated expression."""
+
     arg: Expression
     span: Span = span_attribute()
 
@@ -201,7 +217,7 @@ class EventQuery:
 
 @dataclass(frozen=True, slots=True)
 class JoinKey:
-    """A key after ``by``; ``?field`` is told by ``field.optional``. An expression only in the Endpoint dialect."""
+    """A key after ``by``; ``?field`` sets ``field.optional``. An expression only in the Endpoint dialect."""
 
     expression: Expression
     span: Span = span_attribute()
@@ -230,11 +246,14 @@ class Duration:
 
     @property
     def milliseconds(self) -> int:
+        """The duration in milliseconds."""
         return self.count * {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}[self.unit]
 
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
+    """A sequence: ordered items with equal join keys."""
+
     items: tuple[Item, ...]
     by: tuple[JoinKey, ...] = ()
     maxspan: Duration | None = None
@@ -244,6 +263,8 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
+    """A sample: unordered items with equal join keys."""
+
     items: tuple[Item, ...]
     by: tuple[JoinKey, ...] = ()
     span: Span = span_attribute()

@@ -1,4 +1,4 @@
-"""What each rule and terminal of ``grammar.lark`` becomes, under its name there.
+"""Parser actions for Kuery: one function per rule and terminal of ``grammar.lark``, under its name there.
 
 A rule's action takes the list of its parts: nodes, lexemes (keywords and punctuation) and plain lists of nodes.
 """
@@ -27,6 +27,7 @@ _RANGE = {operator.value: operator for operator in RangeOperator}
 
 
 def UNQUOTED(lexeme: Any) -> Text:
+    """An unquoted value, trimmed as Kibana does and split at its wildcards."""
     typed = lexeme.value.strip(JAVASCRIPT_SPACE)
     start = lexeme.start_pos + (lexeme.value.index(typed) if typed else 0)
     span = Span(start, start + len(typed))
@@ -45,6 +46,7 @@ def UNQUOTED(lexeme: Any) -> Text:
 
 
 def QUOTED(lexeme: Any) -> Text:
+    """A quoted value with its escapes decoded."""
     span = Span(lexeme.start_pos, lexeme.end_pos)
     return Text((_unescaped(_QUOTED_ESCAPE, lexeme.value[1:-1], span),), True, span)
 
@@ -62,10 +64,12 @@ def _unescape(match: re.Match[str]) -> str:
 
 
 def pair(parts: list[Any]) -> list[Any]:
+    """A list of two elements around an operator."""
     return [parts[0], parts[2]]
 
 
 def append(parts: list[Any]) -> list[Any]:
+    """The list with the element that follows an operator."""
     nodes: list[Any] = parts[0]
     nodes.append(parts[2])
     return nodes
@@ -75,10 +79,12 @@ def append(parts: list[Any]) -> list[Any]:
 
 
 def any_of(parts: list[Any]) -> Or:
+    """A disjunction, with nested ones flattened."""
     return Or(_flattened(Or, parts[0]), Span(parts[0][0].span.start, parts[0][-1].span.end))
 
 
 def all_of(parts: list[Any]) -> And:
+    """A conjunction, with nested ones flattened."""
     return And(_flattened(And, parts[0]), Span(parts[0][0].span.start, parts[0][-1].span.end))
 
 
@@ -89,6 +95,7 @@ def _flattened(kind: type[And] | type[Or], nodes: list[Any]) -> tuple[Any, ...]:
 
 
 def negate(parts: list[Any]) -> Not:
+    """``not query``."""
     return Not(parts[1], Span(parts[0].start_pos, parts[1].span.end))
 
 
@@ -99,33 +106,40 @@ def group(parts: list[Any]) -> Any:
 
 
 def bare(parts: list[Any]) -> Is:
+    """A value without a field."""
     return Is(None, parts[0], parts[0].span)
 
 
 def is_one(parts: list[Any]) -> Is:
+    """``field : value``."""
     field, _, value = parts
     return Is(field, value, Span(field.span.start, value.span.end))
 
 
 def is_list(parts: list[Any]) -> Is:
+    """``field : (values)``."""
     field, _, _, value, closing = parts
     return Is(field, value, Span(field.span.start, closing.end_pos))
 
 
 def range_test(parts: list[Any]) -> Range:
+    """``field < value`` and the other range operators."""
     field, operator, value = parts
     return Range(field, _RANGE[operator.value.rstrip(" \t\r\n\xa0")], value, Span(field.span.start, value.span.end))
 
 
 def nested(parts: list[Any]) -> Nested:
+    """``path : { query }``."""
     path, _, _, query, closing = parts
     return Nested(path, query, Span(path.span.start, closing.end_pos))
 
 
 def nothing(parts: list[Any]) -> MatchAll:
+    """The empty query."""
     return MatchAll()
 
 
 def whole(parts: list[Any]) -> Query:
+    """The whole query."""
     query: Query = parts[0]
     return query

@@ -1,4 +1,4 @@
-"""Common mistakes in Kuery, and what to say of them."""
+"""Syntax-error hints for common mistakes in Kuery."""
 
 from __future__ import annotations
 
@@ -72,18 +72,21 @@ def two_tests(failure: Unexpected) -> Advice | None:
 
 
 def doubled_not(failure: Unexpected) -> Advice | None:
+    """``not not a:b``."""
     if failure.lexeme.type != "NOT" or failure.previous().type != "NOT":
         return None
     return Advice("`not not` cancels out: drop both, or write `not (not ...)`")
 
 
 def not_in_a_value(failure: Unexpected) -> Advice | None:
+    """``a:b not c:d``: a connective is missing before ``not``."""
     if failure.lexeme.type != "NOT" or failure.previous().type not in _TEXT:
         return None
     return Advice("put `and` or `or` before `not`; if it belongs to the value, put the value in double quotes")
 
 
 def backslash(failure: Unexpected) -> Advice | None:
+    """An invalid escape in an unquoted value."""
     if not failure.rest.startswith("\\"):
         return None
     escape, start = failure.rest[:2].strip(), failure.lexeme.start_pos
@@ -95,6 +98,7 @@ def backslash(failure: Unexpected) -> Advice | None:
 
 
 def quote(failure: Unexpected) -> Advice | None:
+    """A double quote that is not closed, or inside an unquoted value."""
     if not failure.rest.startswith('"') or failure.lexeme.type != NO_TERMINAL:
         return None
     if failure.previous().type == "UNQUOTED" and failure.previous().end_pos == failure.lexeme.start_pos:
@@ -103,6 +107,7 @@ def quote(failure: Unexpected) -> Advice | None:
 
 
 def equals(failure: Unexpected) -> Advice | None:
+    """``a = "b"``, ``a == "b"`` or ``a != "b"``."""
     operator = re.search(r"(==|!=|=)\s*$", failure.previous().value)
     if failure.lexeme.type != "QUOTED" or failure.previous().type != "UNQUOTED" or not operator:
         return None
@@ -137,6 +142,7 @@ def _touches(lexeme: Lexeme) -> bool:
 
 
 def double_operators(failure: Unexpected) -> Advice | None:
+    """``&&`` and ``||``."""
     for sign, keyword in _SIGNS.items():
         if failure.rest.startswith(sign) or failure.previous().word.endswith(sign):
             return Advice(f"Kuery has no `{sign}`: write `{keyword}`")
@@ -144,36 +150,42 @@ def double_operators(failure: Unexpected) -> Advice | None:
 
 
 def range_after_colon(failure: Unexpected) -> Advice | None:
+    """``a :< 1``."""
     if failure.lexeme.type != "RANGE" or failure.previous().type != "COLON":
         return None
     return Advice(f"leave out the `:`: `field {failure.lexeme.word} value`")
 
 
 def range_of_list(failure: Unexpected) -> Advice | None:
+    """``a < (1 or 2)``."""
     if failure.lexeme.type != "LPAREN" or failure.previous().type != "RANGE":
         return None
     return Advice("a range takes one value: write one test for each, joined with `or`")
 
 
 def no_value(failure: Unexpected) -> Advice | None:
+    """``a :`` at the end of the query."""
     if failure.lexeme.type != END or failure.previous().type != "COLON":
         return None
     return Advice("`field : *` tests whether the field is present")
 
 
 def no_field(failure: Unexpected) -> Advice | None:
+    """``: a`` without a field name."""
     if failure.lexeme.type not in ("COLON", "RANGE") or failure.previous().type in _TEXT:
         return None
     return Advice(f"write a field name before `{failure.lexeme.word}`")
 
 
 def two_values(failure: Unexpected) -> Advice | None:
+    """Two values without ``and`` or ``or`` between them."""
     if failure.lexeme.type not in _TEXT or failure.previous().type not in ("QUOTED", "RPAREN", "RBRACE"):
         return None
     return Advice("join the two with `and` or `or`")
 
 
 def special_in_value(failure: Unexpected) -> Advice | None:
+    """An unescaped special character in a value."""
     if failure.rest[:1] not in _SPECIAL or failure.previous().type not in _TEXT:
         return None
     if failure.rest[0] in ")}" and failure.rest[0] not in failure.text[failure.previous().start_pos :].rstrip(")}"):

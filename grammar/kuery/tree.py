@@ -9,6 +9,8 @@ from ..span import Span, span_attribute
 
 
 class RangeOperator(StrEnum):
+    """The range operators."""
+
     LT = "<"
     LE = "<="
     GT = ">"
@@ -30,6 +32,7 @@ class Text:
 
     @property
     def has_wildcard(self) -> bool:
+        """Whether the text contains a wildcard."""
         return len(self.pieces) > 1
 
     @property

@@ -69,7 +69,7 @@ def _rule(rule: Any) -> list[Any]:
 def _lexer(lark: Any) -> tuple[str, dict[str, str]]:
     """All terminals as alternatives of one expression, by priority; ignored ones are skipped in front of each.
 
-    A terminal given as a plain word (``"and"``) is no alternative of its own: it is looked up when a word was read.
+    A terminal given as a plain word (``"and"``) is not a separate alternative: it is looked up when a word is read.
     """
     ignored = [t for t in lark.terminals if t.name in lark.ignore_tokens]
     words = [t for t in lark.terminals if isinstance(t.pattern, PatternStr) and _WORD.fullmatch(t.pattern.value)]

@@ -1,6 +1,6 @@
 """Runs the LALR tables of a grammar: one regular expression for all terminals, tree nodes built as rules are reduced.
 
-Lark compiles a grammar to its tables (:mod:`.compile_tables`); they lie beside it, and are made anew where they are not those of
+Lark compiles a grammar to its tables (:mod:`.compile_tables`); they are stored beside it, and recompiled if they are not those of
 the grammar as it is.
 """
 

@@ -1,4 +1,4 @@
-"""Why a parse stopped, and how that becomes a ``QuerySyntaxError``: what both languages share."""
+"""Parse failures, and their translation to ``QuerySyntaxError``."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _NOTHING = Lexeme("", "", 0, 0)
 
 
 class Misuse(Exception):
-    """The parts of a node fit the grammar and still are no query; raised by actions."""
+    """A node that fits the grammar but is not valid; raised by actions."""
 
     def __init__(self, message: str, span: Span, hint: str | None = None) -> None:
         super().__init__(message)
@@ -93,7 +93,7 @@ class Unexpected(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What a slip has to say. Without a ``message`` the error names what stood there and what could have."""
+    """The message and hint of a slip. Without a ``message`` the error names what stood there and what could have."""
 
     hint: str | None = None
     message: str | None = None
@@ -135,6 +135,7 @@ def quoted(text: str) -> str:
 
 
 def unclosed(failure: Unexpected) -> Advice | None:
+    """A bracket that is never closed."""
     if failure.lexeme.type != END or not failure.open_brackets():
         return None
     bracket = failure.before[failure.open_brackets()[-1]]
@@ -143,6 +144,7 @@ def unclosed(failure: Unexpected) -> Advice | None:
 
 
 def unopened(failure: Unexpected) -> Advice | None:
+    """A closing bracket that does not match an opening one."""
     if failure.lexeme.word not in _CLOSING.values() or failure.lexeme.word in failure.accepted:
         return None
     opened = [failure.before[index].word for index in failure.open_brackets()]

@@ -34,6 +34,7 @@ def _span(lexeme: Any) -> Span:
 
 
 def FIELD(lexeme: Any) -> Name:
+    """A field name before ``:``, split at its wildcards."""
     written = lexeme.value[:-1].rstrip(_SPACE)
     span = Span(lexeme.start_pos, lexeme.start_pos + len(written))
     if written == "*":
@@ -45,25 +46,30 @@ def FIELD(lexeme: Any) -> Name:
 
 
 def term(parts: list[Any]) -> Term:
+    """A single word."""
     return Term(_unescaped(parts[0].value, _span(parts[0])), _span(parts[0]))
 
 
 def fuzzy(parts: list[Any]) -> Fuzzy:
+    """``word~2``."""
     edits = parts[1].value[1:]
     span = Span(parts[0].start_pos, parts[1].end_pos)
     return Fuzzy(_unescaped(parts[0].value, span), float(edits) if edits else None, span)
 
 
 def wild(parts: list[Any]) -> Wild:
+    """A word with wildcards."""
     pieces, span = _PIECE.findall(parts[0].value), _span(parts[0])
     return Wild(tuple(Wildcard(piece) if piece in ("*", "?") else _unescaped(piece, span) for piece in pieces), span)
 
 
 def phrase(parts: list[Any]) -> Phrase:
+    """A quoted phrase."""
     return _quoted(parts[0].value, 0, _span(parts[0]))
 
 
 def proximity(parts: list[Any]) -> Phrase:
+    """``"a b"~2``: a phrase with a slop."""
     slop = parts[1].value[1:]
     distance = float(slop) if slop else 0
     if isinf(distance):
@@ -77,10 +83,12 @@ def _quoted(written: str, slop: int, span: Span) -> Phrase:
 
 
 def regexp(parts: list[Any]) -> Regexp:
+    """``/regular expression/``."""
     return Regexp(parts[0].value[1:-1].replace("\\/", "/"), _span(parts[0]))
 
 
 def span_of_values(parts: list[Any]) -> Range:
+    """``[low TO high]``; braces exclude a bound."""
     written = parts[0].value
     low, high = _BOUND.findall(written[1:-1].strip(_SPACE))[::2]
     span = _span(parts[0])
@@ -94,6 +102,7 @@ def _bound(text: str, span: Span) -> str | None:
 
 
 def boosted(parts: list[Any]) -> Any:
+    """A clause without its boost, which only affects scores."""
     return parts[0]
 
 
@@ -101,23 +110,28 @@ def boosted(parts: list[Any]) -> Any:
 
 
 def test(parts: list[Any]) -> Test:
+    """A value without a field."""
     return Test(None, parts[0], parts[0].span)
 
 
 def field_test(parts: list[Any]) -> Test:
+    """``field:value``."""
     return Test(parts[0], parts[1], parts[0].span.to(parts[1].span))
 
 
 def group(parts: list[Any]) -> Group:
+    """``(clauses)``."""
     return Group(None, tuple(parts[1]), Span(parts[0].start_pos, parts[2].end_pos))
 
 
 def plain_group(parts: list[Any]) -> Group:
+    """A group without a field."""
     found: Group = parts[0]
     return found
 
 
 def field_group(parts: list[Any]) -> Group:
+    """``field:(clauses)``."""
     return Group(parts[0], parts[1].clauses, parts[0].span.to(parts[1].span))
 
 
@@ -130,26 +144,32 @@ def _conjunction(lexeme: Any) -> Conjunction:
 
 
 def clauses(parts: list[Any]) -> list[Clause]:
+    """A new list with one clause."""
     return [Clause(parts[0], span=parts[0].span)]
 
 
 def modified(parts: list[Any]) -> list[Clause]:
+    """A new list with one clause after ``+``, ``-`` or ``NOT``."""
     return [Clause(parts[1], None, _modifier(parts[0]), _span(parts[0]).to(parts[1].span))]
 
 
 def append(parts: list[Any]) -> list[Clause]:
+    """The list with one more clause."""
     return _appended(parts[0], Clause(parts[1], span=parts[1].span))
 
 
 def append_modified(parts: list[Any]) -> list[Clause]:
+    """The list with one more clause after ``+``, ``-`` or ``NOT``."""
     return _appended(parts[0], Clause(parts[2], None, _modifier(parts[1]), _span(parts[1]).to(parts[2].span)))
 
 
 def append_joined(parts: list[Any]) -> list[Clause]:
+    """The list with one more clause after ``AND`` or ``OR``."""
     return _appended(parts[0], Clause(parts[2], _conjunction(parts[1]), None, parts[2].span))
 
 
 def append_joined_modified(parts: list[Any]) -> list[Clause]:
+    """The list with one more clause after a conjunction and a modifier."""
     return _appended(parts[0], Clause(parts[3], _conjunction(parts[1]), _modifier(parts[2]), _span(parts[2]).to(parts[3].span)))
 
 
@@ -159,9 +179,11 @@ def _appended(found: list[Clause], clause: Clause) -> list[Clause]:
 
 
 def whole(parts: list[Any]) -> Query:
+    """The whole query."""
     found: list[Clause] = parts[0]
     return Query(tuple(found), found[0].span.to(found[-1].span))
 
 
 def nothing(parts: list[Any]) -> Query:
+    """The empty query."""
     return Query(())

@@ -1,4 +1,4 @@
-"""Common mistakes in Lucene query strings, and what to say of them."""
+"""Syntax-error hints for common mistakes in Lucene query strings."""
 
 from __future__ import annotations
 
@@ -26,18 +26,21 @@ def terms(failure: Unexpected) -> Iterable[str]:
 
 
 def quote(failure: Unexpected) -> Advice | None:
+    """A phrase that is not closed."""
     if failure.lexeme.type != NO_TERMINAL or not failure.rest.startswith('"'):
         return None
     return Advice('end the phrase with a `"`, or write `\\"`', 'a `"` is never closed')
 
 
 def slash(failure: Unexpected) -> Advice | None:
+    """A regular expression that is not closed."""
     if failure.lexeme.type != NO_TERMINAL or not failure.rest.startswith("/"):
         return None
     return Advice("a `/` begins a regular expression: write `\\/`, or put the value in double quotes", "a `/` is never closed")
 
 
 def bounds(failure: Unexpected) -> Advice | None:
+    """A bracket that does not start a valid range."""
     if failure.lexeme.type != NO_TERMINAL or failure.rest[:1] not in ("[", "{"):
         return None
     hint = "write `[low TO high]` with `TO` in capitals and `*` for an open end; elsewhere write `\\[`, or use double quotes"
@@ -45,12 +48,14 @@ def bounds(failure: Unexpected) -> Advice | None:
 
 
 def colon(failure: Unexpected) -> Advice | None:
+    """An unescaped colon in a value."""
     if failure.lexeme.type != NO_TERMINAL or not failure.rest.startswith(":"):
         return None
     return Advice("within a value write `\\:`, or put the value in double quotes")
 
 
 def bare_sign(failure: Unexpected) -> Advice | None:
+    """White space after ``+``, ``-`` or ``!``."""
     sign = re.match(r"[+\-!]\s", failure.rest)
     if failure.lexeme.type != NO_TERMINAL or not sign:
         return None
@@ -58,12 +63,14 @@ def bare_sign(failure: Unexpected) -> Advice | None:
 
 
 def backslash(failure: Unexpected) -> Advice | None:
+    """A backslash at the end of the query."""
     if failure.lexeme.type != NO_TERMINAL or not failure.rest.startswith("\\"):
         return None
     return Advice("write `\\\\` for a backslash", "nothing follows this `\\`")
 
 
 def operator(failure: Unexpected) -> Advice | None:
+    """``AND`` or ``OR`` without a clause on both sides."""
     if failure.lexeme.type != "CONJUNCTION":
         return None
     return Advice(f"`{failure.lexeme.word}` stands between two clauses")

@@ -9,16 +9,22 @@ from ..span import Span, span_attribute
 
 
 class Wildcard(StrEnum):
+    """The wildcards: any characters, or one."""
+
     RUN = "*"
     ONE = "?"
 
 
 class Conjunction(StrEnum):
+    """The operators between clauses."""
+
     AND = "AND"
     OR = "OR"
 
 
 class Modifier(StrEnum):
+    """The prefixes of a clause."""
+
     REQUIRED = "+"
     PROHIBITED = "-"
 
@@ -32,6 +38,7 @@ class Name:
 
     @property
     def literal(self) -> str:
+        """The name with ``*`` for each wildcard."""
         return "*".join(self.pieces)
 
 

@@ -1,4 +1,4 @@
-"""From a rule to its programs, by the type of the rule."""
+"""Compile a rule to its programs, by rule type."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ def compile_rule(
         rule: the rule.
         schema: field types.
         now: what ``now`` means in date math, in epoch milliseconds.
-        stopwatch: is told the time of the stages ``parse`` and ``compile``.
-        rule_text: what the spans of programs and errors will point into; empty.
+        stopwatch: measures the stages ``parse`` and ``compile``.
+        rule_text: an empty text, to which spans of programs and errors will refer.
 
     Raises:
         QuerySyntaxError: a query does not parse.
-        InvalidQueryError: something in it means nothing.
+        InvalidQueryError: a part of it is not valid.
         UnsupportedQueryError: its type, its language, or something in it cannot be compiled yet.
     """
     parts = RuleContext(rule, schema, now, stopwatch or StageTimer(), rule_text or RuleText(rule.places))

@@ -1,4 +1,4 @@
-"""Lowering exception items: each lets through the events that all its entries hold of.
+"""Lowering of exception items: an item excludes the events that satisfy all its entries.
 
 Kibana turns an item into Query DSL, which is excluded; see its lists plugin (``buildExceptionFilter``).
 """
@@ -23,10 +23,10 @@ class ValueListError(ValueError):
 
 
 def lower_exception(item: Mapping[str, Any], place: FilterLocation, context: Lowering) -> Formula:
-    """That an event is none of those an item excepts.
+    """The formula that excludes the events of an exception item.
 
     Raises:
-        ValueListError: it cannot be known which events those are.
+        ValueListError: an entry refers to a value list, whose content is unknown.
         InvalidQueryError, UnsupportedQueryError: as for filters.
     """
     queries = [_entry(entry, place, context, "") for entry in item.get("entries") or ()]

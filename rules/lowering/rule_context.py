@@ -1,4 +1,4 @@
-"""What all types of rules are made of: queries, filters, exceptions and fields, compiled one by one."""
+"""The context of compiling one rule: its query, filters, exceptions and fields."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ class RuleContext:
         rule: the rule.
         schema: field types.
         now: what ``now`` means in date math, in epoch milliseconds.
-        stopwatch: is told the time of the stages.
-        rule_text: what spans point into; the query is in it.
+        stopwatch: measures the stages.
+        rule_text: the text that spans point into; it starts with the query.
         notes: findings that do not stop the rule.
         inferred: types found for fields that no schema knows.
     """

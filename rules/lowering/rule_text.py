@@ -1,4 +1,4 @@
-"""The parts of a rule that have conditions, as one text."""
+"""Rule text: the query and all other conditions of a rule as one text."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class TextPart:
 
 
 class RuleText:
-    """What the spans of a rule's program point into.
+    """The text that the spans of a rule's program point into.
 
     The query comes first, so that spans in it are what they are without a rule. A filter, a threshold's field and whatever else the
     rule's type makes conditions of follow it, each on a line of its own.

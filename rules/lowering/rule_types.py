@@ -1,4 +1,4 @@
-"""The types of Kibana's detection rules: what documents each needs, as programs.
+"""The rule types of Kibana's detection engine, lowered to programs.
 
 See "Create a detection rule" in Elastic's security documentation.
 """
@@ -177,7 +177,7 @@ class RuleType:
         languages: the query languages that a rule may name; the first is meant when it names none.
         build: a rule's conditions to its programs, one for each way to match; None if rules of the type are unsupported.
         needs_query: whether a rule without a query is an error.
-        unsupported: why there are no programs; empty if there are.
+        unsupported: the reason why rules of the type are unsupported; empty if they are supported.
     """
 
     languages: tuple[str, ...]

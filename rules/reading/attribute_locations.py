@@ -29,7 +29,7 @@ class AttributeLocations:
     line: int = 1
 
     def value(self, path: Path) -> Span | None:
-        """Where the value at a path is written, or None where that cannot be told."""
+        """Where the value at a path is written, or None if it is unknown."""
         raise NotImplementedError
 
     def string(self, path: Path, value: str) -> TextMap | None:

@@ -36,7 +36,7 @@ class Entry:
 
     Attributes:
         path: the names from the root of the document; an element of an array adds its number, from 0. The elements of
-            an array of tables are not told apart.
+            an array of tables are not distinguished.
         key: the whole key as written before the `=`, or what stands between a header's brackets. Of an element of an
             array: the element.
         value: the value with its quotes or brackets; of a header, all of it.

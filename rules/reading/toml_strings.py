@@ -18,7 +18,7 @@ def decode_string(text: str, token: Span) -> tuple[str, TextMap]:
     """The value of a string that `scan` found in a TOML text (quotes included), CRLF read as LF, and its map.
 
     Raises:
-        ValueError: there is no string at that place.
+        ValueError: the place does not hold a string.
     """
     form = string_form(text, token.start)
     if form is None:

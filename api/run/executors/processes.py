@@ -103,7 +103,7 @@ class _Workers:
                     return None
 
     def close(self) -> None:
-        """End them; what they have not begun is not done."""
+        """End the processes; tasks that have not started are dropped."""
         self._pool.shutdown(cancel_futures=True)
 
 
