@@ -33,6 +33,15 @@ def _char(found: re.Match[str]) -> str:
     return chr(int(found[1] or found[2] or found[3], 16))
 
 
+def utf16_length(text: z3.SeqRef) -> z3.ArithRef:
+    """The length of a text in UTF-16 units. How many characters beyond U+FFFF a text holds is left open, except that none do where
+    all lie below; it is a function of the text."""
+    ctx = text.ctx
+    size, extra = z3.Length(text), z3.Function("characters beyond U+FFFF", z3.StringSort(ctx), z3.IntSort(ctx))(text)
+    short = z3.InRe(text, z3.Star(z3.Range(string_value("\0", ctx), string_value("\uffff", ctx), ctx)))
+    return size + z3.If(short, 0, z3.If(z3.And(extra >= 1, extra <= size), extra, 1))
+
+
 def lowered(text: str) -> str:
     """The text with its ASCII letters small. Not the matcher's helper: the solver is to have a mind of its own."""
     return "".join(char.lower() if char.isascii() else char for char in text)

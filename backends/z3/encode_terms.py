@@ -18,7 +18,7 @@ from ...compiler.values.literals import LiteralError, parse_address_block
 from ...compiler.values.patterns import from_eql, make_pattern
 from ...compiler.values.regexp_parser import parse_regexp
 from ...compiler.values.sets import Wild
-from .encode_strings import Languages, NotEncodable, string_value
+from .encode_strings import Languages, NotEncodable, string_value, utf16_length
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,8 @@ def _folded_part(subject: Encoded, function: str, text: str, ctx: z3.Context) ->
     before, after = _FOLDED_PARTS[function]
     tokens = (*((Wild.RUN,) if before else ()), text, *((Wild.RUN,) if after else ()))
     found = z3.InRe(subject.value, Languages(ctx, False).pattern(make_pattern(tokens, True)))
+    if function == "stringContains" and not text:
+        found = z3.BoolVal(False, ctx)
     return Encoded(z3.Not(found) if function == "!=" else found, subject.defined)
 
 
@@ -126,6 +128,8 @@ def _folded_open(left: Encoded, right: Encoded, function: str, ctx: z3.Context) 
     fits = sizes[0] == sizes[1] if whole else sizes[0] >= sizes[1]
     same = left.value == right.value if whole else ENCODINGS[function](left.value, right.value)[0]
     found = z3.Or(same, z3.And(fits, z3.FreshBool("folded", ctx)))
+    if function == "stringContains":
+        found = z3.And(sizes[1] > 0, found)
     return Encoded(z3.Not(found) if function == "!=" else found, z3.And(left.defined, right.defined))
 
 
@@ -241,7 +245,7 @@ def _on_parts(test: Callable[[z3.SeqRef, z3.SeqRef], z3.BoolRef]) -> Callable[..
 
 def _length(text: z3.SeqRef) -> Part:
     _strings(text)
-    return z3.Length(text), None
+    return utf16_length(text), None
 
 
 def _index_of(text: z3.SeqRef, part: z3.SeqRef, start: z3.ArithRef | None = None) -> Part:
@@ -286,7 +290,7 @@ ENCODINGS: dict[str, Callable[..., Part]] = {
     "concat": _concat,
     "endsWith": _on_parts(lambda text, part: z3.SuffixOf(part, text)),
     "startsWith": _on_parts(lambda text, part: z3.PrefixOf(part, text)),
-    "stringContains": _on_parts(z3.Contains),
+    "stringContains": _on_parts(lambda text, part: z3.And(z3.Length(part) > 0, z3.Contains(text, part))),
     "indexOf": _index_of,
     "length": _length,
     "number": _number,

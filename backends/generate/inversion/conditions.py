@@ -102,7 +102,7 @@ def _part(function: str) -> Callable[[Inverter, Args, bool, bool], Demands | Non
 
         def widen() -> Demands | None:
             value = inverter.value_of(part)
-            if not isinstance(value, str):
+            if not isinstance(value, str) or (function == "stringContains" and not value):
                 return None
             test = around(value, fold)
             return inverter.aim(whole, Aim((test,)) if wanted else Aim((), (test,)))
@@ -117,7 +117,13 @@ def _part(function: str) -> Callable[[Inverter, Args, bool, bool], Demands | Non
             aim = exactly(value[start : start + size], fold)
             return None if aim is None else inverter.aim(part, aim)
 
+        def empty(term: Term) -> Callable[[], Demands | None]:
+            return lambda: inverter.aim(term, Aim((Like((make_pattern(("",)),)),)))
+
         ways = ([widen] if term_fields(whole) else []) + ([narrow] if term_fields(part) else [])
+        if function == "stringContains" and not wanted:
+            # An empty text is not contained in any.
+            ways += [empty(term) for term in (part, whole) if term_fields(term)]
         return inverter.one_of(ways)
 
     return invert
