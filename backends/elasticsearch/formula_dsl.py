@@ -58,10 +58,6 @@ def _formula(formula: Formula, program: Program) -> Dsl:
             return _formula(decisive, program)
         case Exists(spec):
             return {"exists": {"field": spec.name}}
-        case Atom(spec, _, span) if spec.kind.traits.analysed:
-            _unsupported(
-                program, f"a condition on the analysed text of `{spec.name}`", span, "EQL tests whole values, which it does not index"
-            )
         case Atom(spec, Like(patterns)):
             return _likes(spec, patterns)
         case Atom(spec, Matches(regexps)):
