@@ -18,7 +18,7 @@ from ...compiler.values.literals import LiteralError, parse_address_block
 from ...compiler.values.patterns import from_eql, make_pattern
 from ...compiler.values.regexp_parser import parse_regexp
 from ...compiler.values.sets import Wild
-from .encode_strings import Languages, NotEncodable, string_value, utf16_length
+from .encode_strings import Languages, NotEncodable, no_half_characters, one_unit_each, string_value, utf16_length
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,19 +251,27 @@ def _length(text: z3.SeqRef) -> Part:
 def _index_of(text: z3.SeqRef, part: z3.SeqRef, start: z3.ArithRef | None = None) -> Part:
     _strings(text, part)
     at = z3.IndexOf(text, part, z3.IntVal(0, text.ctx) if start is None else z3.If(start < 0, 0, start))
-    return at, at >= 0
+    plain, other = one_unit_each(text), z3.FreshInt("place", text.ctx)
+    # Before a place lie at most twice as many units as characters.
+    near = z3.BoolVal(True, text.ctx) if start is not None else z3.And(at >= 0, at <= other, other <= 2 * at)
+    return z3.If(plain, at, other), z3.And(z3.If(plain, at, other) >= 0, z3.Or(plain, near))
 
 
 def _substring(text: z3.SeqRef, start: z3.ArithRef, end: z3.ArithRef | None = None) -> Part:
     _strings(text)
-    size = z3.Length(text)
+    plain, size = one_unit_each(text), utf16_length(text)
 
     def place(index: z3.ArithRef) -> z3.ArithRef:
         return z3.If(index < 0, z3.If(size + index < 0, 0, size + index), index)
 
     first = place(start)
     last = size if end is None else place(end)
-    return z3.SubString(text, first, z3.If(last > first, last - first, 0)), None
+    count = z3.If(last > first, last - first, 0)
+    # Of a text with characters of two units is said how many units the part has, and that it lies in the text if no character is cut.
+    other, held = z3.FreshConst(text.sort(), "part"), z3.If(first >= size, 0, z3.If(first + count > size, size - first, count))
+    lies = z3.And(z3.Contains(text, other), z3.Implies(first == 0, z3.PrefixOf(other, text)))
+    open_part = z3.And(utf16_length(other) == held, z3.Or(lies, z3.Not(no_half_characters(other))))
+    return z3.If(plain, z3.SubString(text, first, count), other), z3.Or(plain, open_part)
 
 
 def _between(text: z3.SeqRef, left: z3.SeqRef, right: z3.SeqRef, greedy: z3.BoolRef | None = None) -> Part:

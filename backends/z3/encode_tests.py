@@ -119,7 +119,9 @@ class ValueTests:
         for value in self._compared:
             # No two versions rank the same, but for the empty text and the one that it is indexed as.
             self.formulas += [
-                z3.Implies(self._rank(value) == self._rank(text), value == string_value(text, self.ctx)) for text in ordered if text not in _EMPTY
+                z3.Implies(self._rank(value) == self._rank(text), value == string_value(text, self.ctx))
+                for text in ordered
+                if text not in _EMPTY
             ]
         for before, after in pairwise(ordered):
             self.formulas.append(self._rank(before) < self._rank(after))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -94,7 +95,8 @@ def _whole(number: int | float) -> int:
 
 
 def _substring(text: str, start: int, end: int | None = None) -> str:
-    return text[_whole(start) : None if end is None else _whole(end)]
+    first, last = _whole(start), None if end is None else _whole(end)
+    return _joined(_units(text)[first:last])
 
 
 def _contains(text: str, part: str) -> bool:
@@ -108,8 +110,20 @@ def utf16_length(text: str) -> int:
 
 
 def _index_of(text: str, part: str, start: int = 0) -> int | None:
-    found = text.find(part, max(_whole(start), 0))
+    found = _units(text).find(_units(part), max(_whole(start), 0))
     return found if found >= 0 else None
+
+
+def _units(text: str) -> str:
+    """A text with a character for each of its UTF-16 units, which Java counts places in."""
+    if text.isascii() or max(text) <= "\uffff":
+        return text
+    return "".join(map(chr, struct.unpack(f"<{utf16_length(text)}H", text.encode("utf-16-le", "surrogatepass"))))
+
+
+def _joined(units: str) -> str:
+    """The text of UTF-16 units."""
+    return units if units.isascii() else units.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
 @lru_cache(maxsize=256)

@@ -116,7 +116,9 @@ def tokens(text: str) -> list[str]:
         index += 1
     if start >= 0:
         found.append(text[start:])
-    words = [word for word in found if any(_char_class(char) not in ("_", "M") for char in word) or _EMOJI.match("".join(map(_emoji_mark, word)))]
+    words = [
+        word for word in found if any(_char_class(char) not in ("_", "M") for char in word) or _EMOJI.match("".join(map(_emoji_mark, word)))
+    ]
     return [lower(part) for word in words for part in _split(word)]
 
 

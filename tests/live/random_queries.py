@@ -82,12 +82,21 @@ def _regexp(rng: Random, depth: int = 2) -> str:
         return rng.choice(("a", "b", "A", "[ab]", "[^a]", "[a-c]", "[^a-b]", ".", "\\.", "_", "0", "é"))
     inner = _regexp(rng, depth - 1)
     return rng.choice(
-        (inner, f"({inner})*", f"({inner})?", f"({inner}){{1,2}}", f"{inner}{_regexp(rng, depth - 1)}", f"({inner}|{_regexp(rng, depth - 1)})")
+        (
+            inner,
+            f"({inner})*",
+            f"({inner})?",
+            f"({inner}){{1,2}}",
+            f"{inner}{_regexp(rng, depth - 1)}",
+            f"({inner}|{_regexp(rng, depth - 1)})",
+        )
     )
 
 
 def _comparison(rng: Random, name: str, value: str) -> str:
-    return rng.choice((f"{name}:{value}", f"{name} >= {value}", f"{name} < {value}", f"{name} > {value} or {name}:{value}", f"not {name}:{value}"))
+    return rng.choice(
+        (f"{name}:{value}", f"{name} >= {value}", f"{name} < {value}", f"{name} > {value} or {name}:{value}", f"not {name}:{value}")
+    )
 
 
 def _partial_date(rng: Random) -> str:
@@ -100,7 +109,9 @@ def _kuery(rng: Random, name: str) -> str:
         case "k":
             return rng.choice((f"k:{_quoted(value)}", f"k:{_wildcard(rng)}", f"not k:{_wildcard(rng)}", f"k >= {_quoted(value)}"))
         case "t":
-            return rng.choice((f"t:{_quoted(value)}", f"t:({_text(rng).replace('@', '')})" if value.isascii() else "t:b", f"not t:{_quoted(value)}"))
+            return rng.choice(
+                (f"t:{_quoted(value)}", f"t:({_text(rng).replace('@', '')})" if value.isascii() else "t:b", f"not t:{_quoted(value)}")
+            )
         case "dt":
             return _comparison(rng, name, _quoted(_partial_date(rng)))
         case "ip":

@@ -211,7 +211,13 @@ def test_exceptions_of_an_export_reach_their_rules(tmp_path: Path) -> None:
 
 
 def test_a_saved_object_of_a_rule(tmp_path: Path) -> None:
-    params = {"type": "threshold", "language": "kuery", "query": "process.name: x", "ruleId": "a", "threshold": {"field": ["host.id"], "value": 2}}
+    params = {
+        "type": "threshold",
+        "language": "kuery",
+        "query": "process.name: x",
+        "ruleId": "a",
+        "threshold": {"field": ["host.id"], "value": 2},
+    }
     saved = {"id": "x", "type": "alert", "attributes": {"name": "n", "alertTypeId": "siem.thresholdRule", "params": params}}
     (rule,) = rules(ndjson(tmp_path / "saved.ndjson", saved))
     assert (rule.rule_id, rule.name, rule.type, rule.query) == ("a", "n", "threshold", "process.name: x")
@@ -226,7 +232,9 @@ def test_a_saved_object_of_another_alert_is_not_a_rule(tmp_path: Path) -> None:
 
 def test_a_sigma_rule_is_named(tmp_path: Path) -> None:
     path = tmp_path / "rule.yml"
-    path.write_text("title: t\nlogsource:\n  product: windows\ndetection:\n  selection:\n    Image: x\n  condition: selection\n", encoding="utf-8")
+    path.write_text(
+        "title: t\nlogsource:\n  product: windows\ndetection:\n  selection:\n    Image: x\n  condition: selection\n", encoding="utf-8"
+    )
     (member,) = read_members(path)
     assert isinstance(member.rule, RuleError) and member.rule.message == "this is a Sigma rule: Sigma is not supported"
 

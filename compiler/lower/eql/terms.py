@@ -52,7 +52,9 @@ class TermLowering:
         if spec.kind.traits.analysed and not presence:
             keyword = next((name for name in (f"{spec.name}.keyword", spec.multi_field_of) if self._is_whole(name)), None)
             help = f"use `{keyword}`" if keyword else "write the rule in Kuery, or add a keyword field to the mapping"
-            self.context.invalid(f"EQL does not search `{spec.name}`, which is of type {spec.type.name}", node.span, field=spec.name, help=help)
+            self.context.invalid(
+                f"EQL does not search `{spec.name}`, which is of type {spec.type.name}", node.span, field=spec.name, help=help
+            )
 
     def _is_whole(self, name: str | None) -> bool:
         spec = None if name is None else self.context.schema.lookup(name)
