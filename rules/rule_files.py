@@ -1,7 +1,8 @@
 """The forms in which rules come: TOML, Kibana's export, packages of JSON, YAML, and archives of those.
 
 A file of detection-rules holds one rule as TOML. Kibana exports rules as NDJSON, with the items of their exception lists and a
-summary on further lines. A package holds each rule as a saved object of type ``security-rule``. All but TOML may hold many rules.
+summary on further lines. A package holds each rule as a saved object of type ``security-rule``; an export of saved objects, as one
+of type ``alert``. All but TOML may hold many rules.
 """
 
 from __future__ import annotations
@@ -189,6 +190,8 @@ def _rules(values: Sequence[Value], path: Path) -> Iterator[Member]:
             yield Member(name, rule_from_table(_with_items(table, items), path, places, entry), places.text, places.line)
         except RuleError as error:
             yield Member(name, error, places.text, places.line)
+    if not count and any({"logsource", "detection"} <= set(table) for table, _, _ in tables):
+        raise RuleError("this is a Sigma rule: Sigma is not supported", path, hint="convert it to Kuery, EQL or Lucene first")
     if not count:
         raise RuleError(_NO_RULE, path, hint="a rule is an object with a `type` such as `query` or `eql`")
 
@@ -203,6 +206,8 @@ def _tables(value: Value) -> Iterator[tuple[Mapping[str, Any], AttributeLocation
                 yield from _tables((each, _deeper(places, number), inner))
         case {"type": str(kind), "attributes": dict(attributes)} if kind in _ASSETS:
             yield attributes, _deeper(places, "attributes"), entry
+        case {"type": "alert", "attributes": {"alertTypeId": str(kind), "params": dict(params)}} if kind.startswith("siem."):
+            yield _snake_case(found["attributes"] | params), _deeper(_deeper(places, "attributes"), "params"), entry
         case {"data": list(listed)} if "rule_id" not in found:
             yield from _tables((listed, _deeper(places, "data"), entry))
         case {"rules": list(listed)} if "rule_id" not in found:
@@ -211,6 +216,17 @@ def _tables(value: Value) -> Iterator[tuple[Mapping[str, Any], AttributeLocation
             yield table, _deeper(places, "rule"), entry
         case dict():
             yield found, places, entry
+
+
+def _snake_case(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """The attributes of a rule as its API names them; a saved object has them in camel case."""
+    named = {_CAPITAL.sub(lambda found: f"_{found[0].lower()}", name): value for name, value in attributes.items()}
+    if isinstance(suppression := named.get("alert_suppression"), dict):
+        named["alert_suppression"] = _snake_case(suppression)
+    return named
+
+
+_CAPITAL = re.compile("[A-Z]")
 
 
 def _deeper(places: AttributeLocations, part: str | int) -> AttributeLocations:

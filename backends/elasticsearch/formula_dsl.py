@@ -49,7 +49,7 @@ def _formula(formula: Formula, program: Program) -> Dsl:
         case Truth(value):
             return {"match_all": {}} if value else {"match_none": {}}
         case And(args):
-            return {"bool": {"filter": [_formula(arg, program) for arg in args]}}
+            return {"bool": {"filter": [_formula(arg, program) for arg in args]}} if args else {"match_all": {}}
         case Or(args):
             return _any([_formula(arg, program) for arg in args])
         case Not(arg):
@@ -58,10 +58,6 @@ def _formula(formula: Formula, program: Program) -> Dsl:
             return _formula(decisive, program)
         case Exists(spec):
             return {"exists": {"field": spec.name}}
-        case Atom(spec, _, span) if spec.kind.traits.analysed:
-            _unsupported(
-                program, f"a condition on the analysed text of `{spec.name}`", span, "EQL tests whole values, but only tokens are indexed"
-            )
         case Atom(spec, Like(patterns)):
             return _likes(spec, patterns)
         case Atom(spec, Matches(regexps)):
@@ -137,6 +133,9 @@ def _bounds(low: Any, high: Any, low_open: bool, high_open: bool) -> Dsl:
 
 
 def _any(parts: list[Dsl]) -> Dsl:
+    if not parts:
+        # A `should` without clauses matches every document.
+        return {"match_none": {}}
     return parts[0] if len(parts) == 1 else {"bool": {"should": parts, "minimum_should_match": 1}}
 
 

@@ -295,7 +295,7 @@ class Searcher:
             for char, kind in alphabet:
                 after = patterns.step(bits, char)
                 derived = tuple([expressions.step(number, kind, char) for number in numbers]) if numbers else numbers
-                next_state: State = (after, derived, length + 1 if counted else 0)
+                next_state: State = (after, derived, length + 1 + (char > "\uffff") if counted else 0)
                 if next_state in seen:
                     continue
                 seen.add(next_state)

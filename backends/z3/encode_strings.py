@@ -33,6 +33,27 @@ def _char(match: re.Match[str]) -> str:
     return chr(int(match[1] or match[2] or match[3], 16))
 
 
+def utf16_length(text: z3.SeqRef) -> z3.ArithRef:
+    """The length of a text in UTF-16 units. How many characters beyond U+FFFF a text holds is left open, except that none do where
+    all lie below; it is a function of the text."""
+    ctx = text.ctx
+    size, extra = z3.Length(text), z3.Function("characters beyond U+FFFF", z3.StringSort(ctx), z3.IntSort(ctx))(text)
+    return size + z3.If(one_unit_each(text), 0, z3.If(z3.And(extra >= 1, extra <= size), extra, 1))
+
+
+def one_unit_each(text: z3.SeqRef) -> z3.BoolRef:
+    """Whether no character of a text lies beyond U+FFFF, so that places in it are those of its UTF-16 units."""
+    ctx = text.ctx
+    return z3.InRe(text, z3.Star(z3.Range(string_value("\0", ctx), string_value("\uffff", ctx), ctx)))
+
+
+def no_half_characters(text: z3.SeqRef) -> z3.BoolRef:
+    """Whether a text holds no half of a character of two units."""
+    ctx = text.ctx
+    ends = (("\0", "\ud7ff"), ("\ue000", chr(MAX_CHAR)))
+    return z3.InRe(text, z3.Star(z3.Union(*(z3.Range(string_value(low, ctx), string_value(high, ctx), ctx) for low, high in ends))))
+
+
 def lowered(text: str) -> str:
     """Lower-cases ASCII letters. Separate from the matcher's implementation, so that the solver checks it independently."""
     return "".join(char.lower() if char.isascii() else char for char in text)

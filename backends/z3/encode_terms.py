@@ -18,7 +18,7 @@ from ...compiler.values.literals import LiteralError, parse_address_block
 from ...compiler.values.patterns import from_eql, make_pattern
 from ...compiler.values.regexp_parser import parse_regexp
 from ...compiler.values.sets import Wild
-from .encode_strings import Languages, NotEncodable, string_value
+from .encode_strings import Languages, NotEncodable, no_half_characters, one_unit_each, string_value, utf16_length
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,8 @@ def _folded_part(subject: Encoded, function: str, text: str, ctx: z3.Context) ->
     before, after = _FOLDED_PARTS[function]
     tokens = (*((Wild.RUN,) if before else ()), text, *((Wild.RUN,) if after else ()))
     inside = z3.InRe(subject.value, Languages(ctx, False).pattern(make_pattern(tokens, True)))
+    if function == "stringContains" and not text:
+        inside = z3.BoolVal(False, ctx)
     return Encoded(z3.Not(inside) if function == "!=" else inside, subject.defined)
 
 
@@ -126,6 +128,8 @@ def _folded_open(left: Encoded, right: Encoded, function: str, ctx: z3.Context) 
     fits = sizes[0] == sizes[1] if whole else sizes[0] >= sizes[1]
     same = left.value == right.value if whole else ENCODINGS[function](left.value, right.value)[0]
     inside = z3.Or(same, z3.And(fits, z3.FreshBool("folded", ctx)))
+    if function == "stringContains":
+        inside = z3.And(sizes[1] > 0, inside)
     return Encoded(z3.Not(inside) if function == "!=" else inside, z3.And(left.defined, right.defined))
 
 
@@ -241,25 +245,33 @@ def _on_parts(test: Callable[[z3.SeqRef, z3.SeqRef], z3.BoolRef]) -> Callable[..
 
 def _length(text: z3.SeqRef) -> Part:
     _strings(text)
-    return z3.Length(text), None
+    return utf16_length(text), None
 
 
 def _index_of(text: z3.SeqRef, part: z3.SeqRef, start: z3.ArithRef | None = None) -> Part:
     _strings(text, part)
     at = z3.IndexOf(text, part, z3.IntVal(0, text.ctx) if start is None else z3.If(start < 0, 0, start))
-    return at, at >= 0
+    plain, other = one_unit_each(text), z3.FreshInt("place", text.ctx)
+    # Before a place lie at most twice as many units as characters.
+    near = z3.BoolVal(True, text.ctx) if start is not None else z3.And(at >= 0, at <= other, other <= 2 * at)
+    return z3.If(plain, at, other), z3.And(z3.If(plain, at, other) >= 0, z3.Or(plain, near))
 
 
 def _substring(text: z3.SeqRef, start: z3.ArithRef, end: z3.ArithRef | None = None) -> Part:
     _strings(text)
-    size = z3.Length(text)
+    plain, size = one_unit_each(text), utf16_length(text)
 
     def place(index: z3.ArithRef) -> z3.ArithRef:
         return z3.If(index < 0, z3.If(size + index < 0, 0, size + index), index)
 
     first = place(start)
     last = size if end is None else place(end)
-    return z3.SubString(text, first, z3.If(last > first, last - first, 0)), None
+    count = z3.If(last > first, last - first, 0)
+    # Of a text with characters of two units is said how many units the part has, and that it lies in the text if no character is cut.
+    other, held = z3.FreshConst(text.sort(), "part"), z3.If(first >= size, 0, z3.If(first + count > size, size - first, count))
+    lies = z3.And(z3.Contains(text, other), z3.Implies(first == 0, z3.PrefixOf(other, text)))
+    open_part = z3.And(utf16_length(other) == held, z3.Or(lies, z3.Not(no_half_characters(other))))
+    return z3.If(plain, z3.SubString(text, first, count), other), z3.Or(plain, open_part)
 
 
 def _between(text: z3.SeqRef, left: z3.SeqRef, right: z3.SeqRef, greedy: z3.BoolRef | None = None) -> Part:
@@ -286,7 +298,7 @@ ENCODINGS: dict[str, Callable[..., Part]] = {
     "concat": _concat,
     "endsWith": _on_parts(lambda text, part: z3.SuffixOf(part, text)),
     "startsWith": _on_parts(lambda text, part: z3.PrefixOf(part, text)),
-    "stringContains": _on_parts(z3.Contains),
+    "stringContains": _on_parts(lambda text, part: z3.And(z3.Length(part) > 0, z3.Contains(text, part))),
     "indexOf": _index_of,
     "length": _length,
     "number": _number,

@@ -12,9 +12,10 @@ from ...compiler.schema.fields import FieldSpec
 from ...compiler.values.literals import VERSION_SYNTAX, is_version, version_key
 from ...compiler.values.regexp_parser import parse_regexp
 from ...compiler.values.sets import Interval, Pattern
-from .encode_strings import Languages, NotEncodable, lowered, string_value
+from .encode_strings import Languages, NotEncodable, lowered, string_value, utf16_length
 
 _VERSIONS = parse_regexp(VERSION_SYNTAX)
+_EMPTY = ("", "\x03")
 
 
 class ValueTests:
@@ -33,6 +34,7 @@ class ValueTests:
         self.formulas = formulas
         self.versions: set[str] = set()
         self._placed: set[int] = set()
+        self._compared: list[z3.SeqRef] = []
 
     def encode(self, spec: FieldSpec, languages: Languages, test: Test, value: z3.ExprRef, words: z3.SeqRef) -> z3.BoolRef:
         """Encodes that a value passes a test.
@@ -64,7 +66,7 @@ class ValueTests:
             case Matches(regexps):
                 return self.any([z3.InRe(value, languages.node(regexp.node)) for regexp in regexps])
             case LengthIn(interval):
-                return self._within(z3.Length(value), interval)
+                return self._within(utf16_length(value), interval)
             case Lexical(words=True):
                 raise NotEncodable(f"an order of the words of `{spec.name}`")
             case Lexical(low, high, low_open, high_open) if spec.kind.traits.precedence:
@@ -106,6 +108,7 @@ class ValueTests:
         """Asserts that a string that is not a version sorts after all versions."""
         if value.get_id() not in self._placed:
             self._placed.add(value.get_id())
+            self._compared.append(value)
             self.formulas.append(z3.InRe(value, languages.node(_VERSIONS.node)) == (self._rank(value) < 0))
 
     def order_versions(self) -> None:
@@ -114,6 +117,13 @@ class ValueTests:
         for text in ordered:
             rank = self._rank(text)
             self.formulas.append(rank < 0 if is_version(text) else rank >= 0)
+        for value in self._compared:
+            # No two versions rank the same, but for the empty text and the one that it is indexed as.
+            self.formulas += [
+                z3.Implies(self._rank(value) == self._rank(text), value == string_value(text, self.ctx))
+                for text in ordered
+                if text not in _EMPTY
+            ]
         for before, after in pairwise(ordered):
             self.formulas.append(self._rank(before) < self._rank(after))
 

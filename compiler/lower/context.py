@@ -16,7 +16,7 @@ from ..values.literals import LiteralError, parse_address_block, parse_date, par
 from ..values.origin import Origin, Writing
 from ..values.patterns import exact
 from ..values.sets import Interval
-from ..values.stored_numbers import stored_bound, stored_value
+from ..values.stored_numbers import bound_domain, stored_bound, stored_value
 
 _BRACKETS = re.compile(r"[\[{].+ TO .+[\]}]")
 _BRACKETS_HELP = "`[low TO high]` is a range in Lucene: name that language, or write `field >= low and field <= high`"
@@ -121,6 +121,7 @@ class Lowering:
         A literal that names a whole unit of time or an address block is compared by its nearer end for
         ``<`` and ``>=`` and by its farther one for ``<=`` and ``>``, as Elasticsearch rounds.
         """
+        self.check_bound(spec, interval)
         interval = stored_bound(spec, interval)
         match operator:
             case "<":
@@ -132,6 +133,19 @@ class Lowering:
             case _:
                 bound = Interval(interval.low, None, span=span)
         return Atom(spec, Within((bound,)), span)
+
+    def check_bound(self, spec: FieldSpec, interval: Interval) -> None:
+        """Refuse to compare a whole-number field with a literal outside its type, as Elasticsearch does.
+
+        Raises:
+            InvalidQueryError: the literal is too small or too large.
+        """
+        domain = bound_domain(spec)
+        if domain is None or interval.low is None or domain.contains(interval.low):
+            return
+        written = self.text[interval.span.start : interval.span.end]
+        message = f"`{written}` is out of range for `{spec.name}`, which is of type {spec.type.name}: {domain.low} to {domain.high}"
+        self.invalid(message, interval.span, field=spec.name, help="correct the bound, or drop it")
 
     def category(self, name: str, value: str, span: Span) -> Formula:
         """An event query's category."""

@@ -114,7 +114,24 @@ def wild(context: Lowering, spec: FieldSpec, pattern: Pattern, span: Span) -> Fo
                 context.notes.append(note.at(pattern.span))
             return Truth(False, span)
         return Atom(spec, PhraseMatch((Phrase((_lowered(pattern),), pattern.span),)), span)
+    if spec.flattened_root is not None and pattern.tokens[0] is not Wild.RUN and pattern.literal is None and not _is_prefix(pattern):
+        refuse_keyed(context, spec, "a wildcard that is not a prefix", pattern.span)
     return _like(context, spec, pattern, span)
+
+
+def _is_prefix(pattern: Pattern) -> bool:
+    return len(pattern.tokens) == 2 and pattern.tokens[1] is Wild.RUN
+
+
+def refuse_keyed(context: Lowering, spec: FieldSpec, what: str, at: Span, instead: str = "use a prefix such as `a*`") -> None:
+    """Refuse what finds no value of a key below a flattened field, which Elasticsearch indexes as one text with its value.
+
+    Raises:
+        InvalidQueryError: the field is such a key.
+    """
+    if spec.flattened_root is not None:
+        message = f"{what} cannot match `{spec.name}`, a key of the flattened field `{spec.flattened_root}`"
+        context.invalid(message, at, field=spec.name, help=f"{instead}, or list the values")
 
 
 _OTHER_ANALYSERS = frozenset({"powershell.file.script_block_text"})

@@ -21,7 +21,7 @@ from ..values.patterns import make_pattern
 from ..values.regexp_parser import RegexpError, parse_regexp
 from ..values.sets import Interval, Wild
 from .context import Lowering, literal_type
-from .field_tests import alternatives, anywhere, bounded, equal, holds_strings, over, over_fields, present, wild
+from .field_tests import alternatives, anywhere, bounded, equal, holds_strings, over, over_fields, present, refuse_keyed, wild
 
 _OPERATORS = ("<=", ">=", "<", ">")
 _EXISTS = "_exists_"
@@ -232,6 +232,7 @@ def _regexp(spec: FieldSpec, text: str, span: Span, at: Span, context: Lowering)
     if not holds_strings(spec):
         why = f"`{spec.name}` is of type {spec.type.name}" + (", whose words it would be tried on" if spec.kind.traits.analysed else "")
         context.unsupported("this regular expression", at, why, field=spec.name)
+    refuse_keyed(context, spec, "a regular expression", at)
     try:
         return Atom(spec, Matches((parse_regexp(text, spec.caseless, at),)), span)
     except RegexpError as error:
@@ -245,6 +246,9 @@ def _range(spec: FieldSpec, value: tree.Range, span: Span, context: Lowering) ->
     if spec.kind.traits.ordered:
         low = None if value.low is None else context.interval(spec, value.low, value.span)
         high = None if value.high is None else context.interval(spec, value.high, value.span)
+        for end in (low, high):
+            if end is not None:
+                context.check_bound(spec, end)
         # A literal that names a whole unit of time or a block counts with the end that the bracket leaves out or takes in.
         least = None if low is None else low.high if value.low_open else low.low
         most = None if high is None else high.low if value.high_open else high.high

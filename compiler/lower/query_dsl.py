@@ -38,7 +38,7 @@ from ..values.regexp_parser import RegexpError, parse_regexp
 from ..values.sets import Interval, Pattern, Phrase
 from ..values.text_analysis import lower, tokens
 from .context import Lowering
-from .field_tests import alternatives, bounded, equal, holds_strings, nested_object, present, wild
+from .field_tests import alternatives, bounded, equal, holds_strings, nested_object, present, refuse_keyed, wild
 from .lucene import lower_lucene
 from .query_dsl_scope import Body, FilterLocation, Scope, as_list, as_object, field_and_value, listed, one_field, text_of, typed
 
@@ -249,6 +249,7 @@ def _regexp(body: Any, scope: Scope) -> Formula:
         scope.unsupported(f"a regular expression on `{name}`", f"it is of type {spec.type.name}")
     if options.get("flags", "ALL") != "ALL":
         scope.unsupported(f"the flags `{options['flags']}` of a regular expression", "only `ALL`, which is the default, can be compiled")
+    refuse_keyed(scope.context, spec, "a regular expression", scope.span)
     fold = bool(options.get("case_insensitive")) or spec.caseless
     try:
         return Atom(spec, Matches((parse_regexp(text_of(value, scope), fold, scope.span),)), scope.span)

@@ -39,7 +39,7 @@ from ..ir.formula import (
 )
 from ..schema.field_types import KEYWORD
 from ..schema.fields import FieldSpec
-from ..values.functions import Value
+from ..values.functions import Value, utf16_length
 from ..values.functions import evaluate as evaluate_function
 from ..values.kinds import json_text, number_reader, value_reader
 from ..values.literals import LiteralError, version_key
@@ -183,7 +183,7 @@ def compile_test(spec: FieldSpec, test: Test) -> Callable[[Any], bool]:
         case Lexical():
             return _on_strings(_between(spec, test))
         case LengthIn(interval):
-            return _on_strings(lambda text: interval.contains(len(text)))
+            return _on_strings(lambda text: interval.contains(utf16_length(text)))
         case PhraseMatch(phrases):
             return _on_strings(_words(phrases))
         case Within(intervals):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -94,12 +95,35 @@ def _whole(number: int | float) -> int:
 
 
 def _substring(text: str, start: int, end: int | None = None) -> str:
-    return text[_whole(start) : None if end is None else _whole(end)]
+    first, last = _whole(start), None if end is None else _whole(end)
+    return _joined(_units(text)[first:last])
+
+
+def _contains(text: str, part: str) -> bool:
+    """As ``EqlStringUtils`` of Elasticsearch has it: an empty text is not contained in any, and contains none."""
+    return bool(part) and part in text
+
+
+def utf16_length(text: str) -> int:
+    """The length of a text in UTF-16 units, which Java counts: two for a character beyond U+FFFF."""
+    return len(text) + sum(char > "\uffff" for char in text) if not text.isascii() else len(text)
 
 
 def _index_of(text: str, part: str, start: int = 0) -> int | None:
-    found = text.find(part, max(_whole(start), 0))
+    found = _units(text).find(_units(part), max(_whole(start), 0))
     return found if found >= 0 else None
+
+
+def _units(text: str) -> str:
+    """A text with a character for each of its UTF-16 units, which Java counts places in."""
+    if text.isascii() or max(text) <= "\uffff":
+        return text
+    return "".join(map(chr, struct.unpack(f"<{utf16_length(text)}H", text.encode("utf-16-le", "surrogatepass"))))
+
+
+def _joined(units: str) -> str:
+    """The text of UTF-16 units."""
+    return units if units.isascii() else units.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
 @lru_cache(maxsize=256)
@@ -221,9 +245,9 @@ _TABLE = (
     ),
     Function("endsWith", (_STRING, _STRING), 2, _BOOLEAN, _folded(lambda text, part: text.endswith(part)), folds=True),
     Function("startsWith", (_STRING, _STRING), 2, _BOOLEAN, _folded(lambda text, part: text.startswith(part)), folds=True),
-    Function("stringContains", (_STRING, _STRING), 2, _BOOLEAN, _folded(lambda text, part: part in text), folds=True),
+    Function("stringContains", (_STRING, _STRING), 2, _BOOLEAN, _folded(_contains), folds=True),
     Function("indexOf", (_STRING, _STRING, _INTEGER), 2, _INTEGER, _folded(_index_of), folds=True),
-    Function("length", (_STRING,), 1, _INTEGER, _plain(len)),
+    Function("length", (_STRING,), 1, _INTEGER, _plain(utf16_length)),
     Function("number", (_ANY, _INTEGER), 1, _NUMBER, _plain(_number)),
     Function("string", (_ANY,), 1, _STRING, _plain(render_value)),
     Function("substring", (_STRING, _INTEGER, _INTEGER), 2, _STRING, _plain(_substring)),

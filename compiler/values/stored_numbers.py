@@ -57,6 +57,17 @@ def stored(spec: FieldSpec, number: int | float) -> int | float:
     return number if store is None else store(float(number), spec)
 
 
+def bound_domain(spec: FieldSpec) -> Interval | None:
+    """The numbers that a whole-number field can be compared with; None where any number will do.
+
+    Elasticsearch refuses a query with a bound outside them. It reads those of short types as an ``integer``.
+    """
+    if not (spec.kind.traits.numeric and spec.kind.traits.whole_numbers) or spec.type.name == "unsigned_long":
+        return None
+    bits = 64 if spec.type.name == "long" else 32
+    return Interval(-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+
+
 def stored_value(spec: FieldSpec, interval: Interval) -> Interval:
     """A literal that a field is to equal, as the field stores it."""
     if interval.low is None or interval.high is None or not is_rounded(spec):

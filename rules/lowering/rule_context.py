@@ -21,6 +21,7 @@ from ...compiler.lower.context import Lowering
 from ...compiler.lower.query_dsl_scope import FilterLocation
 from ...compiler.schema.fields import FieldSpec, Schema
 from ...compiler.stage_timer import StageTimer
+from ...compiler.values.literals import LiteralError, parse_date
 from ...grammar.syntax_error import QuerySyntaxError
 from ..errors import listed
 from ..reading.attribute_locations import Path
@@ -131,6 +132,8 @@ class RuleContext:
                 self.note(ExceptionsUnknown(variant="items", list_id=str(name)), path)
                 continue
             for item in items:
+                if self._has_expired(item, path):
+                    continue
                 span = self.rule_text.add_value(_shown(item.get("entries")), path)
                 context = self.context()
                 try:
@@ -139,6 +142,17 @@ class RuleContext:
                     self.notes.append(ExceptionsUnknown(variant="values", list_id=error.name).at(span))
                 self._keep(context)
         return found
+
+    def _has_expired(self, item: Mapping[str, Any], path: Path) -> bool:
+        """Whether an exception item ended before now: Kibana does not apply it any more."""
+        text = item.get("expire_time")
+        if not text:
+            return False
+        try:
+            low = parse_date(str(text), self.now).low
+        except LiteralError as error:
+            self.invalid(f"the `expire_time` of an exception, `{text}`: {error}", path)
+        return low is not None and low <= self.now
 
     def context(self) -> Lowering:
         """For lowering what comes after the query: it knows the types that the query suggested."""

@@ -201,13 +201,25 @@ def test_eql(query: str, expected: Any) -> None:
         "any where k == k2",
         'any where between(k, "a", "b") == "c"',
         "sequence [any where n == 1] [any where n == 2]",
-        'any where t == "a"',
     ],
 )
 def test_what_needs_a_script_is_named(query: str) -> None:
     with pytest.raises(UnsupportedQueryError, match="has no Query DSL") as caught:
         to_query_dsl(query, SCHEMA, language="eql")
     assert caught.value.diagnostic.spans
+
+
+@pytest.mark.parametrize(
+    ("query", "dsl"),
+    [
+        ("any where n == 0.5", {"match_none": {}}),
+        ("any where not (n == 0.5)", {"bool": {"must_not": [{"match_none": {}}]}}),
+        ("any where n in (0.5, 1.5)", {"match_none": {}}),
+        ("any where true", {"match_all": {}}),
+    ],
+)
+def test_what_is_never_or_always_true(query: str, dsl: dict[str, Any]) -> None:
+    assert to_query_dsl(query, SCHEMA, language="eql") == dsl
 
 
 def test_other_inputs() -> None:

@@ -208,3 +208,41 @@ def test_exceptions_of_an_export_reach_their_rules(tmp_path: Path) -> None:
     path = ndjson(tmp_path / "export.ndjson", listed, {"list_id": "mine", "type": "detection", "name": "Mine"}, item)
     result = invoke("-n", "8", "--style", "plain", path)
     assert {json.loads(line)["process"]["name"] for line in result.stdout.splitlines()} == {"b"}
+
+
+def test_a_saved_object_of_a_rule(tmp_path: Path) -> None:
+    params = {
+        "type": "threshold",
+        "language": "kuery",
+        "query": "process.name: x",
+        "ruleId": "a",
+        "threshold": {"field": ["host.id"], "value": 2},
+    }
+    saved = {"id": "x", "type": "alert", "attributes": {"name": "n", "alertTypeId": "siem.thresholdRule", "params": params}}
+    (rule,) = rules(ndjson(tmp_path / "saved.ndjson", saved))
+    assert (rule.rule_id, rule.name, rule.type, rule.query) == ("a", "n", "threshold", "process.name: x")
+    check_places(rule)
+
+
+def test_a_saved_object_of_another_alert_is_not_a_rule(tmp_path: Path) -> None:
+    saved = {"id": "x", "type": "alert", "attributes": {"name": "n", "alertTypeId": "metrics.alert.threshold", "params": {}}}
+    (member,) = read_members(ndjson(tmp_path / "saved.ndjson", saved))
+    assert isinstance(member.rule, RuleError) and member.rule.message == "there is no rule in this file"
+
+
+def test_a_sigma_rule_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "rule.yml"
+    path.write_text(
+        "title: t\nlogsource:\n  product: windows\ndetection:\n  selection:\n    Image: x\n  condition: selection\n", encoding="utf-8"
+    )
+    (member,) = read_members(path)
+    assert isinstance(member.rule, RuleError) and member.rule.message == "this is a Sigma rule: Sigma is not supported"
+
+
+@pytest.mark.parametrize(("expires", "applied"), [("2023-12-31T00:00:00.000Z", False), ("2024-01-02T00:00:00.000Z", True)])
+def test_an_exception_that_has_expired_is_not_applied(tmp_path: Path, expires: str, applied: bool) -> None:
+    entries = [{"field": "process.name", "operator": "included", "type": "match", "value": "a"}]
+    item = {"list_id": "mine", "item_id": "i", "entries": entries, "expire_time": expires}
+    listed = {**RULE, "query": "process.name : a", "exceptions_list": [{"list_id": "mine", "type": "detection"}]}
+    path = ndjson(tmp_path / "export.ndjson", listed, item)
+    assert invoke(path, "-o", str(tmp_path / "out.ndjson")).exit_code == (1 if applied else 0)

@@ -102,7 +102,7 @@ def _part(function: str) -> Callable[[Inverter, Args, bool, bool], Demands | Non
 
         def widen() -> Demands | None:
             value = inverter.value_of(part)
-            if not isinstance(value, str):
+            if not isinstance(value, str) or (function == "stringContains" and not value):
                 return None
             test = around(value, fold)
             return inverter.constrain(whole, Constraint((test,)) if truth else Constraint((), (test,)))
@@ -117,7 +117,13 @@ def _part(function: str) -> Callable[[Inverter, Args, bool, bool], Demands | Non
             constraint = exactly(value[start : start + size], fold)
             return None if constraint is None else inverter.constrain(part, constraint)
 
+        def empty(term: Term) -> Callable[[], Demands | None]:
+            return lambda: inverter.constrain(term, Constraint((Like((make_pattern(("",)),)),)))
+
         ways = ([widen] if term_fields(whole) else []) + ([narrow] if term_fields(part) else [])
+        if function == "stringContains" and not truth:
+            # An empty text is not contained in any.
+            ways += [empty(term) for term in (part, whole) if term_fields(term)]
         return inverter.one_of(ways)
 
     return invert

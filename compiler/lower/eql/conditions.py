@@ -36,6 +36,7 @@ from ...values.patterns import exact, from_eql, from_lucene, make_pattern
 from ...values.regexp_parser import Regexp, RegexpError, parse_regexp
 from ...values.sets import Interval, Pattern, Wild
 from ..context import Lowering
+from ..field_tests import refuse_keyed
 from .arrays import lower_array_call, lower_array_count
 from .calls import ARRAY_FUNCTIONS, OLD_LISTS, REGEXPS, WILDCARDS, check_comparable, check_matchable, check_operands
 from .terms import TermLowering
@@ -140,7 +141,7 @@ class EqlLowering(TermLowering):
         if operator not in ("==", "!="):
             self.context.invalid(f"`{operator}` cannot compare with null", span, help="write `== null` or `!= null`")
         if isinstance(subject, tree.Field):
-            present: Formula = Exists(self.field(subject), span)
+            present: Formula = Exists(self.field(subject, presence=True), span)
         elif isinstance(subject, tree.Null):
             present = Truth(False, span)
         else:
@@ -239,11 +240,14 @@ class EqlLowering(TermLowering):
             rest = tuple(value for value in values if not isinstance(value, tree.Null))
             return self.listed(replace(node, values=rest)) if rest else Truth(False, span)
         if operator in REGEXPS:
+            refuse_keyed(self.context, spec, "a regular expression", span, "use `startsWith`")
             return Atom(spec, Matches(tuple(self.regexp(self.string(spec, value, exact=False), fold, value) for value in values)), span)
         if operator in WILDCARDS and any(isinstance(value, tree.String) and value.value == "*" for value in values):
             return Exists(spec, span)
         if spec.kind.traits.ordered:
             return self.listed_ordered(spec, node)
+        if operator in WILDCARDS and any(isinstance(value, tree.String) and set("*?") & set(value.value) for value in values):
+            refuse_keyed(self.context, spec, "a wildcard", span, "use `startsWith`")
         fold = fold or spec.caseless
         patterns: list[Pattern] = []
         for value in values:
@@ -346,8 +350,9 @@ class EqlLowering(TermLowering):
         literal = Atom(spec, Like((make_pattern((*before, part.value, *after), fold, part.span, Writing.OPERAND),)), call.span)
         if function == "startsWith":
             return literal
-        active = from_lucene(part.value, fold).tokens
-        wild = Atom(spec, Like((make_pattern((*before, *active, *after), fold, part.span, Writing.OPERAND),)), call.span)
+        # A backslash at the end of the part escapes the wildcard that follows it.
+        active = from_lucene(f"*{part.value}*" if after else f"*{part.value}", fold).tokens
+        wild = Atom(spec, Like((make_pattern(active, fold, part.span, Writing.OPERAND),)), call.span)
         return literal if wild == literal else DualReading(wild, literal, call.span)
 
 

@@ -27,8 +27,8 @@ class TermLowering:
         self.context = context
         self.aliases: set[str] = set()
 
-    def field(self, node: tree.Field) -> FieldSpec:
-        """The field that a condition names."""
+    def field(self, node: tree.Field, *, presence: bool = False) -> FieldSpec:
+        """The field that a condition names; ``presence`` if it is only asked whether the field has a value."""
         if node.path[0] in self.aliases and len(node.path) > 1:
             why = "an item can only test its own event; join keys compare events"
             self.context.unsupported(f"`{node.name}`, a field of another event,", node.span, why)
@@ -36,7 +36,29 @@ class TermLowering:
         if not (spec.known or node.quoted or node.optional) and node.path[1:] == () and node.name.lower() in _LITERALS:
             message = f"`{node.name}` would be a field here: keywords are lower case"
             self.context.invalid(message, node.span, field=node.name, help=f"write `{node.name.lower()}`")
+        self.check_searchable(spec, node, presence)
         return spec
+
+    def check_searchable(self, spec: FieldSpec, node: tree.Field, presence: bool) -> None:
+        """Refuse the fields that Elasticsearch does not search with EQL: text, and what lies inside nested objects.
+
+        Raises:
+            InvalidQueryError: the field is one of them.
+        """
+        if spec.nested_path is not None:
+            message = f"EQL does not search `{spec.name}`, which lies inside the nested objects of `{spec.nested_path}`"
+            help = f"write the rule in Kuery: `{spec.nested_path}:{{ ... }}`"
+            self.context.invalid(message, node.span, code="nested-field", field=spec.name, help=help)
+        if spec.kind.traits.analysed and not presence:
+            keyword = next((name for name in (f"{spec.name}.keyword", spec.multi_field_of) if self._is_whole(name)), None)
+            help = f"use `{keyword}`" if keyword else "write the rule in Kuery, or add a keyword field to the mapping"
+            self.context.invalid(
+                f"EQL does not search `{spec.name}`, which is of type {spec.type.name}", node.span, field=spec.name, help=help
+            )
+
+    def _is_whole(self, name: str | None) -> bool:
+        spec = None if name is None else self.context.schema.lookup(name)
+        return spec is not None and spec.kind.traits.whole_strings
 
     def written(self, node: tree.Expression) -> str:
         return self.context.text[node.span.start : node.span.end]
