@@ -126,7 +126,7 @@ class Push:
             key: tells this run's documents from equal ones of other runs.
             details: where rejected documents are listed.
             start: the offset in the file to go on from.
-            acked: told the offset up to which all documents are there, after each batch. Once one is rejected it is told nothing
+            acked: called after each batch with the offset up to which all documents are loaded; after a rejection it is called with nothing
                 more, so that a run which goes on from there tells of all that are.
         """
         pushed = Pushed(self.client.url)
