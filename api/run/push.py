@@ -126,8 +126,8 @@ class Push:
             key: tells this run's documents from equal ones of other runs.
             details: where rejected documents are listed.
             start: the offset in the file to go on from.
-            acked: told the offset up to which all documents are there, after each batch. Once one is rejected it is told nothing
-                more, so that a run which goes on from there tells of all that are.
+            acked: called after each batch with the offset up to which all documents are loaded; not called after a rejection, so that a
+                resumed run lists every rejected document.
         """
         pushed = Pushed(self.client.url)
         listing = _Listing(self, pushed, details)
