@@ -29,7 +29,6 @@ CONSTRAINTS = int(os.environ.get("TRIGGERFISH_CONSTRAINTS", "15"))
 
 EXAMPLES = [
     "length(process.name) > 60",
-    'length(process.args) == 3 and indexOf(process.args, "x") == 7',
     "user.risk.calculated_score % 2 > 1",
     "not stringContains(user.name, user.id) and startsWith(user.name, user.id)",
     'substring(file.name, 0, 1) == "."',
