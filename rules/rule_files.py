@@ -1,8 +1,8 @@
 """The forms in which rules come: TOML, Kibana's export, packages of JSON, YAML, and archives of those.
 
 A file of detection-rules holds one rule as TOML. Kibana exports rules as NDJSON, with the items of their exception lists and a
-summary on further lines. A package holds each rule as a saved object of type ``security-rule``; an export of saved objects, as one
-of type ``alert``. All but TOML may hold many rules.
+summary on further lines. A package holds each rule as a saved object of type ``security-rule``; an export of saved objects, as one of type
+``alert``. All but TOML may hold many rules.
 """
 
 from __future__ import annotations

@@ -311,9 +311,10 @@ class Encoding:
     def _holds(self, event: int, leaf: Predicate, positive: bool) -> z3.BoolRef:
         def field_value(spec: FieldSpec) -> Encoded:
             cell = self._cell(self.name_of(event, spec.stored), spec)
-            if cell.several or _unencoded(spec):
+            if _unencoded(spec) or (cell.several and not positive):
                 raise NotEncodable(f"a function of `{spec.name}`, which may hold several values")
-            there, value, _ = cell.slots[0]
+            # Each place that names a field of several values takes any of them.
+            there, value, _ = self._slot(cell) if cell.several else cell.slots[0]
             if values_of(spec).result is ArgumentType.BOOLEAN:
                 value = value == 1
             return Encoded(value, there, values_of(spec).blocks)

@@ -227,6 +227,8 @@ def _number(value: z3.ExprRef, base: z3.ArithRef | None = None) -> Part:
     plain, negative = z3.InRe(value, z3.Plus(digit)), z3.InRe(value, z3.Concat(z3.Re("-", value.ctx), z3.Plus(digit)))
     size = z3.StrToInt(z3.If(negative, z3.SubString(value, 1, z3.Length(value) - 1), value))
     other, there = z3.FreshReal("other", value.ctx), z3.FreshBool("number", value.ctx)
+    anything = Languages(value.ctx, False).anything
+    there = z3.And(there, z3.InRe(value, z3.Concat(anything, digit, anything)))
     return z3.If(plain, z3.ToReal(size), z3.If(negative, -z3.ToReal(size), other)), z3.Or(plain, negative, there)
 
 

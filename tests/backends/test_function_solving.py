@@ -29,6 +29,8 @@ CONSTRAINTS = int(os.environ.get("TRIGGERFISH_CONSTRAINTS", "15"))
 
 EXAMPLES = [
     "length(process.name) > 60",
+    "user.risk.calculated_score % 2 > 1",
+    "not stringContains(user.name, user.id) and startsWith(user.name, user.id)",
     'substring(file.name, 0, 1) == "."',
     'between(process.command_line, "-e ", " ") : "*=="',
     r'concat(user.domain, "\\", user.name) == winlog.user',
@@ -128,6 +130,10 @@ def test_z3_evaluates_as_the_matcher_does(name: str) -> None:
     "condition",
     [
         'length(user.name) > 5 and substring(user.name, 3) == ""',
+        'number(process.name) > 1 and process.name in ("ab", "cd")',
+        "length(process.args) * 0 > 1",
+        "stringContains(user.name, user.id) and length(user.id) == 0",
+        'length(user.name) == 3 and user.name == "\U0001f600"',
         'substring(user.name, 0, 2) == "ab" and startsWith(user.name, "x")',
         "process.pid == process.parent.pid and process.pid > 5 and process.parent.pid < 3",
         "process.pid % 2 == 0 and process.pid % 2 == 1",

@@ -144,7 +144,10 @@ def _modulo(inverter: Inverter, args: Args, fold: bool, constraint: Constraint) 
     divisor = inverter.value_of(right)
     if term_fields(left) and isinstance(divisor, int | float) and _is_number(divisor) and divisor:
         size = abs(divisor)
-        remainder = inverter.number(constraint.also(Within((Interval(-size, size, True, True),))), isinstance(divisor, int))
+        below = constraint.also(Within((Interval(-size, size, True, True),)))
+        remainder = inverter.number(below, isinstance(divisor, int))
+        if remainder is None:
+            remainder = inverter.number(below, whole=False)
         if remainder is not None:
             sign = -1 if remainder < 0 else 1
             several = [*range(12), *(rng.randint(0, 1 << rng.randint(4, 24)) for _ in range(12))]
