@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from formula_cases import NOW, load_cases, lower_case
-from triggerfish.compiler.diagnostics.diagnostic import QueryError
+from triggerfish import match_events
+from triggerfish.compiler.diagnostics.diagnostic import InvalidQueryError, QueryError
 from triggerfish.compiler.ir.formula import And, Atom, DualReading, Exists, Formula, Like, Not, Or, PhraseMatch, Within, leaves
 from triggerfish.compiler.ir.program import Program, ShapeKind
 from triggerfish.compiler.lower.eql.program import lower_eql
@@ -154,3 +155,12 @@ def test_a_category_may_lie_elsewhere() -> None:
     query = "start where true"
     program, _ = lower_eql(eql.parse(query), query, ecs_schema(), NOW, "event.type")
     assert [leaf.field.name for leaf in leaves(program.steps[0].formula) if isinstance(leaf, Atom)] == ["event.type"]
+
+
+def test_a_text_field_is_searched_through_its_keyword() -> None:
+    """As the recorded results of Elasticsearch show; without the keyword beside it the query is refused."""
+    text: dict[str, Any] = {"type": "text", "fields": {"keyword": {"type": "keyword"}}}
+    (match,) = match_events('any where f == "a b"', [{"f": "a b"}, {"f": "a"}], {"properties": {"f": text}})
+    assert match.events == (0,)
+    with pytest.raises(InvalidQueryError, match="EQL does not search `f`"):
+        match_events('any where f == "a b"', [], {"properties": {"f": {"type": "text"}}})

@@ -36,6 +36,11 @@ class TermLowering:
         if not (spec.known or node.quoted or node.optional) and node.path[1:] == () and node.name.lower() in _LITERALS:
             message = f"`{node.name}` would be a field here: keywords are lower case"
             self.context.invalid(message, node.span, field=node.name, help=f"write `{node.name.lower()}`")
+        if spec.kind.traits.analysed and not presence:
+            # Elasticsearch takes the keyword beside a text field, if the mapping has one.
+            beside = self.context.schema.lookup(f"{spec.name}.keyword")
+            if beside is not None and beside.known and beside.multi_field_of == spec.name and beside.kind.traits.whole_strings:
+                spec = beside
         self.check_searchable(spec, node, presence)
         return spec
 
