@@ -223,8 +223,8 @@ REASONS = [
         'process.name: no event satisfies `between(process.name, "a", "b") == "xbx"`',
     ),
     (
-        'process where startsWith~("ABC", process.name) and length(process.name) > 3',
-        'process.name: these conditions contradict each other: `startsWith~("ABC", process.name)` and `length(process.name) > 3`',
+        'process where startsWith~("ABC", process.name) and length(process.name) > 6',
+        'process.name: these conditions contradict each other: `startsWith~("ABC", process.name)` and `length(process.name) > 6`',
     ),
 ]
 

@@ -14,6 +14,7 @@ from dsl_evaluator import Index
 from kuery_trees import NOW_MS, SCHEMA, TYPES, trees
 from kuery_trees import document as random_document
 from triggerfish import to_query_dsl
+from triggerfish.compiler.diagnostics.diagnostic import InvalidQueryError
 from triggerfish.compiler.lower.kuery import lower_kuery
 from triggerfish.compiler.schema.load import schema_from
 from triggerfish.compiler.semantics.document import flatten
@@ -60,7 +61,12 @@ def _opened(kind: type, tree: Any) -> tuple[Any, ...]:
 @given(trees, st.integers(0, 2**32))
 def test_trees_mean_what_their_query_dsl_does(tree: Query, seed: int) -> None:
     rng = Random(seed)
-    formula = lowered(tree)
+    try:
+        formula = lowered(tree)
+    except InvalidQueryError as error:
+        # What Elasticsearch refuses below a flattened field.
+        assert "a key of the flattened field" in str(error)
+        return
     judge = compile_formula(formula, Reading.ELASTICSEARCH)
     twice = compile_formula(lowered(Not(Not(tree))), Reading.ELASTICSEARCH)
     dual = compile_formula(lowered(Not(negated(tree))), Reading.ELASTICSEARCH)

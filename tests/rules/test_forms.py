@@ -227,7 +227,7 @@ def test_a_saved_object_of_a_rule(tmp_path: Path) -> None:
 def test_a_saved_object_of_another_alert_is_not_a_rule(tmp_path: Path) -> None:
     saved = {"id": "x", "type": "alert", "attributes": {"name": "n", "alertTypeId": "metrics.alert.threshold", "params": {}}}
     (member,) = read_members(ndjson(tmp_path / "saved.ndjson", saved))
-    assert isinstance(member.rule, RuleError) and member.rule.message == "there is no rule in this file"
+    assert isinstance(member.rule, RuleError) and member.rule.message == "no rules in this file"
 
 
 def test_a_sigma_rule_is_named(tmp_path: Path) -> None:
