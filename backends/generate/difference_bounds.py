@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from ...compiler.ir.formula import Apply, FieldTerm, Predicate, Within
 from ...compiler.normal_form.nnf import Lit
-from ...compiler.schema.fields import FieldSpec
 from ...compiler.values.kinds import domain_of
 from ...compiler.values.sets import Interval
 from ..values.draw import Drawer
@@ -72,7 +71,7 @@ def _edges(event: int, literal: Lit, cells: Cells, name_of: Callable[[int, str],
         case Predicate(Apply(operator, (FieldTerm(left), FieldTerm(right)))):
             name = operator if literal.positive else _NEGATIONS.get(operator)
             ends = (name_of(event, left.stored), name_of(event, right.stored))
-            if all(_is_whole(cells[end].spec) and len(cells[end].slots) == 1 for end in ends):
+            if all(cells[end].spec.kind.traits.integral and len(cells[end].slots) == 1 for end in ends):
                 return [(ends[first], ends[second], least) for first, second, least in _STEPS.get(name or "", ())]
     return []
 
@@ -104,8 +103,3 @@ def _propagate(edges: list[Edge], lows: dict[CellName, int], highs: dict[CellNam
         if not changed:
             return True
     return False
-
-
-def _is_whole(spec: FieldSpec) -> bool:
-    """Whether the field holds whole numbers."""
-    return spec.kind.traits.numeric and not spec.kind.traits.fractions

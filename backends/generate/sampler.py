@@ -348,7 +348,7 @@ def _narrower(left: FieldSpec, right: FieldSpec) -> FieldSpec:
 
     def rank(spec: FieldSpec) -> tuple[int, int | float]:
         traits = spec.kind.traits
-        return traits.breadth, spec.type.highest if traits.numeric and not traits.fractions and spec.type.highest is not None else 0
+        return traits.breadth, spec.type.highest if traits.integral and spec.type.highest is not None else 0
 
     narrower, other = (left, right) if rank(left) <= rank(right) else (right, left)
     return narrower if other.several or not narrower.several else replace(narrower, array=False, known=True)

@@ -101,12 +101,8 @@ class PreparedSets:
         """Returns a list of drawn values, each tested; empty if none was found."""
         drawer = self.drawer.with_rng(self._rng(spec, variant))
         drawn = [drawer.draw(spec, wanted, unwanted) for _ in range(VALUES)]
-        fitting = (value for value in drawn if not isinstance(value, dict | None) and self.fits(spec, value, wanted, unwanted))
+        fitting = (value for value in drawn if not isinstance(value, dict | None) and self.drawer.fits(spec, value, wanted, unwanted))
         return Listed(tuple(dict.fromkeys(fitting)))
-
-    def fits(self, spec: FieldSpec, value: Any, wanted: Tests, unwanted: Tests) -> bool:
-        """Whether a value passes the wanted tests and fails the others."""
-        return self.drawer.fits(spec, value, wanted, unwanted)
 
     def shape_passes(self, spec: FieldSpec, test: Test, shape: Pattern) -> bool | None:
         """Whether all texts of a shape pass a test (True), or none does (False); None when neither is certain."""

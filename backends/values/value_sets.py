@@ -92,7 +92,7 @@ def ordered_set(sets: PreparedSets, spec: FieldSpec, wanted: Tests, unwanted: Te
 
 def boolean_set(sets: PreparedSets, spec: FieldSpec, wanted: Tests, unwanted: Tests, rng: Random) -> ValueSet | None:
     """Returns the booleans that pass the tests."""
-    return Listed(tuple(value for value in (False, True) if sets.fits(spec, value, wanted, unwanted)))
+    return Listed(tuple(value for value in (False, True) if sets.drawer.fits(spec, value, wanted, unwanted)))
 
 
 def string_set(sets: PreparedSets, spec: FieldSpec, wanted: Tests, unwanted: Tests, rng: Random) -> ValueSet | None:
@@ -100,14 +100,14 @@ def string_set(sets: PreparedSets, spec: FieldSpec, wanted: Tests, unwanted: Tes
     lists = [test for test in wanted if isinstance(test, Like)]
     offered = min(lists, key=openness).patterns if lists else (_ANYTHING,)
     if not lists:
-        usual = tuple(value for value in spec.allowed or spec.expected if sets.fits(spec, value, wanted, unwanted))
+        usual = tuple(value for value in spec.allowed or spec.expected if sets.drawer.fits(spec, value, wanted, unwanted))
         if usual:
             return Listed(usual)
     if len(offered) > MOST_ENTRIES:
         offered = tuple(rng.sample(offered, MOST_ENTRIES))
     literals = [pattern.literal for pattern in offered]
     if None not in literals:
-        fitting = dict.fromkeys(text for text in literals if text is not None and sets.fits(spec, text, wanted, unwanted))
+        fitting = dict.fromkeys(text for text in literals if text is not None and sets.drawer.fits(spec, text, wanted, unwanted))
         return Listed(tuple(fitting)) if fitting else None
     if len(offered) > MOST_SHAPES:
         offered = tuple(rng.sample(offered, MOST_SHAPES))

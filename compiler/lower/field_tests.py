@@ -86,7 +86,7 @@ def equal(
     """
     if spec.kind.traits.ordered:
         interval = context.interval(spec, text, at)
-        holds = not spec.kind.traits.numeric or spec.kind.traits.fractions or isinstance(interval.low, int)
+        holds = not spec.kind.traits.integral or isinstance(interval.low, int)
         return context.equals(spec, [interval] if holds else [], span)
     if spec.kind.traits.analysed:
         return _words(spec, text, span, at, phrase=phrase)

@@ -41,6 +41,11 @@ class Traits:
         return self.textual and not self.analysed
 
     @property
+    def integral(self) -> bool:
+        """Whether values are numbers in arithmetic, and whole."""
+        return self.numeric and not self.fractions
+
+    @property
     def whole_numbers(self) -> bool:
         """Whether whole numbers stand for values."""
         return self.ordered and not self.fractions

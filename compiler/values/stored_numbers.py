@@ -62,7 +62,7 @@ def bound_domain(spec: FieldSpec) -> Interval | None:
 
     Elasticsearch refuses a query with a bound outside them. It reads those of short types as an ``integer``.
     """
-    if not (spec.kind.traits.numeric and spec.kind.traits.whole_numbers) or spec.type.name == "unsigned_long":
+    if not spec.kind.traits.integral or spec.type.name == "unsigned_long":
         return None
     bits = 64 if spec.type.name == "long" else 32
     return Interval(-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)

@@ -218,10 +218,10 @@ def test_sarif_errors_of_ours_are_no_results() -> None:
 
 def test_sarif_messages_hold_everything_and_no_links() -> None:
     text = "x [a](1) [b] (c) y"
-    told = Diagnostic(
+    reported = Diagnostic(
         "dead-alternative", Severity.WARNING, "see [here](http://x) \x1b[", (Span(0, 1), Span(2, 8)), notes=("why",), help="do"
     )
-    (result,) = sarif(whole("sarif", RuleResult("a", Status.OK, findings=(told,), text=text, file="a")))["results"]
+    (result,) = sarif(whole("sarif", RuleResult("a", Status.OK, findings=(reported,), text=text, file="a")))["results"]
     assert result["message"]["text"] == "see \\[here](http://x) ␛[\nwhy\nhelp: do"
     assert [each["message"]["text"] for each in result["relatedLocations"]] == ["\\[a](1)"]
 
@@ -271,8 +271,8 @@ def test_junit_of_the_good_samples() -> None:
 
 def test_junit_characters_that_xml_cannot_hold() -> None:
     nasty = "<&\"']]>\x00\x08\x1b\x85\ufffe\uffff\ud800💥"
-    told = finding("syntax", nasty, Span(0, 5), severity="error", notes=(nasty,))
-    record = RuleResult(f"a/{nasty.replace('/', '')}", Status.INVALID, findings=(told,), text=nasty)
+    reported = finding("syntax", nasty, Span(0, 5), severity="error", notes=(nasty,))
+    record = RuleResult(f"a/{nasty.replace('/', '')}", Status.INVALID, findings=(reported,), text=nasty)
     ((name, (_, element, text)),) = junit(whole("junit", record)).items()
     assert element == "error"
     assert name.startswith("<&\"']]>␀") and name.endswith("💥")
@@ -392,8 +392,8 @@ NASTY = st.text(st.sampled_from("`~<>&|[]()!*_#@:/-=+\\ \n\r\tab1")) | st.sample
 
 @given(NASTY, NASTY, NASTY, NASTY)
 def test_markdown_holds_no_markup_of_a_rule(name: str, path: str, message: str, source: str) -> None:
-    told = finding("dead-alternative", message, Span(0, len(source)), notes=(source,))
-    text = whole("markdown", RuleResult(path or "p", Status.OK, name=name, findings=(told,), text=source))
+    reported = finding("dead-alternative", message, Span(0, len(source)), notes=(source,))
+    text = whole("markdown", RuleResult(path or "p", Status.OK, name=name, findings=(reported,), text=source))
     kinds = [kind for kind, _ in outline(text)]
     expected = ["text"] * 5 + ["code_inline" if (path or "p").strip(" ") else "text"]
     expected += (["code_inline", "text"] if name.strip(" ") else ["text"]) + ["fence"]
@@ -433,9 +433,9 @@ def test_pretty_has_no_colours() -> None:
 
 @pytest.mark.parametrize("form", REPORT_FORMATS)
 def test_entries_are_json_values(form: str) -> None:
-    told = finding("dead-alternative", "\ud800", Span(0, 1), Span(2, 4))
+    reported = finding("dead-alternative", "\ud800", Span(0, 1), Span(2, 4))
     for record in (
-        RuleResult("odd\udcff", Status.OK, findings=(told,), text="a bc", file="odd\udcff"),
+        RuleResult("odd\udcff", Status.OK, findings=(reported,), text="a bc", file="odd\udcff"),
         RuleResult("x", Status.KNOWN, name="n", fields=()),
     ):
         entry = entry_of(form, record)

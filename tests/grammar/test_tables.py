@@ -32,7 +32,7 @@ TEXTS = {
 @pytest.mark.parametrize("name", GRAMMARS)
 def test_tables_are_of_the_grammar(name: str) -> None:
     tables = json.loads(lalr.tables_file(name).read_bytes())
-    assert tables["checksum"] == lalr.checksum(lalr.source_of(name)), "write them anew: python -m triggerfish.grammar.lalr.compile_tables"
+    assert tables["checksum"] == lalr.checksum(lalr.source_of(name)), "update them: python -m triggerfish.grammar.lalr.compile_tables"
 
 
 @pytest.mark.parametrize(("name", "actions"), GRAMMARS.items())

@@ -235,7 +235,7 @@ class Engine:
             return json.load(error)
 
     def index(self, name: str, mappings: Mapping[str, Any], documents: list[Mapping[str, Any]]) -> None:
-        """Make an index anew and load documents; the id of each is its number.
+        """Create an index, replacing one of that name, and load documents; the id of each is its number.
 
         Raises:
             AssertionError: the mappings or a document are refused.

@@ -362,5 +362,4 @@ def _negated(formula: Formula, span: Span, build: Callable[[Formula, Span], Form
 
 
 def _representable(spec: FieldSpec, interval: Interval) -> bool:
-    traits = spec.kind.traits
-    return not traits.numeric or traits.fractions or (isinstance(interval.low, int) or float(interval.low or 0).is_integer())
+    return not spec.kind.traits.integral or (isinstance(interval.low, int) or float(interval.low or 0).is_integer())
