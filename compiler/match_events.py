@@ -10,8 +10,9 @@ from .ir.program import Program
 from .schema.fields import Schema, ecs_schema
 from .schema.load import schema_from
 from .semantics.dynamic_mapping import indexed, with_dynamic_fields
-from .semantics.match_stream import TIMESTAMP, Match, StreamMatcher
+from .semantics.match_stream import TIMESTAMP, StreamMatcher
 from .semantics.pipes import through_pipes
+from .semantics.sequences import Match
 
 __all__ = ["Match", "match_events"]
 

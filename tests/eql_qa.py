@@ -14,7 +14,7 @@ import orjson
 from triggerfish.compiler.match_events import match_events
 from triggerfish.compiler.schema.fields import Schema
 from triggerfish.compiler.schema.load import load_schema
-from triggerfish.compiler.semantics.match_stream import Match
+from triggerfish.compiler.semantics.sequences import Match
 
 FORMATS = {"dd-MM-yyyy": "%d-%m-%Y", "yyyy-MM-dd": "%Y-%m-%d"}
 """The date formats of the mappings, as Python writes them."""

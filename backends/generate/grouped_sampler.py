@@ -16,7 +16,8 @@ from ...compiler.ir.program import Distinct, Program, ShapeKind
 from ...compiler.schema.fields import FieldSpec
 from ...compiler.semantics.document import flatten
 from ...compiler.semantics.match_group import GroupMatcher
-from ...compiler.semantics.match_stream import TIMESTAMP, JoinKeys, join_keys, time_of
+from ...compiler.semantics.match_stream import TIMESTAMP, join_keys, time_of
+from ...compiler.semantics.sequences import JoinKeys
 from ...compiler.values.kinds import number_of
 from ...compiler.values.patterns import exact
 from ...compiler.values.sets import Interval
@@ -175,6 +176,7 @@ class GroupedSampler:
     def _older(self, proposal: Proposal, rng: Random, number: int, window: Interval) -> list[Document]:
         """Draws, for each key, an older document that differs from the match in that key only, so that its other values are not new."""
         assert window.low is not None and window.high is not None
+        margin = (window.high - window.low) // 10
         documents: list[Document] = []
         for key in self.keys:
             cells = self._with_another(proposal.cells, self.single.name_of(0, key.field.stored))
@@ -182,7 +184,7 @@ class GroupedSampler:
             if older is None:
                 continue
             document = older.group[0]
-            document[TIMESTAMP] = int(time_of(flatten(document))) - rng.randint(int(window.low), int(window.high))
+            document[TIMESTAMP] = int(time_of(flatten(document))) - rng.randint(int(window.low + margin), int(window.high - margin))
             if self.single.matcher.accepts([document]):
                 documents.append(document)
         return sorted(documents, key=lambda document: int(document[TIMESTAMP]))

@@ -61,6 +61,21 @@ class Distinct:
     span: Span = span_attribute()
 
 
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """When events that satisfy the one step of a program are a match.
+
+    Attributes:
+        least: how many events that agree on the join keys it takes.
+        window: in milliseconds; events further apart are not seen by one run of the rule.
+        alone: what an event satisfies that is a match on its own where it lacks a join key; None if such events count as agreeing.
+    """
+
+    least: int
+    window: int
+    alone: Formula | None = None
+
+
 class Kinship(StrEnum):
     """How the process of one event is related to that of another (Endpoint dialect)."""
 
@@ -116,6 +131,7 @@ class Program:
         relations: the conditions on other events that its formulas hold markers of, those inside others first.
         distinct: fields that the events of a match must differ in.
         apart: whether no two matches of a run should agree on all join keys.
+        gathered: how many events make a match, for a program whose one step stands for all of them.
         history: for values that must be new: how long before a match, in milliseconds, they must not have been seen.
     """
 
@@ -128,4 +144,5 @@ class Program:
     relations: tuple[Relation, ...] = ()
     distinct: tuple[Distinct, ...] = ()
     apart: bool = False
+    gathered: Gathering | None = None
     history: Interval | None = None

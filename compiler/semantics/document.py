@@ -35,16 +35,40 @@ def flatten(document: Mapping[str, Any], prefix: str = "") -> FlatDocument:
         prefix: the name of the object that it is; field names start with it.
     """
     flat = FlatDocument(document, prefix)
-    stack: list[tuple[str, Any]] = [(prefix, document)]
-    while stack:
-        prefix, node = stack.pop()
-        if isinstance(node, Mapping):
-            stack.extend((f"{prefix}.{key}" if prefix else str(key), value) for key, value in reversed(list(node.items())))
-        elif isinstance(node, list | tuple):
-            stack.extend((prefix, item) for item in reversed(node))
-        elif node is not None:
-            flat.setdefault(prefix, []).append(node)
+    _add_fields(flat, f"{prefix}." if prefix else "", document, _DEEP)
     return flat
+
+
+_DEEP = 100
+"""Objects inside objects that Python's own stack is used for."""
+_PLAIN = frozenset({str, int, float, bool})
+
+
+def _add_fields(flat: Flat, prefix: str, node: Mapping[str, Any], depth: int) -> None:
+    for key, value in node.items():
+        name = f"{prefix}{key}"
+        if type(value) in _PLAIN:
+            if name in flat:
+                flat[name].append(value)
+            else:
+                flat[name] = [value]
+        elif depth and isinstance(value, Mapping):
+            _add_fields(flat, f"{name}.", value, depth - 1)
+        elif value is not None:
+            _add_values(flat, name, value)
+
+
+def _add_values(flat: Flat, name: str, node: Any) -> None:
+    """Add what may be a list, or nested deeply."""
+    stack = [(name, node)]
+    while stack:
+        name, node = stack.pop()
+        if isinstance(node, Mapping):
+            stack.extend((f"{name}.{key}", value) for key, value in reversed(list(node.items())))
+        elif isinstance(node, list | tuple):
+            stack.extend((name, item) for item in reversed(node))
+        elif node is not None:
+            flat.setdefault(name, []).append(node)
 
 
 def objects(flat: Flat, path: str) -> list[FlatDocument]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from enum import Enum
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -44,7 +45,7 @@ from ..values.functions import evaluate as evaluate_function
 from ..values.kinds import json_text, number_reader, value_reader
 from ..values.literals import LiteralError, version_key
 from ..values.patterns import compile_patterns
-from ..values.regexp import accepts
+from ..values.regexp import acceptor
 from ..values.sets import Interval, Phrase
 from ..values.text_analysis import tokens
 from .document import Flat, flatten, objects
@@ -88,9 +89,27 @@ def compile_formula(formula: Formula, reading: Reading) -> Judge:
             inner = compile_formula(arg, reading)
             return lambda flat: None if (value := inner(flat)) is None else not value
         case And(args):
-            return _connective([compile_formula(arg, reading) for arg in args], decides=False)
+            return _connective([compile_formula(arg, reading) for arg in sorted(args, key=_effort)], decides=False)
         case Or(args):
-            return _connective([compile_formula(arg, reading) for arg in args], decides=True)
+            return _connective([compile_formula(arg, reading) for arg in sorted(args, key=_effort)], decides=True)
+
+
+def _effort(formula: Formula) -> int:
+    """About how long it takes to evaluate a formula: of several arguments the quick ones come first, for one can decide."""
+    match formula:
+        case Truth() | Exists():
+            return 1
+        case Atom(_, Like(patterns)):
+            return 2 if all(pattern.literal is not None for pattern in patterns) else 4 + 2 * len(patterns)
+        case Atom(_, Within() | LengthIn()):
+            return 8
+        case And(args) | Or(args):
+            return sum(map(_effort, args))
+        case Not(arg):
+            return _effort(arg) + 1
+        case DualReading(decisive):
+            return _effort(decisive)
+    return 32
 
 
 def _presence(spec: FieldSpec) -> Judge:
@@ -131,7 +150,11 @@ def _atom(spec: FieldSpec, test: Test, reading: Reading) -> Judge:
 
     def judge(flat: Flat) -> bool | None:
         values = flat.get(name)
-        return undefined if values is None else any(map(passes, values))
+        if values is None:
+            return undefined
+        if len(values) == 1:
+            return passes(values[0])
+        return any(map(passes, values))
 
     return judge
 
@@ -179,7 +202,8 @@ def compile_test(spec: FieldSpec, test: Test) -> Callable[[Any], bool]:
         case Like(patterns):
             return _on_strings(compile_patterns(patterns))
         case Matches(regexps):
-            return _on_strings(lambda text: any(accepts(regexp.node, text) for regexp in regexps))
+            acceptors = [acceptor(regexp.node) for regexp in regexps]
+            return _on_strings(lambda text: any(accepts(text) for accepts in acceptors))
         case Lexical():
             return _on_strings(_between(spec, test))
         case LengthIn(interval):
@@ -205,11 +229,13 @@ def _between(spec: FieldSpec, test: Lexical) -> Callable[[str], bool]:
             high is None or at < high or (at == high and not test.high_open)
         )
 
-    return (lambda text: any(map(passes, tokens(text)))) if test.words else passes
+    return (lambda text: any(map(passes, _words_of(text)))) if test.words else passes
 
 
 def _on_strings(test: Callable[[str], bool]) -> Callable[[Any], bool]:
     def passes(value: Any) -> bool:
+        if type(value) is str:
+            return test(value)
         if isinstance(value, Mapping):
             return any(map(passes, value.values()))
         return test(json_text(value))
@@ -234,13 +260,19 @@ def _words(phrases: tuple[Phrase, ...]) -> Callable[[str], bool]:
     compiled = [[compile_patterns((pattern,)) for pattern in phrase.tokens] for phrase in phrases]
 
     def passes(text: str) -> bool:
-        words = tokens(text)
+        words = _words_of(text)
         return any(_holds_phrase(words, phrase) for phrase in compiled)
 
     return passes
 
 
-def _holds_phrase(words: list[str], phrase: list[Callable[[str], bool]]) -> bool:
+@lru_cache(maxsize=64)
+def _words_of(text: str) -> tuple[str, ...]:
+    # Kept for a while: many conditions ask for the words of one text.
+    return tuple(tokens(text))
+
+
+def _holds_phrase(words: tuple[str, ...], phrase: list[Callable[[str], bool]]) -> bool:
     starts = range(len(words) - len(phrase) + 1)
     return any(all(fits(words[start + at]) for at, fits in enumerate(phrase)) for start in starts)
 

@@ -3,20 +3,14 @@
 Events are taken in the order of their time, then their tiebreaker. Each judgement is one small function:
 
 - an event query finds the events that satisfy it;
-- a sequence is a row of open runs per join key, one for each of its steps. An event that satisfies a step continues
-  the latest run that waits there, which thereby leaves its place, and older ones are forgotten. That is how
-  Elasticsearch's sequence matcher works through its windows, and why ``a a b b`` holds one sequence ``a b``;
+- sequences are runs of events that one event after another continues (:mod:`.sequences`);
 - a sample is a set of distinct events, one for each step, whose join keys agree; the order of events plays no part.
-
-Elasticsearch's EQL reference says what a sequence is; where it is silent (which of several runs is continued, what
-``until`` kills, how far a missing event at either end reaches), the results that Elasticsearch returns decide.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, product
 from typing import Any
@@ -29,29 +23,10 @@ from ..values.literals import LiteralError
 from .document import Flat, flatten
 from .match_document import Judge, Reading, compile_formula
 from .process_ancestry import with_relations
+from .sequences import UNTIL, JoinKeys, KeyValue, Match, OpenSequences, shown
 
 TIMESTAMP = "@timestamp"
 _DIGITS = re.compile(r"-?\d+", re.ASCII)
-
-KeyValue = tuple[str, Any] | None
-"""One join key of an event: the family of its type and its value, or None for an optional key that is missing."""
-
-JoinKeys = tuple[KeyValue, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """One match of a query.
-
-    Attributes:
-        events: positions in the list of events, in the order of the query's steps; None stands for a missing event.
-        keys: the values of the join keys.
-        count: what the pipes ``count`` and ``unique_count`` counted.
-    """
-
-    events: tuple[int | None, ...]
-    keys: tuple[Any, ...] = ()
-    count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +69,7 @@ class StreamMatcher:
         self.timestamp = timestamp
         self.tiebreaker = tiebreaker
         self.samples_per_key = samples_per_key
-        self.steps = [compiled for step in program.steps for compiled in [_Step(step)] * step.runs]
+        self.steps = [_Step(step) for step in program.steps]
         self.until = _Step(program.until) if program.until is not None else None
 
     def matches(self, events: Sequence[Mapping[str, Any]]) -> list[Match]:
@@ -106,164 +81,63 @@ class StreamMatcher:
         stream = [_Event(flat, position, time_of(flat, self.timestamp)) for position, flat in enumerate(flats)]
         if self.program.kind is ShapeKind.SAMPLE:
             return list(self._samples(stream))
-        stream.sort(key=lambda event: (event.time, *self._tiebreak(event.flat), event.position))
+        stream.sort(key=lambda event: (event.time, *tiebreak(event.flat, self.tiebreaker), event.position))
         if self.program.relations:
             marked = with_relations([event.flat for event in stream], self.program.relations)
             stream = [replace(event, flat=flat) for event, flat in zip(stream, marked, strict=True)]
         if self.program.kind is ShapeKind.SEQUENCE:
-            return list(_Sequences(self, stream).completed())
+            return self._sequences(stream)
         (step,) = self.steps
         return [Match((event.position,)) for event in stream if step.accepts(event)]
 
-    def _tiebreak(self, flat: Flat) -> tuple[int, Any]:
-        """An event without a tiebreaker comes after those with one; numbers come before texts."""
-        values = flat.get(self.tiebreaker) if self.tiebreaker is not None else None
-        if not values:
-            return (2, 0)
-        return (1, values[0]) if isinstance(values[0], str) else (0, values[0])
+    def _sequences(self, stream: list[_Event]) -> list[Match]:
+        """The sequences in the order in which they are completed."""
+        runs = OpenSequences(self.program)
+        found: list[Match] = []
+        for event in stream:
+            known: dict[int, list[JoinKeys]] = {}
+
+            def joins(number: int, event: _Event = event, known: dict[int, list[JoinKeys]] = known) -> list[JoinKeys]:
+                if number not in known:
+                    step = self.until if number == UNTIL else self.steps[number]
+                    known[number] = step.joins(event) if step is not None and step.accepts(event) else []
+                return known[number]
+
+            found += runs.feed(event.position, event.time, joins)
+        return found + runs.finish()
 
     def _samples(self, stream: list[_Event]) -> Iterator[Match]:
         """Distinct events for every combination of keys that all steps have, in the order of the keys; of several, those listed first."""
-        found: list[dict[JoinKeys, list[_Event]]] = []
+        found: list[dict[JoinKeys, list[int]]] = []
         for step in self.steps:
-            by_key: dict[JoinKeys, list[_Event]] = {}
+            by_key: dict[JoinKeys, list[int]] = {}
             for event in stream:
                 if step.accepts(event):
                     for keys in step.joins(event):
-                        by_key.setdefault(keys, []).append(event)
+                        by_key.setdefault(keys, []).append(event.position)
             found.append(by_key)
         shared = [keys for keys in found[0] if all(keys in by_key for by_key in found)]
-        for keys in sorted(shared, key=_sorting):
-            distinct = _distinct([by_key[keys] for by_key in found])
+        for keys in sorted_keys(shared):
+            distinct = distinct_events([by_key[keys] for by_key in found])
             for chosen in islice(distinct, self.samples_per_key):
-                yield Match(tuple(event.position for event in chosen), _shown(keys))
+                yield Match(chosen, shown(keys))
 
 
-def _distinct(candidates: list[list[_Event]]) -> Iterator[tuple[_Event, ...]]:
-    """The ways to take one event from each list and none twice; a set of events that was given before is not given again."""
+def distinct_events(candidates: Sequence[Sequence[int]]) -> Iterator[tuple[int, ...]]:
+    """The ways to take one event, by its position, from each list and none twice; no set of events is given twice."""
     seen: set[frozenset[int]] = set()
 
-    def choose(taken: tuple[_Event, ...]) -> Iterator[tuple[_Event, ...]]:
+    def choose(taken: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
         if len(taken) == len(candidates):
-            positions = frozenset(event.position for event in taken)
-            if positions not in seen:
-                seen.add(positions)
+            if frozenset(taken) not in seen:
+                seen.add(frozenset(taken))
                 yield taken
             return
-        for event in candidates[len(taken)]:
-            if all(event is not other for other in taken):
-                yield from choose((*taken, event))
+        for position in candidates[len(taken)]:
+            if position not in taken:
+                yield from choose((*taken, position))
 
     yield from choose(())
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """A sequence that is not complete yet: the events it has, as places in the stream."""
-
-    places: tuple[int, ...]
-
-    @property
-    def last(self) -> int:
-        return self.places[-1]
-
-
-class _Sequences:
-    """One pass over a stream. A place in the stream is an event's time and tiebreaker in one number."""
-
-    def __init__(self, matcher: StreamMatcher, stream: list[_Event]) -> None:
-        self.matcher = matcher
-        self.stream = stream
-        self.maxspan = matcher.program.maxspan
-        self.steps = matcher.steps
-        self.positive = [step for step in self.steps if not step.missing]
-        self.missing = [step for step in self.steps if step.missing]
-        self._unwanted = {id(step): self._places_by_key(step) for step in self.missing}
-
-    def completed(self) -> Iterator[Match]:
-        """The sequences in the order in which they are completed."""
-        waiting: list[dict[JoinKeys, _Run]] = [{} for _ in self.positive]
-        killed: dict[JoinKeys, int] = {}
-        for place, event in enumerate(self.stream):
-            accepted: dict[int, bool] = {}
-            # From the last step to the first, so that one event does not stand for two steps of one run.
-            for stage in range(len(self.positive) - 1, -1, -1):
-                if stage and not waiting[stage - 1]:
-                    continue
-                step = self.positive[stage]
-                if id(step) not in accepted:
-                    accepted[id(step)] = step.accepts(event)
-                if not accepted[id(step)]:
-                    continue
-                for keys in step.joins(event):
-                    run = self._continued(waiting[stage - 1].pop(keys, None), place, killed.get(keys)) if stage else _Run((place,))
-                    if run is None:
-                        continue
-                    if stage < len(self.positive) - 1:
-                        waiting[stage][keys] = run
-                    elif self._nothing_unwanted(run, keys):
-                        yield self._match(run, keys)
-            until = self.matcher.until
-            if until is not None and until.accepts(event):
-                killed.update((keys, place) for keys in until.joins(event))
-
-    def _continued(self, run: _Run | None, place: int, killed: int | None) -> _Run | None:
-        """The run with one more event, unless it is too old by then, or an ``until`` event came after its last one or was it."""
-        if run is None or (killed is not None and run.last <= killed):
-            return None
-        if self.maxspan is not None and self.stream[place].time - self.stream[run.places[0]].time > self.maxspan:
-            return None
-        return _Run((*run.places, place))
-
-    def _match(self, run: _Run, keys: JoinKeys) -> Match:
-        found = iter(run.places)
-        events = tuple(None if step.missing else self.stream[next(found)].position for step in self.steps)
-        return Match(events, _shown(keys))
-
-    # -- missing events ----------------------------------------------------------------------------
-
-    def _places_by_key(self, step: _Step) -> dict[JoinKeys, list[int]]:
-        found: dict[JoinKeys, list[int]] = {}
-        for place, event in enumerate(self.stream):
-            if step.accepts(event):
-                for keys in step.joins(event):
-                    found.setdefault(keys, []).append(place)
-        return found
-
-    def _nothing_unwanted(self, run: _Run, keys: JoinKeys) -> bool:
-        """Whether no event that must be missing is there.
-
-        Between two events of the run it is looked for in that gap. Before the first one it counts if it is no further from
-        the last than ``maxspan``, and after the last one if it is no further from the first. Where the query names one at both
-        ends, it takes one at each end, no further apart than ``maxspan``, to undo the sequence.
-        """
-        first, last = run.places[0], run.places[-1]
-        before: int | None = None
-        after: int | None = None
-        passed = 0
-        for step in self.steps:
-            if not step.missing:
-                passed += 1
-                continue
-            places = self._unwanted[id(step)].get(keys, [])
-            if passed == 0:
-                earlier = bisect_left(places, first)
-                if earlier and self._near(places[earlier - 1], last):
-                    before = max(places[earlier - 1], -1 if before is None else before)
-            elif passed == len(run.places):
-                later = bisect_left(places, last + 1)
-                if later < len(places) and self._near(first, places[later]):
-                    after = min(places[later], len(self.stream) if after is None else after)
-            else:
-                low, high = run.places[passed - 1], run.places[passed]
-                if bisect_left(places, low + 1) < bisect_left(places, high):
-                    return False
-        if self.steps[0].missing and self.steps[-1].missing:
-            return before is None or after is None or not self._near(before, after)
-        return before is None and after is None
-
-    def _near(self, earlier: int, later: int) -> bool:
-        return self.maxspan is None or self.stream[later].time - self.stream[earlier].time <= self.maxspan
 
 
 # -- times and join keys ---------------------------------------------------------------------------
@@ -280,6 +154,14 @@ def time_of(flat: Flat, field: str = TIMESTAMP) -> int | float:
         return read_date(values[0])
     except LiteralError:
         return 0
+
+
+def tiebreak(flat: Flat, field: str | None) -> tuple[int, Any]:
+    """What decides between events of the same time: one without a tiebreaker comes last; numbers come before texts."""
+    values = flat.get(field) if field is not None else None
+    if not values:
+        return (2, 0)
+    return (1, values[0]) if isinstance(values[0], str) else (0, values[0])
 
 
 def join_keys(keys: tuple[Key, ...], flat: Flat) -> list[JoinKeys]:
@@ -318,9 +200,10 @@ def _sorting_one(value: KeyValue) -> tuple[int, str, Any]:
     return (0, "", 0) if value is None else (1, *value)
 
 
+def sorted_keys(found: Iterable[JoinKeys]) -> list[JoinKeys]:
+    """Combinations of join keys in the order of their values."""
+    return sorted(found, key=_sorting)
+
+
 def _sorting(keys: JoinKeys) -> tuple[tuple[int, str, Any], ...]:
     return tuple(map(_sorting_one, keys))
-
-
-def _shown(keys: JoinKeys) -> tuple[Any, ...]:
-    return tuple(None if key is None else key[1] for key in keys)

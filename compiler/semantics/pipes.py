@@ -14,7 +14,7 @@ from ..ir.program import Pipe
 from ..values.patterns import fold_ascii
 from .document import Flat
 from .match_document import Reading, compile_formula, compile_term
-from .match_stream import Match
+from .sequences import Match
 
 
 def through_pipes(matches: list[Match], pipes: Sequence[Pipe], flats: Sequence[Flat]) -> list[Match]:

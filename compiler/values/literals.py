@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from math import isinf
 
 from .sets import Interval
@@ -32,8 +33,10 @@ class LiteralError(ValueError):
     """A literal that is not of the wanted type; the message says what was expected."""
 
 
+@lru_cache(maxsize=4096)
 def parse_address(text: str) -> int:
     """An IPv4 or IPv6 address as a 128-bit integer."""
+    # Kept, for many conditions read the same addresses of one event.
     try:
         address = ipaddress.ip_address(text.strip())
     except ValueError:

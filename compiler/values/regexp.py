@@ -6,7 +6,7 @@ go through Python's ``re``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -205,6 +205,47 @@ def accepts(node: Node, text: str) -> bool:
         if isinstance(node, Nothing):
             return False
     return nullable(node)
+
+
+class _State:
+    """What may follow at some place, and what may follow after each character that was read there."""
+
+    __slots__ = ("after", "ends", "node")
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        self.ends = nullable(node)
+        self.after: dict[str, _State | None] = {}
+
+
+def acceptor(node: Node) -> Callable[[str], bool]:
+    """:func:`accepts` for many texts: what was found out about one serves the next."""
+    states: dict[Node, _State] = {}
+
+    def state_of(node: Node) -> _State | None:
+        if isinstance(node, Nothing):
+            return None
+        if node not in states:
+            if len(states) >= MEMORY:
+                states.clear()
+            states[node] = _State(node)
+        return states[node]
+
+    start = _State(node)
+
+    def accepting(text: str) -> bool:
+        state = start
+        for one in text:
+            try:
+                after = state.after[one]
+            except KeyError:
+                after = state.after[one] = state_of(derivative(state.node, ord(one)))
+            if after is None:
+                return False
+            state = after
+        return state.ends
+
+    return accepting
 
 
 def boundaries(node: Node) -> set[int]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ...compiler.diagnostics.notes import Suppression
-from ...compiler.ir.program import Distinct, Key, Program, Role, ShapeKind, Step
+from ...compiler.ir.program import Distinct, Gathering, Key, Program, Role, ShapeKind, Step
 from ...compiler.languages import of_rule_type
 from ...compiler.values.literals import LiteralError, parse_date
 from ...compiler.values.sets import Interval
@@ -34,9 +34,26 @@ def query(parts: RuleContext) -> tuple[Program, ...]:
         return (program,)
     keys = [parts.key(name, ("alert_suppression", "group_by", at), ("alert_suppression",)) for at, name in enumerate(_names(fields))]
     step = replace(program.steps[0], keys=tuple(keys), runs=2)
+    gathered = Gathering(1, _duration(suppression.get("duration")) or _look_back(parts))
     if suppression.get("missing_fields_strategy") == "doNotSuppress":
+        gathered = replace(gathered, alone=step.formula)
         step = present(step, keys)
-    return (replace(program, kind=ShapeKind.SAMPLE, steps=(step,), text=parts.rule_text.text, apart=True),)
+    return (replace(program, kind=ShapeKind.SAMPLE, steps=(step,), text=parts.rule_text.text, apart=True, gathered=gathered),)
+
+
+_UNITS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+
+
+def _duration(table: Any) -> int:
+    """The time that a suppression lasts, in milliseconds; 0 if it lasts for one run of the rule."""
+    if not isinstance(table, Mapping) or not isinstance(table.get("value"), int):
+        return 0
+    return int(table["value"]) * _UNITS.get(str(table.get("unit")), 0)
+
+
+def _look_back(parts: RuleContext) -> int:
+    """How much time one run of the rule sees, in milliseconds."""
+    return _before(parts, parts.rule.raw.get("from") or _LOOK_BACK, ("from",))
 
 
 def saved_query(parts: RuleContext) -> tuple[Program, ...]:
@@ -55,10 +72,13 @@ def threshold(parts: RuleContext) -> tuple[Program, ...]:
     names = _names(table.get("field"))
     keys = [parts.key(name, ("threshold", "field", at), ("threshold", "field")) for at, name in enumerate(names)]
     distinct = [_distinct(parts, each, at, keys) for at, each in enumerate(_tables(table.get("cardinality")))]
-    runs = max([_count(parts, table.get("value"), ("threshold", "value")), *(each.least for each in distinct)])
+    least = _count(parts, table.get("value"), ("threshold", "value"))
+    runs = max([least, *(each.least for each in distinct)])
     counted = [Key(each.field, span=each.span) for each in distinct]
     step = replace(present(program.steps[0], [*keys, *counted]), keys=tuple(keys), runs=runs)
-    return (replace(program, kind=ShapeKind.SAMPLE, steps=(step,), text=parts.rule_text.text, distinct=tuple(distinct), apart=True),)
+    gathered = Gathering(least, _look_back(parts))
+    program = replace(program, kind=ShapeKind.SAMPLE, steps=(step,), text=parts.rule_text.text)
+    return (replace(program, distinct=tuple(distinct), apart=True, gathered=gathered),)
 
 
 def _distinct(parts: RuleContext, table: Mapping[str, Any], at: int, keys: Sequence[Key]) -> Distinct:
@@ -104,13 +124,12 @@ def _new_terms(parts: RuleContext) -> tuple[list[Any], Any, Path]:
 
 def _history(parts: RuleContext, start: Any) -> Interval:
     """How long before a match its history lies: after the window's start and before what the rule itself looks at."""
-    paths: tuple[Path, ...] = (("history_window_start",), ("new_terms",), ("from",))
-    oldest = _before(parts, start or "now-7d", paths[0])
-    newest = _before(parts, parts.rule.raw.get("from") or _LOOK_BACK, paths[2])
+    path: Path = ("history_window_start",)
+    oldest = _before(parts, start or "now-7d", path)
+    newest = _look_back(parts)
     if oldest <= newest:
-        parts.invalid("the history starts after the rule's own time range", paths[0], "make `history_window_start` earlier than `from`")
-    margin = (oldest - newest) // 10
-    return Interval(newest + margin, oldest - margin)
+        parts.invalid("the history starts after the rule's own time range", path, "make `history_window_start` earlier than `from`")
+    return Interval(newest, oldest)
 
 
 def _before(parts: RuleContext, text: Any, path: Path) -> int:

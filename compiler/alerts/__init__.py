@@ -1,0 +1,1 @@
+"""Alerts: which of many rules fire on which events of a stream."""
