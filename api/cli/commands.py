@@ -105,6 +105,24 @@ COMMANDS: Mapping[str, Command] = {
             )
         },
     ),
+    "match": Command(
+        "Show which detection rules fire on which events.",
+        _PATHS,
+        ".run.match_options:MatchOptions",
+        ".cli.match:run",
+        f"{_RULES}\nAlerts go to standard output, a summary to standard error. Events may be nested or have dotted "
+        "names; the index that they come from is not compared with the index patterns of rules.",
+        {
+            "": (
+                ("rules/ --events events.ndjson", "the rules that fire, and on which events"),
+                ("rules/ --events logs/ -f ndjson -j 4", "a folder of logs, alerts as they come"),
+                ("rule.toml --events - --expect-none < quiet.ndjson", "fail if the rule fires"),
+                ("rules/ --events attack.ndjson --expect 5c983105-4681-46c3-9890-0c66d05e776b", "fail if a rule stays silent"),
+                ("--query 'process.name: cmd.exe' --events events.ndjson", "a query"),
+            )
+        },
+        has_outcomes=False,
+    ),
     "schema": Command(
         "Show what is known about fields: type, values, where the type comes from.",
         Argument("fields", "FIELD..."),

@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import partial
 
@@ -56,7 +56,11 @@ def execute(options: RunOptions, given: Collection[str]) -> int:
     check_usage(options)
     if options.watch and (reason := refusal(options)):
         raise click.UsageError(f"--watch: {reason}")
-    return _guarded(options)
+    verbosity = -1 if options.quiet else int(options.verbose)
+    if not options.watch:
+        return guarded(partial(_run, options, verbosity))
+    watching = partial(watch, options, partial(_run, verbosity=verbosity), Terminal(verbosity).heading)
+    return guarded(watching, endless=True)
 
 
 class _Terminated(BaseException):
@@ -80,14 +84,11 @@ def _terminable() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _guarded(options: RunOptions) -> int:
-    """The exit code of a run, however it ends."""
+def guarded(work: Callable[[], int], *, endless: bool = False) -> int:
+    """The exit code of a run, however it ends; the end of one that is endless is no failure to report."""
     try:
         with _terminable(), interruptible():
-            verbosity = -1 if options.quiet else int(options.verbose)
-            if options.watch:
-                watch(options, partial(_run, verbosity=verbosity), Terminal(verbosity).heading)
-            return _run(options, verbosity)
+            return work()
     except (SchemaError, BaselineError, OutputError, RevisionError, GraphvizError, PushError) as error:
         fail(_with_notes(str(error), error))
         return _BAD_USAGE
@@ -97,7 +98,7 @@ def _guarded(options: RunOptions) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _BROKEN_PIPE
     except KeyboardInterrupt as interrupt:
-        if not options.watch:
+        if not endless:
             fail(_with_notes("interrupted", interrupt))
         return INTERRUPTED
     except _Terminated as end:

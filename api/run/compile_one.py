@@ -21,20 +21,18 @@ from ...backends.report.rule_result import RuleResult, Status
 from ...backends.solver_process.client import shared_client
 from ...compiler.diagnostics.checks import read_findings
 from ...compiler.diagnostics.diagnostic import Diagnostic, QueryError, UnsupportedQueryError
-from ...compiler.diagnostics.errors import InternalError, Stage, TimedOut, syntax_diagnostic
+from ...compiler.diagnostics.errors import InternalError
 from ...compiler.diagnostics.notes import Preference
 from ...compiler.diagnostics.warnings import FewerDocuments, FiltersLeftOut, NoPlan
 from ...compiler.ir.program import Program
 from ...compiler.schema.fields import FieldSpec
 from ...compiler.semantics.match_group import fields_of_program
 from ...compiler.stage_timer import StageTimer
-from ...grammar.syntax_error import QuerySyntaxError
 from ...rules import Rule, RuleError
-from ...rules.lowering.compile_rule import compile_rule
-from ...rules.lowering.rule_text import RuleText
 from ...rules.reading.text_file import read_bytes
-from .inputs import RuleFile, RuleSource, Source, digest_of, in_file, rule_of, text_of
-from .locate_findings import ended, is_located, located, refused, seconds_of
+from .compiled_rule import compiled_rule, out_of_time
+from .inputs import RuleFile, RuleSource, Source, digest_of, in_file
+from .locate_findings import ended, is_located, located, seconds_of
 from .options import CompileOptions
 from .output_files import OutputError, raising_output_errors
 from .result_cache import LARGEST, ResultCache
@@ -134,31 +132,17 @@ def _internal(error: Exception, where: str) -> Diagnostic:
 
 def _compile(source: Source, settings: CompileOptions, write: Write | None) -> RuleResult:
     stopwatch = StageTimer()
-    text: str | None = None
-    try:
-        with time_limit(settings.limits.timeout):
-            text = text_of(source)
-            rule = rule_of(source, text, stopwatch)
-    except TimeUpError:
-        return _out_of_time(RuleResult(source.name, Status.UNKNOWN), "reading the rule", settings, stopwatch)
-    except RuleError as error:
-        return refused(source, error, text)
-    except QuerySyntaxError as error:
-        finding = syntax_diagnostic(error)
-        return RuleResult(
-            source.name, Status.INVALID, language=error.language, seconds=seconds_of(stopwatch), findings=(finding,), text=text
-        )
-    rule_text = RuleText(rule.places)
-    known = RuleResult(source.name, Status.OK, rule.rule_id or None, rule.name or None, rule.type, rule.language)
     now = settings.start if settings.now is None else settings.now
+    found = compiled_rule(source, settings.schema, now, settings.limits.timeout, stopwatch)
+    if isinstance(found, RuleResult):
+        return found
+    rule, rule_text, compilation, known = found.rule, found.text, found.compilation, found.known
+    dsl: dict[str, Any] | None = None
     try:
         with time_limit(settings.limits.timeout):
-            compilation = compile_rule(rule, settings.schema, now, stopwatch, rule_text)
             dsl = _query_dsl(rule, settings) if FORMATS[settings.format].rule is not None else None
     except TimeUpError:
-        return _out_of_time(known, "compiling the rule", settings, stopwatch)
-    except QuerySyntaxError as error:
-        return ended(known, rule, rule_text, Status.INVALID, syntax_diagnostic(error), stopwatch)
+        return out_of_time(known, "compiling the rule", settings.limits.timeout, stopwatch)
     except QueryError as error:
         status = Status.UNSUPPORTED if isinstance(error, UnsupportedQueryError) else Status.INVALID
         return ended(known, rule, rule_text, status, error.diagnostic, stopwatch)
@@ -174,7 +158,7 @@ def _compile(source: Source, settings: CompileOptions, write: Write | None) -> R
                     emit_smt2(compilation.programs, rule.rule_id or source.name, settings.smt2, settings.limits)
             read = read_findings(compilation.programs[0], settings.schema) if settings.strategy.findings else ()
     except TimeUpError:
-        return _out_of_time(known, "searching for a document or a proof", settings, stopwatch)
+        return out_of_time(known, "searching for a document or a proof", settings.limits.timeout, stopwatch)
     status = Status(solution.status)
     findings = (*compilation.notes, *read, *solution.findings)
     if settings.strict and any(finding.code == "dead-alternative" for finding in findings):
@@ -190,11 +174,6 @@ def _compile(source: Source, settings: CompileOptions, write: Write | None) -> R
         with stopwatch.stage("sample"):
             compiled = _sampled(compiled, solution.sampler, compilation.programs[0], seed, settings, write)
     return replace(compiled, seconds=seconds_of(stopwatch))
-
-
-def _out_of_time(known: RuleResult, stage: Stage, settings: CompileOptions, stopwatch: StageTimer) -> RuleResult:
-    finding = TimedOut(seconds=settings.limits.timeout, stage=stage).at()
-    return replace(known, status=Status.UNKNOWN, findings=(finding,), seconds=seconds_of(stopwatch))
 
 
 def _query_dsl(rule: Rule, settings: CompileOptions) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -164,6 +165,12 @@ def text_sources(data: bytes) -> Iterator[RuleSource | RuleMember | Unreadable]:
         yield from map(RuleMember, members_of(data, Path(RuleSource(data).name)))
     else:
         yield RuleSource(data)
+
+
+def standard_input() -> bytes:
+    """The content of standard input, up to one byte more than the limit."""
+    # Python has none where the shell closed it.
+    return b"" if sys.stdin is None else sys.stdin.buffer.read(MAX_BYTES + 1)
 
 
 def text_of(source: Source) -> str:

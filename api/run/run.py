@@ -15,31 +15,28 @@ from triggerfish import __version__
 
 from ...backends.elasticsearch.mapping_bodies import MAPPINGS_FORMATS
 from ...backends.elasticsearch.merged_mappings import MergedMappings
-from ...backends.limits import Limits, Strategy, TimeUpError, ended_by
+from ...backends.limits import Limits, Strategy
 from ...backends.report.baseline import Baseline, load_baseline
 from ...backends.report.document_formats import FORMATS
 from ...backends.report.exit_codes import BY_DEFAULT, exit_code, failures, outcomes_of
 from ...backends.report.formats.registry import REPORT_FORMATS, Run, entry_of, indented
 from ...backends.report.rule_result import RuleResult
-from ...compiler.file_input import MAX_BYTES
-from ...compiler.schema.fields import Schema, ecs_schema
-from ...compiler.schema.load import SchemaError, load_schema
+from ...compiler.schema.fields import ecs_schema
 from ...compiler.semantics.match_group import TIMESTAMP
-from ..built_in_schema import built_in_schema
 from .cache_key import cache_key
 from .duplicate_ids import DuplicateIds
 from .executors import executor
 from .git_changes import ChangedFiles
 from .graphviz_file import draw
-from .inputs import BareQuery, Source, rule_sources, text_sources
+from .inputs import BareQuery, Source, rule_sources, standard_input, text_sources
 from .journal import Documents, Journaled, documents
 from .observer import Consumer, Observer
 from .options import CompileOptions
 from .output_files import folder, output
 from .result_cache import ResultCache
 from .run_options import RunOptions
+from .schema_files import schema_with
 from .selection import wanted_files, with_selected_findings
-from .time_limit import time_limit
 
 if TYPE_CHECKING:
     from .push import Push
@@ -75,9 +72,7 @@ def run(order: RunOptions, observer: Observer, consumers: Sequence[Consumer] = (
 
 
 def _run(order: RunOptions, observer: Observer, consumers: Sequence[Consumer], push: Push | None) -> int:
-    schema = built_in_schema()
-    for path in order.schema:
-        schema = schema.with_fields(_loaded(path, order.timeout))
+    schema = schema_with(order.schema, order.timeout)
     # Worth making only for what is kept.
     key = cache(lambda: cache_key(order))
     settings = CompileOptions(schema, order.start, order.seed, order.count, order.strict, order.format, order.index, now=order.now)
@@ -124,14 +119,6 @@ def _run(order: RunOptions, observer: Observer, consumers: Sequence[Consumer], p
             report.write(REPORT_FORMATS[order.report_format or _REPORT_FORMAT].whole(about, collected.entries))
     observer.closed(left_out)
     return code
-
-
-def _loaded(path: str, seconds: float) -> Schema:
-    try:
-        with time_limit(seconds):
-            return load_schema(path)
-    except TimeUpError:
-        raise SchemaError(f"{ended_by(seconds)} while reading it", path) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,20 +204,14 @@ def _sources(order: RunOptions) -> Iterator[Source]:
     if order.query is not None:
         yield BareQuery(order.query, order.language)
     if "-" in order.paths:
-        yield from text_sources(_standard_input())
+        yield from text_sources(standard_input())
     paths = [path for path in order.paths if path != "-"]
     changed = None if order.changed_since is None else ChangedFiles(order.changed_since)
-    wanted = wanted_files(order)
+    wanted = wanted_files(order.exclude, order.paths)
     if changed is None or any(changed(Path(path)) for path in order.schema):
         yield from rule_sources(paths, wanted, order.timeout)
     else:
         yield from rule_sources(paths, lambda file: wanted(file) and changed(file), order.timeout)
-
-
-def _standard_input() -> bytes:
-    """The content of standard input, up to one byte more than the limit."""
-    # Python has none where the shell closed it.
-    return b"" if sys.stdin is None else sys.stdin.buffer.read(MAX_BYTES + 1)
 
 
 def _wanted(path: str | None) -> AbstractContextManager[IO[bytes]]:

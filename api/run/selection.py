@@ -53,12 +53,12 @@ def _matches(parts: Sequence[str], patterns: Sequence[str]) -> bool:
     return bool(parts) and fnmatchcase(parts[0], patterns[0]) and _matches(parts[1:], patterns[1:])
 
 
-def wanted_files(options: RunOptions) -> Callable[[Path], bool]:
-    """Whether a rule file is compiled: all but those that are excluded, and excluded ones that are named by themselves."""
-    if not options.exclude:
+def wanted_files(exclude: Sequence[str], paths: Sequence[str]) -> Callable[[Path], bool]:
+    """Whether a rule file is compiled: all but those that globs exclude, and excluded ones that are named by themselves."""
+    if not exclude:
         return lambda file: True
-    named = {absolute(path) for path in options.paths if path != "-" and not is_folder(path)}
-    return lambda file: absolute(file) in named or not any(matches(glob, file) for glob in options.exclude)
+    named = {absolute(path) for path in paths if path != "-" and not is_folder(path)}
+    return lambda file: absolute(file) in named or not any(matches(glob, file) for glob in exclude)
 
 
 def known_codes(names: Iterable[str]) -> None:

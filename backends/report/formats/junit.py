@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import PurePath
 from typing import Any
 
 from ..caret_text import render, visible
 from ..exit_codes import decides
 from ..rule_result import RuleResult, Status
+from .xml_text import attributes, character_data, names_of
 
 _ELEMENTS = {
     Status.UNSATISFIABLE: "failure",
@@ -32,14 +30,14 @@ def junit_entry(result: RuleResult) -> dict[str, Any]:
     if element is None and (dead := [finding for finding in result.findings if finding.code == "dead-alternative"]):
         element, decisive = "failure", dead
     text = "\n\n".join(render(finding, result.text, result.path) for finding in result.findings)
-    lines = [f"<testcase{_attributes(**_names(result), time=_time(result.seconds.total))}>"]
+    lines = [f"<testcase{attributes(**names_of(result.path), time=_time(result.seconds.total))}>"]
     if element is not None:
         what = decisive[0].code if decisive else result.status.value
         message = decisive[0].message if decisive else "all findings are in the baseline"
         more = f" (and {len(decisive) - 1} more)" if len(decisive) > 1 else ""
-        lines.append(f"<{element}{_attributes(type=what, message=visible(message) + more)}>{_text(text)}</{element}>")
+        lines.append(f"<{element}{attributes(type=what, message=visible(message) + more)}>{character_data(text)}</{element}>")
     elif text:
-        lines.append(f"<system-out>{_text(text)}</system-out>")
+        lines.append(f"<system-out>{character_data(text)}</system-out>")
     return {"case": "\n".join((*lines, "</testcase>")), "element": element, "seconds": result.seconds.total}
 
 
@@ -52,8 +50,8 @@ def junit_report(entries: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join(
         (
             '<?xml version="1.0" encoding="UTF-8"?>',
-            f"<testsuites{_attributes(name='triggerfish', **all_tests, time=time)}>",
-            f"<testsuite{_attributes(name='rules', **tests, time=time)}>",
+            f"<testsuites{attributes(name='triggerfish', **all_tests, time=time)}>",
+            f"<testsuite{attributes(name='rules', **tests, time=time)}>",
             *(entry["case"] for entry in entries),
             "</testsuite>",
             "</testsuites>\n",
@@ -61,33 +59,5 @@ def junit_report(entries: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def _names(result: RuleResult) -> dict[str, str]:
-    """Returns the test case's class, from the folder, and its name, from the file, because a rule's name may change or repeat."""
-    path = PurePath(os.path.normpath(result.path))
-    folders = [part for part in path.parts[:-1] if part not in (path.anchor, "..")]
-    return {"classname": visible(".".join(folders) or "rules"), "name": visible(path.name)}
-
-
 def _time(seconds: float) -> str:
     return f"{seconds:.3f}"
-
-
-# The characters that XML cannot represent and that `visible` does not replace.
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-
-
-def _legal(text: str) -> str:
-    return _ILLEGAL.sub("\ufffd", text)
-
-
-def _text(text: str) -> str:
-    # Imported here because every run imports this module, few write this report, and the import is slow.
-    from xml.sax.saxutils import escape
-
-    return escape(_legal(text))
-
-
-def _attributes(**attributes: str) -> str:
-    from xml.sax.saxutils import quoteattr
-
-    return "".join(f" {name}={quoteattr(_legal(value))}" for name, value in attributes.items())
