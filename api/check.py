@@ -11,13 +11,13 @@ from ..compiler.diagnostics.checks import read_findings
 from ..compiler.diagnostics.diagnostic import Diagnostic as Finding
 from ..compiler.diagnostics.diagnostic import QueryError
 from ..compiler.diagnostics.errors import syntax_diagnostic
-from ..compiler.languages import LANGUAGES, guess_language
+from ..compiler.schema.built_in import built_in_schema
 from ..compiler.schema.fields import Schema
 from ..compiler.schema.load import schema_from
 from ..grammar.syntax_error import QuerySyntaxError
-from ..rules import Rule, rule_from_table
+from ..rules import Rule
 from ..rules.lowering.compile_rule import compile_rule
-from .built_in_schema import built_in_schema
+from ..rules.rule import rule_of_query
 from .start_time import DEFAULT_START
 
 
@@ -49,15 +49,10 @@ def check(
     """
     types = built_in_schema() if schema is None else schema if isinstance(schema, Schema) else schema_from(schema)
     try:
-        compiled = compile_rule(subject if isinstance(subject, Rule) else _rule_of(subject, language), types, DEFAULT_START)
+        compiled = compile_rule(subject if isinstance(subject, Rule) else rule_of_query(subject, language), types, DEFAULT_START)
     except QuerySyntaxError as error:
         return [syntax_diagnostic(error)]
     except QueryError as error:
         return [error.diagnostic]
     solution = solve_rule(compiled.programs, "check", DEFAULT_START, limits or Limits(), strategy or Strategy())
     return [*compiled.notes, *read_findings(compiled.programs[0], types), *solution.findings]
-
-
-def _rule_of(query: str, language: str | None) -> Rule:
-    known = language or guess_language(query)
-    return rule_from_table({"type": LANGUAGES[known].rule_type, "language": known, "query": query})

@@ -23,6 +23,7 @@ from ..compiler.compile import compile_query
 from ..compiler.diagnostics.diagnostic import Diagnostic
 from ..compiler.ir.program import Program
 from ..compiler.languages import language_of_tree
+from ..compiler.schema.built_in import CUSTOM_SCHEMA
 from ..compiler.schema.field_types import YEAR_1_MS, YEAR_9999_END_MS
 from ..compiler.schema.fields import ECS_VERSION, FieldSpec, Schema, ecs_schema
 from ..compiler.schema.load import schema_from
@@ -30,7 +31,6 @@ from ..compiler.semantics.match_group import TIMESTAMP, fields_of_program
 from ..rules import Rule
 from ..rules.lowering.compile_rule import compile_rule
 from ..rules.lowering.rule_text import RuleText
-from .built_in_schema import CUSTOM_SCHEMA
 from .errors import UndecidedError, UnsolvableError, UnsolvableWarning
 from .rule_errors import about_rule
 from .start_time import DEFAULT_START

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,9 +10,15 @@ from typing import Any
 
 import orjson
 
+from ..compiler.alerts.engine import AlertEngine, Watched, alerts_of
+from ..compiler.languages import LANGUAGES, guess_language
+from ..compiler.schema.built_in import built_in_schema
+from ..compiler.schema.fields import Schema
+from ..compiler.semantics.dynamic_mapping import indexed
 from ..grammar.source_map import TextMap
 from ..grammar.span import LineMap
 from .errors import RuleError, listed
+from .lowering.compile_rule import compile_rule
 from .lowering.rule_types import RULE_TYPES, RuleType
 from .reading.attribute_locations import AttributeLocations, TomlLocations
 from .reading.attribute_locations import Path as PlacePath
@@ -106,6 +113,31 @@ class Rule:
         if not isinstance(table, dict):
             raise RuleError("the JSON value is not an object", hint="give a single rule, such as one line of Kibana's export")
         return rule_from_table(table, places=JsonLocations(text))
+
+    def matches(self, *events: Mapping[str, Any], schema: Schema | None = None) -> bool:
+        """Whether the rule fires on an event, or on several events together.
+
+        Args:
+            events: documents: nested JSON, or dotted names.
+            schema: field types; by default the built-in ones. ``now`` in date math is the time of the call.
+
+        Raises:
+            QuerySyntaxError, InvalidQueryError, UnsupportedQueryError: the rule cannot be compiled.
+        """
+        types = built_in_schema() if schema is None else schema
+        engine = AlertEngine([Watched(compile_rule(self, types, int(time.time() * 1000)).programs, self.tiebreaker_field)])
+        return any(True for _ in alerts_of(engine, (indexed(event, types) for event in events)))
+
+
+def rule_of_query(query: str, language: str | None = None) -> Rule:
+    """A rule that is nothing but a query.
+
+    Args:
+        query: its text.
+        language: its language; by default it is guessed between Kuery and EQL.
+    """
+    known = language or guess_language(query)
+    return rule_from_table({"type": LANGUAGES[known].rule_type, "language": known, "query": query})
 
 
 def load_rule(path: str | Path) -> Rule:

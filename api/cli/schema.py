@@ -12,9 +12,9 @@ import click
 import orjson
 
 from ...backends.report.caret_text import visible
+from ...compiler.schema.built_in import CUSTOM_SCHEMA, built_in_schema
 from ...compiler.schema.fields import ECS_VERSION, USUAL_MULTI_FIELDS, FieldSpec, Schema, ecs_schema
 from ...compiler.schema.load import SchemaError, load_schema, schema_from
-from ..built_in_schema import CUSTOM_SCHEMA, built_in_schema
 from ..on_demand import load
 from ..options import option
 from .terminal import fail, in_colour

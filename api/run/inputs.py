@@ -14,11 +14,10 @@ from pathlib import Path
 from ...backends.limits import Limits, TimeUpError, ended_by
 from ...backends.report.rule_result import RuleResult
 from ...compiler.file_input import MAX_BYTES, TOO_LARGE
-from ...compiler.languages import LANGUAGES, guess_language
 from ...compiler.stage_timer import StageTimer
 from ...rules import Member, Rule, RuleError, find_rule_files, read_members
 from ...rules.reading.text_file import decode, legible, read_bytes, read_text
-from ...rules.rule import parse_rule, rule_from_table
+from ...rules.rule import parse_rule, rule_of_query
 from ...rules.rule_files import PATTERNS, holds_one, is_other_form, is_without_rules, members_of
 from .time_limit import time_limit
 
@@ -205,8 +204,7 @@ def rule_of(source: Source, text: str, stopwatch: StageTimer) -> Rule:
     if not isinstance(source, BareQuery):
         return parse_rule(text, Path(source.name))
     with stopwatch.stage("parse"):
-        language = source.language or guess_language(text)
-    return rule_from_table({"type": LANGUAGES[language].rule_type, "language": language, "query": text})
+        return rule_of_query(text, source.language)
 
 
 def in_file(result: RuleResult, source: Source) -> RuleResult:

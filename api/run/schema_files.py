@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...backends.limits import TimeUpError, ended_by
+from ...compiler.schema.built_in import built_in_schema
 from ...compiler.schema.fields import Schema
 from ...compiler.schema.load import SchemaError, load_schema
-from ..built_in_schema import built_in_schema
 from .time_limit import time_limit
 
 

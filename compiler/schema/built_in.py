@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..compiler.schema.fields import Schema, ecs_schema
-from ..compiler.schema.load import schema_from
+from .fields import Schema, ecs_schema
+from .load import schema_from
 
 CUSTOM_SCHEMA: dict[str, dict[str, Any]] = {
     "file.Ext.windows.zone_identifier": {"type": "long"},
