@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from triggerfish.api.check import check
     from triggerfish.api.errors import UndecidedError, UnsolvableError, UnsolvableWarning
+    from triggerfish.api.match import Alert, match
     from triggerfish.api.source_events import SourceEvents
     from triggerfish.backends.elasticsearch.query_dsl import to_query_dsl
     from triggerfish.backends.plan.plan_file import PlanFileError
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Alert",
     "Finding",
     "InvalidQueryError",
     "Match",
@@ -44,11 +46,13 @@ __all__ = [
     "UnsolvableWarning",
     "UnsupportedQueryError",
     "check",
+    "match",
     "match_events",
     "to_query_dsl",
 ]
 
 _PLACES = {
+    "Alert": ".api.match:Alert",
     "Finding": ".compiler.diagnostics.diagnostic:Diagnostic",
     "InvalidQueryError": ".compiler.diagnostics.diagnostic:InvalidQueryError",
     "Match": ".compiler.match_events:Match",
@@ -66,6 +70,7 @@ _PLACES = {
     "UnsolvableWarning": ".api.errors:UnsolvableWarning",
     "UnsupportedQueryError": ".compiler.diagnostics.diagnostic:UnsupportedQueryError",
     "check": ".api.check:check",
+    "match": ".api.match:match",
     "match_events": ".compiler.match_events:match_events",
     "to_query_dsl": ".backends.elasticsearch.query_dsl:to_query_dsl",
 }

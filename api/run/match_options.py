@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..options import DOCUMENTS, INPUT, REPORTS, SCALE, SOLVING, option
-from ..start_time import DEFAULT_START
 
 MATCH = "match"
 _COMMANDS = (MATCH,)
@@ -79,7 +78,14 @@ class MatchOptions:
         commands=_COMMANDS,
         help="Comma-separated globs of rule files and folders to skip; a name without `/` is skipped in every folder.",
     )
-    now: int = option("--now", default=DEFAULT_START, value="TIME", section=INPUT, commands=_COMMANDS, help="Value of `now` in date math.")
+    now: int | None = option(
+        "--now",
+        default=None,
+        value="TIME",
+        section=INPUT,
+        commands=_COMMANDS,
+        help="Value of `now` in date math; default: the time of the run.",
+    )
     format: str = option(
         "-f",
         "--format",

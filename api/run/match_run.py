@@ -6,7 +6,7 @@ import gc
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from time import perf_counter
+from time import perf_counter, time
 from typing import TypeVar
 
 from ...backends.report.alert_formats import ALERT_FORMATS, FiredRule, alert_line
@@ -47,8 +47,9 @@ def match(order: MatchOptions, observer: Observer) -> int:
     began = perf_counter()
     schema = schema_with(order.schema, order.timeout)
     rules = _Rules(with_indicators=bool(order.indicators))
+    now = int(time() * 1000) if order.now is None else order.now
     for source in _sources(order):
-        rules.add(source, compiled_rule(source, schema, order.now, order.timeout, StageTimer()))
+        rules.add(source, compiled_rule(source, schema, now, order.timeout, StageTimer()))
     for result in rules.failed:
         if result.status is not Status.UNSUPPORTED or order.verbose:
             observer.finished(result)
