@@ -1,60 +1,142 @@
-"""Put everything to running Elasticsearch servers: the documents of all rules against every rule, and random queries.
+"""Put everything to running Elasticsearch servers: documents of all rules, documents changed in one place, random queries, and a push.
 
     python -m benchmarks.live ../shared/corpus
+    python -m benchmarks.live ../shared/corpus --part common --part near --release elasticsearch-9
 
-Exits with 1 when engine and matcher differ.
+Exits with 1 when engine and matcher differ, or a pushed document is not there exactly once.
 """
 
 from __future__ import annotations
 
 import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import click
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "tests" / "live")]
 
+import near_misses  # noqa: E402
 import random_queries  # noqa: E402
-from common_index import compare, gather  # noqa: E402
-from engine import RELEASES, running  # noqa: E402
+import random_streams  # noqa: E402
+from common_index import Comparison, Gathered, compare, gather, mappings_of  # noqa: E402
+from engine import RELEASES, Engine, running  # noqa: E402
+from pushed import push  # noqa: E402
+from triggerfish.api.source_events import SourceEvents  # noqa: E402
 from triggerfish.backends.realism.apply import STYLES  # noqa: E402
+
+SAMPLES = Path(__file__).resolve().parents[1] / "rules"
+MOMENTS = (0.7, 1.3, 1.9, 2.5, 3.1, 3.7, 4.3, 4.9, 5.5, 6.1)
+"""Seconds after which a push is killed, one after another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is measured.
+
+    Attributes:
+        gathered: the conditions of rules, with documents; empty if no part needs them.
+        queries: how many random queries of each kind.
+        seed: of all random choices.
+    """
+
+    gathered: Gathered
+    queries: int
+    seed: int
+
+
+def _own(engine: Engine, order: Order) -> Iterator[tuple[str, list[str]]]:
+    """The documents of each rule alone: hits of its own query."""
+    gathered = order.gathered
+    refused = engine.index("own", mappings_of(gathered.fields.values(), SourceEvents().schema), gathered.documents)
+    hits, lost = 0, [f"document {number}: {why}" for number, why in refused.items()]
+    own = [query for query in gathered.queries if query.own]
+    for query in own:
+        wanted = [str(number) for number in query.own]
+        found = engine.hits("own", {"bool": {"filter": [query.dsl, {"ids": {"values": wanted}}]}})
+        if isinstance(found, str):
+            lost.append(f"{query.name}: refused ({found})")
+            continue
+        hits += len(found)
+        lost += [f"{query.name}: document {number} is not a hit" for number in query.own if number not in found]
+    yield f"own documents: {len(own):,} queries, {sum(len(query.own) for query in own):,} documents, {hits:,} hits", lost
+
+
+def _common(engine: Engine, order: Order) -> Iterator[tuple[str, list[str]]]:
+    yield _shown("common index", compare(engine, order.gathered))
+
+
+def _near(engine: Engine, order: Order) -> Iterator[tuple[str, list[str]]]:
+    yield _shown("near misses", near_misses.compare(engine, order.gathered, order.seed))
+
+
+def _shown(name: str, comparison: Comparison) -> tuple[str, list[str]]:
+    said = f"{comparison.documents:,} documents, {comparison.decisions:,} decisions, {comparison.hits:,} hits"
+    return f"{name}: {said}", [*comparison.differences, *(f"{query}: refused ({why})" for query, why in comparison.refused.items())]
+
+
+def _queries(engine: Engine, order: Order) -> Iterator[tuple[str, list[str]]]:
+    documents = random_queries.random_documents(Random(order.seed), 400)
+    random_queries.load(engine, documents)
+    for kind in random_queries.KINDS:
+        agreement = random_queries.compare(engine, kind, order.queries, order.seed, documents)
+        yield f"{kind}: {agreement.queries:,} queries, {agreement.refused} refused", agreement.differences
+
+
+def _streams(engine: Engine, order: Order) -> Iterator[tuple[str, list[str]]]:
+    events = random_streams.random_events(Random(order.seed), 30)
+    random_streams.load(engine, events)
+    for kind in random_streams.KINDS:
+        agreement = random_streams.compare(engine, kind, order.queries, order.seed, events)
+        yield f"{kind}: {agreement.queries:,} queries", agreement.differences
+
+
+def _push(engine: Engine, order: Order) -> Iterator[tuple[str, list[str]]]:
+    with TemporaryDirectory() as folder:
+        after = push(engine, Path(folder), [str(SAMPLES / "windows"), str(SAMPLES / "linux")], matches=180, moments=MOMENTS)
+    wrong = [f"{after.missing} missing, {after.extra} too many"] if after.missing or after.extra else []
+    there = ", ".join(map(str, after.killed))
+    yield f"push: {after.written:,} documents, killed {len(after.killed)} times when {there} were there", wrong
+
+
+PARTS = {"own": _own, "common": _common, "near": _near, "queries": _queries, "streams": _streams, "push": _push}
+_GATHERING = {"own", "common", "near"}
 
 
 @click.command()
-@click.argument("folder", type=click.Path(exists=True, file_okay=False))
+@click.argument("folders", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False))
+@click.option("--part", type=click.Choice(tuple(PARTS)), multiple=True, default=tuple(PARTS), show_default=True)
 @click.option("--release", type=click.Choice(tuple(RELEASES)), multiple=True, default=tuple(RELEASES), show_default=True)
 @click.option("--count", default=2, show_default=True, help="Matches of each rule.")
 @click.option("--every", default=1, show_default=True, help="Take one rule of so many.")
 @click.option("--style", type=click.Choice(STYLES), default="realistic", show_default=True)
 @click.option("--queries", default=2000, show_default=True, help="Random queries of each kind.")
-@click.option("--seed", default=1, show_default=True, help="Of the random queries.")
-def main(folder: str, release: tuple[str, ...], count: int, every: int, style: str, queries: int, seed: int) -> None:
+@click.option("--seed", default=1, show_default=True, help="Of the random queries and changes.")
+def main(
+    folders: tuple[str, ...], part: tuple[str, ...], release: tuple[str, ...], count: int, every: int, style: str, queries: int, seed: int
+) -> None:
     """Print decisions and differences for each release."""
     began, differences = perf_counter(), 0
-    gathered = gather([folder], count=count, style=style, every=every)
+    gathered = gather(folders, count=count, style=style, every=every) if _GATHERING & {*part} else Gathered()
     numbers = f"{len(gathered.queries):,} queries, {len(gathered.documents):,} documents, {len(gathered.left_out):,} left out"
-    print(f"{numbers}, gathered in {perf_counter() - began:.0f} s")
-    documents = random_queries.random_documents(Random(seed), 400)
+    print(f"{numbers}, gathered in {perf_counter() - began:.0f} s", flush=True)
+    for why, rules in Counter(map(str, gathered.left_out.values())).most_common(20):
+        print(f"  left out: {rules} {why}")
     for name in release:
         with running(RELEASES[name]) as engine:
-            began = perf_counter()
-            comparison = compare(engine, gathered)
-            differences += len(comparison.differences) + len(comparison.refused)
-            said = f"{comparison.decisions:,} decisions, {comparison.hits:,} hits, {len(comparison.differences)} differences"
-            print(f"{engine.version}  common index: {said}, {len(comparison.refused)} refused, {perf_counter() - began:.0f} s")
-            for line in (*comparison.differences[:20], *(f"{query}: {why}" for query, why in comparison.refused.items())):
-                print(f"  {line}")
-            random_queries.load(engine, documents)
-            for kind in random_queries.KINDS:
+            for each in part:
                 began = perf_counter()
-                agreement = random_queries.compare(engine, kind, queries, seed, documents)
-                differences += len(agreement.differences)
-                tried = f"{agreement.queries:,} queries, {agreement.refused} refused, {len(agreement.differences)} differences"
-                print(f"{engine.version}  {kind}: {tried}, {perf_counter() - began:.0f} s")
-                for line in agreement.differences[:10]:
-                    print(f"  {line}")
+                for said, wrong in PARTS[each](engine, Order(gathered, queries, seed)):
+                    differences += len(wrong)
+                    print(f"{engine.version}  {said}, {len(wrong)} differences, {perf_counter() - began:.0f} s", flush=True)
+                    began = perf_counter()
+                    for line in wrong[:20]:
+                        print(f"  {line}")
     sys.exit(1 if differences else 0)
 
 

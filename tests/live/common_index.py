@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -39,12 +39,14 @@ class Query:
         program: an event program with this condition alone.
         dsl: its Query DSL.
         own: the numbers of documents that were generated for it.
+        rule: the numbers of the documents of its rule, for all its conditions.
     """
 
     name: str
     program: Program
     dsl: Mapping[str, Any]
     own: range
+    rule: range
 
 
 @dataclass(slots=True)
@@ -97,9 +99,10 @@ def gather(paths: Iterable[str], *, count: int, style: str, every: int = 1) -> G
         gathered.fields |= fields
         if rule.language == "kuery" and rule.type == "query" and not rule.filters and rule.query:
             kibana[source.name] = rule.query
-        for name, program, own in _conditions(source.name, programs, groups, first):
+        rule_documents = range(first, len(gathered.documents))
+        for name, program, own in _conditions(source.name, programs, rule_documents):
             try:
-                gathered.queries.append(Query(name, program, program_dsl(program), own))
+                gathered.queries.append(Query(name, program, program_dsl(program), own, rule_documents))
             except QueryError as error:
                 gathered.left_out[name] = str(error)
     # Kibana expands wildcard names by the fields of the index.
@@ -112,17 +115,14 @@ def gather(paths: Iterable[str], *, count: int, style: str, every: int = 1) -> G
     return gathered
 
 
-def _conditions(
-    name: str, programs: Sequence[Program], groups: Sequence[Sequence[Any]], first: int
-) -> Iterator[tuple[str, Program, range]]:
+def _conditions(name: str, programs: Sequence[Program], documents: range) -> Iterator[tuple[str, Program, range]]:
     """The conditions of the steps of programs; for the only condition of a rule, the numbers of its documents."""
     alone = len(programs) == 1 and len(programs[0].steps) == 1
-    size = sum(map(len, groups)) if alone else 0
     for way, program in enumerate(programs):
         for at, step in enumerate(program.steps):
             if step.role is Role.EVENT and not step.missing and not program.relations:
                 event = replace(program, kind=ShapeKind.EVENT, steps=(replace(step, runs=1, keys=()),), until=None, pipes=(), distinct=())
-                yield f"{name} [{way}.{at}]", event, range(first, first + size)
+                yield f"{name} [{way}.{at}]", event, documents if alone else range(0)
 
 
 def mappings_of(fields: Iterable[FieldSpec], schema: Schema | None = None) -> dict[str, Any]:
@@ -135,16 +135,26 @@ class Comparison:
     """How engine and matcher compare.
 
     Attributes:
+        documents: how many there are.
         decisions: pairs of a query and a document.
         hits: how many of them the engine matches.
         differences: a line each.
         refused: queries that the engine refuses, and why.
     """
 
+    documents: int = 0
     decisions: int = 0
     hits: int = 0
     differences: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
+
+    def add(self, name: str, hits: Set[int], matched: Set[int], documents: Sequence[Any], decisions: int) -> None:
+        """Count a query: what the engine and what the matcher match, of how many of these documents."""
+        self.decisions += decisions
+        self.hits += len(hits)
+        for number in sorted(hits ^ matched):
+            who = "the engine" if number in hits else "the matcher"
+            self.differences.append(f"{name}: only {who} matches {orjson.dumps(documents[number]).decode()[:300]}")
 
 
 def compare(engine: Engine, gathered: Gathered) -> Comparison:
@@ -153,9 +163,10 @@ def compare(engine: Engine, gathered: Gathered) -> Comparison:
     Raises:
         MappingError: the fields do not fit into one index.
     """
-    engine.index(INDEX, mappings_of(gathered.fields.values(), SourceEvents().schema), gathered.documents)
+    refused = engine.index(INDEX, mappings_of(gathered.fields.values(), SourceEvents().schema), gathered.documents)
+    assert not refused, refused
     flat = [flatten(document) for document in gathered.documents]
-    comparison = Comparison()
+    comparison = Comparison(len(flat))
     for query in gathered.queries:
         hits = engine.hits(INDEX, query.dsl)
         if isinstance(hits, str):
@@ -163,11 +174,7 @@ def compare(engine: Engine, gathered: Gathered) -> Comparison:
             continue
         matches = compile_formula(query.program.steps[0].formula, Reading.ELASTICSEARCH)
         matched = {number for number, document in enumerate(flat) if matches(document) is True}
-        comparison.decisions += len(flat)
-        comparison.hits += len(hits)
-        for number in sorted(hits ^ matched):
-            who = "the engine" if number in hits else "the matcher"
-            comparison.differences.append(f"{query.name}: only {who} matches {orjson.dumps(gathered.documents[number]).decode()[:300]}")
+        comparison.add(query.name, hits, matched, gathered.documents, len(flat))
         comparison.differences += [f"{query.name}: its own document {number} is not a hit" for number in query.own if number not in hits]
     return comparison
 

@@ -15,7 +15,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -234,11 +234,14 @@ class Engine:
         except urllib.error.HTTPError as error:
             return json.load(error)
 
-    def index(self, name: str, mappings: Mapping[str, Any], documents: list[Mapping[str, Any]]) -> None:
+    def index(self, name: str, mappings: Mapping[str, Any], documents: Sequence[Mapping[str, Any]]) -> dict[int, Any]:
         """Create an index, replacing one of that name, and load documents; the id of each is its number.
 
+        Returns:
+            The numbers of the documents that are refused, and why.
+
         Raises:
-            AssertionError: the mappings or a document are refused.
+            AssertionError: the mappings are refused.
         """
         self.call("DELETE", f"/{name}")
         settings = {
@@ -249,14 +252,15 @@ class Engine:
         }
         made = self.call("PUT", f"/{name}", {"settings": settings, "mappings": mappings})
         assert made.get("acknowledged"), made
+        refused: dict[int, Any] = {}
         for first in range(0, len(documents), 1000):
             lines: list[Any] = []
             for number, document in enumerate(documents[first : first + 1000], first):
                 lines += [{"index": {"_id": str(number)}}, document]
             loaded = self.call("POST", f"/{name}/_bulk", lines)
-            refused = [item["index"]["error"] for item in loaded["items"] if "error" in item["index"]]
-            assert not refused, refused[:3]
+            refused |= {int(item["index"]["_id"]): item["index"]["error"] for item in loaded["items"] if "error" in item["index"]}
         self.call("POST", f"/{name}/_refresh")
+        return refused
 
     def hits(self, name: str, query: Mapping[str, Any]) -> set[int] | str:
         """The numbers of the documents that a query matches, or why it is refused."""

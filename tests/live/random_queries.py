@@ -136,6 +136,22 @@ def _eql_string(rng: Random) -> tuple[str, str]:
     return "eql", f'any where {rng.choice(("", "not "))}k {operator} "{text}"'
 
 
+_EQL_TESTS = (
+    *('k == "a"', 'k : "A"', 'k like~ "a*"', 'k in ("a", "b")', 'not k == "b"', 'k regex "[a-b]"', "k != null", "k == null", "true"),
+    *("n == 1", "n >= 2", "n < 5", "n in (1, 5)", "not n == 2", "b == true", "not b", "d > 0.5", "d == -1", "i <= 0"),
+    *('cidrMatch(ip, "10.0.0.0/24")', 'ip == "10.0.0.1"', 'v >= "1.0"', 'v == "0.1"', 'k like ("a*", "*B")', 'k : ("ab", "?")'),
+)
+
+
+def eql_condition(rng: Random) -> str:
+    """A condition of an event in EQL."""
+    tests = [rng.choice(_EQL_TESTS) for _ in range(rng.choice((1, 1, 2, 3)))]
+    text = tests[0]
+    for test in tests[1:]:
+        text = f"({text}) {rng.choice(('and', 'or'))} {rng.choice(('', 'not '))}({test})"
+    return text
+
+
 def _lucene(rng: Random) -> tuple[str, str]:
     low, high = sorted(rng.sample(range(-4, 5), 2))
     opening, closing = rng.choice("[{"), rng.choice("]}")
@@ -161,6 +177,7 @@ KINDS: Mapping[str, Callable[[Random], tuple[str, str]]] = {
     "kuery mixed": _kuery_of(*SCHEMA),
     "eql regular expressions": _eql_regexp,
     "eql strings": _eql_string,
+    "eql events": lambda rng: ("eql", f"any where {eql_condition(rng)}"),
     "lucene": _lucene,
 }
 """By name, a random query with its language."""
@@ -217,4 +234,5 @@ def compare(engine: Engine, kind: str, count: int, seed: int, documents: Sequenc
 def load(engine: Engine, documents: Sequence[Mapping[str, Any]]) -> None:
     """Load the documents into the index `random`."""
     specs = [spec for name in SCHEMA if (spec := FIELDS.lookup(name)) is not None]
-    engine.index("random", index_mappings(specs, FIELDS), list(documents))
+    refused = engine.index("random", index_mappings(specs, FIELDS), documents)
+    assert not refused, refused

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from importlib import metadata
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 import pytest
 
+import near_misses
 import random_queries
+import random_streams
 from common_index import Gathered, compare, gather
 from engine import Engine
+from pushed import push
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("live")]
 
 SAMPLES = Path(__file__).resolve().parents[2] / "rules"
 EVERY = 6
 """Of the corpus, one rule of so many."""
+NEAR_EVERY = 4
+"""Of their conditions, one of so many for changed documents."""
 QUERIES = 120
 """Random queries of each kind."""
 
@@ -46,26 +48,23 @@ def test_random_queries(engine: Engine, kind: str) -> None:
     assert agreement.queries - agreement.refused > QUERIES / 2
 
 
+def test_near_misses(engine: Engine, gathered: Gathered) -> None:
+    comparison = near_misses.compare(engine, replace(gathered, queries=gathered.queries[::NEAR_EVERY]), 1)
+    assert comparison.refused == {}
+    assert comparison.differences == []
+    assert comparison.hits > 500
+
+
+@pytest.mark.parametrize("kind", random_streams.KINDS)
+def test_random_streams(engine: Engine, kind: str) -> None:
+    events = random_streams.random_events(Random(1), 20)
+    random_streams.load(engine, events)
+    assert random_streams.compare(engine, kind, QUERIES, 1, events).differences == []
+
+
 def test_pushed_documents_are_there_once(engine: Engine, tmp_path: Path) -> None:
     """A run that is killed while it pushes, and resumed, loads each document exactly once."""
-    client = metadata.version("elasticsearch")
-    if int(client.split(".")[0]) > int(engine.version.split(".")[0]):
-        pytest.skip(f"the client, elasticsearch {client}, does not talk to {engine.version}")
-    engine.call("DELETE", "/pushed")
-    out = tmp_path / "out.ndjson"
-    command = [
-        *(sys.executable, "-m", "triggerfish", "compile-rule", "-q", "-n", "40", "--push", engine.url, "--index", "pushed", "-f", "bulk"),
-        *("--resume", "-o", str(out), str(SAMPLES / "windows"), str(SAMPLES / "linux")),
-    ]
-    for seconds in (0.6, 1.2, 2.5):
-        killed = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-        try:
-            killed.wait(seconds)
-        except subprocess.TimeoutExpired:
-            killed.kill()
-            killed.wait()
-    subprocess.run(command, check=True)
-    engine.call("POST", "/_refresh")
-    written = sum("_index" not in line and '"create"' not in line and '"index"' not in line for line in out.read_text().splitlines())
-    answer = engine.call("GET", "/pushed*/_count")
-    assert answer["count"] == written, json.dumps(answer)
+    after = push(engine, tmp_path, [str(SAMPLES / "windows"), str(SAMPLES / "linux")], matches=40, moments=(0.6, 1.2, 2.5))
+    assert (after.missing, after.extra) == (0, 0)
+    assert after.killed
+    assert after.written > 1000
