@@ -7,7 +7,8 @@ from typing import Any
 
 from ..backends.decide.solve_rule import solve_rule
 from ..backends.limits import Limits, Strategy
-from ..compiler.diagnostics.checks import read_findings
+from ..compiler.diagnostics.checks.checked_query import CheckedQuery
+from ..compiler.diagnostics.checks.table import read_findings
 from ..compiler.diagnostics.diagnostic import Diagnostic as Finding
 from ..compiler.diagnostics.diagnostic import QueryError
 from ..compiler.diagnostics.errors import syntax_diagnostic
@@ -49,13 +50,14 @@ def check(
     """
     types = built_in_schema() if schema is None else schema if isinstance(schema, Schema) else schema_from(schema)
     try:
-        compiled = compile_rule(subject if isinstance(subject, Rule) else _rule_of(subject, language), types, DEFAULT_START)
+        rule = subject if isinstance(subject, Rule) else _rule_of(subject, language)
+        compiled = compile_rule(rule, types, DEFAULT_START)
     except QuerySyntaxError as error:
         return [syntax_diagnostic(error)]
     except QueryError as error:
         return [error.diagnostic]
     solution = solve_rule(compiled.programs, "check", DEFAULT_START, limits or Limits(), strategy or Strategy())
-    return [*compiled.notes, *read_findings(compiled.programs[0], types), *solution.findings]
+    return [*compiled.notes, *read_findings(CheckedQuery(compiled.programs[0], types, rule.language, compiled.tree)), *solution.findings]
 
 
 def _rule_of(query: str, language: str | None) -> Rule:

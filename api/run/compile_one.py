@@ -19,7 +19,8 @@ from ...backends.realism.apply import added_fields, given_up, make_realistic
 from ...backends.report.document_formats import FORMATS
 from ...backends.report.rule_result import RuleResult, Status
 from ...backends.solver_process.client import shared_client
-from ...compiler.diagnostics.checks import read_findings
+from ...compiler.diagnostics.checks.checked_query import CheckedQuery
+from ...compiler.diagnostics.checks.table import read_findings
 from ...compiler.diagnostics.diagnostic import Diagnostic, QueryError, UnsupportedQueryError
 from ...compiler.diagnostics.errors import InternalError, Stage, TimedOut, syntax_diagnostic
 from ...compiler.diagnostics.notes import Preference
@@ -172,7 +173,8 @@ def _compile(source: Source, settings: CompileOptions, write: Write | None) -> R
             if settings.smt2 is not None:
                 with raising_output_errors(str(settings.smt2)):
                     emit_smt2(compilation.programs, rule.rule_id or source.name, settings.smt2, settings.limits)
-            read = read_findings(compilation.programs[0], settings.schema) if settings.strategy.findings else ()
+            query = CheckedQuery(compilation.programs[0], settings.schema, rule.language, compilation.tree)
+            read = read_findings(query) if settings.strategy.findings else ()
     except TimeUpError:
         return _out_of_time(known, "searching for a document or a proof", settings, stopwatch)
     status = Status(solution.status)

@@ -16,7 +16,7 @@ from ...compiler.diagnostics.notes import ExceptionsUnknown
 from ...compiler.ir.formula import And, Atom, Exists, Formula, conjunction, fields_of
 from ...compiler.ir.program import Key, Program, Step
 from ...compiler.ir.relocate import relocated
-from ...compiler.languages import of_rule_type
+from ...compiler.languages import Tree, of_rule_type
 from ...compiler.lower.context import Lowering
 from ...compiler.lower.query_dsl_scope import FilterLocation
 from ...compiler.schema.fields import FieldSpec, Schema
@@ -43,6 +43,7 @@ class RuleContext:
         rule_text: the text that spans point into; it starts with the query.
         notes: findings that do not stop the rule.
         inferred: types found for fields that no schema knows.
+        tree: the syntax tree of the query, once it is compiled.
     """
 
     rule: Rule
@@ -52,6 +53,7 @@ class RuleContext:
     rule_text: RuleText
     notes: list[Diagnostic] = field(default_factory=list)
     inferred: dict[str, FieldSpec] = field(default_factory=dict)
+    tree: Tree = None
 
     # -- conditions --------------------------------------------------------------------------------
 
@@ -61,6 +63,7 @@ class RuleContext:
         category = self.rule.event_category_override or "event.category"
         compilation = compile_query(self.rule.query, self.schema, self.now, self.rule.language, category, self.stopwatch)
         self.notes += compilation.notes
+        self.tree = compilation.tree
         return self._filtered(compilation.program, [*self.filters("filters", self.rule.filters), *self._exceptions()])
 
     def threat_query(self, inferred: Mapping[str, FieldSpec]) -> Step:
