@@ -18,6 +18,8 @@ from ..compiler.schema.load import schema_from
 from ..grammar.syntax_error import QuerySyntaxError
 from ..rules import Rule, rule_from_table
 from ..rules.lowering.compile_rule import compile_rule
+from ..rules.lowering.rule_text import RuleText
+from ..rules.rule_checks import CheckedRule, read_rule_findings
 from .built_in_schema import built_in_schema
 from .start_time import DEFAULT_START
 
@@ -51,13 +53,16 @@ def check(
     types = built_in_schema() if schema is None else schema if isinstance(schema, Schema) else schema_from(schema)
     try:
         rule = subject if isinstance(subject, Rule) else _rule_of(subject, language)
-        compiled = compile_rule(rule, types, DEFAULT_START)
+        rule_text = RuleText(rule.places)
+        compiled = compile_rule(rule, types, DEFAULT_START, rule_text=rule_text)
     except QuerySyntaxError as error:
         return [syntax_diagnostic(error)]
     except QueryError as error:
         return [error.diagnostic]
     solution = solve_rule(compiled.programs, "check", DEFAULT_START, limits or Limits(), strategy or Strategy())
-    return [*compiled.notes, *read_findings(CheckedQuery(compiled.programs[0], types, rule.language, compiled.tree)), *solution.findings]
+    query = CheckedQuery(compiled.programs[0], types, rule.language, compiled.tree)
+    read = (*read_findings(query), *read_rule_findings(CheckedRule(rule, query, rule_text, DEFAULT_START)))
+    return [*compiled.notes, *read, *solution.findings]
 
 
 def _rule_of(query: str, language: str | None) -> Rule:

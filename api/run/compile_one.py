@@ -26,14 +26,15 @@ from ...compiler.diagnostics.errors import InternalError, Stage, TimedOut, synta
 from ...compiler.diagnostics.notes import Preference
 from ...compiler.diagnostics.warnings import FewerDocuments, FiltersLeftOut, NoPlan
 from ...compiler.ir.program import Program
-from ...compiler.schema.fields import FieldSpec
+from ...compiler.schema.fields import FieldSpec, Schema
 from ...compiler.semantics.match_group import fields_of_program
 from ...compiler.stage_timer import StageTimer
 from ...grammar.syntax_error import QuerySyntaxError
 from ...rules import Rule, RuleError
-from ...rules.lowering.compile_rule import compile_rule
+from ...rules.lowering.compile_rule import RuleCompilation, compile_rule
 from ...rules.lowering.rule_text import RuleText
 from ...rules.reading.text_file import read_bytes
+from ...rules.rule_checks import CheckedRule, read_rule_findings
 from .inputs import RuleFile, RuleSource, Source, digest_of, in_file, rule_of, text_of
 from .locate_findings import ended, is_located, located, refused, seconds_of
 from .options import CompileOptions
@@ -173,8 +174,7 @@ def _compile(source: Source, settings: CompileOptions, write: Write | None) -> R
             if settings.smt2 is not None:
                 with raising_output_errors(str(settings.smt2)):
                     emit_smt2(compilation.programs, rule.rule_id or source.name, settings.smt2, settings.limits)
-            query = CheckedQuery(compilation.programs[0], settings.schema, rule.language, compilation.tree)
-            read = read_findings(query) if settings.strategy.findings else ()
+            read = _read_findings(rule, compilation, rule_text, settings.schema, now) if settings.strategy.findings else ()
     except TimeUpError:
         return _out_of_time(known, "searching for a document or a proof", settings, stopwatch)
     status = Status(solution.status)
@@ -192,6 +192,12 @@ def _compile(source: Source, settings: CompileOptions, write: Write | None) -> R
         with stopwatch.stage("sample"):
             compiled = _sampled(compiled, solution.sampler, compilation.programs[0], seed, settings, write)
     return replace(compiled, seconds=seconds_of(stopwatch))
+
+
+def _read_findings(rule: Rule, compiled: RuleCompilation, rule_text: RuleText, schema: Schema, now: int) -> tuple[Diagnostic, ...]:
+    """The findings of a rule that need no solver."""
+    query = CheckedQuery(compiled.programs[0], schema, rule.language, compiled.tree)
+    return (*read_findings(query), *read_rule_findings(CheckedRule(rule, query, rule_text, now)))
 
 
 def _out_of_time(known: RuleResult, stage: Stage, settings: CompileOptions, stopwatch: StageTimer) -> RuleResult:

@@ -27,7 +27,7 @@ from ...compiler.schema.load import SchemaError, load_schema
 from ...compiler.semantics.match_group import TIMESTAMP
 from ..built_in_schema import built_in_schema
 from .cache_key import cache_key
-from .duplicate_ids import DuplicateIds
+from .duplicates import Duplicates
 from .executors import executor
 from .git_changes import ChangedFiles
 from .graphviz_file import draw
@@ -180,7 +180,7 @@ def _compile_all(order: RunOptions, settings: CompileOptions, observer: Observer
 
 def _consumed_by(consumers: Sequence[Consumer], order: RunOptions, baseline: Baseline | None) -> Consumer:
     """Hands the result of each rule to consumers, with what other rules, the selection and the baseline add to it or take from it."""
-    duplicates = DuplicateIds()
+    duplicates = Duplicates()
 
     def consume(result: RuleResult) -> None:
         result = with_selected_findings(duplicates.checked(result), order)

@@ -336,7 +336,7 @@ class CommandLineArgument(Finding):
         "command-line-argument",
         Severity.WARNING,
         "An argument contains a blank between two options.",
-        "`process.args` holds one argument in each value. Compare each argument, or use `process.command_line` with a wildcard.",
+        "Each value of `process.args` is one argument. Compare each argument, or use `process.command_line` with a wildcard.",
         basis="read",
         examples=(
             Example('process where process.args : "-enc -nop"', 'process where process.args : "-enc" and process.args : "-nop"', "eql"),

@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
+from ...ir.program import ShapeKind
 from ..diagnostic import Diagnostic
+from ..rule_slips import UnsharedKey
 from ..slips import EscapingAlternative, ListWithoutOperator, LowerCaseOperator, ValueOutsideList
 from .checked_query import CheckedQuery
-from .outline import Branch, Comparison, Condition, branches_of, comparisons_of, fields_in
+from .outline import Branch, Comparison, Condition, Event, branches_of, comparisons_of, fields_in, required
 
 _KIND_OF_EVENT = (
     "event.category",
@@ -95,3 +97,25 @@ _LISTED = re.compile(r"[,|]\s*\S")
 _NO_WORD = re.compile(r"[^\W\d_][.\\/*_@][^\W\d_]|\*$|^[*/.]")
 """A character that the words of a sentence do not contain."""
 _SEPARATORS = re.compile(r"\s*[,|]\s*|\s+")
+
+
+def unshared_keys(query: CheckedQuery) -> Iterator[Diagnostic]:
+    """Two starts of a process that are joined by the id of the process."""
+    starts: list[Event] = []
+    for event in query.events:
+        if event.category != "process" or _JOINED not in event.keys or not _is_start(event):
+            continue
+        if starts and query.program.kind is ShapeKind.SEQUENCE:
+            yield UnsharedKey(field=_JOINED).at(event.span, starts[0].span)
+            return
+        starts.append(event)
+
+
+_JOINED = "process.entity_id"
+
+
+def _is_start(event: Event) -> bool:
+    """Whether an event must be the start of a process; a `fork` and the `exec` after it may share an id."""
+    conditions = [each for each in required(event.condition) if isinstance(each, Comparison)]
+    is_start = any(each.field == "event.type" and [value.text for value in each.values] == ["start"] for each in conditions)
+    return is_start and not any(each.field == "event.action" for each in conditions)
