@@ -94,6 +94,22 @@ class ListWithoutOperator(Finding):
     field: str
 
 
+class DanglingOperator(Finding):
+    code = FindingCode(
+        "dangling-operator",
+        Severity.WARNING,
+        "A value in Kuery ends with an operator, which nothing follows.",
+        "Remove the operator, or write what it joins.",
+        basis="read",
+        examples=(Example("process.name: cmd.exe and", "process.name: cmd.exe"),),
+    )
+    message = "the `{word}` in `{value}` is part of the value, because nothing follows it"
+    help = "remove it, or write what it joins"
+
+    word: str
+    value: str
+
+
 class LiteralQuestionMark(Finding):
     code = LiteralWildcard.code
     message: ClassVar[Template] = {
@@ -249,6 +265,8 @@ class ForeignSyntax(Finding):
         examples=(
             Example("process.name: /cmd.*/", "process.name: cmd*"),
             Example("_exists_: process.name", "process.name: *"),
+            Example("process where process.name : cmd.exe", "process.name : cmd.exe"),
+            Example("source.ip:10.0.0.0/8 OR source.ip:192.168.0.0/16", r"source.ip:10.0.0.0\/8 OR source.ip:192.168.0.0\/16", "lucene"),
             Example("process.name: “cmd.exe”", 'process.name: "cmd.exe"'),
             Example("process.name: cmd.exe /* comment */", "process.name: cmd.exe"),
             Example('process where process.name regex """^cmd$"""', 'process where process.name regex """cmd"""', "eql"),
@@ -261,6 +279,8 @@ class ForeignSyntax(Finding):
         "quotes": "the typographic quotes in `{value}` are part of the value",
         "comment": "`{value}` is part of the value: {language} has no comments",
         "anchor": "`{value}` is a literal character: a regular expression matches the whole value and has no anchors",
+        "eql": "this is a query in EQL, which {language} reads as text",
+        "slash": "`/` begins a regular expression, which is searched in all fields",
         "percent": "the `%` in `{value}` is a literal percent sign, not a wildcard",
     }
     help: ClassVar[Template] = {
@@ -269,10 +289,12 @@ class ForeignSyntax(Finding):
         "quotes": 'use straight quotes: `"`',
         "comment": "remove it",
         "anchor": "remove it; `.*` at an end of the expression matches any text",
+        "eql": "write the query in {language}, or name EQL as its language",
+        "slash": "write `\\/`, or put the value in double quotes",
         "percent": "use `*`",
     }
 
-    variant: Literal["regexp", "exists", "quotes", "comment", "anchor", "percent"]
+    variant: Literal["regexp", "exists", "quotes", "comment", "anchor", "percent", "eql", "slash"]
     value: str
     language: str
     meant: str | None

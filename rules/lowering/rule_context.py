@@ -134,13 +134,18 @@ class RuleContext:
                 name = each.get("list_id") or each.get("id")
                 self.note(ExceptionsUnknown(variant="items", list_id=str(name)), path)
                 continue
-            for item in items:
+            for at, item in enumerate(items):
                 if self._has_expired(item, path):
                     continue
-                span = self.rule_text.add_value(_shown(item.get("entries")), path)
+                inner: Path = (*path, "items", at) if each.get("items") else path
+                entries = [
+                    self.rule_text.add_value(_shown(entry), (*inner, "entries", place), path)
+                    for place, entry in enumerate(item.get("entries") or ())
+                ]
+                span = entries[0].to(entries[-1]) if entries else self.rule_text.add_value("", path)
                 context = self.context()
                 try:
-                    found.append(lower_exception(item, FilterLocation(f"exceptions_list[{number}]", span), context))
+                    found.append(lower_exception(item, FilterLocation(f"exceptions_list[{number}]", span), entries, context))
                 except ValueListError as error:
                     self.notes.append(ExceptionsUnknown(variant="values", list_id=error.name).at(span))
                 self._keep(context)

@@ -16,11 +16,18 @@ _LANGUAGES = {"kuery": "Kuery", "lucene": "Lucene", "eql": "EQL"}
 
 def foreign_syntax(query: CheckedQuery) -> Iterator[Diagnostic]:
     """Syntax of other languages in fields and values."""
+    text = query.program.text
+    opening = _EQL.match(text) if query.language in ("kuery", "lucene") else None
+    if opening is not None:
+        yield _found(query, "eql", opening[0]).at(Span(*opening.span()))
+        return
     for comparison in query.comparisons():
         if comparison.field == "_exists_" and query.language == "kuery" and comparison.values:
             meant = query.shown(comparison.values[0].span)
             yield _found(query, "exists", meant, meant).at(comparison.span)
         for value in comparison.values:
+            if query.language == "lucene" and value.regexp and comparison.field is None:
+                yield _found(query, "slash", query.shown(value.span)).at(value.span)
             yield from _in_value(query, value, comparison.operator)
 
 
@@ -46,6 +53,7 @@ def _found(query: CheckedQuery, variant: str, value: str, meant: str | None = No
     return ForeignSyntax(variant=variant, value=shortened(value), language=_LANGUAGES[query.language or "eql"], meant=meant)  # type: ignore[arg-type]
 
 
+_EQL = re.compile(r"\s*(?:\w+\s+where\b|sequence\s+(?:by|with)\b|sample\s+by\b)")
 _REGEXP = re.compile(r"/.*(?:\.\*|\.\+|\[.*\]|\\[dws.]|\(.*\)|\$|\^).*/", re.DOTALL)
 _TYPOGRAPHIC = "“”„‟"
 _COMMENT = re.compile(r"(?:^|\s)/\*.*\*/|\s(?://|#)\s.*", re.DOTALL)

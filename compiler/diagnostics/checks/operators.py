@@ -9,7 +9,7 @@ from typing import Literal
 from ...ir.program import ShapeKind
 from ..diagnostic import Diagnostic
 from ..rule_slips import UnsharedKey
-from ..slips import EscapingAlternative, ListWithoutOperator, LowerCaseOperator, ValueOutsideList
+from ..slips import DanglingOperator, EscapingAlternative, ListWithoutOperator, LowerCaseOperator, ValueOutsideList
 from .checked_query import CheckedQuery
 from .outline import Branch, Comparison, Condition, Event, branches_of, comparisons_of, fields_in, required
 
@@ -77,6 +77,17 @@ def _last(condition: Condition) -> Comparison | None:
     """The comparison with a field that a condition ends with."""
     *_, last = (None, *comparisons_of(condition))
     return last if last is not None and last.field is not None and last.span.end == condition.span.end else None
+
+
+def dangling_operators(query: CheckedQuery) -> Iterator[Diagnostic]:
+    """Values that end with an operator."""
+    if query.language != "kuery":
+        return
+    for comparison in query.comparisons():
+        for value in comparison.values:
+            word = re.search(r"\s(and|or|not)$", value.text, re.IGNORECASE) if value.bare else None
+            if word is not None:
+                yield DanglingOperator(word=word[1], value=query.shown(value.span)).at(value.span)
 
 
 def lists_without_operator(query: CheckedQuery) -> Iterator[Diagnostic]:

@@ -6,7 +6,14 @@ from ..diagnostic import Diagnostic
 from .checked_query import Check, CheckedQuery
 from .field_values import blocks_on_keywords, command_line_arguments, literal_question_marks, ports, split_values
 from .foreign_syntax import foreign_syntax
-from .operators import escaping_alternatives, lists_without_operator, lower_case_operators, unshared_keys, values_outside_lists
+from .operators import (
+    dangling_operators,
+    escaping_alternatives,
+    lists_without_operator,
+    lower_case_operators,
+    unshared_keys,
+    values_outside_lists,
+)
 from .paths import control_characters, dotted_extensions, doubled_separators, foreign_paths, paths_in_names, surrounding_blanks
 from .values import literal_quotes, literal_wildcards, tests_without_field, unknown_datasets, unknown_fields, values_outside
 
@@ -21,6 +28,7 @@ CHECKS: tuple[Check, ...] = (
     lower_case_operators,
     values_outside_lists,
     lists_without_operator,
+    dangling_operators,
     unshared_keys,
     doubled_separators,
     control_characters,

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Literal
 
+import orjson
+
 from ...ir.formula import EVERYWHERE, Apply, Atom, FieldTerm, Formula, Leaf, Like, Predicate, Term, leaves
 from ...ir.program import Program
 from ...schema.fields import FieldSpec
@@ -26,10 +28,26 @@ def literal_wildcards(query: CheckedQuery) -> Iterator[Diagnostic]:
     for pattern, atom in _patterns(query.program):
         if pattern.literal is None or "*" not in pattern.literal.removeprefix(_ANY_HOST) or pattern.writing in _DELIBERATE:
             continue
-        operand = pattern.writing is Writing.OPERAND
-        comparison: Literal["folded", "exact", "quoted"] = "quoted" if not operand else "folded" if pattern.fold else "exact"
-        written = query.program.text[pattern.span.start : pattern.span.end]
+        written = query.written(pattern.span)
+        entry = _ENTRY.search(written) if pattern.writing is Writing.OTHER else None
+        comparison: Literal["folded", "exact", "quoted", "is", "matches"]
+        if entry is not None:
+            comparison, written = "matches" if entry["type"] == "wildcard" else "is", _value_of(written, pattern.text)
+        elif pattern.writing is Writing.OPERAND:
+            comparison = "folded" if pattern.fold else "exact"
+        else:
+            comparison = "quoted"
         yield LiteralWildcard(variant=comparison, value=shortened(written), field=atom.field.name).at(pattern.span)
+
+
+_ENTRY = re.compile(r'^\{.*"type":"(?P<type>match|match_any|wildcard)"', re.DOTALL)
+"""An entry of an exception item, as the text of a rule holds it."""
+
+
+def _value_of(entry: str, text: str) -> str:
+    """The value of an entry as the rule has it; that of an entry with several values, or within another, as it was compiled."""
+    value = orjson.loads(entry).get("value")
+    return value if isinstance(value, str) else text
 
 
 _ANY_HOST = "\\\\*\\"
