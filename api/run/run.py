@@ -37,6 +37,7 @@ from .observer import Consumer, Observer
 from .options import CompileOptions
 from .output_files import folder, output
 from .result_cache import ResultCache
+from .rule_comments import with_comments
 from .run_options import RunOptions
 from .selection import wanted_files, with_selected_findings
 from .time_limit import time_limit
@@ -183,7 +184,7 @@ def _consumed_by(consumers: Sequence[Consumer], order: RunOptions, baseline: Bas
     duplicates = Duplicates()
 
     def consume(result: RuleResult) -> None:
-        result = with_selected_findings(duplicates.checked(result), order)
+        result = with_selected_findings(with_comments(duplicates.checked(result), order.findings), order)
         if baseline is not None:
             result = baseline.without_known(result)
         for consumer in consumers:

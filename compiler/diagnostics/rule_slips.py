@@ -147,6 +147,26 @@ class DuplicateName(Finding):
     path: str
 
 
+class UnusedIgnore(Finding):
+    code = FindingCode(
+        "unused-ignore",
+        Severity.WARNING,
+        "A comment ignores a finding that the rule does not have.",
+        "Remove the code from the comment.",
+        "The comment is `# triggerfish: ignore[code]`, with one or more codes. Errors cannot be ignored.",
+        basis="read",
+    )
+    message: ClassVar[Template] = {
+        "unused": "the rule does not have the finding `{code_name}`",
+        "unknown": "`{code_name}` is not a finding code",
+        "error": "`{code_name}` is an error: only warnings and notes can be ignored",
+    }
+    help = "remove it from the comment"
+
+    variant: Literal["unused", "unknown", "error"]
+    code_name: str
+
+
 RULE_SLIPS: tuple[type[Finding], ...] = tuple(
     each for each in list(vars().values()) if isinstance(each, type) and issubclass(each, Finding) and each.__module__ == __name__
 )
