@@ -7,7 +7,8 @@ from typing import Any
 
 from ..backends.decide.solve_rule import solve_rule
 from ..backends.limits import Limits, Strategy
-from ..compiler.diagnostics.checks import read_findings
+from ..compiler.diagnostics.checks.checked_query import CheckedQuery
+from ..compiler.diagnostics.checks.table import read_findings
 from ..compiler.diagnostics.diagnostic import Diagnostic as Finding
 from ..compiler.diagnostics.diagnostic import QueryError
 from ..compiler.diagnostics.errors import syntax_diagnostic
@@ -17,7 +18,9 @@ from ..compiler.schema.load import schema_from
 from ..grammar.syntax_error import QuerySyntaxError
 from ..rules import Rule
 from ..rules.lowering.compile_rule import compile_rule
+from ..rules.lowering.rule_text import RuleText
 from ..rules.rule import rule_of_query
+from ..rules.rule_checks import CheckedRule, read_rule_findings
 from .start_time import DEFAULT_START
 
 
@@ -49,10 +52,14 @@ def check(
     """
     types = built_in_schema() if schema is None else schema if isinstance(schema, Schema) else schema_from(schema)
     try:
-        compiled = compile_rule(subject if isinstance(subject, Rule) else rule_of_query(subject, language), types, DEFAULT_START)
+        rule = subject if isinstance(subject, Rule) else rule_of_query(subject, language)
+        rule_text = RuleText(rule.places)
+        compiled = compile_rule(rule, types, DEFAULT_START, rule_text=rule_text)
     except QuerySyntaxError as error:
         return [syntax_diagnostic(error)]
     except QueryError as error:
         return [error.diagnostic]
     solution = solve_rule(compiled.programs, "check", DEFAULT_START, limits or Limits(), strategy or Strategy())
-    return [*compiled.notes, *read_findings(compiled.programs[0], types), *solution.findings]
+    query = CheckedQuery(compiled.programs[0], types, rule.language, compiled.tree)
+    read = (*read_findings(query), *read_rule_findings(CheckedRule(rule, query, rule_text, DEFAULT_START)))
+    return [*compiled.notes, *read, *solution.findings]

@@ -6,17 +6,26 @@ from dataclasses import dataclass
 
 from .diagnostics.diagnostic import Diagnostic
 from .ir.program import Program
-from .languages import LANGUAGES, LoweringOptions, guess_language
+from .languages import LANGUAGES, LoweringOptions, Tree, guess_language
 from .schema.fields import Schema
 from .stage_timer import StageTimer
 
 
 @dataclass(frozen=True, slots=True)
 class Compilation:
-    """A compiled query: its program, and findings that did not stop it."""
+    """A compiled query.
+
+    Attributes:
+        program: the query, compiled.
+        notes: findings that did not stop it.
+        language: its language, a name in `LANGUAGES`.
+        tree: its syntax tree.
+    """
 
     program: Program
     notes: tuple[Diagnostic, ...]
+    language: str
+    tree: Tree
 
 
 def compile_query(
@@ -52,4 +61,4 @@ def compile_query(
         tree = row.parse(text)
     with stopwatch.stage("compile"):
         program, context = row.lower(tree, text, LoweringOptions(schema, now, category_field, unmapped_is_null))
-    return Compilation(program, tuple(context.notes))
+    return Compilation(program, tuple(context.notes), row.name, tree)

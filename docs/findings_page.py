@@ -1,14 +1,16 @@
-"""The page of findings: its hand-written text, and one entry for each code, from the declarations."""
+"""The pages of findings: one that lists the codes, below its hand-written text, and one for each code, from the declarations."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from triggerfish.compiler.diagnostics.codes import FINDING_CODES, FINDINGS
 from triggerfish.compiler.diagnostics.diagnostic import Severity
-from triggerfish.compiler.diagnostics.finding import FindingCode, texts
+from triggerfish.compiler.diagnostics.finding import Example, FindingCode, texts
+from triggerfish.compiler.languages import LANGUAGES
 
 PAGE = Path(__file__).resolve().parent / "findings.md"
 BEGIN = "<!-- Written by `python docs/generate.py`; changes belong in compiler/diagnostics/. -->\n"
@@ -30,24 +32,51 @@ def findings_page() -> str:
     return f"{before}{BEGIN}\n{_entries()}\n{END}{after}"
 
 
+def code_pages() -> Mapping[str, Callable[[], str]]:
+    """The page of each code, by its path from this folder."""
+    return {f"findings/{name}.md": partial(_code_page, code) for name, code in FINDING_CODES.items()}
+
+
 def _entries() -> str:
     parts: list[str] = []
     for severity, title in _TITLES.items():
         codes = [code for code in FINDING_CODES.values() if code.severity is severity]
-        parts.append(f"## {title}\n")
-        parts += ["| code | what it says |", "|---|---|", *(f"| [`{code.name}`](#{code.name}) | {code.summary} |" for code in codes), ""]
-        for code in codes:
-            parts += _entry(code)
+        parts += [f"## {title}\n", "| code | what it says |", "|---|---|"]
+        parts += [*(f"| [`{code.name}`](findings/{code.name}.md) | {code.summary} |" for code in codes), ""]
     return "\n".join(parts).rstrip() + "\n"
 
 
-def _entry(code: FindingCode) -> Iterator[str]:
-    yield f"### {code.name}\n"
+def _code_page(code: FindingCode) -> str:
+    return "\n".join(_code_lines(code)).rstrip() + "\n"
+
+
+def _code_lines(code: FindingCode) -> Iterator[str]:
+    yield f"# {code.name}\n"
     yield " ".join(filter(None, (code.summary, code.detail, _BASES[code.basis]))) + "\n"
+    yield f"{_USUAL[code.severity]}\n"
     yield f"What to do: {_plain(code.advice)}\n"
+    for number, example in enumerate(code.examples):
+        yield from _example(example, first=number == 0)
     messages = [text for finding in FINDINGS if finding.code is code for text in texts(finding.message) if text != "{text}"]
-    yield from (f"- `` {_FORMAT.sub('}', message)} ``" for message in messages)
-    yield ""
+    if messages:
+        yield "## Messages\n"
+        yield from (f"- `` {_FORMAT.sub('}', message)} ``" for message in messages)
+        yield ""
+    yield "[All findings](../findings.md)"
+
+
+_USUAL = {Severity.ERROR: "It is an error.", Severity.WARNING: "It is a warning.", Severity.NOTE: "It is a note."}
+
+
+def _example(example: Example, *, first: bool) -> Iterator[str]:
+    if first:
+        yield "## Examples\n"
+    display = "TOML" if example.language == "toml" else LANGUAGES[example.language].display
+    fence = example.language if example.language == "toml" else "text"
+    yield f"{display}, with the finding:\n"
+    yield f"```{fence}\n{example.bad.rstrip()}\n```\n"
+    yield "Instead:\n"
+    yield f"```{fence}\n{example.good.rstrip()}\n```\n"
 
 
 def _plain(text: str) -> str:

@@ -1,7 +1,7 @@
 """Writes what is generated among these pages: ``python docs/generate.py``.
 
 - ``command.md`` and ``api.md``, from the package's own help texts and docstrings;
-- the entries of ``findings.md``, from the declarations of findings;
+- the tables of ``findings.md`` and the pages in ``findings/``, from the declarations of findings;
 - the output of the examples, wherever it is not what the page shows.
 
 ``python docs/generate.py --transcript`` also runs the tour in a new environment and writes ``first-five-minutes.txt``.
@@ -19,7 +19,12 @@ from examples import rewritten
 from transcript import transcript
 
 DOCS = Path(__file__).resolve().parent
-GENERATED = {"command.md": reference.command_page, "api.md": reference.api_page, "findings.md": findings_page.findings_page}
+GENERATED = {
+    "command.md": reference.command_page,
+    "api.md": reference.api_page,
+    "findings.md": findings_page.findings_page,
+    **findings_page.code_pages(),
+}
 PAGES_WITH_EXAMPLES = ("tour.md",)
 
 
@@ -34,6 +39,7 @@ def main() -> None:
 
 
 def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(exist_ok=True)
     before = path.read_text(encoding="utf-8") if path.exists() else None
     if before != text:
         path.write_text(text, encoding="utf-8")

@@ -92,6 +92,18 @@ class _Names(StringParamType):
         return names
 
 
+class _Severities(StringParamType):
+    """Codes with their severities, with commas between."""
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
+        if isinstance(value, tuple):
+            return value
+        try:
+            return load(".run.selection:severity_pairs")(value.split(","))
+        except ValueError as error:
+            self.fail(str(error), parameter, context)
+
+
 _VALUES: Mapping[str, click.ParamType[Any]] = {
     "FILE": Named("file"),
     "DIR": Named("dir"),
@@ -102,6 +114,7 @@ _VALUES: Mapping[str, click.ParamType[Any]] = {
     "CODES": _Names(".run.selection:known_codes"),
     "IGNORED": _Names(".run.selection:ignorable_codes"),
     "GLOBS": _Names(),
+    "CODE=LEVEL": _Severities(),
 }
 """By the word that stands for a value, how it is read; other words stand for text."""
 

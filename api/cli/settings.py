@@ -18,7 +18,7 @@ from ...grammar.span import LineMap
 from ...rules.reading.toml_scanner import ScanError, scan
 from ..options import Option, rows
 from ..run.run_options import RunOptions
-from ..run.selection import absolute, anchored, ignorable_codes, is_folder, known_codes
+from ..run.selection import absolute, anchored, ignorable_codes, is_folder, known_codes, severities
 
 FILES: Mapping[str, tuple[str, ...]] = {"triggerfish.toml": (), "pyproject.toml": ("tool", "triggerfish")}
 """The names of settings files, in order of precedence within a folder, with the table that holds the settings."""
@@ -197,12 +197,24 @@ def _by_glob(file: _File, key: str, value: Any, row: Option) -> tuple[tuple[str,
     return tuple((anchored(glob, file.path.parent), _checked(file, (key, glob), codes, ignorable_codes)) for glob, codes in value.items())
 
 
+def _severities(file: _File, key: str, value: Any, row: Option) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, dict):
+        raise file.error(f"`{key}` must be a table from codes to severities", (key,))
+    for code, severity in value.items():
+        try:
+            severities([(code, str(severity))])
+        except ValueError as error:
+            raise file.error(str(error), (key, code)) from None
+    return tuple(value.items())
+
+
 _READERS: Mapping[str, Callable[[_File, str, Any, Option], Any]] = {
     "FILE": _files,
     "GLOBS": _globs,
     "CODES": _codes(known_codes),
     "IGNORED": _codes(ignorable_codes),
     "GLOBS=IGNORED": _by_glob,
+    "CODE=LEVEL": _severities,
     "SECONDS": _seconds,
     "CHOICE": _choice,
 }
@@ -219,7 +231,7 @@ def as_toml(options: RunOptions, path: Path | None) -> str:
             tables += ["", f"[{key}]", *(f"{_toml(glob)} = {_toml(codes)}" for glob, codes in value)]
         elif value is None:
             lines.append(f"# {key}: all")
-        elif field != "per_file_ignores":
+        elif field not in ("per_file_ignores", "severity"):
             lines.append(f"{key} = {_toml(value)}")
     return "\n".join((*lines, *tables)) + "\n"
 

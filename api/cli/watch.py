@@ -56,7 +56,7 @@ class Round:
 
 def look(order: RunOptions) -> Look:
     """Look at all files that an order names or that lie in folders that it names."""
-    found = filter(wanted_files(order.exclude, order.paths), find_rule_files(order.paths, *PATTERNS).files)
+    found = filter(wanted_files(order.paths, order.exclude, order.deprecated), find_rule_files(order.paths, *PATTERNS).files)
     stamped = ((str(path), _stamp(str(path))) for path in found)
     return Look({name: stamp for name, stamp in stamped if stamp is not None}, {path: _stamp(path) for path in order.schema})
 

@@ -19,17 +19,21 @@ from ...backends.realism.apply import added_fields, given_up, make_realistic
 from ...backends.report.document_formats import FORMATS
 from ...backends.report.rule_result import RuleResult, Status
 from ...backends.solver_process.client import shared_client
-from ...compiler.diagnostics.checks import read_findings
+from ...compiler.diagnostics.checks.checked_query import CheckedQuery
+from ...compiler.diagnostics.checks.table import read_findings
 from ...compiler.diagnostics.diagnostic import Diagnostic, QueryError, UnsupportedQueryError
 from ...compiler.diagnostics.errors import InternalError
 from ...compiler.diagnostics.notes import Preference
 from ...compiler.diagnostics.warnings import FewerDocuments, FiltersLeftOut, NoPlan
 from ...compiler.ir.program import Program
-from ...compiler.schema.fields import FieldSpec
+from ...compiler.schema.fields import FieldSpec, Schema
 from ...compiler.semantics.match_group import fields_of_program
 from ...compiler.stage_timer import StageTimer
 from ...rules import Rule, RuleError
+from ...rules.lowering.compile_rule import RuleCompilation
+from ...rules.lowering.rule_text import RuleText
 from ...rules.reading.text_file import read_bytes
+from ...rules.rule_checks import CheckedRule, read_rule_findings
 from .compiled_rule import compiled_rule, out_of_time
 from .inputs import RuleFile, RuleSource, Source, digest_of, in_file
 from .locate_findings import ended, is_located, located, seconds_of
@@ -156,7 +160,7 @@ def _compile(source: Source, settings: CompileOptions, write: Write | None) -> R
             if settings.smt2 is not None:
                 with raising_output_errors(str(settings.smt2)):
                     emit_smt2(compilation.programs, rule.rule_id or source.name, settings.smt2, settings.limits)
-            read = read_findings(compilation.programs[0], settings.schema) if settings.strategy.findings else ()
+            read = _read_findings(rule, compilation, rule_text, settings.schema, now) if settings.strategy.findings else ()
     except TimeUpError:
         return out_of_time(known, "searching for a document or a proof", settings.limits.timeout, stopwatch)
     status = Status(solution.status)
@@ -174,6 +178,12 @@ def _compile(source: Source, settings: CompileOptions, write: Write | None) -> R
         with stopwatch.stage("sample"):
             compiled = _sampled(compiled, solution.sampler, compilation.programs[0], seed, settings, write)
     return replace(compiled, seconds=seconds_of(stopwatch))
+
+
+def _read_findings(rule: Rule, compiled: RuleCompilation, rule_text: RuleText, schema: Schema, now: int) -> tuple[Diagnostic, ...]:
+    """The findings of a rule that need no solver."""
+    query = CheckedQuery(compiled.programs[0], schema, rule.language, compiled.tree)
+    return (*read_findings(query), *read_rule_findings(CheckedRule(rule, query, rule_text, now)))
 
 
 def _query_dsl(rule: Rule, settings: CompileOptions) -> dict[str, Any]:

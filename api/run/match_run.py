@@ -94,7 +94,7 @@ def _sources(order: MatchOptions) -> Iterator[Source]:
     if "-" in order.paths:
         yield from text_sources(standard_input())
     paths = [path for path in order.paths if path != "-"]
-    yield from rule_sources(paths, wanted_files(order.exclude, order.paths), order.timeout)
+    yield from rule_sources(paths, wanted_files(order.paths, order.exclude, deprecated=True), order.timeout)
 
 
 @dataclass(slots=True)

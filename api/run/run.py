@@ -24,7 +24,7 @@ from ...backends.report.rule_result import RuleResult
 from ...compiler.schema.fields import ecs_schema
 from ...compiler.semantics.match_group import TIMESTAMP
 from .cache_key import cache_key
-from .duplicate_ids import DuplicateIds
+from .duplicates import Duplicates
 from .executors import executor
 from .git_changes import ChangedFiles
 from .graphviz_file import draw
@@ -34,6 +34,7 @@ from .observer import Consumer, Observer
 from .options import CompileOptions
 from .output_files import folder, output
 from .result_cache import ResultCache
+from .rule_comments import with_comments
 from .run_options import RunOptions
 from .schema_files import schema_with
 from .selection import wanted_files, with_selected_findings
@@ -167,10 +168,10 @@ def _compile_all(order: RunOptions, settings: CompileOptions, observer: Observer
 
 def _consumed_by(consumers: Sequence[Consumer], order: RunOptions, baseline: Baseline | None) -> Consumer:
     """Hands the result of each rule to consumers, with what other rules, the selection and the baseline add to it or take from it."""
-    duplicates = DuplicateIds()
+    duplicates = Duplicates()
 
     def consume(result: RuleResult) -> None:
-        result = with_selected_findings(duplicates.checked(result), order)
+        result = with_selected_findings(with_comments(duplicates.checked(result), order.findings), order)
         if baseline is not None:
             result = baseline.without_known(result)
         for consumer in consumers:
@@ -207,7 +208,7 @@ def _sources(order: RunOptions) -> Iterator[Source]:
         yield from text_sources(standard_input())
     paths = [path for path in order.paths if path != "-"]
     changed = None if order.changed_since is None else ChangedFiles(order.changed_since)
-    wanted = wanted_files(order.exclude, order.paths)
+    wanted = wanted_files(order.paths, order.exclude, order.deprecated)
     if changed is None or any(changed(Path(path)) for path in order.schema):
         yield from rule_sources(paths, wanted, order.timeout)
     else:

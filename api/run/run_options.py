@@ -77,6 +77,13 @@ class RunOptions:
         commands=_ALL,
         help="Comma-separated globs of files and folders to skip; a name without `/` is skipped in every folder.",
     )
+    deprecated: bool = option(
+        "--deprecated/--no-deprecated",
+        default=True,
+        section=INPUT,
+        commands=(CHECK, BATCH),
+        help="Include rules whose `maturity` is `deprecated`, or in a folder `_deprecated`; `check` leaves them out by default.",
+    )
     watch: bool = option(
         "--watch", default=False, section=INPUT, commands=_ALL, help="Watch the files and recompile what changes, until Ctrl-C."
     )
@@ -248,8 +255,8 @@ class RunOptions:
         value="LIST",
         section=REPORTS,
         commands=_REPORTING,
-        help="Comma-separated outcomes that fail the run: invalid, unsatisfiable, dead, warning, unknown, unsupported, any. "
-        "Default: invalid, unsatisfiable, unknown, unsupported; invalid always fails the run.",
+        help="Comma-separated outcomes that fail the run: invalid, unsatisfiable, dead, error, warning, unknown, unsupported, any. "
+        "Default: invalid, unsatisfiable, error, unknown, unsupported; `check` leaves out unsupported. Invalid always fails the run.",
     )
     select: tuple[str, ...] | None = option(
         "--select",
@@ -274,6 +281,15 @@ class RunOptions:
         value="GLOBS=IGNORED",
         setting=True,
         help="Table from globs to the codes to ignore in matching files.",
+    )
+    severity: tuple[tuple[str, str], ...] = option(
+        "--severity",
+        default=(),
+        value="CODE=LEVEL",
+        setting=True,
+        section=REPORTS,
+        commands=_REPORTING,
+        help="Comma-separated severities of warnings and notes: `unknown-field=error,short-look-back=note`. An error fails the run.",
     )
     strict: bool = option(
         "--strict/--no-strict",

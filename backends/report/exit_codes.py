@@ -30,6 +30,11 @@ def _is_dead_in_part(result: RuleResult) -> bool:
     return any(finding.code == "dead-alternative" for finding in result.findings)
 
 
+def _has_error(result: RuleResult) -> bool:
+    """Whether a rule has documents but a finding whose severity was set to error."""
+    return result.status is Status.OK and any(finding.severity is Severity.ERROR for finding in result.findings)
+
+
 def _is_warned_of(result: RuleResult) -> bool:
     return any(finding.severity is Severity.WARNING for finding in result.findings)
 
@@ -38,6 +43,7 @@ OUTCOMES: Mapping[str, Outcome] = {
     "invalid": Outcome(_ends_as(Status.INVALID), 2),
     "unsatisfiable": Outcome(_ends_as(Status.UNSATISFIABLE), 1),
     "dead": Outcome(_is_dead_in_part, 1),
+    "error": Outcome(_has_error, 1),
     "warning": Outcome(_is_warned_of, 1),
     "unknown": Outcome(_ends_as(Status.UNKNOWN), 3),
     "unsupported": Outcome(_ends_as(Status.UNSUPPORTED), 3),
@@ -50,7 +56,7 @@ ANY = "any"
 ALWAYS = frozenset({"invalid"})
 """Always failures: nothing is known of a rule that could not be read, so it must not be ignored."""
 
-BY_DEFAULT = frozenset(status.value for status in Status if status.value in OUTCOMES)
+BY_DEFAULT = frozenset(("error", *(status.value for status in Status if status.value in OUTCOMES)))
 """The default of ``--fail-on``."""
 
 

@@ -22,6 +22,21 @@ Basis = Literal["proved", "read"]
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """A query, or a rule in TOML, with the finding, and what to write instead.
+
+    Attributes:
+        bad: has the finding.
+        good: does not have it.
+        language: of a query, a name in `LANGUAGES`; ``toml`` for a rule.
+    """
+
+    bad: str
+    good: str
+    language: str = "kuery"
+
+
+@dataclass(frozen=True, slots=True)
 class FindingCode:
     """What all messages of one code share.
 
@@ -36,6 +51,7 @@ class FindingCode:
             a fault of it.
         passing: whether another run may not report it: with more time, on a faster machine, beside other files.
         ours: whether it is about Triggerfish and not about the rule.
+        examples: for the page of the code, and for the test of its check.
     """
 
     name: str
@@ -47,6 +63,7 @@ class FindingCode:
     shown_as: Severity | None = None
     passing: bool = False
     ours: bool = False
+    examples: tuple[Example, ...] = ()
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)

@@ -84,9 +84,11 @@ class LiteralWildcard(Finding):
         "folded": "use `:` if a wildcard is meant",
         "exact": "use `like` if a wildcard is meant",
         "quoted": "remove the quotes if a wildcard is meant",
+        "is": "use an entry of type `wildcard` (`matches` in Kibana) if a wildcard is meant",
+        "matches": "write `\\\\*`: `\\*` is an asterisk, and `\\\\` a backslash",
     }
 
-    variant: Literal["folded", "exact", "quoted"]
+    variant: Literal["folded", "exact", "quoted", "is", "matches"]
     value: str
     field: str
 

@@ -21,6 +21,16 @@ from ..values.stored_numbers import bound_domain, stored_bound, stored_value
 _BRACKETS = re.compile(r"[\[{].+ TO .+[\]}]")
 _BRACKETS_HELP = "`[low TO high]` is a range in Lucene: name that language, or write `field >= low and field <= high`"
 
+_WORDS = re.compile(r"(.+) (and|or) (.+)")
+
+
+def _help(text: str) -> str | None:
+    """What to write for a value that is a part of a query."""
+    if _BRACKETS.fullmatch(text):
+        return _BRACKETS_HELP
+    words = _WORDS.fullmatch(text)
+    return f"Lucene's operators are in capitals: write `{words[1]} {words[2].upper()} {words[3]}`" if words is not None else None
+
 
 @dataclass(slots=True)
 class Lowering:
@@ -104,7 +114,7 @@ class Lowering:
                 f"`{text}` is not a value of `{spec.name}`, which is of type {spec.type.name}: {error}",
                 span,
                 field=spec.name,
-                help=_BRACKETS_HELP if _BRACKETS.fullmatch(text) else f"write {values_of(spec).literal}, or correct the field",
+                help=_help(text) or f"write {values_of(spec).literal}, or correct the field",
             )
         return Interval(found.low, found.high, span=span)
 

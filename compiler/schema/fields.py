@@ -111,10 +111,14 @@ class Schema:
     Attributes:
         layers: fields by name, the layer that wins first. A name that ends in ``.*`` stands for every key below it.
         event_types: the values of ``event.type`` expected with a value of ``event.category``.
+        lower_case: the fields whose values are in lower case.
+        datasets: names of data sets.
     """
 
     layers: tuple[Mapping[str, FieldSpec], ...]
     event_types: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lower_case: frozenset[str] = frozenset()
+    datasets: frozenset[str] = frozenset()
     _found: dict[str, FieldSpec | None] = field(default_factory=dict, init=False, repr=False, compare=False)
     _sorted: list[tuple[str, ...]] = field(default_factory=list, init=False, repr=False, compare=False)
 
@@ -169,7 +173,7 @@ class Schema:
         above = fields.layers if isinstance(fields, Schema) else (fields,)
         event_types = {**self.event_types, **fields.event_types} if isinstance(fields, Schema) else self.event_types
         merged = tuple({name: self._completed(spec) for name, spec in layer.items()} for layer in above)
-        return Schema(merged + self.layers, event_types)
+        return Schema(merged + self.layers, event_types, self.lower_case, self.datasets)
 
     def expected_event_types(self, category: str) -> tuple[str, ...]:
         """The values of ``event.type`` that ECS expects beside this ``event.category``; empty if it says nothing."""
@@ -329,7 +333,8 @@ def ecs_schema() -> Schema:
     """The Elastic Common Schema, stacked on what Beats, Elastic Endpoint, Endgame and integrations define beside it."""
     table = _table()
     event_types = {category: tuple(types) for category, types in table["event_types"].items()}
-    return Schema((_table_layer(table["ecs"]), _table_layer(table["beside"])), event_types)
+    lower_case, datasets = (frozenset(table[name].split(" ")) for name in ("lower_case", "datasets"))
+    return Schema((_table_layer(table["ecs"]), _table_layer(table["beside"])), event_types, lower_case, datasets)
 
 
 ECS_VERSION: str = _table()["ecs_version"]

@@ -45,6 +45,10 @@ _BEATS_TYPES = {"array": "keyword", "number": "long", None: "keyword"}
 _BEATS_SKIPPED = frozenset({"scripts", "test", "testdata", "tests"})
 
 
+# How ECS says of a field that its values are in lower case.
+_LOWER_CASE = "normalized to lowercase"
+
+
 @dataclass(slots=True)
 class Conflict:
     """A name that sources give different types; the first one counts."""
@@ -114,6 +118,8 @@ def make_table(folder: Path) -> tuple[dict[str, Any], list[Conflict]]:
     table = {
         "ecs_version": ecs_version(folder),
         "event_types": _event_types(ecs),
+        "lower_case": " ".join(sorted(name for name, spec in ecs.items() if _LOWER_CASE in spec.get("description", ""))),
+        "datasets": " ".join(sorted(_datasets(read_source(folder, "beats"), read_source(folder, "rules")))),
         "ecs": {
             "types": _grouped(ecs_types),
             "multi_fields": _grouped(multi_fields),
@@ -165,6 +171,16 @@ def _ecs_types(ecs: Mapping[str, dict[str, Any]]) -> dict[str, str]:
     types = {name: spec["type"] for name, spec in ecs.items()}
     types.update({f"{name}.*": spec["object_type"] for name, spec in ecs.items() if "object_type" in spec})
     return types
+
+
+def _datasets(beats: Mapping[str, Any], rules: Mapping[str, Any]) -> Iterator[str]:
+    """The names of data sets: those of Beats, ``module.fileset``, and those in the index patterns of rules."""
+    for tree in beats.values():
+        for module, below in tree["folders"].get("module", {}).get("folders", {}).items():
+            yield from (f"{module}.{name}" for name in below.get("folders", {}) if name not in _BEATS_SKIPPED and name != "_meta")
+    for pattern in rules:
+        if found := re.fullmatch(r"logs-([a-z0-9_]+\.[a-z0-9_]+)-\*", pattern):
+            yield found[1]
 
 
 def _event_types(ecs: Mapping[str, dict[str, Any]]) -> dict[str, list[str]]:

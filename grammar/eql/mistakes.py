@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ..lalr.failure import END, NO_TERMINAL, Advice, Slip, Unexpected, quoted
+from ..lalr.failure import END, NO_TERMINAL, Advice, Slip, Unexpected, address, escaped_quote, quoted
 from ..span import Span
 from .keywords import RESERVED
 
@@ -39,6 +39,7 @@ _TERMS = {
     "WITH": "`with`",
     END: "the end of the query",
 }
+_LISTS = ("IN", "IN_FOLD", "MATCH", "LIKE", "LIKE_FOLD", "REGEX", "REGEX_FOLD")
 _OPERATORS = frozenset({"COMPARE", "IN", "LIKE", "MATCH", "NOT", "REGEX"})
 _OPERANDS = frozenset({"FIELD", "FALSE", "NAME", "NOT", "NULL", "NUMBER", "RAW_STRING", "STRING", "TILDE_NAME", "TRUE"})
 _NAME_AFTER = {"PIPE": "a pipe such as `head`", "AS": "a name", "NUMBER": "a unit of time such as `s`"}
@@ -166,6 +167,26 @@ def list_operator(failure: Unexpected) -> Advice | None:
     return Advice(hint, f"`{operator.value}` takes one value, not a list")
 
 
+def listed_alternatives(failure: Unexpected) -> Advice | None:
+    """``f : ("a" or "b")``: the values of a list are joined as in Kuery."""
+    opened = failure.open_brackets()
+    if not re.match(r'(?:or|and)\s*"', failure.rest) or not opened or not opened[-1]:
+        return None
+    operator = failure.before[opened[-1] - 1]
+    if operator.type not in _LISTS:
+        return None
+    word = failure.lexeme.value
+    return Advice(f"separate the values of a list by commas: `{operator.value} (..., ...)`", f"`{word}` does not join the values of a list")
+
+
+def value_without_quotes(failure: Unexpected) -> Advice | None:
+    """``f : *cmd*`` and ``f : /cmd.*/``: values of other languages."""
+    if failure.previous().type not in ("COMPARE", *_LISTS) or failure.rest[:1] not in ("*", "/", "\\", "%"):
+        return None
+    regexp = failure.rest.startswith("/")
+    return Advice('write a regular expression as `regex "..."`' if regexp else "put strings in double quotes")
+
+
 def negated_operator(failure: Unexpected) -> Advice | None:
     """``a not == b``."""
     if failure.lexeme.type != "COMPARE" or failure.previous().type != "NOT" or "LIKE" not in failure.accepted:
@@ -226,6 +247,8 @@ def two_conditions(failure: Unexpected) -> Advice | None:
 
 
 SLIPS: tuple[Slip, ...] = (
+    address,
+    escaped_quote,
     upper_case,
     string,
     comment,
@@ -236,6 +259,8 @@ SLIPS: tuple[Slip, ...] = (
     no_where,
     misplaced_clause,
     list_operator,
+    listed_alternatives,
+    value_without_quotes,
     negated_operator,
     second_value,
     keyword_field,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ..lalr.failure import END, NO_TERMINAL, Advice, Lexeme, Slip, Unexpected, quoted
+from ..lalr.failure import END, NO_TERMINAL, Advice, Lexeme, Slip, Unexpected, address, escaped_quote, quoted
 from ..span import Span
 
 _TERMS = {
@@ -202,6 +202,8 @@ def another_language(failure: Unexpected) -> Advice | None:
 
 
 SLIPS: tuple[Slip, ...] = (
+    address,
+    escaped_quote,
     another_language,
     two_tests,
     doubled_not,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from ipaddress import ip_network
 
 from ..span import LineMap, Span
 from ..syntax_error import QuerySyntaxError
@@ -154,3 +156,38 @@ def unopened(failure: Unexpected) -> Advice | None:
     if closing != failure.lexeme.word:
         return Advice(f"the `{opened[-1]}` before it is still open; close it with a `{closing}` first")
     return None
+
+
+_ADDRESS = re.compile(r"(?<!\w)[\dA-Fa-f:.]+(?:/\d+)?")
+
+
+def address(failure: Unexpected) -> Advice | None:
+    """An IPv6 address without quotes, whose colons are operators."""
+    for found in _ADDRESS.finditer(failure.text):
+        # After a field and its colon, the address begins behind the colon.
+        for start in (found.start(), found.start() + 1):
+            written = failure.text[start : found.end()]
+            if start - 1 <= failure.lexeme.start_pos <= found.end() and _is_address(written):
+                advice = f'put the address in double quotes: `"{written}"`'
+                return Advice(advice, f"the `:` in `{written}` is an operator", Span(start, found.end()))
+    return None
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return text.count(":") > 1 and ip_network(text, strict=False).version == 6
+    except ValueError:
+        return False
+
+
+def escaped_quote(failure: Unexpected) -> Advice | None:
+    r"""``"C:\foo\"``: the backslash before the closing quote makes it part of the value."""
+    found = re.match(r'"(?:[^"\\]|\\.)*?(\\")\s*(?:$|\)|(?:and|or)\b)', failure.rest, re.IGNORECASE | re.DOTALL)
+    if failure.lexeme.type != NO_TERMINAL or found is None:
+        return None
+    start = failure.lexeme.start_pos + found.start(1)
+    return Advice(
+        "write `\\\\` for a backslash at the end of a value",
+        '`\\"` is a quote within the value, which is never closed',
+        Span(start, start + 2),
+    )

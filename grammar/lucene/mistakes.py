@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ..lalr.failure import END, NO_TERMINAL, Advice, Slip, Unexpected
+from ..lalr.failure import END, NO_TERMINAL, Advice, Slip, Unexpected, address, escaped_quote
 
 _TERMS = {
     "CONJUNCTION": "`AND`, `OR`",
@@ -76,4 +76,4 @@ def operator(failure: Unexpected) -> Advice | None:
     return Advice(f"`{failure.lexeme.word}` stands between two clauses")
 
 
-SLIPS: tuple[Slip, ...] = (quote, slash, bounds, colon, bare_sign, backslash, operator)
+SLIPS: tuple[Slip, ...] = (address, escaped_quote, quote, slash, bounds, colon, bare_sign, backslash, operator)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...compiler.diagnostics.diagnostic import Diagnostic
 from ...compiler.ir.program import Program
-from ...compiler.languages import LANGUAGES
+from ...compiler.languages import LANGUAGES, Tree
 from ...compiler.schema.fields import Schema
 from ...compiler.stage_timer import StageTimer
 from .rule_context import RuleContext
@@ -25,10 +25,12 @@ class RuleCompilation:
     Attributes:
         programs: the ways in which it can match, mostly one: a match of any of them is a match of the rule.
         notes: findings that did not stop it.
+        tree: the syntax tree of its query.
     """
 
     programs: tuple[Program, ...]
     notes: tuple[Diagnostic, ...]
+    tree: Tree = None
 
 
 def program_of_rule(rule: Rule, schema: Schema, now: int) -> Program:
@@ -64,4 +66,4 @@ def compile_rule(
         construct = f"`timestamp_field = {rule.timestamp_field}`"
         parts.unsupported(construct, "events can only be ordered by @timestamp", ("timestamp_field",))
     programs = rule_type.build(parts)
-    return RuleCompilation(programs, tuple(parts.notes))
+    return RuleCompilation(programs, tuple(parts.notes), parts.tree)

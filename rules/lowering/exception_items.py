@@ -5,13 +5,15 @@ Kibana turns an item into Query DSL, which is excluded; see its lists plugin (``
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from ...compiler.ir.formula import Formula, Not
+from ...compiler.ir.formula import Formula, Not, conjunction
 from ...compiler.lower.context import Lowering
 from ...compiler.lower.query_dsl import lower_dsl
 from ...compiler.lower.query_dsl_scope import FilterLocation
+from ...grammar.span import Span
 
 
 class ValueListError(ValueError):
@@ -22,15 +24,24 @@ class ValueListError(ValueError):
         self.name = name
 
 
-def lower_exception(item: Mapping[str, Any], place: FilterLocation, context: Lowering) -> Formula:
+def lower_exception(item: Mapping[str, Any], place: FilterLocation, entries: Sequence[Span], context: Lowering) -> Formula:
     """The formula that excludes the events of an exception item.
+
+    Args:
+        item: the item.
+        place: where it stands.
+        entries: where each of its entries stands.
+        context: the run of lowering.
 
     Raises:
         ValueListError: an entry refers to a value list, whose content is unknown.
         InvalidQueryError, UnsupportedQueryError: as for filters.
     """
-    queries = [_entry(entry, place, context, "") for entry in item.get("entries") or ()]
-    return Not(lower_dsl({"bool": {"filter": queries}}, place, context), place.span)
+    formulas = []
+    for entry, span in zip(item.get("entries") or (), entries, strict=True):
+        inner = replace(place, span=span)
+        formulas.append(lower_dsl({"bool": {"filter": [_entry(entry, inner, context, "")]}}, inner, context))
+    return Not(conjunction(tuple(formulas), place.span), place.span)
 
 
 def _entry(entry: Any, place: FilterLocation, context: Lowering, path: str) -> Mapping[str, Any]:

@@ -16,7 +16,7 @@ from ...compiler.diagnostics.notes import ExceptionsUnknown
 from ...compiler.ir.formula import And, Atom, Exists, Formula, conjunction, fields_of
 from ...compiler.ir.program import Key, Program, Step
 from ...compiler.ir.relocate import relocated
-from ...compiler.languages import of_rule_type
+from ...compiler.languages import Tree, of_rule_type
 from ...compiler.lower.context import Lowering
 from ...compiler.lower.query_dsl_scope import FilterLocation
 from ...compiler.schema.fields import FieldSpec, Schema
@@ -43,6 +43,7 @@ class RuleContext:
         rule_text: the text that spans point into; it starts with the query.
         notes: findings that do not stop the rule.
         inferred: types found for fields that no schema knows.
+        tree: the syntax tree of the query, once it is compiled.
     """
 
     rule: Rule
@@ -52,6 +53,7 @@ class RuleContext:
     rule_text: RuleText
     notes: list[Diagnostic] = field(default_factory=list)
     inferred: dict[str, FieldSpec] = field(default_factory=dict)
+    tree: Tree = None
 
     # -- conditions --------------------------------------------------------------------------------
 
@@ -61,6 +63,7 @@ class RuleContext:
         category = self.rule.event_category_override or "event.category"
         compilation = compile_query(self.rule.query, self.schema, self.now, self.rule.language, category, self.stopwatch)
         self.notes += compilation.notes
+        self.tree = compilation.tree
         return self._filtered(compilation.program, [*self.filters("filters", self.rule.filters), *self._exceptions()])
 
     def threat_query(self, inferred: Mapping[str, FieldSpec]) -> Step:
@@ -131,13 +134,18 @@ class RuleContext:
                 name = each.get("list_id") or each.get("id")
                 self.note(ExceptionsUnknown(variant="items", list_id=str(name)), path)
                 continue
-            for item in items:
+            for at, item in enumerate(items):
                 if self._has_expired(item, path):
                     continue
-                span = self.rule_text.add_value(_shown(item.get("entries")), path)
+                inner: Path = (*path, "items", at) if each.get("items") else path
+                entries = [
+                    self.rule_text.add_value(_shown(entry), (*inner, "entries", place), path)
+                    for place, entry in enumerate(item.get("entries") or ())
+                ]
+                span = entries[0].to(entries[-1]) if entries else self.rule_text.add_value("", path)
                 context = self.context()
                 try:
-                    found.append(lower_exception(item, FilterLocation(f"exceptions_list[{number}]", span), context))
+                    found.append(lower_exception(item, FilterLocation(f"exceptions_list[{number}]", span), entries, context))
                 except ValueListError as error:
                     self.notes.append(ExceptionsUnknown(variant="values", list_id=error.name).at(span))
                 self._keep(context)

@@ -60,7 +60,7 @@ def test_strict_makes_dead_unsatisfiable() -> None:
 def test_names_that_are_not_known(listed: str) -> None:
     found = invoke("--fail-on", listed, PORT_26)
     assert found.exit_code == 2
-    assert "is not one of invalid, unsatisfiable, dead, warning, unknown, unsupported, any" in " ".join(found.stderr.split())
+    assert "is not one of invalid, unsatisfiable, dead, error, warning, unknown, unsupported, any" in " ".join(found.stderr.split())
 
 
 def test_what_is_left_out_of_the_list_is_invalid_alone() -> None:

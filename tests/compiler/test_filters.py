@@ -25,6 +25,7 @@ from triggerfish.rules import rule_from_table
 from triggerfish.rules.lowering.compile_rule import compile_rule
 from triggerfish.rules.lowering.exception_items import ValueListError, lower_exception
 
+PLACE = FilterLocation("exceptions_list[0]", Span(0, 6))
 NAMES = schema_from(
     {
         "name": {"type": "keyword"},
@@ -233,7 +234,7 @@ ENTRIES: list[tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, A
 
 @pytest.mark.parametrize(("entries", "matching", "others"), ENTRIES, ids=lambda case: str(case)[:60])
 def test_exceptions(entries: list[dict[str, Any]], matching: list[dict[str, Any]], others: list[dict[str, Any]]) -> None:
-    lowered = lower_exception({"entries": entries}, FilterLocation("exceptions_list[0]", Span(0, 6)), lowering())
+    lowered = lower_exception({"entries": entries}, PLACE, [PLACE.span] * len(entries), lowering())
     assert all(matches(lowered, document) for document in matching)
     assert not any(matches(lowered, document) for document in others)
 
@@ -241,7 +242,7 @@ def test_exceptions(entries: list[dict[str, Any]], matching: list[dict[str, Any]
 def test_exceptions_by_a_list_of_values_are_not_known() -> None:
     entry = {"field": "name", "type": "list", "operator": "included", "list": {"id": "hosts", "type": "keyword"}}
     with pytest.raises(ValueListError):
-        lower_exception({"entries": [entry]}, FilterLocation("exceptions_list[0]", Span(0, 6)), lowering())
+        lower_exception({"entries": [entry]}, PLACE, [PLACE.span], lowering())
     rule = rule_from_table({"type": "query", "query": "a : b", "exceptions_list": [{"list_id": "x", "items": [{"entries": [entry]}]}]})
     (note,) = compile_rule(rule, ecs_schema(), DEFAULT_START).notes
     assert (note.code, note.severity.value) == ("exceptions-unknown", "note")

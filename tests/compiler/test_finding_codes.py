@@ -19,7 +19,7 @@ from triggerfish.grammar.span import Span
 
 ROOT = Path(__file__).parents[2]
 STAGES = ("api", "backends", "compiler", "grammar", "rules")
-DECLARATIONS = {f"compiler/diagnostics/{name}.py" for name in ("errors", "warnings", "notes")}
+DECLARATIONS = {f"compiler/diagnostics/{name}.py" for name in ("errors", "warnings", "slips", "rule_slips", "notes")}
 
 
 def trees() -> dict[str, ast.Module]:

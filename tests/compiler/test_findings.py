@@ -11,11 +11,18 @@ import pytest
 from hypothesis import event, example, given, settings
 
 from formulas import FIELDS, formulas
+from triggerfish.api.check import check
 from triggerfish.backends.decide.solve_program import Strategy, solve
 from triggerfish.backends.solver.query import Outcome, SolverQuery
 from triggerfish.backends.z3.decide import decide
 from triggerfish.compiler.compile import compile_query
-from triggerfish.compiler.diagnostics.checks import read_findings, unknown_fields
+from triggerfish.compiler.diagnostics.checks.checked_query import CheckedQuery
+from triggerfish.compiler.diagnostics.checks.table import read_findings
+from triggerfish.compiler.diagnostics.checks.values import unknown_fields
+from triggerfish.compiler.diagnostics.codes import FINDING_CODES
+from triggerfish.compiler.diagnostics.finding import Example
+from triggerfish.compiler.diagnostics.slips import SLIPS
+from triggerfish.compiler.diagnostics.warnings import LiteralWildcard, ValueOutside
 from triggerfish.compiler.ir.formula import And, Atom, Exists, Formula, Not, Or, Within, entries, with_entries
 from triggerfish.compiler.ir.program import Program, ShapeKind, Step
 from triggerfish.compiler.normal_form.alternatives import negated
@@ -23,11 +30,13 @@ from triggerfish.compiler.normal_form.nnf import Conj, Disj, Lit, Normal, normal
 from triggerfish.compiler.schema.fields import ecs_schema
 from triggerfish.compiler.values.sets import Interval
 from triggerfish.grammar.span import Span
+from triggerfish.rules import Rule
 
 START = 1_700_000_000_000
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "findings.md"
 
 REDUNDANT = "redundant-condition"
+OLDER = (LiteralWildcard.code, ValueOutside.code)
 FOUND = [
     # (query, [(code, the text it points at)])
     ("process.name: (a* or ab*)", [(REDUNDANT, "ab*")]),
@@ -78,11 +87,17 @@ FOUND = [
 ]
 
 
+def checked(query: str, language: str | None = None) -> CheckedQuery:
+    compilation = compile_query(query, ecs_schema(), START, language)
+    return CheckedQuery(compilation.program, ecs_schema(), compilation.language, compilation.tree)
+
+
 def found_in(query: str) -> list[tuple[str, str]]:
-    program = compile_query(query, ecs_schema(), START).program
+    subject = checked(query)
+    program = subject.program
     solution = solve(program, "seed", START)
     assert solution.status == "ok"
-    findings = (*read_findings(program, ecs_schema()), *solution.findings)
+    findings = (*read_findings(subject), *solution.findings)
     return [(finding.code, program.text[finding.spans[0].start : finding.spans[0].end]) for finding in findings]
 
 
@@ -96,8 +111,7 @@ def test_what_is_said_of_a_query(query: str, expected: list[tuple[str, str]]) ->
     [("event.outcome: Success", "warning"), ("event.outcome: (Success or success)", "note"), ("event.type: (started or start)", "note")],
 )
 def test_a_value_beside_the_usual_one_is_no_more_than_a_note(query: str, severity: str) -> None:
-    program = compile_query(query, ecs_schema(), START).program
-    (finding,) = read_findings(program, ecs_schema())
+    (finding,) = read_findings(checked(query))
     assert finding.severity == severity
 
 
@@ -106,8 +120,7 @@ def test_a_value_beside_the_usual_one_is_no_more_than_a_note(query: str, severit
     [("process.naem: a", "warning"), ("process.pidd > 4", "warning"), ("process.zzz: a", "note"), ("my.name: a", "note")],
 )
 def test_a_field_that_looks_misspelt_is_warned_of(query: str, severity: str) -> None:
-    program = compile_query(query, ecs_schema(), START).program
-    (finding,) = read_findings(program, ecs_schema())
+    (finding,) = read_findings(checked(query))
     assert (finding.code, finding.severity) == ("unknown-field", severity)
 
 
@@ -123,14 +136,12 @@ def test_a_field_that_looks_misspelt_is_warned_of(query: str, severity: str) -> 
     ],
 )
 def test_what_to_write_for_a_test_that_is_none(query: str, help: str) -> None:
-    program = compile_query(query, ecs_schema(), START).program
-    (finding,) = read_findings(program, ecs_schema())
+    (finding,) = read_findings(checked(query))
     assert (finding.severity, finding.help) == ("warning", help)
 
 
 def test_fields_are_compared_without_a_warning() -> None:
-    program = compile_query("process where process.pid == process.parent.pid", ecs_schema(), START).program
-    assert read_findings(program, ecs_schema()) == ()
+    assert read_findings(checked("process where process.pid == process.parent.pid")) == ()
 
 
 def test_findings_can_be_left_out() -> None:
@@ -359,6 +370,24 @@ def test_what_is_redundant_can_be_dropped_alone_and_together(one: Formula, two: 
 
 
 def test_an_object_is_no_field() -> None:
-    (note,) = unknown_fields(compile_query('any where process.entry_leader == "a"', ecs_schema(), START).program, ecs_schema())
+    (note,) = unknown_fields(checked('any where process.entry_leader == "a"'))
     assert note.message == "`process.entry_leader` is an object in the schema and has no value of its own"
     assert note.help == "name one of its fields, such as `process.entry_leader.args`"
+
+
+EXAMPLES = [(code.name, example) for code in FINDING_CODES.values() for example in code.examples]
+
+
+@pytest.mark.parametrize(("code", "example"), EXAMPLES)
+def test_the_bad_example_of_a_code_has_its_finding_and_the_good_one_does_not(code: str, example: Example) -> None:
+    def codes(text: str) -> set[str]:
+        if example.language == "toml":
+            return {finding.code for finding in check(Rule.from_toml(text))}
+        return {finding.code for finding in check(text, language=example.language)}
+
+    assert code in codes(example.bad)
+    assert code not in codes(example.good)
+
+
+def test_every_slip_has_an_example() -> None:
+    assert [finding.code.name for finding in SLIPS if not finding.code.examples and finding.code not in OLDER] == []

@@ -20,6 +20,7 @@ from ..rule_result import RuleResult
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 _ROOT = "%SRCROOT%"
+_PAGES = "https://git.example.org/triggerfish/blob/v{version}/docs/findings/{code}.md"
 _INDEX = {code: number for number, code in enumerate(FINDING_CODES)}
 _LONGEST_QUOTE = 120
 
@@ -71,17 +72,18 @@ def _driver(version: str) -> dict[str, Any]:
         "version": version,
         "semanticVersion": version,
         "shortDescription": {"text": "Compiles detection rules into events that trigger them, or into proofs that none can."},
-        "rules": [_descriptor(code) for code in FINDING_CODES.values()],
+        "rules": [_descriptor(code, version) for code in FINDING_CODES.values()],
     }
 
 
-def _descriptor(code: FindingCode) -> dict[str, Any]:
+def _descriptor(code: FindingCode, version: str) -> dict[str, Any]:
     return {
         "id": code.name,
         "name": "".join(part.capitalize() for part in code.name.split("-")),
         "shortDescription": {"text": code.summary},
         "fullDescription": {"text": f"{code.summary} {code.advice}"},
         "help": {"text": code.advice},
+        "helpUri": _PAGES.format(version=version, code=code.name),
         "defaultConfiguration": {"level": (code.shown_as or code.severity).value},
     }
 
