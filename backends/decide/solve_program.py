@@ -39,11 +39,13 @@ class Examined:
     """The examined parts of a program, each by its path in the normal form of its event.
 
     Attributes:
+        program: the program: of several that a rule has, or that its relations to other events make, the one examined.
         normals: the normal form of each event.
         dead, undecided, redundant: for each event, the paths of such parts; empty if it was not examined.
         finished: whether all alternatives were examined, so that those that are neither dead nor undecided are alive.
     """
 
+    program: Program
     normals: tuple[Normal, ...]
     dead: tuple[frozenset[Path], ...] = ()
     undecided: tuple[frozenset[Path], ...] = ()
@@ -62,7 +64,7 @@ class Solution:
         sampler: draws documents if the status is ok, else None.
         questions: the number of questions to solvers.
         seconds: wall time of deciding.
-        examined: the examined parts, one entry per program.
+        examined: the examined parts, one entry per program and per combination of its relations among alternatives.
     """
 
     status: str
@@ -102,7 +104,7 @@ class _Search:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.reasons: tuple[Reason, ...] = ()
-        self.examined = Examined(tuple(problem.sampler.normals))
+        self.examined = Examined(problem.program, tuple(problem.sampler.normals))
 
     def run(self) -> Solution:
         began = perf_counter()
@@ -189,6 +191,7 @@ class _Search:
             except TimeUpError:
                 self._report_out_of_time("conditions")
         self.examined = Examined(
+            problem.program,
             tuple(sampler.normals),
             tuple(map(frozenset, dead)),
             tuple(map(frozenset, alternatives.undecided)),

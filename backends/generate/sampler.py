@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
-from ...compiler.ir.formula import fields_of
+from ...compiler.ir.formula import fields_of, is_marker, references
 from ...compiler.ir.program import Program, ShapeKind
 from ...compiler.normal_form.alternatives import at, forced, paths
 from ...compiler.normal_form.nnf import Normal, normalise
@@ -15,7 +15,7 @@ from ...compiler.schema.field_types import CONSTANT_KEYWORD
 from ...compiler.schema.fields import FieldSpec
 from ...compiler.semantics.document import nest
 from ...compiler.semantics.match_document import Reading
-from ...compiler.semantics.match_group import TIMESTAMP, GroupMatcher
+from ...compiler.semantics.match_group import TIMESTAMP, Event, GroupMatcher
 from ...compiler.semantics.process_ancestry import other_field
 from ...compiler.values.kinds import json_value
 from ..values.draw import CompiledTests, Drawer
@@ -274,12 +274,11 @@ class Sampler:
         return [Goal(event, normal) for event, normal in enumerate(self.normals)]
 
     def required(self) -> list[tuple[CellName, FieldSpec]]:
-        """The cells of join keys that must have a value, as proofs name them."""
+        """The cells of join keys, and of what relates events, that must have a value, as proofs name them."""
         return [
-            (self.proof_name_of(number, key.field.stored), key.field)
+            (self.proof_name_of(number, spec.stored), spec)
             for number, event in enumerate(self.events)
-            for key in event.keys
-            if not key.optional
+            for spec in (*(key.field for key in event.keys if not key.optional), *_relating(self.events, number))
         ]
 
     def times(self) -> tuple[CellName, ...]:
@@ -298,6 +297,9 @@ class Sampler:
                 known = cells.get(name)
                 spec = key.field if known is None else _narrower(known.spec, key.field)
                 cells[name] = Cell(spec, required=not key.optional or (known is not None and known.required))
+            for spec in _relating(self.events, number):
+                name = self.name_of(number, spec.stored)
+                cells[name] = replace(cells[name], required=True) if name in cells else Cell(spec, required=True)
         return cells
 
     def documents(self, cells: Cells, number: int) -> Group:
@@ -325,7 +327,9 @@ class Sampler:
     def _added(self, event: int, cells: Cells) -> list[tuple[str, Any]]:
         """Returns the values of fields that the rule does not mention."""
         spoken = {spec.stored for spec in self.orders[event]} | {TIMESTAMP}
-        added = [cell for (number, name), cell in cells.items() if number == event and name not in spoken and cell.slots]
+        added = [
+            cell for (number, name), cell in cells.items() if number == event and name not in spoken and cell.slots and not is_marker(name)
+        ]
         self.added.update({cell.spec.stored: cell.spec for cell in added})
         return [(cell.spec.stored, cell.values if cell.spec.array and cell.spec.array_stated else cell.values[0]) for cell in added]
 
@@ -355,12 +359,20 @@ def _narrower(left: FieldSpec, right: FieldSpec) -> FieldSpec:
 
 
 def _field_order(sampler: Sampler, number: int) -> list[FieldSpec]:
-    """Returns the fields of an event's document: those of the query, in its order, then the join keys."""
+    """Returns the fields of an event's document: those of the query, in its order, then the join keys and those that others name."""
     event = sampler.events[number]
+    named = (spec.held for other in sampler.events for spec in references(other.formula) if event.kin is None and spec.step == event.step)
+    own = (spec for spec in fields_of(event.formula).values() if spec.step is None)
     specs: dict[str, FieldSpec] = {}
-    for spec in (*fields_of(event.formula).values(), *(key.field for key in event.keys)):
+    for spec in (*own, *(key.field for key in event.keys), *named, *_relating(sampler.events, number)):
         specs.setdefault(spec.stored, spec)
     return list(specs.values())
+
+
+def _relating(events: Sequence[Event], number: int) -> list[FieldSpec]:
+    """Returns the fields that relate an event to other events of the match."""
+    own = [other_field()] if events[number].kin is not None else []
+    return [*own, *(other.kin.field for other in events if other.kin is not None and other.kin.event == number)]
 
 
 def _joined_cells(program: Program, sampler: Sampler, *, exactly: bool) -> dict[CellName, CellName]:
@@ -393,4 +405,9 @@ def _joined_cells(program: Program, sampler: Sampler, *, exactly: bool) -> dict[
             first, own = root((fields[0][0], fields[0][1].stored)), root((number, spec.stored))
             if own != first:
                 shared[own] = first
+    numbers = {event.step: number for number, event in keyed}
+    for number, event in enumerate(sampler.events):
+        for spec in references(event.formula):
+            assert spec.step is not None
+            shared[number, spec.stored] = root((numbers[spec.step], spec.held.name))
     return {name: root(name) for name in shared}

@@ -218,8 +218,18 @@ Formula = Truth | Exists | Atom | Predicate | DualReading | And | Or | Not
 Leaf = Exists | Atom | Predicate
 
 
+def references(formula: Formula) -> list[FieldSpec]:
+    """The fields of other events that a formula names."""
+    return [spec for spec in fields_of(formula).values() if spec.step is not None]
+
+
 MARKER = "relation "
 """How the names of the markers of relations begin."""
+
+
+def is_marker(name: str) -> bool:
+    """Whether a name is that of the marker of a relation rather than of a field."""
+    return name.startswith(MARKER)
 
 
 EVERYWHERE = FieldSpec("*", KEYWORD)
@@ -298,6 +308,6 @@ def fields_of(formula: Formula) -> dict[str, FieldSpec]:
     found: dict[str, FieldSpec] = {}
     for leaf in leaves(formula):
         for spec in term_fields(leaf.term) if isinstance(leaf, Predicate) else [leaf.field]:
-            if spec.name != EVERYWHERE.name and not spec.name.startswith(MARKER):
+            if spec.name != EVERYWHERE.name and not is_marker(spec.name):
                 found.setdefault(spec.name, spec)
     return found

@@ -87,6 +87,21 @@ class Relation:
 
 
 @dataclass(frozen=True, slots=True)
+class Decided:
+    """Whether a relation of one event holds.
+
+    Attributes:
+        site: the event: the number of its step, then the markers of the relations that lead from there to it.
+        marker: the name of the relation's marker.
+        truth: whether it holds.
+    """
+
+    site: tuple[int | str, ...]
+    marker: str
+    truth: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Pipe:
     """What is done to the matches of a query, one after another.
 
@@ -117,6 +132,7 @@ class Program:
         distinct: fields that the events of a match must differ in.
         apart: whether no two matches of a run should agree on all join keys.
         history: for values that must be new: how long before a match, in milliseconds, they must not have been seen.
+        decided: relations among alternatives that are to hold, or not to, in the matches to generate; see :func:`ways_of`.
     """
 
     kind: ShapeKind
@@ -129,3 +145,4 @@ class Program:
     distinct: tuple[Distinct, ...] = ()
     apart: bool = False
     history: Interval | None = None
+    decided: tuple[Decided, ...] = ()

@@ -47,6 +47,15 @@ def flatten(document: Mapping[str, Any], prefix: str = "") -> FlatDocument:
     return flat
 
 
+def copied(flat: Flat) -> Flat:
+    """A document to which fields can be added."""
+    if not isinstance(flat, FlatDocument):
+        return dict(flat)
+    copy = FlatDocument(flat.document, flat.prefix)
+    copy.update(flat)
+    return copy
+
+
 def objects(flat: Flat, path: str) -> list[FlatDocument]:
     """The objects that a document holds at a path, each flattened on its own; in order, those in arrays one by one."""
     if not isinstance(flat, FlatDocument):

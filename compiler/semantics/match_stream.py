@@ -21,12 +21,13 @@ from dataclasses import dataclass, replace
 from itertools import islice, product
 from typing import Any
 
+from ..ir.formula import references
 from ..ir.program import Key, Program, ShapeKind, Step
 from ..schema.field_types import KEYWORD
 from ..schema.fields import FieldSpec
 from ..values.kinds import read_date, values_of
 from ..values.literals import LiteralError
-from .document import Flat, flatten
+from .document import Flat, copied, flatten
 from .match_document import Judge, Reading, compile_formula
 from .process_ancestry import with_relations
 
@@ -70,9 +71,14 @@ class _Step:
         self.judge: Judge = compile_formula(step.formula, Reading.ELASTICSEARCH)
         self.keys = step.keys
         self.missing = step.missing
+        self.references = references(step.formula)
 
     def accepts(self, event: _Event) -> bool:
         return self.judge(event.flat) is True
+
+    def accepts_beside(self, event: _Event, others: Mapping[int, Flat]) -> bool:
+        """The same for a condition that names fields of other events, which are given by the numbers of their steps."""
+        return self.judge(with_references(event.flat, self.references, others)) is True
 
     def joins(self, event: _Event) -> list[JoinKeys]:
         """Every combination of the values of the event's keys, sorted; none where a key that must be there is missing."""
@@ -139,6 +145,25 @@ class StreamMatcher:
                 yield Match(tuple(event.position for event in chosen), _shown(keys))
 
 
+def with_references(flat: Flat, fields: Sequence[FieldSpec], others: Mapping[int, Flat]) -> Flat:
+    """An event with the fields of other events that conditions on it name.
+
+    Args:
+        flat: the event.
+        fields: the fields of other events.
+        others: those events, by the numbers of their steps.
+    """
+    if not fields:
+        return flat
+    copy = copied(flat)
+    for spec in fields:
+        assert spec.step is not None
+        values = others.get(spec.step, {}).get(spec.held.name)
+        if values:
+            copy[spec.stored] = values
+    return copy
+
+
 def _distinct(candidates: list[list[_Event]]) -> Iterator[tuple[_Event, ...]]:
     """The ways to take one event from each list and none twice; a set of events that was given before is not given again."""
     seen: set[frozenset[int]] = set()
@@ -178,7 +203,8 @@ class _Sequences:
         self.steps = matcher.steps
         self.positive = [step for step in self.steps if not step.missing]
         self.missing = [step for step in self.steps if step.missing]
-        self._unwanted = {id(step): self._places_by_key(step) for step in self.missing}
+        self._unwanted = {id(step): self._places_by_key(step) for step in self.missing if not step.references}
+        self.numbers = [number for number, step in enumerate(matcher.program.steps) for _ in range(step.runs) if not step.missing]
 
     def completed(self) -> Iterator[Match]:
         """The sequences in the order in which they are completed."""
@@ -192,10 +218,12 @@ class _Sequences:
                     continue
                 step = self.positive[stage]
                 if id(step) not in accepted:
-                    accepted[id(step)] = step.accepts(event)
+                    accepted[id(step)] = bool(step.references) or step.accepts(event)
                 if not accepted[id(step)]:
                     continue
                 for keys in step.joins(event):
+                    if step.references and not self._accepts_beside(step, event, waiting[stage - 1].get(keys)):
+                        continue
                     run = self._continued(waiting[stage - 1].pop(keys, None), place, killed.get(keys)) if stage else _Run((place,))
                     if run is None:
                         continue
@@ -220,7 +248,22 @@ class _Sequences:
         events = tuple(None if step.missing else self.stream[next(found)].position for step in self.steps)
         return Match(events, _shown(keys))
 
+    def _accepts_beside(self, step: _Step, event: _Event, run: _Run | None) -> bool:
+        """Whether an event satisfies a condition that names events of the run that it would continue."""
+        return run is not None and step.accepts_beside(event, self._events_by_step(run))
+
+    def _events_by_step(self, run: _Run) -> dict[int, Flat]:
+        """The events of a run by the numbers of their steps; of a step that is repeated, the last one."""
+        return {self.numbers[at]: self.stream[place].flat for at, place in enumerate(run.places)}
+
     # -- missing events ----------------------------------------------------------------------------
+
+    def _places(self, step: _Step, run: _Run, keys: JoinKeys) -> list[int]:
+        """Where events lie that a step says must be missing."""
+        if not step.references:
+            return self._unwanted[id(step)].get(keys, [])
+        others = self._events_by_step(run)
+        return [place for place, event in enumerate(self.stream) if keys in step.joins(event) and step.accepts_beside(event, others)]
 
     def _places_by_key(self, step: _Step) -> dict[JoinKeys, list[int]]:
         found: dict[JoinKeys, list[int]] = {}
@@ -245,7 +288,7 @@ class _Sequences:
             if not step.missing:
                 passed += 1
                 continue
-            places = self._unwanted[id(step)].get(keys, [])
+            places = self._places(step, run, keys)
             if passed == 0:
                 earlier = bisect_left(places, first)
                 if earlier and self._near(places[earlier - 1], last):
