@@ -20,7 +20,7 @@ from ...compiler.semantics.process_ancestry import other_field
 from ...compiler.values.kinds import json_value
 from ..values.draw import CompiledTests, Drawer
 from .cells import Cell, Slot, arranged
-from .nested_objects import draw_object
+from .nested_objects import draw_entry
 from .perturb import vary
 from .restyle import Match, Style, apply_accepted
 from .timestamps import Clock
@@ -67,7 +67,7 @@ class Sampler:
         self.matcher = GroupMatcher(program)
         self.events = self.matcher.events
         self.normals = list(normals) if normals is not None else [normalise(event.formula) for event in self.events]
-        self.drawer = Drawer(CompiledTests(), Random(0), start, draw_object)
+        self.drawer = Drawer(CompiledTests(), Random(0), start, draw_entry)
         self.identifying: frozenset[str] = frozenset()
         self.pool: list[Proposal] = []
         self.pool_only = False
@@ -194,7 +194,7 @@ class Sampler:
         cells = first.cells.values() if first is not None else ()
         constants = {cell.spec.name: cell.values[0] for cell in cells if cell.spec.type is CONSTANT_KEYWORD and cell.slots}
         run = None if first is None else repr(first.group)
-        return Drawer(self.drawer.tests, rng, self.start, draw_object, self.identifying, constants, run)
+        return Drawer(self.drawer.tests, rng, self.start, draw_entry, self.identifying, constants, run)
 
     def walk_succeeds(self, rng: Random, goals: Sequence[Goal], restarts: int = 2) -> bool:
         """Whether a walk finds values for the goals; the values need not form a match."""

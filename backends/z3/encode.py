@@ -12,7 +12,7 @@ is a proposal.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import z3
@@ -76,6 +76,7 @@ class Encoding:
         self.assumptions: dict[str, tuple[int, Lit]] = {}
         self.unencoded: list[str] = []
         self.cells: dict[CellName, CellVariables] = {}
+        self._outer: dict[int, tuple[int, str]] = {}
         goals = list(goals)
         self._literals = [(event, literal) for event, normal in goals for literal in _literals(normal)]
         self._lowered = self._lowerable()
@@ -128,12 +129,12 @@ class Encoding:
         for event, literal in self._literals:
             match literal.leaf:
                 case Atom(spec, Like(patterns)):
-                    name = self.name_of(event, spec.stored)
+                    name = self._name(event, spec.stored)
                     (lowered if all(pattern.fold for pattern in patterns) else cased).add(name)
-                case Atom(spec, Matches() | Lexical()):
-                    cased.add(self.name_of(event, spec.stored))
+                case Atom(spec, Matches() | Lexical() | NestedMatch()):
+                    cased.add(self._name(event, spec.stored))
                 case Predicate(term):
-                    cased |= {self.name_of(event, spec.stored) for spec in term_fields(term)}
+                    cased |= {self._name(event, spec.stored) for spec in term_fields(term)}
         return lowered - cased
 
     # -- cells -------------------------------------------------------------------------------------
@@ -182,6 +183,8 @@ class Encoding:
     def _pin(self, pinned: Mapping[CellName, Sequence[str | int | float]]) -> None:
         """Asserts that the cells have exactly the values of a document."""
         for name, cell in self.cells.items():
+            if name[0] in self._outer:
+                continue
             values = pinned.get(name, ())
             slots = list(cell.slots)
             for there, value, words in slots:
@@ -213,21 +216,46 @@ class Encoding:
         try:
             if isinstance(leaf, Predicate):
                 return self._holds(event, leaf, literal.positive)
-            cell = self._cell(self.name_of(event, leaf.field.stored), leaf.field)
-            if isinstance(leaf, Atom) and isinstance(leaf.test, NestedMatch):
+            cell = self._cell(self._name(event, leaf.field.stored), leaf.field)
+            if isinstance(leaf, Atom) and isinstance(leaf.test, NestedMatch) and leaf.field.kind.traits.nested:
                 return self._inside(event, leaf.test, literal)
             if cell.several:
                 return self._several(event, cell, literal)
             there, value, words = cell.slots[0]
             if isinstance(leaf, Exists):
                 return there if literal.positive else z3.Not(there)
-            passes = self._passes(cell, leaf, value, words)
+            passes = self._passes(event, cell, leaf, value, words)
             return z3.And(there, passes) if literal.positive else z3.Or(z3.Not(there), z3.Not(passes))
         except NotEncodable as reason:
             return self._free(str(reason))
 
-    def _passes(self, cell: CellVariables, atom: Atom, value: z3.ExprRef, words: z3.SeqRef) -> z3.BoolRef:
+    def _passes(self, event: int, cell: CellVariables, atom: Atom, value: z3.ExprRef, words: z3.SeqRef) -> z3.BoolRef:
+        if isinstance(atom.test, NestedMatch):
+            return self._object(self._one_value(event, cell, value, words), normalise(atom.test.formula))
         return self._tests.encode(cell.spec, cell.languages, atom.test, value, words)
+
+    def _fails(self, event: int, cell: CellVariables, atom: Atom, value: z3.ExprRef, words: z3.SeqRef) -> z3.BoolRef:
+        if isinstance(atom.test, NestedMatch):
+            return self._object(self._one_value(event, cell, value, words), normalise(Not(atom.test.formula)))
+        return z3.Not(self._passes(event, cell, atom, value, words))
+
+    def _one_value(self, event: int, cell: CellVariables, value: z3.ExprRef, words: z3.SeqRef) -> int:
+        """Makes a cell of one of a cell's values alone, and returns the number that takes the place of the event's in its name."""
+        self._variables += 1
+        number = -self._variables
+        name, spec = (number, cell.spec.stored), replace(cell.spec, array=False, known=True)
+        self.cells[name] = CellVariables(name, spec, False, cell.languages, [(z3.BoolVal(True, self.ctx), value, words)])
+        self._outer[number] = (event, cell.spec.stored)
+        return number
+
+    def _name(self, event: int, field: str) -> CellName:
+        """The cell that holds a field: of an event, or of an object or a value inside it, around which the fields are the event's."""
+        while event in self._outer:
+            around, path = self._outer[event]
+            if field == path or field.startswith(f"{path}."):
+                return event, field
+            event = around
+        return self.name_of(event, field)
 
     def _free(self, reason: str) -> z3.BoolRef:
         self.unencoded.append(reason)
@@ -241,7 +269,7 @@ class Encoding:
             return self._refused(event, literal)
         there, value, words = self._slot(cell)
         if isinstance(leaf, Atom):
-            self.formulas.append(z3.Implies(there, self._passes(cell, leaf, value, words)))
+            self.formulas.append(z3.Implies(there, self._passes(event, cell, leaf, value, words)))
         return there
 
     def _refused(self, event: int, literal: Lit) -> z3.BoolRef:
@@ -255,12 +283,12 @@ class Encoding:
         """Asserts that every value of a multi-valued cell fails the tests of its negative literals."""
         for event, literal, switch in self._switches:
             leaf = literal.leaf
-            if not isinstance(leaf, Atom | Exists) or (isinstance(leaf, Atom) and isinstance(leaf.test, NestedMatch)):
+            if not isinstance(leaf, Atom | Exists) or _of_objects(literal):
                 continue
-            cell = self.cells[self.name_of(event, leaf.field.stored)]
+            cell = self.cells[self._name(event, leaf.field.stored)]
             try:
                 for there, value, words in cell.slots:
-                    fails = z3.Not(self._passes(cell, leaf, value, words)) if isinstance(leaf, Atom) else z3.BoolVal(False, self.ctx)
+                    fails = self._fails(event, cell, leaf, value, words) if isinstance(leaf, Atom) else z3.BoolVal(False, self.ctx)
                     self.formulas.append(z3.Implies(z3.And(switch, there), fails))
             except NotEncodable as reason:
                 self.unencoded.append(str(reason))
@@ -274,9 +302,10 @@ class Encoding:
         if not literal.positive:
             return self._refused(event, literal)
         assert isinstance(literal.leaf, Atom)
-        cell = self._cell(self.name_of(event, literal.leaf.field.stored), literal.leaf.field)
+        cell = self._cell(self._name(event, literal.leaf.field.stored), literal.leaf.field)
         there, _, _ = self._slot(cell)
         number = -self._variables
+        self._outer[number] = (event, literal.leaf.field.stored)
         self._objects.setdefault(cell.name, []).append((there, number))
         self.formulas.append(z3.Implies(there, self._object(number, normalise(test.formula))))
         return there
@@ -299,9 +328,9 @@ class Encoding:
         while added:
             added = False
             for at, (event, literal, switch) in enumerate(list(self._switches)):
-                if not isinstance(literal.leaf, Atom) or not isinstance(literal.leaf.test, NestedMatch):
+                if not isinstance(literal.leaf, Atom) or not isinstance(literal.leaf.test, NestedMatch) or not _of_objects(literal):
                     continue
-                for there, number in list(self._objects.get(self.name_of(event, literal.leaf.field.stored), [])):
+                for there, number in list(self._objects.get(self._name(event, literal.leaf.field.stored), [])):
                     if (at, number) not in done:
                         done.add((at, number))
                         added = True
@@ -310,7 +339,7 @@ class Encoding:
 
     def _holds(self, event: int, leaf: Predicate, positive: bool) -> z3.BoolRef:
         def field_value(spec: FieldSpec) -> Encoded:
-            cell = self._cell(self.name_of(event, spec.stored), spec)
+            cell = self._cell(self._name(event, spec.stored), spec)
             if _unencoded(spec) or (cell.several and not positive):
                 raise NotEncodable(f"a function of `{spec.name}`, which may hold several values")
             # Each place that names a field of several values takes any of them.
@@ -327,6 +356,11 @@ class Encoding:
 
     # -- models ------------------------------------------------------------------------------------
 
+    def printable(self, first: str) -> list[z3.BoolRef]:
+        """Returns the condition that all strings consist of ASCII characters from `first` to the last printable one."""
+        plain = z3.Star(z3.Range(first, "~", self.ctx))
+        return [z3.InRe(value, plain) for cell in self.cells.values() for _, value, _ in cell.slots if z3.is_string(value)]
+
     def values(self, model: z3.ModelRef) -> dict[CellName, list[str | int | float]]:
         """Returns the values of the cells in a model, as numbers and strings.
 
@@ -342,6 +376,12 @@ class Encoding:
             ]
             by_cell[name] = list(dict.fromkeys(constants))
         return by_cell
+
+
+def _of_objects(literal: Lit) -> bool:
+    """Whether a literal is a condition on the objects of a nested field."""
+    leaf = literal.leaf
+    return isinstance(leaf, Atom) and isinstance(leaf.test, NestedMatch) and leaf.field.kind.traits.nested
 
 
 def _unencoded(spec: FieldSpec) -> bool:

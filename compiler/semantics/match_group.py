@@ -254,7 +254,6 @@ class GroupMatcher:
             return any(sorted(events) == whole for events in found)
         return any(events == whole for events in found)
 
-
     def seen(self, flats: Sequence[Flat]) -> list[Flat]:
         """The documents of a match with what their conditions need to know of each other: fields of other events, and relations."""
         others = {event.step: flat for event, flat in zip(self.events, flats, strict=True) if event.kin is None}

@@ -83,7 +83,9 @@ class EqlLowering(TermLowering):
             self.context.unsupported("a join key that is not a field", key.span, "only fields can be join keys")
         field = key.expression
         if field.path[0] in self.aliases and len(field.path) > 1:
-            self.context.unsupported("a join key that is a field of another event", key.span, "the key of an item is a field of its own event")
+            self.context.unsupported(
+                "a join key that is a field of another event", key.span, "the key of an item is a field of its own event"
+            )
         return Key(self.context.lookup(field.name), field.optional, key.span, Origin(marked=field.optional))
 
     # -- conditions --------------------------------------------------------------------------------

@@ -85,7 +85,9 @@ def _check_relations(program: Program, context: Lowering) -> None:
     """What cannot be generated about related events, though it can be matched."""
     too_many = open_relation(program)
     if too_many is not None:
-        context.unsupported("a relation to another event among so many alternatives", too_many.span, "their combinations are too many to try")
+        context.unsupported(
+            "a relation to another event among so many alternatives", too_many.span, "their combinations are too many to try"
+        )
     if program.kind is ShapeKind.SAMPLE:
         context.unsupported("a relation to another event in a sample", program.steps[0].span, "the events of a sample have no order")
 
