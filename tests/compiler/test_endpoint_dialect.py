@@ -135,6 +135,6 @@ def test_fields_of_other_events_against_brute_force(seed: int) -> None:
     matcher = StreamMatcher(program)
     some = any(
         matcher.matches([{"k": k, "m": m, "@timestamp": START + at} for at, (k, m) in enumerate(zip(values[:3], values[3:], strict=True))])
-        for values in product(("a", "b", None), repeat=6)
+        for values in product(("a", "b", "c", None), repeat=6)
     )
     assert solution.status == ("ok" if some else "unsatisfiable"), query
