@@ -11,9 +11,10 @@ is a proposal.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import pairwise, product
 
 import z3
 
@@ -31,6 +32,11 @@ from .encode_tests import ValueTests
 
 CellName = tuple[int, str]
 NameOf = Callable[[int, str], CellName]
+Slot = tuple[z3.BoolRef, z3.ExprRef, z3.SeqRef]
+"""A value of a cell: whether it is there, the value, and its words."""
+
+_MOST_COMBINATIONS = 200
+"""The maximum number of combinations of values for which a negated term is encoded."""
 
 
 @dataclass(slots=True)
@@ -45,7 +51,7 @@ class CellVariables:
     spec: FieldSpec
     several: bool
     languages: Languages
-    slots: list[tuple[z3.BoolRef, z3.ExprRef, z3.SeqRef]] = field(default_factory=list)
+    slots: list[Slot] = field(default_factory=list)
 
 
 class Encoding:
@@ -151,7 +157,7 @@ class Encoding:
                     self.formulas.append(there)
         return cell
 
-    def _slot(self, cell: CellVariables) -> tuple[z3.BoolRef, z3.ExprRef, z3.SeqRef]:
+    def _slot(self, cell: CellVariables) -> Slot:
         """Adds a value to a cell."""
         self._variables += 1
         suffix = f"{cell.name[1]} {cell.name[0]} {self._variables}"
@@ -199,7 +205,7 @@ class Encoding:
 
     def _is(self, cell: CellVariables, value: z3.ExprRef, words: z3.SeqRef, constant: str | int | float) -> z3.BoolRef:
         if not isinstance(constant, str):
-            return value == self._tests.number(stored(cell.spec, constant))
+            return value == self._tests.number(stored(cell.spec, constant), scaling_factor(cell.spec) is None)
         if cell.spec.kind.traits.precedence:
             self._tests.versions.add(constant)
         text = lowered(constant) if cell.languages.lowered else constant
@@ -215,6 +221,8 @@ class Encoding:
             return z3.BoolVal(leaf.value == literal.positive, self.ctx)
         try:
             if isinstance(leaf, Predicate):
+                if not literal.positive and self._lists_of(event, leaf):
+                    return self._refused(event, literal)
                 return self._holds(event, leaf, literal.positive)
             cell = self._cell(self._name(event, leaf.field.stored), leaf.field)
             if isinstance(leaf, Atom) and isinstance(leaf.test, NestedMatch) and leaf.field.kind.traits.nested:
@@ -283,6 +291,8 @@ class Encoding:
         """Asserts that every value of a multi-valued cell fails the tests of its negative literals."""
         for event, literal, switch in self._switches:
             leaf = literal.leaf
+            if isinstance(leaf, Predicate):
+                self._refuse_term(event, leaf, switch)
             if not isinstance(leaf, Atom | Exists) or _of_objects(literal):
                 continue
             cell = self.cells[self._name(event, leaf.field.stored)]
@@ -292,6 +302,24 @@ class Encoding:
                     self.formulas.append(z3.Implies(z3.And(switch, there), fails))
             except NotEncodable as reason:
                 self.unencoded.append(str(reason))
+
+    def _lists_of(self, event: int, leaf: Predicate) -> list[CellVariables]:
+        """Returns the cells of several values that a term names, once for each place."""
+        cells = [self._cell(self._name(event, spec.stored), spec) for spec in term_fields(leaf.term)]
+        return [cell for cell in cells if cell.several]
+
+    def _refuse_term(self, event: int, leaf: Predicate, switch: z3.BoolRef) -> None:
+        """Asserts that a term is true for no combination of the values of its fields."""
+        lists = [cell.slots for cell in self._lists_of(event, leaf)]
+        if math.prod(map(len, lists)) > _MOST_COMBINATIONS:
+            self.unencoded.append("a function of too many values")
+            return
+        try:
+            for chosen in product(*lists):
+                fails = self._holds(event, leaf, False, iter(chosen))
+                self.formulas.append(z3.Implies(z3.And(switch, *(there for there, _, _ in chosen)), fails))
+        except NotEncodable as reason:
+            self.unencoded.append(str(reason))
 
     # -- nested objects ----------------------------------------------------------------------------
 
@@ -337,13 +365,22 @@ class Encoding:
                         fails = self._object(number, normalise(Not(literal.leaf.test.formula)))
                         self.formulas.append(z3.Implies(z3.And(switch, there), fails))
 
-    def _holds(self, event: int, leaf: Predicate, positive: bool) -> z3.BoolRef:
+    def _holds(self, event: int, leaf: Predicate, positive: bool, chosen: Iterator[Slot] | None = None) -> z3.BoolRef:
+        """Encodes that a term is true, or that it is not.
+
+        Args:
+            event: the number of the event.
+            leaf: the term.
+            positive: whether it is true.
+            chosen: values for the places that name fields of several values, in order; by default new ones.
+        """
+
         def field_value(spec: FieldSpec) -> Encoded:
             cell = self._cell(self._name(event, spec.stored), spec)
-            if _unencoded(spec) or (cell.several and not positive):
-                raise NotEncodable(f"a function of `{spec.name}`, which may hold several values")
+            if _unencoded(spec):
+                raise NotEncodable(f"a function of `{spec.name}`")
             # Each place that names a field of several values takes any of them.
-            there, value, _ = self._slot(cell) if cell.several else cell.slots[0]
+            there, value, _ = next(chosen) if cell.several and chosen is not None else self._slot(cell) if cell.several else cell.slots[0]
             if values_of(spec).result is ArgumentType.BOOLEAN:
                 value = value == 1
             return Encoded(value, there, values_of(spec).blocks)
@@ -385,9 +422,8 @@ def _of_objects(literal: Lit) -> bool:
 
 
 def _unencoded(spec: FieldSpec) -> bool:
-    """Whether functions of the field cannot be encoded: analysed text, and numbers that double arithmetic rounds."""
-    traits = spec.kind.traits
-    return traits.fractions or traits.analysed
+    """Whether functions of the field cannot be encoded: analysed text, and numbers whose decimal fractions are scaled."""
+    return spec.kind.traits.analysed or scaling_factor(spec) is not None
 
 
 def _constant(value: z3.ExprRef) -> str | int | float:

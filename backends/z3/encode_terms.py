@@ -13,12 +13,14 @@ import z3
 
 from ...compiler.ir.formula import Apply, Constant, FieldTerm, Term
 from ...compiler.schema.fields import FieldSpec
+from ...compiler.values.functions import ArgumentType
 from ...compiler.values.kinds import values_of
 from ...compiler.values.literals import LiteralError, parse_address_block
 from ...compiler.values.patterns import from_eql, make_pattern
 from ...compiler.values.regexp_parser import parse_regexp
 from ...compiler.values.sets import Wild
-from .encode_strings import Languages, NotEncodable, no_half_characters, one_unit_each, string_value, utf16_length
+from .encode_arithmetic import NotEncodable, Part, add, divide, double_value, modulo, multiply, subtract
+from .encode_strings import Languages, no_half_characters, one_unit_each, string_value, utf16_length
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def encode_term(term: Term, fields: FieldEncoder, ctx: z3.Context) -> Encoded:
         case Constant(int() as value):
             return Encoded(z3.IntVal(value, ctx), z3.BoolVal(True, ctx))
         case Constant(float() as value):
-            return Encoded(z3.RealVal(repr(value), ctx), z3.BoolVal(True, ctx))
+            return Encoded(double_value(value, ctx), z3.BoolVal(True, ctx))
         case Constant(str() as value):
             return Encoded(string_value(value, ctx), z3.BoolVal(True, ctx))
         case Apply("cidrMatch", (FieldTerm(spec), *blocks)) if values_of(spec).blocks:
@@ -64,6 +66,8 @@ def encode_term(term: Term, fields: FieldEncoder, ctx: z3.Context) -> Encoded:
             return encode_term(Apply(function, (other, Constant(text)), True), fields, ctx)
         case Apply(function, (left, right), True) if function in _FOLDED_PARTS:
             return _folded_open(encode_term(left, fields, ctx), encode_term(right, fields, ctx), function, ctx)
+        case Apply("divide" | "modulo", args) if any(map(_may_be_whole, args)):
+            raise NotEncodable("a division of a number that is read from a text, which may be whole or not")
         case Apply(function, args, fold):
             if fold:
                 raise NotEncodable(f"`{function}~` of two texts that are open")
@@ -78,12 +82,20 @@ def encode_term(term: Term, fields: FieldEncoder, ctx: z3.Context) -> Encoded:
     raise NotEncodable("this value")
 
 
+def _may_be_whole(term: Term) -> bool:
+    """Whether it only shows from the value whether a term is a whole number."""
+    match term:
+        case Apply("number", (FieldTerm(spec), *_)):
+            return values_of(spec).result is not ArgumentType.NUMBER
+        case Apply("number"):
+            return True
+        case Apply(_, args):
+            return any(map(_may_be_whole, args))
+    return False
+
+
 def _all_defined(encoded: list[Encoded], ctx: z3.Context) -> z3.BoolRef:
     return z3.And(*(one.defined for one in encoded)) if encoded else z3.BoolVal(True, ctx)
-
-
-Part = tuple[z3.ExprRef, z3.BoolRef | None]
-"""A function's value, and the condition under which it is defined beyond its arguments being defined."""
 
 
 def _cidr_match(address: Encoded, blocks: list[Term], ctx: z3.Context) -> Encoded:
@@ -163,39 +175,6 @@ def _comparison(compare: Callable[[z3.ExprRef, z3.ExprRef], z3.BoolRef]) -> Call
         return compare(left, right), None
 
     return encode
-
-
-def _numbers(*values: z3.ExprRef) -> None:
-    if not all(z3.is_int(value) or z3.is_real(value) for value in values):
-        raise NotEncodable("arithmetic on a non-number")
-
-
-def _arithmetic(compute: Callable[[z3.ArithRef, z3.ArithRef], z3.ArithRef]) -> Callable[..., Part]:
-    def encode(left: z3.ArithRef, right: z3.ArithRef) -> Part:
-        _numbers(left, right)
-        return compute(left, right), None
-
-    return encode
-
-
-def _divide(left: z3.ArithRef, right: z3.ArithRef) -> Part:
-    _numbers(left, right)
-    if z3.is_int(left) and z3.is_int(right):
-        return _truncated(left, right), right != 0
-    return left / right, right != 0
-
-
-def _truncated(left: z3.ArithRef, right: z3.ArithRef) -> z3.ArithRef:
-    """Integer division that truncates towards zero; Z3's own has a non-negative remainder."""
-    size = z3.If(left < 0, -left, left) / z3.If(right < 0, -right, right)
-    return z3.If((left < 0) == (right < 0), size, -size)
-
-
-def _modulo(left: z3.ArithRef, right: z3.ArithRef) -> Part:
-    _numbers(left, right)
-    if not (z3.is_int(left) and z3.is_int(right)):
-        raise NotEncodable("`modulo` of fractions")
-    return left - right * _truncated(left, right), right != 0
 
 
 def _strings(*values: z3.ExprRef) -> None:
@@ -291,11 +270,11 @@ def _between(text: z3.SeqRef, left: z3.SeqRef, right: z3.SeqRef, greedy: z3.Bool
 
 
 ENCODINGS: dict[str, Callable[..., Part]] = {
-    "add": _arithmetic(lambda a, b: a + b),
-    "subtract": _arithmetic(lambda a, b: a - b),
-    "multiply": _arithmetic(lambda a, b: a * b),
-    "divide": _divide,
-    "modulo": _modulo,
+    "add": add,
+    "subtract": subtract,
+    "multiply": multiply,
+    "divide": divide,
+    "modulo": modulo,
     "between": _between,
     "concat": _concat,
     "endsWith": _on_parts(lambda text, part: z3.SuffixOf(part, text)),
