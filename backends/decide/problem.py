@@ -67,6 +67,7 @@ class Problem:
             tuple(self.sampler.required()),
             Random(self.seed).getrandbits(30),
             cores=cores,
+            patience=int(self.limits.reasons * 1000),
             times=self.sampler.times(),
             maxspan=self.program.maxspan,
         )

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
+from math import prod
 from time import perf_counter
 from typing import Literal
 
@@ -17,10 +19,11 @@ from ...compiler.diagnostics.errors import PairDisagrees, Unknown
 from ...compiler.diagnostics.notes import MoreReasons, Unexamined
 from ...compiler.explain.core_reasons import CoreLiteral, Reason, explain
 from ...compiler.ir.program import Program
-from ...compiler.normal_form.alternatives import Path, pruned
+from ...compiler.normal_form.alternatives import Path, pruned, without
 from ...compiler.normal_form.nnf import Normal
 from ..generate.document_source import DocumentSource
 from ..generate.sampler import Proposal, Sampler
+from ..generate.walk import Goal
 from ..limits import SOLVERS, Deadline, Limits, Strategy, TimeUpError, ended_by
 from ..solver.query import Outcome
 from ..solver_process.client import SolverClient, shared_client
@@ -30,6 +33,9 @@ from .problem import Problem
 from .proved_findings import unsatisfiable
 from .redundancy import Redundancy
 from .variation import LeafTests
+
+_MOST_REMAINDERS = 16
+"""The maximum number of remainders of a rule, without a literal of each core, that are searched for values."""
 
 __all__ = ["SOLVERS", "Limits", "Solution", "Strategy", "solve"]
 
@@ -138,11 +144,14 @@ class _Search:
         """Asks a solver about the whole program."""
         problem = self.problem
         plain = plain_cores(problem.sampler.drawer, problem.sampler.goals()) if problem.strategy.solver == "propose" else []
+        if plain and not problem.strategy.cross_check and self._are_all(plain):
+            self._report_unsatisfiable(plain, True, True)
+            return True
         question = problem.question(problem.sampler.goals(), problem.strategy.cores)
         solver = "cvc5" if problem.strategy.solver == "cvc5" else "z3"
         # With a known core, the solver only searches for others.
         decision = problem.ask(question, solver, problem.limits.aside if plain else None)
-        if decision.outcome is Outcome.SATISFIABLE and plain:
+        if plain and decision.outcome is Outcome.SATISFIABLE and problem.sampler.from_values(decision.values) is not None:
             problem.findings.append(PairDisagrees().at())
             return False
         if decision.outcome is Outcome.UNSATISFIABLE and (decision.minimal or not plain):
@@ -155,6 +164,20 @@ class _Search:
             return self._report_undecided(decision.reason)
         proposal = problem.sampler.from_values(decision.values)
         return proposal or self._report_undecided("the solver's model could not be turned into a document that matches")
+
+    def _are_all(self, cores: Sequence[tuple[CoreLiteral, ...]]) -> bool:
+        """Whether there is no further minimal core: values are found for the rest, however each core is broken."""
+        problem = self.problem
+        if prod(map(len, cores)) > _MOST_REMAINDERS:
+            return False
+        for number, broken in enumerate(product(*cores)):
+            goals = [
+                Goal(goal.event, without(goal.normal, [literal for event, literal in broken if event == goal.event]))
+                for goal in problem.sampler.goals()
+            ]
+            if not problem.sampler.walk_succeeds(problem.rng(f"remainder {number}"), goals):
+                return False
+        return True
 
     def _report_unsatisfiable(self, cores: Sequence[tuple[CoreLiteral, ...]], minimal: bool, complete: bool) -> None:
         """Reports why nothing matches."""

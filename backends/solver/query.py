@@ -30,6 +30,7 @@ class SolverQuery:
         seed: the solver's random seed.
         timeout: milliseconds per check; a soft limit that a solver may overrun, unlike the limit on its process.
         cores: the number of minimal cores to look for if unsatisfiable.
+        patience: milliseconds for making the first core minimal and for further ones.
         times: the timestamp cells of a sequence's events, in order; they must not decrease.
         maxspan: the maximum milliseconds between the first and the last of them.
     """
@@ -40,6 +41,7 @@ class SolverQuery:
     seed: int = 0
     timeout: int = 5_000
     cores: int = 1
+    patience: int = 1_000
     times: tuple[CellName, ...] = ()
     maxspan: int | None = None
 

@@ -35,8 +35,9 @@ def decide(question: SolverQuery) -> Iterator[Decision]:
     solver = _solver(encoding, question.timeout)
     solver.set("random_seed", question.seed & 0x3FFFFFFF)
 
-    def check(numbers: Sequence[int]) -> tuple[Outcome, frozenset[int]]:
-        answer = _check(solver, encoding, numbers, question.timeout)
+    def check(numbers: Sequence[int], timeout: int = question.timeout) -> tuple[Outcome, frozenset[int]]:
+        solver.set("timeout", timeout)
+        answer = _check(solver, encoding, numbers, timeout)
         core = frozenset(int(str(name)[1:]) for name in solver.unsat_core()) if answer == z3.unsat else frozenset()
         return _OUTCOMES[answer.r], core
 

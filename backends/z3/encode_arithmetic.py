@@ -56,16 +56,23 @@ def _rounded(exact: z3.ArithRef, operands: tuple[z3.ArithRef, z3.ArithRef], size
         is_exact: when the number is a double.
     """
     ctx = exact.ctx
-    result, error = z3.FreshReal("rounded", ctx), size * _real(_ERROR, ctx) + _real(_TINY, ctx)
+    result, error = _function_of("rounded", operands, exact), size * _real(_ERROR, ctx) + _real(_TINY, ctx)
     below, above = z3.ToReal(z3.ToInt(exact)), -z3.ToReal(z3.ToInt(-exact))
     near = z3.And(result >= exact - error, result <= exact + error)
     between = z3.Implies(_size(exact) <= _WHOLE, z3.And(result >= below, result <= above))
     value = z3.If(is_exact, exact, z3.If(z3.And(near, between), result, exact))
-    huge, limit = z3.FreshReal("huge", ctx), _real(_HUGE, ctx)
+    huge, limit = _function_of("huge", operands, exact), _real(_HUGE, ctx)
     beyond = z3.If(z3.If(exact < 0, huge <= -limit, huge >= limit), huge, exact)
     finite = z3.And(*(_size(operand) < _real(_INFINITE, ctx) for operand in operands))
-    value = z3.If(finite, z3.If(_size(exact) <= limit, value, beyond), z3.FreshReal("of infinity", ctx))
-    return value, z3.Or(finite, z3.FreshBool("number", ctx))
+    value = z3.If(finite, z3.If(_size(exact) <= limit, value, beyond), _function_of("of infinity", operands, exact))
+    return value, z3.Or(finite, _function_of("number", operands, exact) > 0)
+
+
+def _function_of(what: str, operands: tuple[z3.ArithRef, z3.ArithRef], exact: z3.ArithRef) -> z3.ArithRef:
+    """Something about the result of an operation that depends on its operands alone."""
+    real = z3.RealSort(exact.ctx)
+    arguments = [z3.ToReal(each) if z3.is_int(each) else each for each in (*operands, exact)]
+    return z3.Function(what, real, real, real, real)(*arguments)
 
 
 def add(left: z3.ArithRef, right: z3.ArithRef) -> Part:

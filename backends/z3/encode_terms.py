@@ -194,7 +194,7 @@ def _string(value: z3.ExprRef) -> Part:
 
 
 def _number(value: z3.ExprRef, base: z3.ArithRef | None = None) -> Part:
-    """The number of a string of decimal digits; the result for any other string is unconstrained."""
+    """The number of a string of decimal digits; that of any other numeral is unconstrained."""
     if z3.is_int(value) or z3.is_real(value):
         return value, None
     _strings(value)
@@ -204,11 +204,18 @@ def _number(value: z3.ExprRef, base: z3.ArithRef | None = None) -> Part:
         raise NotEncodable("`number` in another base than ten")
     digit = z3.Range("0", "9", value.ctx)
     plain, negative = z3.InRe(value, z3.Plus(digit)), z3.InRe(value, z3.Concat(z3.Re("-", value.ctx), z3.Plus(digit)))
+    numeral = Languages(value.ctx, False).node(_NUMERAL.node)
     size = z3.StrToInt(z3.If(negative, z3.SubString(value, 1, z3.Length(value) - 1), value))
-    other, there = z3.FreshReal("other", value.ctx), z3.FreshBool("number", value.ctx)
-    anything = Languages(value.ctx, False).anything
-    there = z3.And(there, z3.InRe(value, z3.Concat(anything, digit, anything)))
+    # Functions of the text, so that its number is the same everywhere.
+    texts, numbers = z3.StringSort(value.ctx), z3.RealSort(value.ctx)
+    other = z3.Function("other number", texts, numbers)(value)
+    there = z3.And(z3.Function("is a number", texts, z3.BoolSort(value.ctx))(value), z3.InRe(value, numeral))
     return z3.If(plain, z3.ToReal(size), z3.If(negative, -z3.ToReal(size), other)), z3.Or(plain, negative, there)
+
+
+_SIGN, _BLANKS = r"(\+|-)?", f"[ {chr(9)}-{chr(13)}]*"
+_NUMERAL = parse_regexp(rf"({_BLANKS}{_SIGN}([0-9]+\.?[0-9]*|\.[0-9]+)((e|E){_SIGN}[0-9]+)?{_BLANKS})|(0x{_SIGN}[0-9a-fA-F]+)")
+"""The texts that `number` makes a number of, in base ten or with a prefix."""
 
 
 def _concat(*values: z3.ExprRef) -> Part:

@@ -159,7 +159,13 @@ class ValueTests:
         if value in (math.inf, -math.inf):
             # A bound that rounding moved out of its type, beyond the range of every type.
             return z3.RealVal(int(math.copysign(1, value)) * 10**400, self.ctx)
-        return z3.IntVal(value, self.ctx) if isinstance(value, int) else double_value(value, self.ctx) if exact else z3.RealVal(repr(value), self.ctx)
+        return (
+            z3.IntVal(value, self.ctx)
+            if isinstance(value, int)
+            else double_value(value, self.ctx)
+            if exact
+            else z3.RealVal(repr(value), self.ctx)
+        )
 
 
 def _framed(languages: Languages, gap: z3.ReRef, words: list[z3.ReRef]) -> z3.ReRef:
