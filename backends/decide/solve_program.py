@@ -132,6 +132,8 @@ class _Search:
         if problem.strategy.solver == "propose":
             try:
                 proposed = problem.sampler.propose(problem.rng("witness"))
+                if proposed is None and problem.sampler.keep_keys_apart():
+                    proposed = problem.sampler.propose(problem.rng("keys apart"))
             except TimeUpError:
                 return self._report_undecided(ended_by(problem.limits.timeout))
             if proposed is not None:
@@ -223,7 +225,10 @@ class _Search:
         )
         if alternatives.finished and any(dead):
             live = [pruned(normal, paths) for normal, paths in zip(sampler.normals, dead, strict=True)]
+            apart = sampler.cell_names == sampler.proof_names
             sampler = Sampler(problem.program, sampler.start, live)
+            if apart:
+                sampler.keep_keys_apart()
         problem.findings.sort(key=lambda finding: finding.spans[:1])
         # Drawing is limited by counts, not by a clock, so that it is reproducible.
         problem.sampler.drawer.searcher.deadline = sampler.drawer.searcher.deadline = Deadline()

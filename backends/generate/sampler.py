@@ -23,6 +23,7 @@ from .cells import Cell, Slot, arranged
 from .nested_objects import draw_entry
 from .perturb import vary
 from .restyle import Match, Style, apply_accepted
+from .shared_values import Holders, share
 from .timestamps import Clock
 from .walk import CellName, Cells, Goal, Walk
 
@@ -59,6 +60,7 @@ class Sampler:
         given_up: the preferences of the style that conflicted with the rule so far.
         added: the fields that the style has added so far, by name.
         proof_names: as ``cell_names``, for proofs (see :meth:`proof_name_of`).
+        shared: for each join key whose cells are not one in proofs, these cells with the field of each.
     """
 
     def __init__(self, program: Program, start: int, normals: Sequence[Normal] | None = None) -> None:
@@ -77,6 +79,7 @@ class Sampler:
         self._environment = ""
         self.cell_names = _joined_cells(program, self, exactly=False)
         self.proof_names = _joined_cells(program, self, exactly=True)
+        self.shared = shared_keys(self)
         self.clock = Clock(program, self.events, start, self.name_of)
         self.orders = [_field_order(self, number) for number in range(len(self.events))]
         self._has_constants = any(spec.type is CONSTANT_KEYWORD for order in self.orders for spec in order)
@@ -88,6 +91,12 @@ class Sampler:
     def proof_name_of(self, event: int, field: str) -> CellName:
         """The cell in proofs: join keys with several values, or of different types, need not be equal as a whole."""
         return self.proof_names.get((event, field), (event, field))
+
+    def keep_keys_apart(self) -> bool:
+        """From now on, let join keys with several values share one value instead of all; returns whether that makes a difference."""
+        changed = bool(self.shared) and self.cell_names != self.proof_names
+        self.cell_names = self.proof_names
+        return changed
 
     def draw(self, rng: Random, number: int = 0) -> Group | None:
         """Draw a group of documents that the matcher accepts; None if none was found.
@@ -136,6 +145,7 @@ class Sampler:
             drawer = self._drawer(rng, pinned=pinned)
             walk = Walk(drawer, self.name_of, strict=strict, budget=FIRST_BUDGET << attempt)
             cells = walk.run(list(goals) if goals is not None else self.goals(), {**self._keyed_cells(), **(given or {})})
+            cells = self._with_shared(cells, drawer) if cells is not None else None
             styled = self._restyle(cells, number, Reading.STRICT, drawer) if cells is not None else None
             if styled is not None:
                 return styled
@@ -246,10 +256,20 @@ class Sampler:
                 else:
                     drawn = [json_value(spec, value, printable) for value in texts]
                 cells[self.name_of(*name)] = Cell(spec, tuple(Slot((), value) for value in drawn), missing=not texts)
-            proposal = self.from_cells(cells, 0)
+            shared = self._with_shared(cells, self.drawer)
+            proposal = self.from_cells(shared, 0) if shared is not None else None
             if proposal is not None:
                 return proposal
         return None
+
+    def _with_shared(self, cells: Cells, drawer: Drawer) -> Cells | None:
+        """Gives the cells of each join key that are not one cell a common value, if they have none; None if there is none."""
+        for holders in self.shared if self.cell_names == self.proof_names else ():
+            shared = share(cells, holders, drawer)
+            if shared is None:
+                return None
+            cells = shared
+        return cells
 
     def _object(
         self, event: int, path: FieldSpec, number: int, values: Mapping[CellName, Sequence[str | int | float]], printable: bool
@@ -373,6 +393,17 @@ def _relating(events: Sequence[Event], number: int) -> list[FieldSpec]:
     """Returns the fields that relate an event to other events of the match."""
     own = [other_field()] if events[number].kin is not None else []
     return [*own, *(other.kin.field for other in events if other.kin is not None and other.kin.event == number)]
+
+
+def shared_keys(sampler: Sampler) -> list[Holders]:
+    """Returns the cells of each required join key that are several cells in proofs."""
+    keyed = [(number, event) for number, event in enumerate(sampler.events) if event.kin is None]
+    found: list[Holders] = []
+    for position, first in enumerate(keyed[0][1].keys if sampler.program.kind is not ShapeKind.EVENT else ()):
+        holders = {sampler.proof_name_of(number, event.keys[position].field.stored): event.keys[position] for number, event in keyed}
+        if len(holders) > 1 and not first.optional:
+            found.append(tuple(holders.items()))
+    return found
 
 
 def _joined_cells(program: Program, sampler: Sampler, *, exactly: bool) -> dict[CellName, CellName]:

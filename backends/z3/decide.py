@@ -70,7 +70,7 @@ def _values(solver: z3.Solver, encoding: Encoding, check: Callable[[Sequence[int
 
 def encode(question: SolverQuery) -> Encoding:
     """Encodes a question."""
-    encoding = Encoding(question.goals, question.name_of, question.required)
+    encoding = Encoding(question.goals, question.name_of, question.required, shared=question.shared)
     encoding.order(question.times, question.maxspan)
     return encoding
 

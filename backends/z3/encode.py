@@ -61,6 +61,7 @@ class Encoding:
         goals: pairs of an event's number and the normal form that must hold of it.
         name_of: the cell that holds a field of an event.
         required: cells that must have a value (join keys).
+        shared: groups of cells that have a value in common.
         pinned: the exact values of cells, as numbers and strings; a cell that is not listed is missing. None leaves all cells open.
 
     Attributes:
@@ -75,6 +76,7 @@ class Encoding:
         name_of: NameOf,
         required: Iterable[tuple[CellName, FieldSpec]],
         pinned: Mapping[CellName, Sequence[str | int | float]] | None = None,
+        shared: Iterable[Sequence[tuple[CellName, FieldSpec]]] = (),
     ) -> None:
         self.ctx = z3.Context()
         self.name_of = name_of
@@ -92,6 +94,8 @@ class Encoding:
         self._switches: list[tuple[int, Lit, z3.BoolRef]] = []
         self._objects: dict[CellName, list[tuple[z3.BoolRef, int]]] = {}
         self._encoded = [self._literal(event, literal) for event, literal in self._literals]
+        for holders in shared:
+            self._share(holders)
         if pinned is not None:
             self._pin(pinned)
         self._refuse_inside()
@@ -177,6 +181,18 @@ class Encoding:
             value = z3.String(f"value {suffix}", self.ctx)
         cell.slots.append((there, value, words))
         return cell.slots[-1]
+
+    def _share(self, holders: Sequence[tuple[CellName, FieldSpec]]) -> None:
+        """Asserts that cells have a value in common; of values that are encoded differently, only that each cell has one."""
+        values: list[z3.ExprRef] = []
+        for name, spec in holders:
+            cell = self._cell(name, spec)
+            there, value, _ = self._slot(cell) if cell.several else cell.slots[0]
+            self.formulas.append(there)
+            values.append(value)
+        plain = not any(self.cells[name].languages.lowered for name, _ in holders)
+        if plain and all(value.sort() == values[0].sort() for value in values):
+            self.formulas += [value == values[0] for value in values[1:]]
 
     def _bound(self, value: z3.ArithRef, spec: FieldSpec) -> None:
         domain = domain_of(spec)

@@ -66,6 +66,8 @@ def encode_term(term: Term, fields: FieldEncoder, ctx: z3.Context) -> Encoded:
             return encode_term(Apply(function, (other, Constant(text)), True), fields, ctx)
         case Apply(function, (left, right), True) if function in _FOLDED_PARTS:
             return _folded_open(encode_term(left, fields, ctx), encode_term(right, fields, ctx), function, ctx)
+        case Apply("between", (subject, Constant(str() as left), Constant(str() as right), *greedy), True):
+            return _folded_between(encode_term(subject, fields, ctx), left, right, greedy == [Constant(True)], ctx)
         case Apply("divide" | "modulo", args) if any(map(_may_be_whole, args)):
             raise NotEncodable("a division of a number that is read from a text, which may be whole or not")
         case Apply(function, args, fold):
@@ -143,6 +145,21 @@ def _folded_open(left: Encoded, right: Encoded, function: str, ctx: z3.Context) 
     if function == "stringContains":
         inside = z3.And(sizes[1] > 0, inside)
     return Encoded(z3.Not(inside) if function == "!=" else inside, z3.And(left.defined, right.defined))
+
+
+def _folded_between(subject: Encoded, left: str, right: str, greedy: bool, ctx: z3.Context) -> Encoded:
+    """Encodes `between~` with constants: the result lies between them in the text, or is empty; the nearest one holds no `right`."""
+    _strings(subject.value)
+    languages = Languages(ctx, False)
+    inner = z3.Function(f"between {left} {right} {greedy}", z3.StringSort(ctx), z3.StringSort(ctx))(subject.value)
+
+    def holds(tokens: tuple[str | Wild, ...]) -> z3.ReRef:
+        return languages.pattern(make_pattern(tokens, True))
+
+    found = z3.And(z3.Contains(subject.value, inner), z3.InRe(subject.value, holds((Wild.RUN, left, Wild.RUN, right, Wild.RUN))))
+    if right and not greedy:
+        found = z3.And(found, z3.Not(z3.InRe(inner, holds((Wild.RUN, right, Wild.RUN)))))
+    return Encoded(z3.If(found, inner, string_value("", ctx)), subject.defined)
 
 
 def _in_language(subject: Encoded, function: str, patterns: list[Term], fold: bool, ctx: z3.Context) -> Encoded:

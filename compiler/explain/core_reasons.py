@@ -161,6 +161,8 @@ def _field_reason(literals: list[Lit], text: str) -> str:
     if all(isinstance(literal.leaf, Atom) and isinstance(literal.leaf.test, Within) for literal in literals):
         return _interval_reason(spec, positive, negative, text)
     sized = [literal for literal in positive if isinstance(literal.leaf, Atom) and isinstance(literal.leaf.test, LengthIn)]
+    if len(sized) == len(literals) == 1:
+        return f"`{_quote(sized[0], text)}` requires a longer text than the type {spec.type.name} indexes"
     if len(sized) == len(positive) > 1 and not negative:
         return f"no length satisfies {_listing(positive, text)}"
     if len(sized) == 1 and len(positive) == 2 and not negative:

@@ -28,6 +28,7 @@ from ...ir.formula import (
     disjunction,
 )
 from ...ir.program import Key, Kinship, Relation, Step
+from ...schema.field_types import KEYWORD
 from ...schema.fields import FieldSpec
 from ...semantics.process_ancestry import marker
 from ...values.functions import BY_LOWER_NAME, ArgumentType, render_value
@@ -49,6 +50,9 @@ _FOLDING = {
     tree.ListOperator.IN_FOLD,
     tree.ListOperator.REGEX_FOLD,
 }
+LONGEST_KEYWORD = 32_766
+"""The maximum bytes of a value that a keyword field indexes: a longer one is not a term of Lucene."""
+
 _CONDITIONS = tree.Comparison | tree.InList | tree.And | tree.Or | tree.Not | tree.Lineage
 _MEMBERSHIPS = {tree.ListOperator.IN, tree.ListOperator.IN_FOLD}
 
@@ -233,7 +237,10 @@ class EqlLowering(TermLowering):
             ">": [(size + 1, None)],
             ">=": [(size, None)],
         }
-        return disjunction(tuple(Atom(spec, LengthIn(Interval(low, high)), span) for low, high in bounds[operator]), span)
+        intervals = [Interval(low, high) for low, high in bounds[operator]]
+        if spec.type is KEYWORD:
+            intervals = [replace(each, high=LONGEST_KEYWORD) if (each.low or 0) > LONGEST_KEYWORD else each for each in intervals]
+        return disjunction(tuple(Atom(spec, LengthIn(interval), span) for interval in intervals), span)
 
     def in_list(self, node: tree.InList) -> Formula:
         formula = self.listed(node)
