@@ -18,12 +18,14 @@ class Limits:
         memory: MiB that the solver's process may take.
         aside: seconds for one question about a satisfiable rule: is this alternative dead, is this condition redundant.
         questions: the maximum number of such questions per rule.
+        reasons: seconds, once it is known that nothing matches, for making the reason minimal and for finding further ones.
     """
 
     timeout: float = 10.0
     memory: int = 2048
     aside: float = 1.0
     questions: int = 200
+    reasons: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,7 +171,7 @@ def _compile(source: Source, settings: CompileOptions, write: Write | None) -> R
     if settings.explain:
         from .explain_result import explanation_of
 
-        compiled = replace(compiled, explanation=explanation_of(compilation.programs, solution, rule_text, is_located(rule)))
+        compiled = replace(compiled, explanation=explanation_of(solution, rule_text, is_located(rule)))
     if dsl is not None:
         compiled = _translated(compiled, rule, dsl, settings)
     elif status is Status.OK and solution.sampler is not None:

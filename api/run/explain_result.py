@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from ...backends.decide.solve_program import Solution
 from ...backends.report.explain.outline import Explanation, State, alternatives, outline
-from ...compiler.ir.program import Program
 from ...grammar.span import Span
 from ...rules.lowering.rule_text import RuleText
 
 
-def explanation_of(programs: Sequence[Program], solution: Solution, rule_text: RuleText, in_file: bool) -> Explanation:
+def explanation_of(solution: Solution, rule_text: RuleText, in_file: bool) -> Explanation:
     """What the report of a rule needs to explain it.
 
     Args:
-        programs: the rule's.
-        solution: what was found out about them.
+        solution: what was found out about the programs of the rule.
         rule_text: what their spans point into.
         in_file: whether the result's text is the file's rather than that of ``rule_text``.
     """
-    outlines = tuple(outline(program, examined) for program, examined in zip(programs, solution.examined, strict=True))
+    outlines = tuple(outline(examined) for examined in solution.examined)
 
     def placed(span: Span) -> Span | None:
         return rule_text.in_file(span) if in_file else span

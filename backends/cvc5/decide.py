@@ -43,7 +43,7 @@ def decide_script(question: SolverQuery, script: Script) -> Iterator[Decision]:
     switches = [declared[name] for name in script.assumptions]
     numbers = {str(term): number for number, term in enumerate(switches)}
 
-    def check(chosen: Sequence[int]) -> tuple[Outcome, frozenset[int]]:
+    def check(chosen: Sequence[int], timeout: int = question.timeout) -> tuple[Outcome, frozenset[int]]:
         answer = solver.checkSatAssuming(*(switches[number] for number in chosen))
         if answer.isUnsat():
             return Outcome.UNSATISFIABLE, frozenset(numbers[str(term)] for term in solver.getUnsatAssumptions())

@@ -9,7 +9,7 @@ from ...compiler.explain.core_reasons import CoreLiteral, Reason, explain
 from ...compiler.ir.formula import Atom, Exists, entries
 from ...compiler.normal_form.alternatives import Path, at, forced, mandatory, offers_entries
 from ...compiler.normal_form.nnf import Conj, Disj, Lit, Normal
-from ...compiler.semantics.match_group import Event
+from ...compiler.semantics.match_group import Event, is_added
 from ...grammar.span import Span
 from ..generate.cells import Slot
 from ..generate.sampler import Proposal
@@ -100,7 +100,9 @@ class DeadAlternatives:
             path, node, known = stack.pop()
             match node:
                 case Conj(args):
-                    stack.extend(((*path, place), arg, known) for place, arg in reversed(list(enumerate(args))))
+                    program, own = self.problem.program, self.sampler.events[event]
+                    written = [(place, arg) for place, arg in enumerate(args) if path or not is_added(program, own, arg.span)]
+                    stack.extend(((*path, place), arg, known) for place, arg in reversed(written))
                 case Disj(args, True):
                     below: list[tuple[Path, Normal, Variation]] = []
                     for place, alternative in enumerate(args):

@@ -1,4 +1,4 @@
-"""Pairwise cores: contradictions between two conditions on one field, found without a solver.
+"""Pairwise cores: contradictions between two conditions on one field, or of a term with known values, found without a solver.
 
 Most contradictions are of this kind, and some of them (lists of thousands of names, dozens of patterns with two
 wildcards) are the slowest for a solver.
@@ -6,18 +6,26 @@ wildcards) are the slowest for a solver.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import product
+from math import prod
+from typing import Any
 
 from ...compiler.explain.core_reasons import CoreLiteral
-from ...compiler.ir.formula import Atom, Exists, entries
+from ...compiler.ir.formula import Atom, Exists, Like, Predicate, Within, entries, term_fields
 from ...compiler.normal_form.alternatives import mandatory, only_entries
 from ...compiler.normal_form.nnf import Lit
+from ...compiler.semantics.match_document import Reading, compile_formula
+from ...compiler.values.kinds import json_value
+from ...compiler.values.stored_numbers import is_rounded
 from ..generate.walk import Goal
 from ..values.draw import Drawer
 from ..values.entailment import excludes, implies
 
 MOST = 10
 """The maximum number of contradictions to find."""
+_MOST_VALUES = 64
+"""The maximum number of values, or combinations of values, for which a term is evaluated."""
 MOST_COMPARED = 4_000
 """The maximum number of comparisons of entries per pair of conditions."""
 
@@ -32,14 +40,56 @@ def plain_cores(drawer: Drawer, goals: Sequence[Goal]) -> list[tuple[CoreLiteral
     cores: list[tuple[CoreLiteral, ...]] = []
     for goal in goals:
         fields: dict[str, list[Lit]] = {}
+        terms: list[Lit] = []
         for literal in mandatory(goal.normal, ()):
             if isinstance(literal.leaf, Atom | Exists):
                 fields.setdefault(literal.leaf.field.stored, []).append(literal)
+            elif isinstance(literal.leaf, Predicate):
+                terms.append(literal)
         for literals in fields.values():
             cores += _pairs(drawer, goal.event, literals)
+        cores += _evaluated(goal.event, fields, terms)
         if len(cores) >= MOST:
             return cores[:MOST]
     return cores
+
+
+def _evaluated(event: int, fields: Mapping[str, Sequence[Lit]], terms: Sequence[Lit]) -> list[tuple[CoreLiteral, ...]]:
+    """Returns terms over fields whose few possible values are all known, none of which satisfies them."""
+    known = {name: found for name, literals in fields.items() if (found := _few_values(literals)) is not None}
+    cores = []
+    for literal in terms:
+        assert isinstance(literal.leaf, Predicate)
+        specs = {spec.stored: spec for spec in term_fields(literal.leaf.term)}
+        if not specs or any(spec.several or name not in known for name, spec in specs.items()):
+            continue
+        judge = compile_formula(literal.leaf, Reading.ELASTICSEARCH)
+        lists = [known[name][1] for name in specs]
+        if prod(map(len, lists)) > _MOST_VALUES:
+            continue
+        choices = (dict(zip(specs, ([value] for value in chosen), strict=True)) for chosen in product(*lists))
+        if not any((judge(flat) is True) == literal.positive for flat in choices):
+            core = dict.fromkeys([literal, *(known[name][0] for name in specs)])
+            cores.append(tuple((event, each) for each in sorted(core, key=lambda each: each.place)))
+    return cores
+
+
+def _few_values(literals: Sequence[Lit]) -> tuple[Lit, list[Any]] | None:
+    """Returns a condition that allows few values of a single-valued field, and these values as documents hold them."""
+    for literal in literals:
+        if not literal.positive or not isinstance(literal.leaf, Atom) or literal.leaf.field.several:
+            continue
+        spec, test = literal.leaf.field, literal.leaf.test
+        match test:
+            case Like(patterns) if spec.kind.traits.whole_strings and len(patterns) <= _MOST_VALUES:
+                texts = [None if pattern.fold else pattern.literal for pattern in patterns]
+                if None not in texts:
+                    return literal, texts
+            case Within(intervals) if len(intervals) <= _MOST_VALUES and not is_rounded(spec):
+                points = [interval.low for interval in intervals if interval.low is not None and interval.low == interval.high]
+                if len(points) == len(intervals):
+                    return literal, [json_value(spec, point) for point in points]
+    return None
 
 
 def _pairs(drawer: Drawer, event: int, literals: Sequence[Lit]) -> list[tuple[CoreLiteral, ...]]:

@@ -65,8 +65,10 @@ class Problem:
             tuple((goal.event, with_exclusions_apart(goal.normal)) for goal in goals),
             self.sampler.proof_names,
             tuple(self.sampler.required()),
+            tuple(tuple((name, key.field) for name, key in holders) for holders in self.sampler.shared),
             Random(self.seed).getrandbits(30),
             cores=cores,
+            patience=int(self.limits.reasons * 1000),
             times=self.sampler.times(),
             maxspan=self.program.maxspan,
         )

@@ -22,6 +22,7 @@ from ...compiler.ir.program import ShapeKind
 from ...compiler.normal_form.alternatives import Path, negated, replaced
 from ...compiler.normal_form.nnf import Conj, Disj, Lit, Normal
 from ...compiler.semantics.match_document import Reading, compile_formula
+from ...compiler.semantics.match_group import is_added
 from ..generate.cells import Cell
 from ..generate.sampler import Proposal
 from ..generate.walk import Goal
@@ -140,7 +141,7 @@ class Redundancy:
             case Conj(args):
                 for place, arg in enumerate(args):
                     below = (*path, place)
-                    if below in self.dead[event] or (isinstance(arg, Lit) and arg.origin.category) or self._is_until(arg):
+                    if below in self.dead[event] or (isinstance(arg, Lit) and arg.origin.category) or self._is_added(event, arg):
                         continue
                     yield from self._candidates(event, below, arg)
                     yield _Candidate(below)
@@ -154,7 +155,7 @@ class Redundancy:
                         yield _Candidate(below, True)
             case Disj(args, False):
                 for place, arg in enumerate(args):
-                    if not self._is_until(arg):
+                    if not self._is_added(event, arg):
                         yield from self._lists(event, (*path, place), arg)
             case Lit(Atom()) if not path:
                 yield _Candidate(path)
@@ -168,10 +169,9 @@ class Redundancy:
             case Lit(Atom(_, test)) if len(entries(test)) > 1:
                 yield _Candidate(path, entries_only=True)
 
-    def _is_until(self, part: Normal) -> bool:
-        """Whether a part says that an event does not end the sequence: events that match no item may still end it."""
-        until = self.problem.program.until
-        return until is not None and until.span.start <= part.span.start and part.span.end <= until.span.end
+    def _is_added(self, event: int, part: Normal) -> bool:
+        """Whether a part only keeps the event from being one that `until` or a relation waits for: others may be one."""
+        return is_added(self.problem.program, self.sampler.events[event], part.span)
 
     def _examine(self, event: int, candidate: _Candidate, known: Variation) -> None:
         path = candidate.path

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
+from math import prod
 from time import perf_counter
 from typing import Literal
 
@@ -17,10 +19,11 @@ from ...compiler.diagnostics.errors import PairDisagrees, Unknown
 from ...compiler.diagnostics.notes import MoreReasons, Unexamined
 from ...compiler.explain.core_reasons import CoreLiteral, Reason, explain
 from ...compiler.ir.program import Program
-from ...compiler.normal_form.alternatives import Path, pruned
+from ...compiler.normal_form.alternatives import Path, pruned, without
 from ...compiler.normal_form.nnf import Normal
 from ..generate.document_source import DocumentSource
 from ..generate.sampler import Proposal, Sampler
+from ..generate.walk import Goal
 from ..limits import SOLVERS, Deadline, Limits, Strategy, TimeUpError, ended_by
 from ..solver.query import Outcome
 from ..solver_process.client import SolverClient, shared_client
@@ -31,6 +34,9 @@ from .proved_findings import unsatisfiable
 from .redundancy import Redundancy
 from .variation import LeafTests
 
+_MOST_REMAINDERS = 16
+"""The maximum number of remainders of a rule, without a literal of each core, that are searched for values."""
+
 __all__ = ["SOLVERS", "Limits", "Solution", "Strategy", "solve"]
 
 
@@ -39,11 +45,13 @@ class Examined:
     """The examined parts of a program, each by its path in the normal form of its event.
 
     Attributes:
+        program: the program: of several that a rule has, or that its relations to other events make, the one examined.
         normals: the normal form of each event.
         dead, undecided, redundant: for each event, the paths of such parts; empty if it was not examined.
         finished: whether all alternatives were examined, so that those that are neither dead nor undecided are alive.
     """
 
+    program: Program
     normals: tuple[Normal, ...]
     dead: tuple[frozenset[Path], ...] = ()
     undecided: tuple[frozenset[Path], ...] = ()
@@ -62,7 +70,7 @@ class Solution:
         sampler: draws documents if the status is ok, else None.
         questions: the number of questions to solvers.
         seconds: wall time of deciding.
-        examined: the examined parts, one entry per program.
+        examined: the examined parts, one entry per program and per combination of its relations among alternatives.
     """
 
     status: str
@@ -102,7 +110,7 @@ class _Search:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.reasons: tuple[Reason, ...] = ()
-        self.examined = Examined(tuple(problem.sampler.normals))
+        self.examined = Examined(problem.program, tuple(problem.sampler.normals))
 
     def run(self) -> Solution:
         began = perf_counter()
@@ -124,6 +132,8 @@ class _Search:
         if problem.strategy.solver == "propose":
             try:
                 proposed = problem.sampler.propose(problem.rng("witness"))
+                if proposed is None and problem.sampler.keep_keys_apart():
+                    proposed = problem.sampler.propose(problem.rng("keys apart"))
             except TimeUpError:
                 return self._report_undecided(ended_by(problem.limits.timeout))
             if proposed is not None:
@@ -136,11 +146,14 @@ class _Search:
         """Asks a solver about the whole program."""
         problem = self.problem
         plain = plain_cores(problem.sampler.drawer, problem.sampler.goals()) if problem.strategy.solver == "propose" else []
+        if plain and not problem.strategy.cross_check and self._are_all(plain):
+            self._report_unsatisfiable(plain, True, True)
+            return True
         question = problem.question(problem.sampler.goals(), problem.strategy.cores)
         solver = "cvc5" if problem.strategy.solver == "cvc5" else "z3"
         # With a known core, the solver only searches for others.
         decision = problem.ask(question, solver, problem.limits.aside if plain else None)
-        if decision.outcome is Outcome.SATISFIABLE and plain:
+        if plain and decision.outcome is Outcome.SATISFIABLE and problem.sampler.from_values(decision.values) is not None:
             problem.findings.append(PairDisagrees().at())
             return False
         if decision.outcome is Outcome.UNSATISFIABLE and (decision.minimal or not plain):
@@ -153,6 +166,20 @@ class _Search:
             return self._report_undecided(decision.reason)
         proposal = problem.sampler.from_values(decision.values)
         return proposal or self._report_undecided("the solver's model could not be turned into a document that matches")
+
+    def _are_all(self, cores: Sequence[tuple[CoreLiteral, ...]]) -> bool:
+        """Whether there is no further minimal core: values are found for the rest, however each core is broken."""
+        problem = self.problem
+        if prod(map(len, cores)) > _MOST_REMAINDERS:
+            return False
+        for number, broken in enumerate(product(*cores)):
+            goals = [
+                Goal(goal.event, without(goal.normal, [literal for event, literal in broken if event == goal.event]))
+                for goal in problem.sampler.goals()
+            ]
+            if not problem.sampler.walk_succeeds(problem.rng(f"remainder {number}"), goals):
+                return False
+        return True
 
     def _report_unsatisfiable(self, cores: Sequence[tuple[CoreLiteral, ...]], minimal: bool, complete: bool) -> None:
         """Reports why nothing matches."""
@@ -189,6 +216,7 @@ class _Search:
             except TimeUpError:
                 self._report_out_of_time("conditions")
         self.examined = Examined(
+            problem.program,
             tuple(sampler.normals),
             tuple(map(frozenset, dead)),
             tuple(map(frozenset, alternatives.undecided)),
@@ -197,7 +225,10 @@ class _Search:
         )
         if alternatives.finished and any(dead):
             live = [pruned(normal, paths) for normal, paths in zip(sampler.normals, dead, strict=True)]
+            apart = sampler.cell_names == sampler.proof_names
             sampler = Sampler(problem.program, sampler.start, live)
+            if apart:
+                sampler.keep_keys_apart()
         problem.findings.sort(key=lambda finding: finding.spans[:1])
         # Drawing is limited by counts, not by a clock, so that it is reproducible.
         problem.sampler.drawer.searcher.deadline = sampler.drawer.searcher.deadline = Deadline()

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import Random
 from time import perf_counter
 
 from ...compiler.diagnostics.diagnostic import Diagnostic, Severity
 from ...compiler.diagnostics.errors import TooFewValues, UnknownGroup
-from ...compiler.diagnostics.notes import UndecidedJoin
+from ...compiler.diagnostics.notes import UndecidedAlternative, UndecidedJoin
 from ...compiler.diagnostics.warnings import DeadJoin
 from ...compiler.explain.core_reasons import Reason
 from ...compiler.ir.formula import Atom, Not, conjunction
 from ...compiler.ir.program import Distinct, Program
+from ...compiler.semantics.match_group import ways_of
 from ...grammar.span import NOWHERE, Span
 from ..generate.document_source import EitherSource
 from ..generate.grouped_sampler import GroupedSampler, one_of, single_event
@@ -48,9 +49,12 @@ def solve_rule(
         ``ok`` if one of them is ok, ``unsatisfiable`` if all are. An unsatisfiable program is a warning if another is ok.
     """
     began = perf_counter()
+
+    def solved(program: Program, own_seed: str) -> Solution:
+        return _without_own(program, _solve(program, own_seed, start, limits, strategy, client, history))
+
     solutions = [
-        _without_own(program, _solve(program, seed if len(programs) == 1 else f"{seed}|way {at}", start, limits, strategy, client, history))
-        for at, program in enumerate(programs)
+        _of_ways(ways_of(program), seed if len(programs) == 1 else f"{seed}|way {at}", solved) for at, program in enumerate(programs)
     ]
     if len(solutions) == 1:
         return solutions[0]
@@ -68,14 +72,63 @@ def solve_rule(
     )
 
 
+def _of_ways(ways: Sequence[Program], seed: str, solved: Callable[[Program, str], Solution]) -> Solution:
+    """Decides a program by the combinations of its relations to other events, which together have all its matches.
+
+    A part of the query is dead or redundant if it is in every combination that has matches, and none is undecided.
+    """
+    solutions = []
+    for at, way in enumerate(ways):
+        solution = solved(way, seed if len(ways) == 1 else f"{seed}|related {at}")
+        solutions.append(replace(solution, examined=tuple(replace(each, program=way) for each in solution.examined)))
+    if len(ways) == 1:
+        return solutions[0]
+    live = [solution for solution in solutions if solution.sampler is not None]
+    undecided = [solution for solution in solutions if solution.status == "unknown"]
+    sources = [solution.sampler for solution in live if solution.sampler is not None]
+    merged = replace(
+        solutions[0],
+        status="ok" if live else "unknown" if undecided else "unsatisfiable",
+        findings=_shared_findings(live) if live else tuple(dict.fromkeys(each for one in undecided or solutions for each in one.findings)),
+        reasons=tuple(dict.fromkeys(reason for solution in live or solutions for reason in solution.reasons)),
+        sampler=EitherSource(sources) if sources else None,
+        questions=sum(solution.questions for solution in solutions),
+        seconds=sum(solution.seconds for solution in solutions),
+        examined=tuple(each for solution in solutions for each in solution.examined),
+    )
+    merged = replace(merged, findings=tuple(_with_proof(finding, ways, solutions) for finding in merged.findings))
+    if not live or not undecided:
+        return merged
+    parts = [finding for finding in merged.findings if finding.severity is not Severity.WARNING]
+    why = next(finding.message for solution in undecided for finding in solution.findings)
+    return replace(merged, findings=(*parts, UndecidedAlternative(why=why).at(ways[0].relations[0].span)))
+
+
+def _with_proof(finding: Diagnostic, ways: Sequence[Program], solutions: Sequence[Solution]) -> Diagnostic:
+    """Returns the finding that a relation is dead with the proof that no event has it."""
+    if finding.code != "dead-alternative":
+        return finding
+    markers = {relation.marker.name for relation in ways[0].relations if relation.span == finding.spans[0]}
+    for way, solution in zip(ways, solutions, strict=True):
+        if solution.status == "unsatisfiable" and any(each.truth and each.marker in markers for each in way.decided):
+            proof = solution.findings[0]
+            return replace(finding, spans=(finding.spans[0], *proof.spans), notes=proof.notes, field=proof.field)
+    return finding
+
+
+def _shared_findings(live: Sequence[Solution]) -> tuple[Diagnostic, ...]:
+    """Returns the findings that all of these solutions have."""
+    said = [{(finding.code, finding.spans[:1]) for finding in solution.findings} for solution in live]
+    shared = set.intersection(*said)
+    return tuple(finding for finding in live[0].findings if (finding.code, finding.spans[:1]) in shared)
+
+
 def _findings(programs: Sequence[Program], solutions: Sequence[Solution]) -> tuple[Diagnostic, ...]:
     """Returns the findings of a rule: a finding about the query counts only if all satisfiable programs have it."""
     live = [solution for solution in solutions if solution.sampler is not None]
     if not live:
         return tuple(dict.fromkeys(finding for solution in solutions for finding in solution.findings))
-    said = [{(finding.code, finding.spans[:1]) for finding in solution.findings} for solution in live]
-    shared = set.intersection(*said)
-    findings = [finding for finding in live[0].findings if (finding.code, finding.spans[:1]) in shared]
+    findings = [*_shared_findings(live)]
     for program, solution in zip(programs, solutions, strict=True):
         if solution.sampler is None:
             findings += [_dead_way(program, finding) for finding in solution.findings if finding.severity is Severity.ERROR]

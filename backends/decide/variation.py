@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...compiler.ir.formula import Atom, Exists, Predicate, Truth, term_fields
+from ...compiler.ir.formula import Atom, Exists, Predicate, Truth, is_marker, references, term_fields
 from ...compiler.normal_form.nnf import Conj, Disj, Lit, Normal, Preferred
 from ...compiler.semantics.document import flatten
 from ...compiler.semantics.match_document import Judge, Reading, compile_formula
@@ -35,10 +35,9 @@ class LeafTests:
     def holders(self, sampler: Sampler, name: CellName) -> list[tuple[int, str]] | None:
         """Returns the events that hold a cell, with its field in each; None if a change needs new documents."""
         if name not in self._holders:
-            slots = [
-                (event, spec) for event, order in enumerate(sampler.orders) for spec in order if sampler.name_of(event, spec.stored) == name
-            ]
-            plain = all(domain_of_kind(spec).json and spec.stored != "@timestamp" for _, spec in slots)
+            named = [[*order, *references(event.formula)] for order, event in zip(sampler.orders, sampler.events, strict=True)]
+            slots = [(event, spec) for event, specs in enumerate(named) for spec in specs if sampler.name_of(event, spec.stored) == name]
+            plain = not is_marker(name[1]) and all(domain_of_kind(spec).json and spec.stored != "@timestamp" for _, spec in slots)
             self._holders[name] = [(event, spec.stored) for event, spec in slots] if plain else None
         return self._holders[name]
 
@@ -56,7 +55,7 @@ class Variation:
         self.sampler = sampler
         self.proposal = proposal
         self._leaf_tests = leaf_tests
-        self._flats = [flatten(document) for document in proposal.group]
+        self._flats = sampler.matcher.seen([flatten(document) for document in proposal.group])
         self._on: list[dict[str, list[Lit]] | None] = [None] * len(self._flats)
         self._truths: list[dict[int, bool]] = [{} for _ in self._flats]
         keys = ((number, key) for number, event in enumerate(sampler.events) for key in event.keys if not key.optional)

@@ -18,6 +18,7 @@ from ...compiler.values.functions import Value
 from ..values.draw import Drawer
 from .cells import Cell, Slot
 from .difference_bounds import settle_orders
+from .inversion.conditions import bounds_of
 from .inversion.goals import Constraint, Demands
 from .inversion.inverter import Inverter
 
@@ -65,12 +66,32 @@ def _coupling(event: int, literal: Lit, name_of: Callable[[int, str], CellName])
     return _Coupling(event, term, literal.positive, compile_formula(literal.leaf, Reading.STRICT), names)
 
 
+def _bounds(couplings: list[_Coupling]) -> dict[int, dict[Term, Constraint]]:
+    """What the conditions on the same function of an event require of it, where several do."""
+    found: dict[int, dict[Term, list[Constraint]]] = {}
+    for coupling in couplings if len(couplings) > 1 else ():
+        bound = bounds_of(coupling.term, coupling.positive)
+        if bound is not None:
+            found.setdefault(coupling.event, {}).setdefault(bound[0], []).append(bound[1])
+    return {
+        event: {
+            term: Constraint(
+                tuple(test for each in several for test in each.wanted), tuple(test for each in several for test in each.unwanted)
+            )
+            for term, several in terms.items()
+            if len(several) > 1
+        }
+        for event, terms in found.items()
+    }
+
+
 class _Search:
     def __init__(self, cells: Cells, couplings: list[_Coupling], drawer: Drawer) -> None:
         self.cells = cells
         self.couplings = couplings
         self.drawer = drawer
         self.rng: Random = drawer.rng
+        self.bounds = _bounds(couplings)
 
     def run(self) -> Cells | None:
         for _ in range(ROUNDS * len(self.couplings)):
@@ -105,7 +126,11 @@ class _Search:
             return evaluate(view)
 
         coupling.demands = {}
-        suggested = Inverter(self.rng, value_of).constrain_truth(coupling.term, coupling.positive) if self.rng.random() < 0.9 else None
+        suggested = (
+            Inverter(self.rng, value_of, self.bounds.get(coupling.event, {})).constrain_truth(coupling.term, coupling.positive)
+            if self.rng.random() < 0.9
+            else None
+        )
         if suggested and self._apply(coupling, suggested):
             return
         name = self.rng.choice(list(coupling.names.values()))

@@ -1,10 +1,11 @@
-"""Drawing objects of a nested field: small documents that satisfy a formula of their own."""
+"""Drawing objects of a nested field, and values of a list: small documents that satisfy a formula of their own."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from ...compiler.ir.formula import Formula, NestedMatch, Not, Test, conjunction, fields_of
+from ...compiler.ir.formula import Atom, Formula, NestedMatch, Not, Test, conjunction, fields_of
 from ...compiler.normal_form.nnf import normalise
 from ...compiler.schema.fields import FieldSpec
 from ...compiler.semantics.document import flatten, nest
@@ -43,6 +44,26 @@ def draw_object(drawer: Drawer, spec: FieldSpec, wanted: tuple[Test, ...], unwan
         if outcomes[1]:
             fallback = fallback or rendered
     return fallback
+
+
+def draw_entry(drawer: Drawer, spec: FieldSpec, wanted: tuple[Test, ...], unwanted: tuple[Test, ...]) -> Any | None:
+    """Draw an object of a nested field, or a value of another field, that passes the wanted tests and none of the unwanted ones."""
+    if spec.kind.traits.nested:
+        return draw_object(drawer, spec, wanted, unwanted)
+    one = replace(spec, array=False, known=True)
+
+    def condition(test: Test) -> Formula:
+        return test.formula if isinstance(test, NestedMatch) else Atom(one, test)
+
+    formula = conjunction((*map(condition, wanted), *(Not(condition(test)) for test in unwanted)))
+    normal = normalise(formula)
+    for _ in range(RESTARTS):
+        walk = Walk(drawer, lambda event, field: (event, field), strict=False, budget=BUDGET)
+        cells = walk.run([Goal(0, normal)], {(0, spec.stored): Cell(one, required=True)})
+        values = cells[0, spec.stored].values if cells is not None else []
+        if values and drawer.fits(spec, values[0], wanted, unwanted):
+            return values[0]
+    return None
 
 
 def render_object(formula: Formula, path: str, cells: dict[str, Cell]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
-from ...compiler.ir.formula import fields_of
+from ...compiler.ir.formula import fields_of, is_marker, references
 from ...compiler.ir.program import Program, ShapeKind
 from ...compiler.normal_form.alternatives import at, forced, paths
 from ...compiler.normal_form.nnf import Normal, normalise
@@ -15,14 +15,15 @@ from ...compiler.schema.field_types import CONSTANT_KEYWORD
 from ...compiler.schema.fields import FieldSpec
 from ...compiler.semantics.document import nest
 from ...compiler.semantics.match_document import Reading
-from ...compiler.semantics.match_group import TIMESTAMP, GroupMatcher
+from ...compiler.semantics.match_group import TIMESTAMP, Event, GroupMatcher
 from ...compiler.semantics.process_ancestry import other_field
 from ...compiler.values.kinds import json_value
 from ..values.draw import CompiledTests, Drawer
 from .cells import Cell, Slot, arranged
-from .nested_objects import draw_object
+from .nested_objects import draw_entry
 from .perturb import vary
 from .restyle import Match, Style, apply_accepted
+from .shared_values import Holders, share
 from .timestamps import Clock
 from .walk import CellName, Cells, Goal, Walk
 
@@ -59,6 +60,7 @@ class Sampler:
         given_up: the preferences of the style that conflicted with the rule so far.
         added: the fields that the style has added so far, by name.
         proof_names: as ``cell_names``, for proofs (see :meth:`proof_name_of`).
+        shared: for each join key whose cells are not one in proofs, these cells with the field of each.
     """
 
     def __init__(self, program: Program, start: int, normals: Sequence[Normal] | None = None) -> None:
@@ -67,7 +69,7 @@ class Sampler:
         self.matcher = GroupMatcher(program)
         self.events = self.matcher.events
         self.normals = list(normals) if normals is not None else [normalise(event.formula) for event in self.events]
-        self.drawer = Drawer(CompiledTests(), Random(0), start, draw_object)
+        self.drawer = Drawer(CompiledTests(), Random(0), start, draw_entry)
         self.identifying: frozenset[str] = frozenset()
         self.pool: list[Proposal] = []
         self.pool_only = False
@@ -77,6 +79,7 @@ class Sampler:
         self._environment = ""
         self.cell_names = _joined_cells(program, self, exactly=False)
         self.proof_names = _joined_cells(program, self, exactly=True)
+        self.shared = shared_keys(self)
         self.clock = Clock(program, self.events, start, self.name_of)
         self.orders = [_field_order(self, number) for number in range(len(self.events))]
         self._has_constants = any(spec.type is CONSTANT_KEYWORD for order in self.orders for spec in order)
@@ -88,6 +91,12 @@ class Sampler:
     def proof_name_of(self, event: int, field: str) -> CellName:
         """The cell in proofs: join keys with several values, or of different types, need not be equal as a whole."""
         return self.proof_names.get((event, field), (event, field))
+
+    def keep_keys_apart(self) -> bool:
+        """From now on, let join keys with several values share one value instead of all; returns whether that makes a difference."""
+        changed = bool(self.shared) and self.cell_names != self.proof_names
+        self.cell_names = self.proof_names
+        return changed
 
     def draw(self, rng: Random, number: int = 0) -> Group | None:
         """Draw a group of documents that the matcher accepts; None if none was found.
@@ -136,6 +145,7 @@ class Sampler:
             drawer = self._drawer(rng, pinned=pinned)
             walk = Walk(drawer, self.name_of, strict=strict, budget=FIRST_BUDGET << attempt)
             cells = walk.run(list(goals) if goals is not None else self.goals(), {**self._keyed_cells(), **(given or {})})
+            cells = self._with_shared(cells, drawer) if cells is not None else None
             styled = self._restyle(cells, number, Reading.STRICT, drawer) if cells is not None else None
             if styled is not None:
                 return styled
@@ -194,7 +204,7 @@ class Sampler:
         cells = first.cells.values() if first is not None else ()
         constants = {cell.spec.name: cell.values[0] for cell in cells if cell.spec.type is CONSTANT_KEYWORD and cell.slots}
         run = None if first is None else repr(first.group)
-        return Drawer(self.drawer.tests, rng, self.start, draw_object, self.identifying, constants, run)
+        return Drawer(self.drawer.tests, rng, self.start, draw_entry, self.identifying, constants, run)
 
     def walk_succeeds(self, rng: Random, goals: Sequence[Goal], restarts: int = 2) -> bool:
         """Whether a walk finds values for the goals; the values need not form a match."""
@@ -246,10 +256,20 @@ class Sampler:
                 else:
                     drawn = [json_value(spec, value, printable) for value in texts]
                 cells[self.name_of(*name)] = Cell(spec, tuple(Slot((), value) for value in drawn), missing=not texts)
-            proposal = self.from_cells(cells, 0)
+            shared = self._with_shared(cells, self.drawer)
+            proposal = self.from_cells(shared, 0) if shared is not None else None
             if proposal is not None:
                 return proposal
         return None
+
+    def _with_shared(self, cells: Cells, drawer: Drawer) -> Cells | None:
+        """Gives the cells of each join key that are not one cell a common value, if they have none; None if there is none."""
+        for holders in self.shared if self.cell_names == self.proof_names else ():
+            shared = share(cells, holders, drawer)
+            if shared is None:
+                return None
+            cells = shared
+        return cells
 
     def _object(
         self, event: int, path: FieldSpec, number: int, values: Mapping[CellName, Sequence[str | int | float]], printable: bool
@@ -274,12 +294,11 @@ class Sampler:
         return [Goal(event, normal) for event, normal in enumerate(self.normals)]
 
     def required(self) -> list[tuple[CellName, FieldSpec]]:
-        """The cells of join keys that must have a value, as proofs name them."""
+        """The cells of join keys, and of what relates events, that must have a value, as proofs name them."""
         return [
-            (self.proof_name_of(number, key.field.stored), key.field)
+            (self.proof_name_of(number, spec.stored), spec)
             for number, event in enumerate(self.events)
-            for key in event.keys
-            if not key.optional
+            for spec in (*(key.field for key in event.keys if not key.optional), *_relating(self.events, number))
         ]
 
     def times(self) -> tuple[CellName, ...]:
@@ -298,6 +317,9 @@ class Sampler:
                 known = cells.get(name)
                 spec = key.field if known is None else _narrower(known.spec, key.field)
                 cells[name] = Cell(spec, required=not key.optional or (known is not None and known.required))
+            for spec in _relating(self.events, number):
+                name = self.name_of(number, spec.stored)
+                cells[name] = replace(cells[name], required=True) if name in cells else Cell(spec, required=True)
         return cells
 
     def documents(self, cells: Cells, number: int) -> Group:
@@ -325,7 +347,9 @@ class Sampler:
     def _added(self, event: int, cells: Cells) -> list[tuple[str, Any]]:
         """Returns the values of fields that the rule does not mention."""
         spoken = {spec.stored for spec in self.orders[event]} | {TIMESTAMP}
-        added = [cell for (number, name), cell in cells.items() if number == event and name not in spoken and cell.slots]
+        added = [
+            cell for (number, name), cell in cells.items() if number == event and name not in spoken and cell.slots and not is_marker(name)
+        ]
         self.added.update({cell.spec.stored: cell.spec for cell in added})
         return [(cell.spec.stored, cell.values if cell.spec.array and cell.spec.array_stated else cell.values[0]) for cell in added]
 
@@ -355,12 +379,31 @@ def _narrower(left: FieldSpec, right: FieldSpec) -> FieldSpec:
 
 
 def _field_order(sampler: Sampler, number: int) -> list[FieldSpec]:
-    """Returns the fields of an event's document: those of the query, in its order, then the join keys."""
+    """Returns the fields of an event's document: those of the query, in its order, then the join keys and those that others name."""
     event = sampler.events[number]
+    named = (spec.held for other in sampler.events for spec in references(other.formula) if event.kin is None and spec.step == event.step)
+    own = (spec for spec in fields_of(event.formula).values() if spec.step is None)
     specs: dict[str, FieldSpec] = {}
-    for spec in (*fields_of(event.formula).values(), *(key.field for key in event.keys)):
+    for spec in (*own, *(key.field for key in event.keys), *named, *_relating(sampler.events, number)):
         specs.setdefault(spec.stored, spec)
     return list(specs.values())
+
+
+def _relating(events: Sequence[Event], number: int) -> list[FieldSpec]:
+    """Returns the fields that relate an event to other events of the match."""
+    own = [other_field()] if events[number].kin is not None else []
+    return [*own, *(other.kin.field for other in events if other.kin is not None and other.kin.event == number)]
+
+
+def shared_keys(sampler: Sampler) -> list[Holders]:
+    """Returns the cells of each required join key that are several cells in proofs."""
+    keyed = [(number, event) for number, event in enumerate(sampler.events) if event.kin is None]
+    found: list[Holders] = []
+    for position, first in enumerate(keyed[0][1].keys if sampler.program.kind is not ShapeKind.EVENT else ()):
+        holders = {sampler.proof_name_of(number, event.keys[position].field.stored): event.keys[position] for number, event in keyed}
+        if len(holders) > 1 and not first.optional:
+            found.append(tuple(holders.items()))
+    return found
 
 
 def _joined_cells(program: Program, sampler: Sampler, *, exactly: bool) -> dict[CellName, CellName]:
@@ -393,4 +436,9 @@ def _joined_cells(program: Program, sampler: Sampler, *, exactly: bool) -> dict[
             first, own = root((fields[0][0], fields[0][1].stored)), root((number, spec.stored))
             if own != first:
                 shared[own] = first
+    numbers = {event.step: number for number, event in keyed}
+    for number, event in enumerate(sampler.events):
+        for spec in references(event.formula):
+            assert spec.step is not None
+            shared[number, spec.stored] = root((numbers[spec.step], spec.held.name))
     return {name: root(name) for name in shared}

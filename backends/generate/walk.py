@@ -120,7 +120,7 @@ class Walk:
         if not isinstance(leaf, Atom | Exists):
             return False
         name = self.name_of(event, leaf.field.stored)
-        cell = cells.get(name) or Cell(_stored_spec(leaf.field))
+        cell = cells.get(name) or Cell(leaf.field.held)
         placed: Cell | None
         match leaf, literal.positive:
             case Exists(), True:
@@ -185,7 +185,7 @@ class Walk:
             assert isinstance(literal.leaf, Predicate)
             for spec in term_fields(literal.leaf.term):
                 name = self.name_of(event, spec.stored)
-                cell = after.get(name) or Cell(_stored_spec(spec))
+                cell = after.get(name) or Cell(spec.held)
                 present = require(self.drawer, cell)
                 if present is None and not cell.missing:
                     return None
@@ -205,10 +205,6 @@ def _next(pending: tuple[Goal, ...]) -> Goal:
         if isinstance(goal.normal, Disj) and goal.normal.chosen:
             return goal
     return pending[0]
-
-
-def _stored_spec(spec: FieldSpec) -> FieldSpec:
-    return spec if spec.stored == spec.name else replace(spec, name=spec.stored, multi_field_of=None, alias_of=None)
 
 
 def _as(cell: Cell, spec: FieldSpec) -> Cell:

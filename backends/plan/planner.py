@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import orjson
 
-from ...compiler.ir.formula import Predicate, fields_of, leaves, term_fields
+from ...compiler.ir.formula import Predicate, fields_of, leaves, references, term_fields
 from ...compiler.ir.program import ShapeKind
 from ...compiler.semantics.document import flatten
 from ...compiler.semantics.match_document import Reading, compile_formula
@@ -57,8 +57,8 @@ class Planner:
             raise Unplannable("its matches depend on each other")
         if program.kind is ShapeKind.SAMPLE and len(program.steps) == 1:
             raise Unplannable("its documents are counted together")
-        if program.relations:
-            raise Unplannable("its events are related by what no document says")
+        if any(references(event.formula) for event in sampler.events):
+            raise Unplannable("a condition compares fields of two events")
         self.coupled = {
             sampler.name_of(number, spec.stored)
             for number, event in enumerate(sampler.events)

@@ -27,9 +27,11 @@ class SolverQuery:
         goals: pairs of an event's number and the normal form that must hold of it.
         joined: maps each cell that a join key merges into another to that other cell.
         required: cells that must have a value (join keys).
+        shared: groups of cells that have a value in common (join keys with several values).
         seed: the solver's random seed.
         timeout: milliseconds per check; a soft limit that a solver may overrun, unlike the limit on its process.
         cores: the number of minimal cores to look for if unsatisfiable.
+        patience: milliseconds for making the first core minimal and for further ones.
         times: the timestamp cells of a sequence's events, in order; they must not decrease.
         maxspan: the maximum milliseconds between the first and the last of them.
     """
@@ -37,9 +39,11 @@ class SolverQuery:
     goals: tuple[tuple[int, Normal], ...]
     joined: Mapping[CellName, CellName] = field(default_factory=dict)
     required: tuple[tuple[CellName, FieldSpec], ...] = ()
+    shared: tuple[tuple[tuple[CellName, FieldSpec], ...], ...] = ()
     seed: int = 0
     timeout: int = 5_000
     cores: int = 1
+    patience: int = 1_000
     times: tuple[CellName, ...] = ()
     maxspan: int | None = None
 

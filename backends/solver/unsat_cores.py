@@ -9,27 +9,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from time import monotonic
 
 from .query import Decision, Outcome, SolverQuery
 
 Check = Callable[[Sequence[int]], tuple[Outcome, frozenset[int]]]
 """Maps indices of assumptions to the outcome and, if unsatisfiable, a core among them."""
 
+TimedCheck = Callable[[Sequence[int], int], tuple[Outcome, frozenset[int]]]
+"""The same, within a number of milliseconds."""
+
 MOST_CHECKS = 120
 """The maximum number of candidate sets in the search for further cores."""
 
 
-def refutation(question: SolverQuery, check: Check, size: int, core: frozenset[int]) -> Iterator[Decision]:
+def refutation(question: SolverQuery, timed: TimedCheck, size: int, core: frozenset[int]) -> Iterator[Decision]:
     """Yields decisions that improve on a first core: minimised, then with further cores.
 
     Args:
         question: the query.
-        check: runs the solver again under a subset of the assumptions.
+        timed: runs the solver again under a subset of the assumptions.
         size: the number of assumptions.
         core: the first core.
     """
     decision = Decision(Outcome.UNSATISFIABLE, cores=(tuple(sorted(core)),), minimal=False, complete=False)
     yield decision
+    until = monotonic() + question.patience / 1000
+
+    def check(numbers: Sequence[int]) -> tuple[Outcome, frozenset[int]]:
+        left = min(int((until - monotonic()) * 1000), question.timeout)
+        return timed(numbers, left) if left > 0 else (Outcome.UNKNOWN, frozenset())
+
     first, minimal = minimise(check, sorted(core))
     decision = replace(decision, cores=(first,), minimal=minimal, complete=question.cores <= 1)
     yield decision
@@ -66,7 +76,8 @@ def minimise(check: Check, core: Sequence[int]) -> tuple[tuple[int, ...], bool]:
 def further_cores(check: Check, size: int, first: tuple[int, ...], most: int) -> Iterator[tuple[tuple[int, ...], bool]]:
     """Yields other minimal cores among assumptions 0 to ``size`` - 1, in the form of :func:`minimise`.
 
-    Stops after ``most`` cores (including the first) or ``MOST_CHECKS`` candidates, and then yields an empty core last.
+    Stops after ``most`` cores (including the first), after ``MOST_CHECKS`` candidates or if the solver gives no answer, and then
+    yields an empty core last.
     """
     cores = [first]
     corrections: list[frozenset[int]] = []
@@ -83,6 +94,8 @@ def further_cores(check: Check, size: int, first: tuple[int, ...], most: int) ->
             smaller, minimal = minimise(check, sorted(core))
             cores.append(smaller)
             yield smaller, minimal
+        elif outcome is Outcome.UNKNOWN:
+            break
         else:
             corrections.append(left_out)
     yield (), True

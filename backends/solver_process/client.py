@@ -103,14 +103,15 @@ class SolverClient:
             try:
                 pickle.dump(request, process.stdin)
                 process.stdin.flush()
-                return self._receive(process, seconds)
+                patience = request.question.patience / 1000
+                return self._receive(process, seconds, patience)
             except BrokenPipeError:
                 return None, self._ended(process)
             except BaseException:
                 self.close()
                 raise
 
-    def _receive(self, process: subprocess.Popen[bytes], seconds: float) -> tuple[object, str]:
+    def _receive(self, process: subprocess.Popen[bytes], seconds: float, patience: float) -> tuple[object, str]:
         until = monotonic() + seconds
         latest: object = None
         while True:
@@ -124,6 +125,9 @@ class SolverClient:
             last, latest = message
             if last:
                 return latest, ""
+            if isinstance(latest, Decision) and latest.outcome is Outcome.UNSATISFIABLE:
+                # The verdict stands; what follows are better reasons, for which a solver may overrun its time.
+                until = min(until, monotonic() + 2 * patience)
 
     def _ended(self, process: subprocess.Popen[bytes]) -> str:
         """Describes how the process ended unexpectedly."""

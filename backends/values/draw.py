@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any
 
-from ...compiler.ir.formula import EVERYWHERE, Test
+from ...compiler.ir.formula import EVERYWHERE, NestedMatch, Test
 from ...compiler.normal_form.alternatives import only_entries
 from ...compiler.schema.fields import FieldSpec
 from ...compiler.semantics.match_document import compile_test
@@ -17,8 +17,8 @@ from .string_automaton import Searcher
 _KEPT_CHECKS = 10_000
 """The size of the cache of compiled tests; inverted functions create new tests for every document."""
 
-DrawObject = Callable[["Drawer", FieldSpec, tuple[Test, ...], tuple[Test, ...]], dict[str, Any] | None]
-"""Draws an object of a nested field that satisfies the wanted formulas and none of the unwanted ones."""
+DrawObject = Callable[["Drawer", FieldSpec, tuple[Test, ...], tuple[Test, ...]], Any | None]
+"""Draws an object of a nested field, or a value of another, that satisfies the wanted formulas and none of the unwanted ones."""
 
 
 class CompiledTests:
@@ -59,7 +59,7 @@ class Drawer:
         tests: compiled tests, shared by the drawers of a program.
         rng: the source of randomness.
         now: unconstrained dates are drawn around this time, in epoch milliseconds.
-        draw_object: draws the objects of nested fields.
+        draw_object: draws the objects of nested fields, and values of which several conditions hold together.
         identifying: the names of fields that identify a match: their values should rarely repeat.
         constants: the values of constant_keyword fields that are chosen already; drawn values are added.
         fixed: the names of the constant_keyword fields whose values must not change.
@@ -97,7 +97,11 @@ class Drawer:
 
     def draw(self, spec: FieldSpec, wanted: tuple[Test, ...], unwanted: tuple[Test, ...]) -> Any | None:
         """Draw a JSON value that passes the wanted tests and fails the unwanted ones; None if none was found."""
-        return None if spec.name == EVERYWHERE.name else domain_of_kind(spec).draw(self, spec, wanted, unwanted)
+        if spec.name == EVERYWHERE.name:
+            return None
+        if not spec.kind.traits.nested and any(isinstance(test, NestedMatch) for test in (*wanted, *unwanted)):
+            return self.draw_object(self, spec, wanted, unwanted)
+        return domain_of_kind(spec).draw(self, spec, wanted, unwanted)
 
     def fits(self, spec: FieldSpec, value: Any, wanted: Sequence[Test], unwanted: Sequence[Test]) -> bool:
         """Whether a value passes the wanted tests and fails the others."""

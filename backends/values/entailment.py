@@ -9,6 +9,7 @@ from ...compiler.values.kinds import domain_of
 from ...compiler.values.sets import Pattern
 from .draw import Drawer
 from .intervals import solution
+from .lengths import no_common_length
 
 MOST_STATES = 400
 """The maximum number of automaton states to explore before the answer is unknown."""
@@ -49,6 +50,8 @@ def _never(drawer: Drawer, spec: FieldSpec, wanted: list[Test], unwanted: list[T
     if len(numeric) == len(wanted) and all(isinstance(test, Within) for test in unwanted):
         holes = [hole for test in unwanted if isinstance(test, Within) for hole in test.intervals]
         return not solution(domain_of(spec), numeric, holes, not spec.kind.traits.fractions)
+    if no_common_length(wanted):
+        return True
     only = _only_text(wanted[0], [*wanted[1:], *unwanted])
     if only is not None:
         return not accepts(only)

@@ -63,8 +63,15 @@ def fill(pattern: Pattern, rng: Random, longest: int = LONGEST_RUN) -> str:
     return fill_gaps(pattern.tokens, lambda gap: rng.choice(LETTERS) if gap.wild is Wild.ONE else word(rng, shortest, longest))
 
 
-def stretched(pattern: Pattern, rng: Random, length: int) -> str | None:
-    """Returns a text of this length that the pattern matches; None if the pattern has no ``*`` or is longer."""
+def stretched(pattern: Pattern, rng: Random, length: int, letters: str = LETTERS) -> str | None:
+    """Returns a text of this length that the pattern matches; None if the pattern has no ``*`` or is longer.
+
+    Args:
+        pattern: the pattern.
+        rng: the source of randomness.
+        length: the number of characters.
+        letters: what its wildcards are filled with.
+    """
     runs = sum(token is Wild.RUN for token in pattern.tokens)
     missing = length - sum(len(token) if isinstance(token, str) else token is Wild.ONE for token in pattern.tokens)
     if not runs or missing < 0:
@@ -72,5 +79,5 @@ def stretched(pattern: Pattern, rng: Random, length: int) -> str | None:
     ends = sorted(rng.randint(0, missing) for _ in range(runs - 1))
     lengths = iter(end - start for start, end in pairwise((0, *ends, missing)))
     return fill_gaps(
-        pattern.tokens, lambda gap: rng.choice(LETTERS) if gap.wild is Wild.ONE else "".join(rng.choices(LETTERS, k=next(lengths)))
+        pattern.tokens, lambda gap: rng.choice(letters) if gap.wild is Wild.ONE else "".join(rng.choices(letters, k=next(lengths)))
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from random import Random
 
 from ...compiler.ir.formula import LengthIn, Lexical, Like, Test
+from ...compiler.values.patterns import make_pattern
 from ...compiler.values.sets import Pattern, Wild
 from .fill import LETTERS, LONGEST_RUN, fill, stretched, word
 from .string_automaton import Searcher
@@ -60,6 +61,9 @@ def draw_string(
             joined = _side_by_side(patterns, rng)
             if joined is not None and check(joined):
                 return joined
+    long = _long(patterns, wanted, check, rng)
+    if long is not None:
+        return long
     texts = [literal for pattern in narrowest.patterns if (literal := pattern.literal) is not None and check(literal)]
     if texts:
         return rng.choice(texts)
@@ -68,8 +72,32 @@ def draw_string(
     return varied((searcher or Searcher()).search(wanted, unwanted, check, rng), check, rng)
 
 
+def _long(patterns: list[Like], wanted: list[Test], check: Check, rng: Random) -> str | None:
+    """Draws a text of the great length that the tests require, if they do, with one pattern of each test and few letters between."""
+    lengths = _lengths(wanted)
+    if lengths is None or not LONGEST_RUN < lengths[0] <= min(lengths[1], LONGEST_TEXT):
+        return None
+    for attempt in range(ATTEMPTS):
+        ordered = _ordered(patterns, rng)
+        if ordered is None:
+            continue
+        tokens = [token for pattern in ordered for token in (*pattern.tokens, Wild.RUN)]
+        joined = make_pattern(tokens if ordered[-1].tokens[-1] is Wild.RUN else tokens[:-1])
+        length = rng.randint(lengths[0], min(lengths[1], LONGEST_TEXT))
+        text = stretched(joined, rng, length, LETTERS if attempt < 2 else rng.choice(LETTERS + DIGITS))
+        if text is not None and check(text):
+            return text
+    return None
+
+
 def _side_by_side(tests: list[Like], rng: Random) -> str | None:
     """Concatenates one pattern of each test; None if more than one of them is anchored at the start, or at the end."""
+    ordered = _ordered(tests, rng)
+    return None if ordered is None else "".join(fill(pattern, rng, 4) for pattern in ordered)
+
+
+def _ordered(tests: list[Like], rng: Random) -> list[Pattern] | None:
+    """Chooses one pattern of each test, in an order in which they can follow each other in a text; None if there is none."""
     chosen = [rng.choice(test.patterns) for test in tests]
     if any(not pattern.tokens for pattern in chosen):
         return None
@@ -79,7 +107,7 @@ def _side_by_side(tests: list[Like], rng: Random) -> str | None:
     if len(first) > 1 or len(last) > 1 or (first and first == last):
         return None
     between = [pattern for pattern in chosen if pattern not in first and pattern not in last]
-    return "".join(fill(pattern, rng, 4) for pattern in (*first, *between, *last))
+    return [*first, *between, *last]
 
 
 def openness(test: Like) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import perf_counter
 
 import z3
@@ -10,7 +10,13 @@ import z3
 from ...compiler.normal_form.nnf import Normal
 from ..solver.query import Decision, Outcome, SolverQuery, unknown
 from ..solver.unsat_cores import refutation
-from .encode import Encoding
+from .encode import CellName, Encoding
+
+Values = dict[CellName, list[str | int | float]]
+"""The values of cells in a model."""
+
+_FIRST_CHARACTERS = ("!", " ")
+"""Where the characters begin that the strings of a model are to have, if they can; the last one is `~`."""
 
 _CANCELED = "canceled"
 """Z3's reason for giving up on a timeout, and on Ctrl-C."""
@@ -29,15 +35,16 @@ def decide(question: SolverQuery) -> Iterator[Decision]:
     solver = _solver(encoding, question.timeout)
     solver.set("random_seed", question.seed & 0x3FFFFFFF)
 
-    def check(numbers: Sequence[int]) -> tuple[Outcome, frozenset[int]]:
-        answer = _check(solver, encoding, numbers, question.timeout)
+    def check(numbers: Sequence[int], timeout: int = question.timeout) -> tuple[Outcome, frozenset[int]]:
+        solver.set("timeout", timeout)
+        answer = _check(solver, encoding, numbers, timeout)
         core = frozenset(int(str(name)[1:]) for name in solver.unsat_core()) if answer == z3.unsat else frozenset()
         return _OUTCOMES[answer.r], core
 
     size = len(encoding.assumptions)
     outcome, core = check(range(size))
     if outcome is Outcome.SATISFIABLE:
-        yield Decision(outcome, encoding.values(solver.model()))
+        yield Decision(outcome, _values(solver, encoding, check))
         return
     if outcome is Outcome.UNKNOWN:
         why = solver.reason_unknown()
@@ -46,9 +53,24 @@ def decide(question: SolverQuery) -> Iterator[Decision]:
     yield from refutation(question, check, size, core)
 
 
+def _values(solver: z3.Solver, encoding: Encoding, check: Callable[[Sequence[int]], tuple[Outcome, frozenset[int]]]) -> Values:
+    """The values of a model; of one in which all strings are printable ASCII, if there is one and the first one's are not."""
+    values = encoding.values(solver.model())
+    if all(text.isascii() and text.isprintable() for texts in values.values() for text in texts if isinstance(text, str)):
+        return values
+    for first in _FIRST_CHARACTERS:
+        solver.push()
+        solver.add(*encoding.printable(first))
+        outcome, _ = check(range(len(encoding.assumptions)))
+        if outcome is Outcome.SATISFIABLE:
+            return encoding.values(solver.model())
+        solver.pop()
+    return values
+
+
 def encode(question: SolverQuery) -> Encoding:
     """Encodes a question."""
-    encoding = Encoding(question.goals, question.name_of, question.required)
+    encoding = Encoding(question.goals, question.name_of, question.required, shared=question.shared)
     encoding.order(question.times, question.maxspan)
     return encoding
 

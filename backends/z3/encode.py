@@ -11,9 +11,10 @@ is a proposal.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
+from dataclasses import dataclass, field, replace
+from itertools import pairwise, product
 
 import z3
 
@@ -31,6 +32,11 @@ from .encode_tests import ValueTests
 
 CellName = tuple[int, str]
 NameOf = Callable[[int, str], CellName]
+Slot = tuple[z3.BoolRef, z3.ExprRef, z3.SeqRef]
+"""A value of a cell: whether it is there, the value, and its words."""
+
+_MOST_COMBINATIONS = 200
+"""The maximum number of combinations of values for which a negated term is encoded."""
 
 
 @dataclass(slots=True)
@@ -45,7 +51,7 @@ class CellVariables:
     spec: FieldSpec
     several: bool
     languages: Languages
-    slots: list[tuple[z3.BoolRef, z3.ExprRef, z3.SeqRef]] = field(default_factory=list)
+    slots: list[Slot] = field(default_factory=list)
 
 
 class Encoding:
@@ -55,6 +61,7 @@ class Encoding:
         goals: pairs of an event's number and the normal form that must hold of it.
         name_of: the cell that holds a field of an event.
         required: cells that must have a value (join keys).
+        shared: groups of cells that have a value in common.
         pinned: the exact values of cells, as numbers and strings; a cell that is not listed is missing. None leaves all cells open.
 
     Attributes:
@@ -69,6 +76,7 @@ class Encoding:
         name_of: NameOf,
         required: Iterable[tuple[CellName, FieldSpec]],
         pinned: Mapping[CellName, Sequence[str | int | float]] | None = None,
+        shared: Iterable[Sequence[tuple[CellName, FieldSpec]]] = (),
     ) -> None:
         self.ctx = z3.Context()
         self.name_of = name_of
@@ -76,6 +84,7 @@ class Encoding:
         self.assumptions: dict[str, tuple[int, Lit]] = {}
         self.unencoded: list[str] = []
         self.cells: dict[CellName, CellVariables] = {}
+        self._outer: dict[int, tuple[int, str]] = {}
         goals = list(goals)
         self._literals = [(event, literal) for event, normal in goals for literal in _literals(normal)]
         self._lowered = self._lowerable()
@@ -85,6 +94,8 @@ class Encoding:
         self._switches: list[tuple[int, Lit, z3.BoolRef]] = []
         self._objects: dict[CellName, list[tuple[z3.BoolRef, int]]] = {}
         self._encoded = [self._literal(event, literal) for event, literal in self._literals]
+        for holders in shared:
+            self._share(holders)
         if pinned is not None:
             self._pin(pinned)
         self._refuse_inside()
@@ -128,12 +139,12 @@ class Encoding:
         for event, literal in self._literals:
             match literal.leaf:
                 case Atom(spec, Like(patterns)):
-                    name = self.name_of(event, spec.stored)
+                    name = self._name(event, spec.stored)
                     (lowered if all(pattern.fold for pattern in patterns) else cased).add(name)
-                case Atom(spec, Matches() | Lexical()):
-                    cased.add(self.name_of(event, spec.stored))
+                case Atom(spec, Matches() | Lexical() | NestedMatch()):
+                    cased.add(self._name(event, spec.stored))
                 case Predicate(term):
-                    cased |= {self.name_of(event, spec.stored) for spec in term_fields(term)}
+                    cased |= {self._name(event, spec.stored) for spec in term_fields(term)}
         return lowered - cased
 
     # -- cells -------------------------------------------------------------------------------------
@@ -150,7 +161,7 @@ class Encoding:
                     self.formulas.append(there)
         return cell
 
-    def _slot(self, cell: CellVariables) -> tuple[z3.BoolRef, z3.ExprRef, z3.SeqRef]:
+    def _slot(self, cell: CellVariables) -> Slot:
         """Adds a value to a cell."""
         self._variables += 1
         suffix = f"{cell.name[1]} {cell.name[0]} {self._variables}"
@@ -171,6 +182,18 @@ class Encoding:
         cell.slots.append((there, value, words))
         return cell.slots[-1]
 
+    def _share(self, holders: Sequence[tuple[CellName, FieldSpec]]) -> None:
+        """Asserts that cells have a value in common; of values that are encoded differently, only that each cell has one."""
+        values: list[z3.ExprRef] = []
+        for name, spec in holders:
+            cell = self._cell(name, spec)
+            there, value, _ = self._slot(cell) if cell.several else cell.slots[0]
+            self.formulas.append(there)
+            values.append(value)
+        plain = not any(self.cells[name].languages.lowered for name, _ in holders)
+        if plain and all(value.sort() == values[0].sort() for value in values):
+            self.formulas += [value == values[0] for value in values[1:]]
+
     def _bound(self, value: z3.ArithRef, spec: FieldSpec) -> None:
         domain = domain_of(spec)
         low, high = domain.low, domain.high
@@ -182,6 +205,8 @@ class Encoding:
     def _pin(self, pinned: Mapping[CellName, Sequence[str | int | float]]) -> None:
         """Asserts that the cells have exactly the values of a document."""
         for name, cell in self.cells.items():
+            if name[0] in self._outer:
+                continue
             values = pinned.get(name, ())
             slots = list(cell.slots)
             for there, value, words in slots:
@@ -196,7 +221,7 @@ class Encoding:
 
     def _is(self, cell: CellVariables, value: z3.ExprRef, words: z3.SeqRef, constant: str | int | float) -> z3.BoolRef:
         if not isinstance(constant, str):
-            return value == self._tests.number(stored(cell.spec, constant))
+            return value == self._tests.number(stored(cell.spec, constant), scaling_factor(cell.spec) is None)
         if cell.spec.kind.traits.precedence:
             self._tests.versions.add(constant)
         text = lowered(constant) if cell.languages.lowered else constant
@@ -212,22 +237,49 @@ class Encoding:
             return z3.BoolVal(leaf.value == literal.positive, self.ctx)
         try:
             if isinstance(leaf, Predicate):
+                if not literal.positive and self._lists_of(event, leaf):
+                    return self._refused(event, literal)
                 return self._holds(event, leaf, literal.positive)
-            cell = self._cell(self.name_of(event, leaf.field.stored), leaf.field)
-            if isinstance(leaf, Atom) and isinstance(leaf.test, NestedMatch):
+            cell = self._cell(self._name(event, leaf.field.stored), leaf.field)
+            if isinstance(leaf, Atom) and isinstance(leaf.test, NestedMatch) and leaf.field.kind.traits.nested:
                 return self._inside(event, leaf.test, literal)
             if cell.several:
                 return self._several(event, cell, literal)
             there, value, words = cell.slots[0]
             if isinstance(leaf, Exists):
                 return there if literal.positive else z3.Not(there)
-            passes = self._passes(cell, leaf, value, words)
+            passes = self._passes(event, cell, leaf, value, words)
             return z3.And(there, passes) if literal.positive else z3.Or(z3.Not(there), z3.Not(passes))
         except NotEncodable as reason:
             return self._free(str(reason))
 
-    def _passes(self, cell: CellVariables, atom: Atom, value: z3.ExprRef, words: z3.SeqRef) -> z3.BoolRef:
+    def _passes(self, event: int, cell: CellVariables, atom: Atom, value: z3.ExprRef, words: z3.SeqRef) -> z3.BoolRef:
+        if isinstance(atom.test, NestedMatch):
+            return self._object(self._one_value(event, cell, value, words), normalise(atom.test.formula))
         return self._tests.encode(cell.spec, cell.languages, atom.test, value, words)
+
+    def _fails(self, event: int, cell: CellVariables, atom: Atom, value: z3.ExprRef, words: z3.SeqRef) -> z3.BoolRef:
+        if isinstance(atom.test, NestedMatch):
+            return self._object(self._one_value(event, cell, value, words), normalise(Not(atom.test.formula)))
+        return z3.Not(self._passes(event, cell, atom, value, words))
+
+    def _one_value(self, event: int, cell: CellVariables, value: z3.ExprRef, words: z3.SeqRef) -> int:
+        """Makes a cell of one of a cell's values alone, and returns the number that takes the place of the event's in its name."""
+        self._variables += 1
+        number = -self._variables
+        name, spec = (number, cell.spec.stored), replace(cell.spec, array=False, known=True)
+        self.cells[name] = CellVariables(name, spec, False, cell.languages, [(z3.BoolVal(True, self.ctx), value, words)])
+        self._outer[number] = (event, cell.spec.stored)
+        return number
+
+    def _name(self, event: int, field: str) -> CellName:
+        """The cell that holds a field: of an event, or of an object or a value inside it, around which the fields are the event's."""
+        while event in self._outer:
+            around, path = self._outer[event]
+            if field == path or field.startswith(f"{path}."):
+                return event, field
+            event = around
+        return self.name_of(event, field)
 
     def _free(self, reason: str) -> z3.BoolRef:
         self.unencoded.append(reason)
@@ -241,7 +293,7 @@ class Encoding:
             return self._refused(event, literal)
         there, value, words = self._slot(cell)
         if isinstance(leaf, Atom):
-            self.formulas.append(z3.Implies(there, self._passes(cell, leaf, value, words)))
+            self.formulas.append(z3.Implies(there, self._passes(event, cell, leaf, value, words)))
         return there
 
     def _refused(self, event: int, literal: Lit) -> z3.BoolRef:
@@ -255,15 +307,35 @@ class Encoding:
         """Asserts that every value of a multi-valued cell fails the tests of its negative literals."""
         for event, literal, switch in self._switches:
             leaf = literal.leaf
-            if not isinstance(leaf, Atom | Exists) or (isinstance(leaf, Atom) and isinstance(leaf.test, NestedMatch)):
+            if isinstance(leaf, Predicate):
+                self._refuse_term(event, leaf, switch)
+            if not isinstance(leaf, Atom | Exists) or _of_objects(literal):
                 continue
-            cell = self.cells[self.name_of(event, leaf.field.stored)]
+            cell = self.cells[self._name(event, leaf.field.stored)]
             try:
                 for there, value, words in cell.slots:
-                    fails = z3.Not(self._passes(cell, leaf, value, words)) if isinstance(leaf, Atom) else z3.BoolVal(False, self.ctx)
+                    fails = self._fails(event, cell, leaf, value, words) if isinstance(leaf, Atom) else z3.BoolVal(False, self.ctx)
                     self.formulas.append(z3.Implies(z3.And(switch, there), fails))
             except NotEncodable as reason:
                 self.unencoded.append(str(reason))
+
+    def _lists_of(self, event: int, leaf: Predicate) -> list[CellVariables]:
+        """Returns the cells of several values that a term names, once for each place."""
+        cells = [self._cell(self._name(event, spec.stored), spec) for spec in term_fields(leaf.term)]
+        return [cell for cell in cells if cell.several]
+
+    def _refuse_term(self, event: int, leaf: Predicate, switch: z3.BoolRef) -> None:
+        """Asserts that a term is true for no combination of the values of its fields."""
+        lists = [cell.slots for cell in self._lists_of(event, leaf)]
+        if math.prod(map(len, lists)) > _MOST_COMBINATIONS:
+            self.unencoded.append("a function of too many values")
+            return
+        try:
+            for chosen in product(*lists):
+                fails = self._holds(event, leaf, False, iter(chosen))
+                self.formulas.append(z3.Implies(z3.And(switch, *(there for there, _, _ in chosen)), fails))
+        except NotEncodable as reason:
+            self.unencoded.append(str(reason))
 
     # -- nested objects ----------------------------------------------------------------------------
 
@@ -274,9 +346,10 @@ class Encoding:
         if not literal.positive:
             return self._refused(event, literal)
         assert isinstance(literal.leaf, Atom)
-        cell = self._cell(self.name_of(event, literal.leaf.field.stored), literal.leaf.field)
+        cell = self._cell(self._name(event, literal.leaf.field.stored), literal.leaf.field)
         there, _, _ = self._slot(cell)
         number = -self._variables
+        self._outer[number] = (event, literal.leaf.field.stored)
         self._objects.setdefault(cell.name, []).append((there, number))
         self.formulas.append(z3.Implies(there, self._object(number, normalise(test.formula))))
         return there
@@ -299,22 +372,31 @@ class Encoding:
         while added:
             added = False
             for at, (event, literal, switch) in enumerate(list(self._switches)):
-                if not isinstance(literal.leaf, Atom) or not isinstance(literal.leaf.test, NestedMatch):
+                if not isinstance(literal.leaf, Atom) or not isinstance(literal.leaf.test, NestedMatch) or not _of_objects(literal):
                     continue
-                for there, number in list(self._objects.get(self.name_of(event, literal.leaf.field.stored), [])):
+                for there, number in list(self._objects.get(self._name(event, literal.leaf.field.stored), [])):
                     if (at, number) not in done:
                         done.add((at, number))
                         added = True
                         fails = self._object(number, normalise(Not(literal.leaf.test.formula)))
                         self.formulas.append(z3.Implies(z3.And(switch, there), fails))
 
-    def _holds(self, event: int, leaf: Predicate, positive: bool) -> z3.BoolRef:
+    def _holds(self, event: int, leaf: Predicate, positive: bool, chosen: Iterator[Slot] | None = None) -> z3.BoolRef:
+        """Encodes that a term is true, or that it is not.
+
+        Args:
+            event: the number of the event.
+            leaf: the term.
+            positive: whether it is true.
+            chosen: values for the places that name fields of several values, in order; by default new ones.
+        """
+
         def field_value(spec: FieldSpec) -> Encoded:
-            cell = self._cell(self.name_of(event, spec.stored), spec)
-            if _unencoded(spec) or (cell.several and not positive):
-                raise NotEncodable(f"a function of `{spec.name}`, which may hold several values")
+            cell = self._cell(self._name(event, spec.stored), spec)
+            if _unencoded(spec):
+                raise NotEncodable(f"a function of `{spec.name}`")
             # Each place that names a field of several values takes any of them.
-            there, value, _ = self._slot(cell) if cell.several else cell.slots[0]
+            there, value, _ = next(chosen) if cell.several and chosen is not None else self._slot(cell) if cell.several else cell.slots[0]
             if values_of(spec).result is ArgumentType.BOOLEAN:
                 value = value == 1
             return Encoded(value, there, values_of(spec).blocks)
@@ -326,6 +408,11 @@ class Encoding:
         return truth if positive else z3.Not(truth)
 
     # -- models ------------------------------------------------------------------------------------
+
+    def printable(self, first: str) -> list[z3.BoolRef]:
+        """Returns the condition that all strings consist of ASCII characters from `first` to the last printable one."""
+        plain = z3.Star(z3.Range(first, "~", self.ctx))
+        return [z3.InRe(value, plain) for cell in self.cells.values() for _, value, _ in cell.slots if z3.is_string(value)]
 
     def values(self, model: z3.ModelRef) -> dict[CellName, list[str | int | float]]:
         """Returns the values of the cells in a model, as numbers and strings.
@@ -344,10 +431,15 @@ class Encoding:
         return by_cell
 
 
+def _of_objects(literal: Lit) -> bool:
+    """Whether a literal is a condition on the objects of a nested field."""
+    leaf = literal.leaf
+    return isinstance(leaf, Atom) and isinstance(leaf.test, NestedMatch) and leaf.field.kind.traits.nested
+
+
 def _unencoded(spec: FieldSpec) -> bool:
-    """Whether functions of the field cannot be encoded: analysed text, and numbers that double arithmetic rounds."""
-    traits = spec.kind.traits
-    return traits.fractions or traits.analysed
+    """Whether functions of the field cannot be encoded: analysed text, and numbers whose decimal fractions are scaled."""
+    return spec.kind.traits.analysed or scaling_factor(spec) is not None
 
 
 def _constant(value: z3.ExprRef) -> str | int | float:

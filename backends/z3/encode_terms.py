@@ -13,11 +13,13 @@ import z3
 
 from ...compiler.ir.formula import Apply, Constant, FieldTerm, Term
 from ...compiler.schema.fields import FieldSpec
+from ...compiler.values.functions import ArgumentType
 from ...compiler.values.kinds import values_of
 from ...compiler.values.literals import LiteralError, parse_address_block
 from ...compiler.values.patterns import from_eql, make_pattern
 from ...compiler.values.regexp_parser import parse_regexp
 from ...compiler.values.sets import Wild
+from .encode_arithmetic import Part, add, divide, double_value, modulo, multiply, subtract
 from .encode_strings import Languages, NotEncodable, no_half_characters, one_unit_each, string_value, utf16_length
 
 
@@ -49,7 +51,7 @@ def encode_term(term: Term, fields: FieldEncoder, ctx: z3.Context) -> Encoded:
         case Constant(int() as value):
             return Encoded(z3.IntVal(value, ctx), z3.BoolVal(True, ctx))
         case Constant(float() as value):
-            return Encoded(z3.RealVal(repr(value), ctx), z3.BoolVal(True, ctx))
+            return Encoded(double_value(value, ctx), z3.BoolVal(True, ctx))
         case Constant(str() as value):
             return Encoded(string_value(value, ctx), z3.BoolVal(True, ctx))
         case Apply("cidrMatch", (FieldTerm(spec), *blocks)) if values_of(spec).blocks:
@@ -64,6 +66,10 @@ def encode_term(term: Term, fields: FieldEncoder, ctx: z3.Context) -> Encoded:
             return encode_term(Apply(function, (other, Constant(text)), True), fields, ctx)
         case Apply(function, (left, right), True) if function in _FOLDED_PARTS:
             return _folded_open(encode_term(left, fields, ctx), encode_term(right, fields, ctx), function, ctx)
+        case Apply("between", (subject, Constant(str() as left), Constant(str() as right), *greedy), True):
+            return _folded_between(encode_term(subject, fields, ctx), left, right, greedy == [Constant(True)], ctx)
+        case Apply("divide" | "modulo", args) if any(map(_may_be_whole, args)):
+            raise NotEncodable("a division of a number that is read from a text, which may be whole or not")
         case Apply(function, args, fold):
             if fold:
                 raise NotEncodable(f"`{function}~` of two texts that are open")
@@ -78,12 +84,20 @@ def encode_term(term: Term, fields: FieldEncoder, ctx: z3.Context) -> Encoded:
     raise NotEncodable("this value")
 
 
+def _may_be_whole(term: Term) -> bool:
+    """Whether it only shows from the value whether a term is a whole number."""
+    match term:
+        case Apply("number", (FieldTerm(spec), *_)):
+            return values_of(spec).result is not ArgumentType.NUMBER
+        case Apply("number"):
+            return True
+        case Apply(_, args):
+            return any(map(_may_be_whole, args))
+    return False
+
+
 def _all_defined(encoded: list[Encoded], ctx: z3.Context) -> z3.BoolRef:
     return z3.And(*(one.defined for one in encoded)) if encoded else z3.BoolVal(True, ctx)
-
-
-Part = tuple[z3.ExprRef, z3.BoolRef | None]
-"""A function's value, and the condition under which it is defined beyond its arguments being defined."""
 
 
 def _cidr_match(address: Encoded, blocks: list[Term], ctx: z3.Context) -> Encoded:
@@ -133,6 +147,21 @@ def _folded_open(left: Encoded, right: Encoded, function: str, ctx: z3.Context) 
     return Encoded(z3.Not(inside) if function == "!=" else inside, z3.And(left.defined, right.defined))
 
 
+def _folded_between(subject: Encoded, left: str, right: str, greedy: bool, ctx: z3.Context) -> Encoded:
+    """Encodes `between~` with constants: the result lies between them in the text, or is empty; the nearest one holds no `right`."""
+    _strings(subject.value)
+    languages = Languages(ctx, False)
+    inner = z3.Function(f"between {left} {right} {greedy}", z3.StringSort(ctx), z3.StringSort(ctx))(subject.value)
+
+    def holds(tokens: tuple[str | Wild, ...]) -> z3.ReRef:
+        return languages.pattern(make_pattern(tokens, True))
+
+    found = z3.And(z3.Contains(subject.value, inner), z3.InRe(subject.value, holds((Wild.RUN, left, Wild.RUN, right, Wild.RUN))))
+    if right and not greedy:
+        found = z3.And(found, z3.Not(z3.InRe(inner, holds((Wild.RUN, right, Wild.RUN)))))
+    return Encoded(z3.If(found, inner, string_value("", ctx)), subject.defined)
+
+
 def _in_language(subject: Encoded, function: str, patterns: list[Term], fold: bool, ctx: z3.Context) -> Encoded:
     """Encodes membership in the languages of constant patterns."""
     _strings(subject.value)
@@ -165,39 +194,6 @@ def _comparison(compare: Callable[[z3.ExprRef, z3.ExprRef], z3.BoolRef]) -> Call
     return encode
 
 
-def _numbers(*values: z3.ExprRef) -> None:
-    if not all(z3.is_int(value) or z3.is_real(value) for value in values):
-        raise NotEncodable("arithmetic on a non-number")
-
-
-def _arithmetic(compute: Callable[[z3.ArithRef, z3.ArithRef], z3.ArithRef]) -> Callable[..., Part]:
-    def encode(left: z3.ArithRef, right: z3.ArithRef) -> Part:
-        _numbers(left, right)
-        return compute(left, right), None
-
-    return encode
-
-
-def _divide(left: z3.ArithRef, right: z3.ArithRef) -> Part:
-    _numbers(left, right)
-    if z3.is_int(left) and z3.is_int(right):
-        return _truncated(left, right), right != 0
-    return left / right, right != 0
-
-
-def _truncated(left: z3.ArithRef, right: z3.ArithRef) -> z3.ArithRef:
-    """Integer division that truncates towards zero; Z3's own has a non-negative remainder."""
-    size = z3.If(left < 0, -left, left) / z3.If(right < 0, -right, right)
-    return z3.If((left < 0) == (right < 0), size, -size)
-
-
-def _modulo(left: z3.ArithRef, right: z3.ArithRef) -> Part:
-    _numbers(left, right)
-    if not (z3.is_int(left) and z3.is_int(right)):
-        raise NotEncodable("`modulo` of fractions")
-    return left - right * _truncated(left, right), right != 0
-
-
 def _strings(*values: z3.ExprRef) -> None:
     if not all(z3.is_string(value) for value in values):
         raise NotEncodable("a string function on a non-string")
@@ -215,7 +211,7 @@ def _string(value: z3.ExprRef) -> Part:
 
 
 def _number(value: z3.ExprRef, base: z3.ArithRef | None = None) -> Part:
-    """The number of a string of decimal digits; the result for any other string is unconstrained."""
+    """The number of a string of decimal digits; that of any other numeral is unconstrained."""
     if z3.is_int(value) or z3.is_real(value):
         return value, None
     _strings(value)
@@ -225,11 +221,18 @@ def _number(value: z3.ExprRef, base: z3.ArithRef | None = None) -> Part:
         raise NotEncodable("`number` in another base than ten")
     digit = z3.Range("0", "9", value.ctx)
     plain, negative = z3.InRe(value, z3.Plus(digit)), z3.InRe(value, z3.Concat(z3.Re("-", value.ctx), z3.Plus(digit)))
+    numeral = Languages(value.ctx, False).node(_NUMERAL.node)
     size = z3.StrToInt(z3.If(negative, z3.SubString(value, 1, z3.Length(value) - 1), value))
-    other, there = z3.FreshReal("other", value.ctx), z3.FreshBool("number", value.ctx)
-    anything = Languages(value.ctx, False).anything
-    there = z3.And(there, z3.InRe(value, z3.Concat(anything, digit, anything)))
+    # Functions of the text, so that its number is the same everywhere.
+    texts, numbers = z3.StringSort(value.ctx), z3.RealSort(value.ctx)
+    other = z3.Function("other number", texts, numbers)(value)
+    there = z3.And(z3.Function("is a number", texts, z3.BoolSort(value.ctx))(value), z3.InRe(value, numeral))
     return z3.If(plain, z3.ToReal(size), z3.If(negative, -z3.ToReal(size), other)), z3.Or(plain, negative, there)
+
+
+_SIGN, _BLANKS = r"(\+|-)?", f"[ {chr(9)}-{chr(13)}]*"
+_NUMERAL = parse_regexp(rf"({_BLANKS}{_SIGN}([0-9]+\.?[0-9]*|\.[0-9]+)((e|E){_SIGN}[0-9]+)?{_BLANKS})|(0x{_SIGN}[0-9a-fA-F]+)")
+"""The texts that `number` makes a number of, in base ten or with a prefix."""
 
 
 def _concat(*values: z3.ExprRef) -> Part:
@@ -291,11 +294,11 @@ def _between(text: z3.SeqRef, left: z3.SeqRef, right: z3.SeqRef, greedy: z3.Bool
 
 
 ENCODINGS: dict[str, Callable[..., Part]] = {
-    "add": _arithmetic(lambda a, b: a + b),
-    "subtract": _arithmetic(lambda a, b: a - b),
-    "multiply": _arithmetic(lambda a, b: a * b),
-    "divide": _divide,
-    "modulo": _modulo,
+    "add": add,
+    "subtract": subtract,
+    "multiply": multiply,
+    "divide": divide,
+    "modulo": modulo,
     "between": _between,
     "concat": _concat,
     "endsWith": _on_parts(lambda text, part: z3.SuffixOf(part, text)),

@@ -12,6 +12,8 @@ from ...compiler.schema.fields import FieldSpec
 from ...compiler.values.literals import VERSION_SYNTAX, is_version, version_key
 from ...compiler.values.regexp_parser import parse_regexp
 from ...compiler.values.sets import Interval, Pattern
+from ...compiler.values.stored_numbers import scaling_factor
+from .encode_arithmetic import double_value
 from .encode_strings import Languages, NotEncodable, lowered, string_value, utf16_length
 
 _VERSIONS = parse_regexp(VERSION_SYNTAX)
@@ -50,7 +52,8 @@ class ValueTests:
         """
         match test:
             case Within(intervals):
-                return self.any([self._within(value, interval) for interval in intervals])
+                exact = scaling_factor(spec) is None
+                return self.any([self._within(value, interval, exact) for interval in intervals])
             case PhraseMatch(phrases):
                 gap, rest = self._between_words(languages)
                 return self.any(
@@ -133,13 +136,13 @@ class ValueTests:
         inside = z3.Intersect(languages.any_char, z3.Complement(space))
         return languages.anything, (z3.Star(inside), inside)
 
-    def _within(self, value: z3.ArithRef, interval: Interval) -> z3.BoolRef:
+    def _within(self, value: z3.ArithRef, interval: Interval, exact: bool = True) -> z3.BoolRef:
         parts = []
         if interval.low is not None:
-            low = self.number(interval.low)
+            low = self.number(interval.low, exact)
             parts.append(value > low if interval.low_open else value >= low)
         if interval.high is not None:
-            high = self.number(interval.high)
+            high = self.number(interval.high, exact)
             parts.append(value < high if interval.high_open else value <= high)
         return self.every(parts)
 
@@ -151,12 +154,18 @@ class ValueTests:
         """Their disjunction."""
         return parts[0] if len(parts) == 1 else z3.Or(*parts) if parts else z3.BoolVal(False, self.ctx)
 
-    def number(self, value: int | float) -> z3.ArithRef:
-        """A constant."""
+    def number(self, value: int | float, exact: bool = True) -> z3.ArithRef:
+        """A constant; unless `exact`, a double is the decimal number that is written for it."""
         if value in (math.inf, -math.inf):
             # A bound that rounding moved out of its type, beyond the range of every type.
             return z3.RealVal(int(math.copysign(1, value)) * 10**400, self.ctx)
-        return z3.IntVal(value, self.ctx) if isinstance(value, int) else z3.RealVal(repr(value), self.ctx)
+        return (
+            z3.IntVal(value, self.ctx)
+            if isinstance(value, int)
+            else double_value(value, self.ctx)
+            if exact
+            else z3.RealVal(repr(value), self.ctx)
+        )
 
 
 def _framed(languages: Languages, gap: z3.ReRef, words: list[z3.ReRef]) -> z3.ReRef:

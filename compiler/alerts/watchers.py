@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Protocol
 
-from ..ir.formula import Formula, Truth, disjunction
+from ..ir.formula import Formula, Truth, disjunction, references
 from ..ir.program import Gathering, Key, Program, Role, ShapeKind
 from ..semantics.document import Flat
 from ..semantics.match_document import Reading, compile_formula
@@ -266,14 +266,14 @@ class IndicatorWatcher:
 
 
 class WholeStreamWatcher:
-    """Programs whose meaning is that of all events together: those with pipes, and conditions on ancestors. It keeps their events."""
+    """Programs whose meaning is that of all events together: with pipes, and with conditions on other events. It keeps their events."""
 
     ordered = False
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        # An event that satisfies nothing may still be the parent of one that does.
-        conditions = (Truth(True),) if program.relations else tuple(step.formula for step in program.steps)
+        # What an event satisfies may depend on others, and one that satisfies nothing may be the parent of one that does.
+        conditions = (Truth(True),) if _names_others(program) else tuple(step.formula for step in program.steps)
         until = () if program.until is None else (program.until.formula,)
         self.conditions: tuple[Formula, ...] = (disjunction((*conditions, *until)),)
         self._kept: list[tuple[int, Flat]] = []
@@ -294,6 +294,11 @@ class WholeStreamWatcher:
         return [tuple(self._kept[place][0] for place in match.events if place is not None) for match in matches if match.events]
 
 
+def _names_others(program: Program) -> bool:
+    """Whether what an event satisfies depends on other events."""
+    return bool(program.relations) or any(references(step.formula) for step in program.steps)
+
+
 def watcher_of(programs: Sequence[Program], indicators: Sequence[Flat]) -> Watcher:
     """What finds the matches of a rule.
 
@@ -302,7 +307,7 @@ def watcher_of(programs: Sequence[Program], indicators: Sequence[Flat]) -> Watch
         indicators: documents of threat intelligence, for a rule that compares events with them.
     """
     program = programs[0]
-    if program.pipes or program.relations:
+    if program.pipes or _names_others(program):
         return WholeStreamWatcher(program)
     if program.history is not None:
         assert program.history.high is not None

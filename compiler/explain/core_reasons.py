@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..ir.formula import (
     Atom,
@@ -18,6 +18,7 @@ from ..ir.formula import (
     Predicate,
     Truth,
     Within,
+    is_marker,
     term_fields,
 )
 from ..ir.program import Program
@@ -25,6 +26,7 @@ from ..normal_form.nnf import Lit
 from ..schema.field_types import LONG
 from ..schema.fields import FieldSpec
 from ..semantics.match_document import compile_test
+from ..semantics.match_group import events_of
 from ..semantics.match_stream import TIMESTAMP
 from ..values.kinds import shown_value, values_of
 from ..values.sets import Interval, Pattern
@@ -52,12 +54,29 @@ def explain(core: Sequence[CoreLiteral], program: Program) -> tuple[Reason, ...]
         program: what it is a core of.
     """
     text = program.text
+    core = _at_home(core, program)
     ended = _ended_by_until(core, program)
     if ended is not None:
         return (ended,)
     bare = [literal for _, literal in core if not _names(literal)]
     never = tuple(Reason("query", f"`{_quote(literal, text)}` is never {'true' if literal.positive else 'false'}") for literal in bare)
     return (*dict.fromkeys(never), *_reasons([each for each in core if _names(each[1])], program))
+
+
+def _at_home(core: Sequence[CoreLiteral], program: Program) -> list[CoreLiteral]:
+    """The core with conditions on fields of other events as conditions on those events."""
+    named = [spec.step for _, literal in core if isinstance(literal.leaf, Atom | Exists) and (spec := literal.leaf.field).step is not None]
+    if not named:
+        return list(core)
+    numbers = {event.step: number for number, event in enumerate(events_of(program)) if event.kin is None}
+
+    def moved(event: int, literal: Lit) -> CoreLiteral:
+        leaf = literal.leaf
+        if not isinstance(leaf, Atom | Exists) or leaf.field.step is None:
+            return event, literal
+        return numbers[leaf.field.step], replace(literal, leaf=replace(leaf, field=leaf.field.held))
+
+    return [moved(event, literal) for event, literal in core]
 
 
 def _reasons(core: Sequence[CoreLiteral], program: Program) -> tuple[Reason, ...]:
@@ -67,7 +86,7 @@ def _reasons(core: Sequence[CoreLiteral], program: Program) -> tuple[Reason, ...
     groups: dict[str, list[Lit]] = {}
     for _, literal in core:
         if isinstance(literal.leaf, Atom | Exists):
-            groups.setdefault(literal.leaf.field.stored, []).append(literal)
+            groups.setdefault(_named(literal.leaf.field), []).append(literal)
     coupled = any(isinstance(literal.leaf, Predicate) for _, literal in core)
     events = {event for event, _ in core}
     if coupled:
@@ -86,7 +105,11 @@ def _names(literal: Lit) -> list[str]:
         case Truth():
             return []
         case leaf:
-            return [leaf.field.stored]
+            return [_named(leaf.field)]
+
+
+def _named(spec: FieldSpec) -> str:
+    return "related events" if is_marker(spec.name) else spec.stored
 
 
 def _joined_names(core: Sequence[CoreLiteral]) -> str:
@@ -138,6 +161,8 @@ def _field_reason(literals: list[Lit], text: str) -> str:
     if all(isinstance(literal.leaf, Atom) and isinstance(literal.leaf.test, Within) for literal in literals):
         return _interval_reason(spec, positive, negative, text)
     sized = [literal for literal in positive if isinstance(literal.leaf, Atom) and isinstance(literal.leaf.test, LengthIn)]
+    if len(sized) == len(literals) == 1:
+        return f"`{_quote(sized[0], text)}` requires a longer text than the type {spec.type.name} indexes"
     if len(sized) == len(positive) > 1 and not negative:
         return f"no length satisfies {_listing(positive, text)}"
     if len(sized) == 1 and len(positive) == 2 and not negative:

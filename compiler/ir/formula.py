@@ -11,7 +11,7 @@ so its negation says that none does (which a missing field satisfies).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 
@@ -76,7 +76,8 @@ class PhraseMatch:
 class NestedMatch:
     """A nested object of which the formula holds: each of its fields has the values of that one object.
 
-    The formula's fields keep their full names.
+    The formula's fields keep their full names. On a field that holds values rather than objects: one value of which it holds.
+    Fields from outside the object or the value are those of the document around it.
     """
 
     formula: Formula
@@ -218,8 +219,45 @@ Formula = Truth | Exists | Atom | Predicate | DualReading | And | Or | Not
 Leaf = Exists | Atom | Predicate
 
 
+def with_fields(formula: Formula, change: Callable[[FieldSpec], FieldSpec]) -> Formula:
+    """The formula with other fields in the places of its own."""
+
+    def term(node: Term) -> Term:
+        match node:
+            case FieldTerm(field):
+                return replace(node, field=change(field))
+            case Apply(_, args):
+                return replace(node, args=tuple(map(term, args)))
+        return node
+
+    match formula:
+        case And(args) | Or(args):
+            return replace(formula, args=tuple(with_fields(arg, change) for arg in args))
+        case Not(arg):
+            return replace(formula, arg=with_fields(arg, change))
+        case DualReading(decisive, literal):
+            return replace(formula, decisive=with_fields(decisive, change), literal=with_fields(literal, change))
+        case Predicate(node):
+            return replace(formula, term=term(node))
+        case Atom(field, NestedMatch(inner)):
+            return replace(formula, field=change(field), test=NestedMatch(with_fields(inner, change)))
+        case Exists(field) | Atom(field):
+            return replace(formula, field=change(field))
+    return formula
+
+
+def references(formula: Formula) -> list[FieldSpec]:
+    """The fields of other events that a formula names."""
+    return [spec for spec in fields_of(formula).values() if spec.step is not None]
+
+
 MARKER = "relation "
 """How the names of the markers of relations begin."""
+
+
+def is_marker(name: str) -> bool:
+    """Whether a name is that of the marker of a relation rather than of a field."""
+    return name.startswith(MARKER)
 
 
 EVERYWHERE = FieldSpec("*", KEYWORD)
@@ -298,6 +336,6 @@ def fields_of(formula: Formula) -> dict[str, FieldSpec]:
     found: dict[str, FieldSpec] = {}
     for leaf in leaves(formula):
         for spec in term_fields(leaf.term) if isinstance(leaf, Predicate) else [leaf.field]:
-            if spec.name != EVERYWHERE.name and not spec.name.startswith(MARKER):
+            if spec.name != EVERYWHERE.name and not is_marker(spec.name):
                 found.setdefault(spec.name, spec)
     return found

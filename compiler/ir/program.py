@@ -102,6 +102,21 @@ class Relation:
 
 
 @dataclass(frozen=True, slots=True)
+class Decided:
+    """Whether a relation of one event holds.
+
+    Attributes:
+        site: the event: the number of its step, then the markers of the relations that lead from there to it.
+        marker: the name of the relation's marker.
+        truth: whether it holds.
+    """
+
+    site: tuple[int | str, ...]
+    marker: str
+    truth: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Pipe:
     """What is done to the matches of a query, one after another.
 
@@ -133,6 +148,7 @@ class Program:
         apart: whether no two matches of a run should agree on all join keys.
         gathered: how many events make a match, for a program whose one step stands for all of them.
         history: for values that must be new: how long before a match, in milliseconds, they must not have been seen.
+        decided: relations among alternatives that are to hold, or not to, in the matches to generate; see :func:`ways_of`.
     """
 
     kind: ShapeKind
@@ -146,3 +162,4 @@ class Program:
     apart: bool = False
     gathered: Gathering | None = None
     history: Interval | None = None
+    decided: tuple[Decided, ...] = ()

@@ -43,6 +43,8 @@ _SAMPLE_TYPES = ("keyword", "text", "long", "double", "boolean", "ip", "date", "
 
 FREE_TEXT_FIELD = "message"
 """Where documents hold what a query looks for in every field."""
+SPARE_TEXT_FIELDS = ("error.message",)
+"""Where they hold it if they can, when the query has conditions on that field."""
 
 _SPACE = re.compile(r"[ \t\n\r\u3000]+")
 """What separates the words of a ``query_string`` query."""
@@ -270,10 +272,13 @@ def anywhere(context: Lowering, span: Span, build: Callable[[FieldSpec], Formula
     """
     natural = _free_text_field(context)
     named = [spec for name in context.named if (spec := context.lookup(name)).name != natural.name and spec.nested_path is None]
-    formulas = [formula for spec in (natural, *named) for formula in _lenient(build, spec)]
+    # A document may have to hold it elsewhere if the query has conditions on that field.
+    spare = (_spare_text_field(context, natural),) if natural.name in context.named else ()
+    own = [natural, *named, *(spec for spec in spare if spec is not None)]
+    formulas = [formula for spec in own for formula in _lenient(build, spec)]
     if not formulas:
         return Truth(False, span)
-    besides = frozenset(spec.stored for spec in (natural, *named))
+    besides = frozenset(spec.stored for spec in own)
     others = Atom(EVERYWHERE, AnyOtherField(_templates(build), besides, context.schema), span)
     return DualReading(disjunction((*formulas, others), span), formulas[0], span)
 
@@ -301,6 +306,13 @@ def _free_text_field(context: Lowering) -> FieldSpec:
     texts += [spec for name in context.schema.names() if (spec := context.schema.lookup(name)) is not None and spec.kind.traits.analysed]
     strings = [spec for spec in named if spec.kind.traits.whole_strings and not spec.kind.traits.precedence]
     return next(iter([*texts, *strings]), unknown_field(FREE_TEXT_FIELD, "text"))
+
+
+def _spare_text_field(context: Lowering, natural: FieldSpec) -> FieldSpec | None:
+    """A field that free text is put into where the query says otherwise of the natural one: of its kind, and not named by the query."""
+    names = (name for name in (*SPARE_TEXT_FIELDS, *context.schema.names()) if name not in context.named and name != natural.name)
+    specs = (spec for name in names if (spec := context.schema.lookup(name)) is not None)
+    return next((spec for spec in specs if spec.kind is natural.kind and spec.stored == spec.name and spec.nested_path is None), None)
 
 
 def nested_object(context: Lowering, path: str) -> FieldSpec:

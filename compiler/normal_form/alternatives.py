@@ -144,6 +144,26 @@ def relaxed(normal: Normal, fields: Collection[str]) -> Normal:
             return normal if stored_fields(leaf) <= set(fields) else Conj(())
 
 
+def without(normal: Normal, literals: Collection[Lit]) -> Normal:
+    """The normal form without some of its literals; entries that are given of an excluded list are taken off the list."""
+    match normal:
+        case Conj(args, span):
+            return Conj(tuple(without(arg, literals) for arg in args), span)
+        case Disj(args, chosen, span):
+            return Disj(tuple(without(arg, literals) for arg in args), chosen, span)
+        case Preferred(decisive, literal, span):
+            return Preferred(without(decisive, literals), without(literal, literals), span)
+        case Lit(leaf, _, place):
+            gone = [literal.leaf for literal in literals if literal.place == place]
+            if not gone:
+                return normal
+            if leaf in gone or not isinstance(leaf, Atom):
+                return Conj(())
+            listed = {entry for other in gone if isinstance(other, Atom) for entry in entries(other.test)}
+            left = [entry for entry in entries(leaf.test) if entry not in listed]
+            return replace(normal, leaf=replace(leaf, test=with_entries(leaf.test, left))) if left else Conj(())
+
+
 def stored_fields(leaf: Leaf | Truth) -> set[str]:
     """The names under which the fields of a leaf are stored."""
     match leaf:

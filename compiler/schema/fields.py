@@ -42,6 +42,7 @@ class FieldSpec:
         caseless: values are lower-cased on both sides of a comparison (a ``lowercase`` normalizer).
         scaling_factor: of a scaled_float.
         made_for: the wildcard name in a query that matches no known field, and for which this one was made up.
+        step: for a field of another event of the match (``event0.process.name``), the number of that event's step.
         array_stated: whether ``array`` is the schema's own word; if not, that of a schema below it in a stack counts.
     """
 
@@ -61,6 +62,7 @@ class FieldSpec:
     scaling_factor: float | None = None
     array_stated: bool = True
     made_for: str | None = None
+    step: int | None = None
 
     def __hash__(self) -> int:
         # Formulas hash their fields often, and names hardly ever collide.
@@ -72,8 +74,20 @@ class FieldSpec:
 
     @property
     def stored(self) -> str:
-        """The name under which documents hold its values: multi-fields and aliases have none of their own."""
-        return self.alias_of or self.multi_field_of or self.name
+        """The name under which documents hold its values: multi-fields and aliases have none of their own.
+
+        That of a field of another event has blanks, so that no document has a field of that name.
+        """
+        name = self.alias_of or self.multi_field_of or self.name
+        return name if self.step is None else f"{name} of step {self.step}"
+
+    @property
+    def held(self) -> FieldSpec:
+        """The field as the document that has its values holds it: not a multi-field, an alias or a field of another event."""
+        name = self.alias_of or self.multi_field_of or self.name
+        if name == self.name and self.step is None:
+            return self
+        return replace(self, name=name, multi_field_of=None, alias_of=None, step=None)
 
     @property
     def several(self) -> bool:

@@ -71,6 +71,15 @@ def _add_values(flat: Flat, name: str, node: Any) -> None:
             flat.setdefault(name, []).append(node)
 
 
+def copied(flat: Flat) -> Flat:
+    """A document to which fields can be added."""
+    if not isinstance(flat, FlatDocument):
+        return dict(flat)
+    copy = FlatDocument(flat.document, flat.prefix)
+    copy.update(flat)
+    return copy
+
+
 def objects(flat: Flat, path: str) -> list[FlatDocument]:
     """The objects that a document holds at a path, each flattened on its own; in order, those in arrays one by one."""
     if not isinstance(flat, FlatDocument):

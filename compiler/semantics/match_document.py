@@ -37,6 +37,7 @@ from ..ir.formula import (
     Test,
     Truth,
     Within,
+    fields_of,
 )
 from ..schema.field_types import KEYWORD
 from ..schema.fields import FieldSpec
@@ -143,7 +144,9 @@ def _atom(spec: FieldSpec, test: Test, reading: Reading) -> Judge:
     if isinstance(test, AnyOtherField):
         return _elsewhere(test)
     if isinstance(test, NestedMatch):
-        return _inside(name, compile_formula(test.formula, reading), undefined)
+        inner = compile_formula(test.formula, reading)
+        around = _around(name, test.formula)
+        return _inside(name, inner, around, undefined) if spec.kind.traits.nested else _one_value(name, inner, around, undefined)
     passes = compile_test(spec, test)
     if spec.type.name == "flattened":
         return _flattened(name, passes, undefined)
@@ -159,14 +162,37 @@ def _atom(spec: FieldSpec, test: Test, reading: Reading) -> Judge:
     return judge
 
 
-def _inside(path: str, inner: Judge, undefined: bool | None) -> Judge:
+def _around(path: str, formula: Formula) -> list[str]:
+    """The fields of a formula that lie outside the objects, or values, at a path."""
+    return [spec.stored for spec in fields_of(formula).values() if spec.stored != path and not spec.stored.startswith(f"{path}.")]
+
+
+def _inside(path: str, inner: Judge, around: list[str], undefined: bool | None) -> Judge:
     """Some object at the path satisfies a formula: true if one does, else undefined if one leaves it open or there is none."""
 
     def judge(flat: Flat) -> bool | None:
-        outcomes = [inner(each) for each in objects(flat, path)]
-        return True if True in outcomes else undefined if not outcomes or None in outcomes else False
+        found = objects(flat, path)
+        if around:
+            outer = {name: flat[name] for name in around if name in flat}
+            for each in found:
+                each.update(outer)
+        return _some([inner(each) for each in found], undefined)
 
     return judge
+
+
+def _one_value(name: str, inner: Judge, around: list[str], undefined: bool | None) -> Judge:
+    """Some value of the field satisfies a formula in which the field has that value only."""
+
+    def judge(flat: Flat) -> bool | None:
+        outer = {other: flat[other] for other in around if other in flat}
+        return _some([inner({**outer, name: [value]}) for value in flat.get(name, ())], undefined)
+
+    return judge
+
+
+def _some(outcomes: list[bool | None], undefined: bool | None) -> bool | None:
+    return True if True in outcomes else undefined if not outcomes or None in outcomes else False
 
 
 def _elsewhere(test: AnyOtherField) -> Judge:
@@ -216,6 +242,8 @@ def compile_test(spec: FieldSpec, test: Test) -> Callable[[Any], bool]:
             return lambda value: False
         case NestedMatch(formula):
             inner, path = compile_formula(formula, Reading.ELASTICSEARCH), spec.stored
+            if not spec.kind.traits.nested:
+                return lambda value: inner({path: [value]}) is True
             return lambda value: isinstance(value, Mapping) and inner(flatten(value, path)) is True
 
 

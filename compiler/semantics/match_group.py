@@ -9,15 +9,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..ir.formula import Apply, Exists, FieldTerm, Formula, Not, Predicate, conjunction, fields_of
-from ..ir.program import Distinct, Key, Program, ShapeKind, Step
+from ...grammar.span import NOWHERE, Span, span_attribute
+from ..ir.formula import Apply, FieldTerm, Formula, Not, Predicate, Truth, conjunction, fields_of, references
+from ..ir.program import Decided, Distinct, Key, Kinship, Program, Relation, ShapeKind, Step
 from ..schema.fields import FieldSpec
 from .document import Flat, flatten
 from .match_document import Judge, Reading, compile_formula
-from .match_stream import TIMESTAMP, StreamMatcher, join_keys
-from .process_ancestry import generated, other_field, own_field
+from .match_stream import TIMESTAMP, StreamMatcher, join_keys, with_references
+from .process_ancestry import held, markers_of, other_field, own_field, refused, with_relations
 
 __all__ = ["TIMESTAMP", "Event", "GroupMatcher", "Kin", "events_of", "fields_of_program"]
+
+
+Site = tuple[int | str, ...]
+"""The event of a relation: the number of its step, then the markers of the relations that lead from there to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +32,12 @@ class Kin:
     Attributes:
         event: the number of the other event.
         field: the other event's field that holds this one's ``process.entity_id``.
+        span: where the relation stands.
     """
 
     event: int
     field: FieldSpec
+    span: Span = span_attribute()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,12 @@ def events_of(program: Program) -> tuple[Event, ...]:
     Those that relations ask for come first. No event but the last may be one that ``until`` waits for, and the first
     must pass what ``filter`` wants.
     """
+    events = _plain_events(program)
+    return _with_kin(events, program) if program.relations else tuple(events)
+
+
+def _plain_events(program: Program) -> list[Event]:
+    """The events that the steps ask for."""
     events = [
         Event(step.formula, step.keys, number) for number, step in enumerate(program.steps) if not step.missing for _ in range(step.runs)
     ]
@@ -60,30 +73,113 @@ def events_of(program: Program) -> tuple[Event, ...]:
     for pipe in program.pipes:
         if pipe.condition is not None:
             events[0] = Event(conjunction((events[0].formula, pipe.condition)), events[0].keys, events[0].step)
-    return _with_kin(events, program) if program.relations else tuple(events)
+    return events
 
 
 def _with_kin(events: list[Event], program: Program) -> tuple[Event, ...]:
     """The events, after those that their relations ask for; ancestors before their descendants."""
     found: list[Event] = []
 
-    def add(event: Event) -> int:
+    def add(event: Event, kin: Sequence[_Sought]) -> int:
         """Append an event after its kin; the number that it gets."""
-        formula, needed = generated(event.formula, program.relations)
-        others = [add(Event(relation.formula, (), event.step, Kin(0, own_field(relation.kinship)))) for relation in needed]
+        others = [add(Event(each.formula, (), event.step, Kin(0, own_field(each.kinship), each.span)), each.kin) for each in kin]
         number = len(found)
         for other in others:
-            kin = found[other].kin
-            assert kin is not None
-            found[other] = replace(found[other], kin=Kin(number, kin.field))
-        if event.kin is not None:
-            formula = conjunction((formula, Exists(other_field(), formula.span)))
-        found.append(replace(event, formula=formula))
+            known = found[other].kin
+            assert known is not None
+            found[other] = replace(found[other], kin=replace(known, event=number))
+        found.append(event)
         return number
 
     for event in events:
-        add(event)
+        formula, kin = _sought(event.formula, (event.step,), program)
+        add(replace(event, formula=formula), kin)
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """An event that a relation asks for."""
+
+    formula: Formula
+    kinship: Kinship
+    span: Span
+    site: Site
+    kin: tuple[_Sought, ...]
+
+
+def _sought(formula: Formula, site: Site, program: Program) -> tuple[Formula, tuple[_Sought, ...]]:
+    """A formula with what is decided about its relations, and the events that those which hold ask for."""
+    truths = markers_of(formula)
+    decided = {each.marker: each.truth for each in program.decided if each.site == site}
+    relations = [relation for relation in program.relations if relation.marker.name in truths]
+    pins = [held(relation, decided[name]) for relation in relations if (name := relation.marker.name) in decided]
+    holding = [relation for relation in relations if decided.get(relation.marker.name, truths[relation.marker.name])]
+    failing = [relation for relation in relations if decided.get(relation.marker.name, truths[relation.marker.name]) is False]
+    sought = tuple(_sought_by(relation, failing, (*site, relation.marker.name), program) for relation in holding)
+    return (conjunction((formula, *pins), formula.span) if pins else formula), sought
+
+
+def _sought_by(relation: Relation, failing: Sequence[Relation], site: Site, program: Program) -> _Sought:
+    """The event that a relation asks for, so that others fail; an ancestor that must not be the parent has a process between."""
+    children = [other for other in failing if other.kinship is Kinship.CHILD]
+    if relation.kinship is Kinship.DESCENDANT and children:
+        between = replace(relation, kinship=Kinship.CHILD, formula=Truth(True, relation.span))
+        farther = _sought_by(relation, [other for other in failing if other not in children], site, program)
+        middle = _sought_by(between, failing, (*site, "between"), program)
+        return replace(middle, kin=(*middle.kin, farther))
+    wanted = conjunction((relation.formula, *refused(relation, failing)), relation.span)
+    formula, kin = _sought(wanted, site, program)
+    return _Sought(formula, relation.kinship, relation.span, site, kin)
+
+
+MOST_WAYS = 64
+"""How many combinations of relations among alternatives are tried."""
+
+
+def ways_of(program: Program) -> tuple[Program, ...]:
+    """The program for each combination of relations that its alternatives leave open; itself if there are none.
+
+    The matches of the program are those of all of them. Of more than ``MOST_WAYS``, the first.
+    """
+    done: list[Program] = []
+    stack = [program]
+    while stack and len(done) + len(stack) <= MOST_WAYS:
+        way = stack.pop()
+        choice = _open_choice(way)
+        if choice is None:
+            done.append(way)
+        else:
+            stack += [replace(way, decided=(*way.decided, Decided(*choice, truth))) for truth in (False, True)]
+    return tuple(done) if done else (program,)
+
+
+def open_relation(program: Program) -> Relation | None:
+    """A relation among alternatives for which ``ways_of`` would try too many combinations; None if there is none."""
+    ways = ways_of(program)
+    choice = next((choice for way in ways if (choice := _open_choice(way)) is not None), None)
+    return next((each for each in program.relations if choice is not None and each.marker.name == choice[1]), None)
+
+
+def _open_choice(program: Program) -> tuple[Site, str] | None:
+    """A relation that is neither required nor excluded nor decided, with the event whose it is."""
+
+    def search(formula: Formula, site: Site, kin: Sequence[_Sought]) -> tuple[Site, str] | None:
+        open_markers = [name for name, truth in markers_of(formula).items() if truth is None]
+        if open_markers:
+            return site, open_markers[0]
+        return next((found for each in kin if (found := search(each.formula, each.site, each.kin)) is not None), None)
+
+    for event in _plain_events(program) if program.relations else ():
+        found = search(*_of_site(event, program))
+        if found is not None:
+            return found
+    return None
+
+
+def _of_site(event: Event, program: Program) -> tuple[Formula, Site, tuple[_Sought, ...]]:
+    formula, kin = _sought(event.formula, (event.step,), program)
+    return formula, (event.step,), kin
 
 
 def _beside(event: Event, until: Step) -> Formula:
@@ -100,12 +196,32 @@ def fields_of_program(program: Program) -> dict[str, FieldSpec]:
     """The fields that a program speaks of, by name: in conditions, in join keys, and where events are related."""
     found: dict[str, FieldSpec] = {}
     for step in program.steps:
-        found.update(fields_of(step.formula))
+        found.update({spec.held.name: spec.held if spec.step is not None else spec for spec in fields_of(step.formula).values()})
         found.update({key.field.name: key.field for key in step.keys})
     for relation in program.relations:
         found.update(fields_of(relation.formula))
         found.update({spec.name: spec for spec in (own_field(relation.kinship), other_field())})
     return found
+
+
+def is_added(program: Program, event: Event, span: Span) -> bool:
+    """Whether a condition of an event that is to be generated is not one of the query on that event.
+
+    It then keeps the event from being one that `until` or a relation that must not hold waits for, or decides a relation.
+    """
+    if span == NOWHERE and program.relations:
+        return True
+    home = event.kin.span if event.kin is not None else program.steps[event.step].span
+    if event.kin is not None and not _inside(span, home):
+        return True
+    others = [relation.span for relation in program.relations if relation.span != home and _inside(relation.span, home)]
+    return (program.until is not None and _inside(span, program.until.span)) or any(
+        _inside(span, other) and span != other for other in others
+    )
+
+
+def _inside(span: Span, outer: Span) -> bool:
+    return outer.start <= span.start and span.end <= outer.end
 
 
 class GroupMatcher:
@@ -115,6 +231,7 @@ class GroupMatcher:
         self.program = program
         self.events = events_of(program)
         self._stream = StreamMatcher(program)
+        self._references = [references(event.formula) for event in self.events]
         self._decisive = _compiled(self.events, Reading.ELASTICSEARCH)
         self._strict = _compiled(self.events, Reading.STRICT)
 
@@ -124,7 +241,7 @@ class GroupMatcher:
         if len(documents) != len(judges):
             return False
         flats = [flatten(document) for document in documents]
-        if any(judge(flat) is not True for judge, flat in zip(judges, flats, strict=True)):
+        if any(judge(flat) is not True for judge, flat in zip(judges, self.seen(flats), strict=True)):
             return False
         if self.program.kind is ShapeKind.EVENT and not self.program.relations:
             return True
@@ -136,6 +253,12 @@ class GroupMatcher:
             # The same events may stand for its items in another order.
             return any(sorted(events) == whole for events in found)
         return any(events == whole for events in found)
+
+    def seen(self, flats: Sequence[Flat]) -> list[Flat]:
+        """The documents of a match with what their conditions need to know of each other: fields of other events, and relations."""
+        others = {event.step: flat for event, flat in zip(self.events, flats, strict=True) if event.kin is None}
+        seen = [with_references(flat, references, others) for flat, references in zip(flats, self._references, strict=True)]
+        return with_relations(seen, self.program.relations) if self.program.relations else seen
 
 
 def _compiled(events: Sequence[Event], reading: Reading) -> list[Judge]:

@@ -15,12 +15,13 @@ from dataclasses import dataclass, replace
 from itertools import islice, product
 from typing import Any
 
+from ..ir.formula import references
 from ..ir.program import Key, Program, ShapeKind, Step
 from ..schema.field_types import KEYWORD
 from ..schema.fields import FieldSpec
 from ..values.kinds import read_date, values_of
 from ..values.literals import LiteralError
-from .document import Flat, flatten
+from .document import Flat, copied, flatten
 from .match_document import Judge, Reading, compile_formula
 from .process_ancestry import with_relations
 from .sequences import UNTIL, JoinKeys, KeyValue, Match, OpenSequences, shown
@@ -45,6 +46,7 @@ class _Step:
         self.judge: Judge = compile_formula(step.formula, Reading.ELASTICSEARCH)
         self.keys = step.keys
         self.missing = step.missing
+        self.references = references(step.formula)
 
     def accepts(self, event: _Event) -> bool:
         return self.judge(event.flat) is True
@@ -92,7 +94,7 @@ class StreamMatcher:
 
     def _sequences(self, stream: list[_Event]) -> list[Match]:
         """The sequences in the order in which they are completed."""
-        runs = OpenSequences(self.program)
+        runs = OpenSequences(self.program, self._accepts_beside)
         found: list[Match] = []
         for event in stream:
             known: dict[int, list[JoinKeys]] = {}
@@ -100,11 +102,17 @@ class StreamMatcher:
             def joins(number: int, event: _Event = event, known: dict[int, list[JoinKeys]] = known) -> list[JoinKeys]:
                 if number not in known:
                     step = self.until if number == UNTIL else self.steps[number]
-                    known[number] = step.joins(event) if step is not None and step.accepts(event) else []
+                    accepts = step is not None and (bool(step.references) or step.accepts(event))
+                    known[number] = step.joins(event) if step is not None and accepts else []
                 return known[number]
 
-            found += runs.feed(event.position, event.time, joins)
+            found += runs.feed(event.position, event.time, joins, event.flat)
         return found + runs.finish()
+
+    def _accepts_beside(self, number: int, flat: Flat, others: Mapping[int, Flat]) -> bool:
+        """Whether an event satisfies a step that may name fields of the events of a run, which are given by their steps."""
+        step = self.steps[number]
+        return not step.references or step.judge(with_references(flat, step.references, others)) is True
 
     def _samples(self, stream: list[_Event]) -> Iterator[Match]:
         """Distinct events for every combination of keys that all steps have, in the order of the keys; of several, those listed first."""
@@ -121,6 +129,25 @@ class StreamMatcher:
             distinct = distinct_events([by_key[keys] for by_key in found])
             for chosen in islice(distinct, self.samples_per_key):
                 yield Match(chosen, shown(keys))
+
+
+def with_references(flat: Flat, fields: Sequence[FieldSpec], others: Mapping[int, Flat]) -> Flat:
+    """An event with the fields of other events that conditions on it name.
+
+    Args:
+        flat: the event.
+        fields: the fields of other events.
+        others: those events, by the numbers of their steps.
+    """
+    if not fields:
+        return flat
+    copy = copied(flat)
+    for spec in fields:
+        assert spec.step is not None
+        values = others.get(spec.step, {}).get(spec.held.name)
+        if values:
+            copy[spec.stored] = values
+    return copy
 
 
 def distinct_events(candidates: Sequence[Sequence[int]]) -> Iterator[tuple[int, ...]]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..ir.formula import MARKER, And, Atom, DualReading, Exists, Formula, Not, Or, Truth, conjunction, disjunction
+from ..ir.formula import MARKER, And, Atom, DualReading, Formula, Not, Or, Within
 from ..ir.program import Kinship, Relation
 from ..schema.field_types import BOOLEAN
 from ..schema.fields import FieldSpec, ecs_schema
-from .document import Flat, FlatDocument
+from ..values.sets import Interval
+from .document import Flat, copied
 from .match_document import Reading, compile_formula
 
 ENTITY = "process.entity_id"
@@ -32,7 +33,7 @@ def with_relations(flats: Sequence[Flat], relations: Sequence[Relation]) -> list
         flats: the events in the order of time.
         relations: those inside others first.
     """
-    marked: list[Flat] = [_copied(flat) for flat in flats]
+    marked: list[Flat] = [copied(flat) for flat in flats]
     parents: dict[object, object] = {}
     for flat in marked:
         if flat.get(ENTITY) and flat.get(PARENT):
@@ -64,41 +65,52 @@ def _related(flat: Flat, kinship: Kinship, found: set[object], parents: dict[obj
     return False
 
 
-def _copied(flat: Flat) -> Flat:
-    if not isinstance(flat, FlatDocument):
-        return dict(flat)
-    copy = FlatDocument(flat.document, flat.prefix)
-    copy.update(flat)
-    return copy
+def markers_of(formula: Formula) -> dict[str, bool | None]:
+    """The markers in a formula, with the truth that the formula as a whole requires of them; None where it leaves that open."""
+    found: dict[str, bool | None] = {}
 
-
-def generated(formula: Formula, relations: Sequence[Relation]) -> tuple[Formula, list[Relation]]:
-    """A formula to generate an event for, and the relations that it needs an event more for.
-
-    A relation that the formula asks for is left to the field that joins the two; one that it excludes, to there being no such event.
-    """
-    by_name = {relation.marker.name: relation for relation in relations}
-    needed: list[Relation] = []
-
-    def rewritten(formula: Formula, positive: bool) -> Formula:
+    def collect(formula: Formula, positive: bool, forced: bool) -> None:
         match formula:
-            case Atom(spec) if spec.name in by_name:
-                if not positive:
-                    return Truth(False, formula.span)
-                relation = by_name[spec.name]
-                needed.append(relation)
-                return Exists(own_field(relation.kinship), formula.span)
-            case Not(arg, span):
-                return Not(rewritten(arg, not positive), span)
-            case And(args, span):
-                return conjunction(tuple(rewritten(arg, positive) for arg in args), span)
-            case Or(args, span):
-                return disjunction(tuple(rewritten(arg, positive) for arg in args), span)
-            case DualReading(decisive, literal, span):
-                return DualReading(rewritten(decisive, positive), rewritten(literal, positive), span)
-        return formula
+            case Atom(spec) if spec.name.startswith(MARKER):
+                known = found.get(spec.name)
+                found[spec.name] = known if known is not None or not forced else positive
+            case Not(arg):
+                collect(arg, not positive, forced)
+            case And(args) | Or(args):
+                every = isinstance(formula, And) == positive or len(args) == 1
+                for arg in args:
+                    collect(arg, positive, forced and every)
+            case DualReading(decisive):
+                collect(decisive, positive, forced)
 
-    return (rewritten(formula, True) if relations else formula), needed
+    collect(formula, True, True)
+    return found
+
+
+def held(relation: Relation, truth: bool) -> Formula:
+    """The condition that a relation holds, or that it does not, which stands nowhere in the query."""
+    atom = Atom(relation.marker, Within((Interval(1, 1),)))
+    return atom if truth else Not(atom)
+
+
+_ALIKE = {
+    (Kinship.CHILD, Kinship.CHILD),
+    (Kinship.CHILD, Kinship.DESCENDANT),
+    (Kinship.DESCENDANT, Kinship.DESCENDANT),
+    (Kinship.EVENT, Kinship.EVENT),
+}
+"""Relations, the first of which makes the second one hold if the related event satisfies its query."""
+
+
+def refused(relation: Relation, others: Sequence[Relation]) -> tuple[Formula, ...]:
+    """What the event that a relation finds must not satisfy, so that none of the others holds."""
+    conditions: list[Formula] = []
+    for other in others:
+        if (relation.kinship, other.kinship) in _ALIKE:
+            conditions.append(Not(other.formula, other.span))
+            if other.kinship is Kinship.DESCENDANT:
+                conditions.append(held(other, False))
+    return tuple(conditions)
 
 
 def own_field(kinship: Kinship) -> FieldSpec:
@@ -115,21 +127,3 @@ def _field(name: str) -> FieldSpec:
     spec = ecs_schema().lookup(name)
     assert spec is not None
     return spec
-
-
-def alternative(formula: Formula) -> Atom | None:
-    """A marker that is one of several alternatives, if there is one: whether its event is needed is open then."""
-
-    def search(formula: Formula, positive: bool, inside: bool) -> Atom | None:
-        match formula:
-            case Atom(spec) if spec.name.startswith(MARKER):
-                return formula if inside and positive else None
-            case Not(arg):
-                return search(arg, not positive, inside)
-            case And(args) | Or(args):
-                choice = isinstance(formula, Or) == positive and len(args) > 1
-                found = (search(arg, positive, inside or choice) for arg in args)
-                return next((each for each in found if each is not None), None)
-        return None
-
-    return search(formula, True, False)

@@ -11,11 +11,13 @@ Elasticsearch's EQL reference says what a sequence is; where it is silent (which
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..ir.formula import references
 from ..ir.program import Program
+from .document import Flat
 
 KeyValue = tuple[str, Any] | None
 """One join key of an event: the family of its type and its value, or None for an optional key that is missing."""
@@ -27,7 +29,12 @@ Joins = Callable[[int], Sequence[JoinKeys]]
 
 `UNTIL` stands for the event that ends sequences."""
 
+Beside = Callable[[int, Flat, Mapping[int, Flat]], bool]
+"""Whether an event satisfies a step beside the events of a run, which are given by the numbers of their steps."""
+
 UNTIL = -1
+
+NO_FIELDS: Flat = {}
 
 _BETWEEN_CLEANINGS = 4096
 """Events after which what is too old to matter is forgotten."""
@@ -55,6 +62,7 @@ class _Seen:
     place: int
     time: int | float
     position: int
+    flat: Flat
 
 
 _Run = tuple[_Seen, ...]
@@ -69,13 +77,16 @@ class OpenSequences:
 
     Args:
         program: a program whose shape is a sequence.
+        beside: decides about steps that name fields of other events; without it there are none.
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, beside: Beside | None = None) -> None:
+        self.beside = beside
         self.maxspan = program.maxspan
         self.steps = [number for number, step in enumerate(program.steps) for _ in range(step.runs)]
         self.missing = frozenset(number for number, step in enumerate(program.steps) if step.missing)
         self.positive = [number for number in self.steps if number not in self.missing]
+        self._naming = frozenset(number for number, step in enumerate(program.steps) if references(step.formula))
         self.has_until = program.until is not None
         self.waiting: list[dict[JoinKeys, _Run]] = [{} for _ in self.positive[:-1]]
         self._awaits_end = self.steps[-1] in self.missing
@@ -84,15 +95,16 @@ class OpenSequences:
         self._undecided: list[tuple[_Run, JoinKeys]] = []
         self._places = 0
 
-    def feed(self, position: int, time: int | float, joins: Joins) -> list[Match]:
+    def feed(self, position: int, time: int | float, joins: Joins, flat: Flat = NO_FIELDS) -> list[Match]:
         """The sequences that an event completes, or that it decides by its time.
 
         Args:
             position: what stands for the event in matches.
             time: in epoch milliseconds, no earlier than that of the event before.
             joins: asked for a step only where it could matter.
+            flat: the event, for steps that name fields of other events.
         """
-        event = _Seen(self._places, time, position)
+        event = _Seen(self._places, time, position, flat)
         self._places += 1
         found = self._decided(time)
         for number, seen in self._unwanted.items():
@@ -103,6 +115,8 @@ class OpenSequences:
             if stage and not self.waiting[stage - 1]:
                 continue
             for keys in joins(self.positive[stage]):
+                if stage and not self._fits(self.positive[stage], event, self.waiting[stage - 1].get(keys)):
+                    continue
                 run = self._continued(self.waiting[stage - 1].pop(keys, None), event, keys) if stage else (event,)
                 if run is None:
                     continue
@@ -123,6 +137,14 @@ class OpenSequences:
         found = [self._match(run, keys) for run, keys in self._undecided if self._nothing_unwanted(run, keys)]
         self._undecided.clear()
         return found
+
+    def _fits(self, number: int, event: _Seen, run: _Run | None) -> bool:
+        """Whether an event satisfies what a step says of the events of a run."""
+        return number not in self._naming or self.beside is None or run is None or self.beside(number, event.flat, self._by_step(run))
+
+    def _by_step(self, run: _Run) -> dict[int, Flat]:
+        """The events of a run by the numbers of their steps; of a step that is repeated, the last one."""
+        return {self.positive[at]: event.flat for at, event in enumerate(run)}
 
     def _continued(self, run: _Run | None, event: _Seen, keys: JoinKeys) -> _Run | None:
         """The run with one more event, unless it is too old by then, or an ``until`` event came after its last one or was it."""
@@ -166,6 +188,8 @@ class OpenSequences:
                 passed += 1
                 continue
             seen = self._unwanted[number].get(keys, [])
+            if number in self._naming:
+                seen = [event for event in seen if self._fits(number, event, run)]
             if passed == 0:
                 earlier = bisect_left(seen, first.place, key=_place)
                 if earlier and self._near(seen[earlier - 1], last) and (before is None or seen[earlier - 1].place > before.place):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,6 +23,17 @@ def without_unmapped(query: tree.Query, is_mapped: Callable[[str], bool]) -> tre
         return replace(found, condition=map_nodes(found.condition, tree.Field, nulled))
 
     rewritten: tree.Query = map_nodes(query, tree.EventQuery, conditions)
+    return rewritten
+
+
+def without_aliases(item: tree.Item, aliases: Collection[str]) -> tree.Item:
+    """The item with `field` in the place of `alias.field`."""
+
+    def plain(found: tree.Field) -> tree.Field:
+        named = found.path[0] in aliases and len(found.path) > 1
+        return replace(found, path=found.path[1:]) if named else found
+
+    rewritten: tree.Item = map_nodes(item, tree.Field, plain)
     return rewritten
 
 

@@ -195,7 +195,7 @@ def test_states_go_by_place_and_not_by_text() -> None:
     """A wildcard in a field's name makes several alternatives of one piece of text: one of them is dead, the others are not."""
     program = compile_query("process.parent.*am*: foo and not process.parent.name: foo", ecs_schema(), 0, "kuery").program
     (examined,) = solve(program, "seed", 0).examined
-    states = {each.block.lines[0].field: each.state for each in alternatives(outline(program, examined)) if hasattr(each, "block")}
+    states = {each.block.lines[0].field: each.state for each in alternatives(outline(examined)) if hasattr(each, "block")}
     assert states["process.parent.name"] is State.DEAD and list(states.values()).count(State.LIVE) == len(states) - 1 > 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ....compiler.ir.formula import Apply, FieldTerm, Lexical, Like, Matches, Term, Test, Within, term_fields
+from ....compiler.ir.formula import Apply, Constant, FieldTerm, Lexical, Like, Matches, Term, Test, Within, term_fields
 from ....compiler.values.functions import Value
 from ....compiler.values.kinds import values_of
 from ....compiler.values.literals import MAX_ADDRESS, V4_BASE, V4_LAST, LiteralError, parse_address_block, render_address
@@ -80,6 +80,20 @@ def _bound(value: Value, operator: str) -> Test | None:
         return Lexical(low, high, operator == ">", operator == "<")
     least, most = (None, value) if operator in ("<", "<=") else (value, None)
     return Within((Interval(least, most, operator == ">", operator == "<"),))
+
+
+def bounds_of(term: Term, holds: bool) -> tuple[Term, Constraint] | None:
+    """Returns the function that a comparison with a constant bounds, and what it requires of its value; None for other conditions."""
+    match term:
+        case Apply("==" | "!=" | "<" | "<=" | ">" | ">=" as operator, (Apply() as function, Constant(value)), False):
+            if operator in ("==", "!="):
+                constraint = exactly(value)
+                if constraint is None or holds == (operator == "=="):
+                    return None if constraint is None else (function, constraint)
+                return function, Constraint((), constraint.wanted)
+            test = _bound(value, operator if holds else _OPPOSITE[operator])
+            return None if test is None else (function, Constraint((test,)))
+    return None
 
 
 def _is_null(inverter: Inverter, args: Args, fold: bool, truth: bool) -> Demands | None:

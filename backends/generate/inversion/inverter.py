@@ -8,8 +8,8 @@ the term again, and asks for another guess if the term still violates the constr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from random import Random
 
 from ....compiler.ir.formula import Apply, Constant, FieldTerm, Term, Within
@@ -30,6 +30,9 @@ INVERSIONS = NUMBER_INVERSIONS | TEXT_INVERSIONS
 """Inversions by function; arguments: the function's arguments, whether it folds case, and the constraint on its result."""
 
 
+_FREE = Constraint()
+
+
 @dataclass(frozen=True, slots=True)
 class Inverter:
     """Guesses values for the fields of terms.
@@ -37,10 +40,12 @@ class Inverter:
     Attributes:
         rng: the source of randomness.
         value_of: the value of a term under the current values of its fields.
+        bounds: what other conditions require of functions.
     """
 
     rng: Random
     value_of: Callable[[Term], Value]
+    bounds: Mapping[Term, Constraint] = field(default_factory=dict)
 
     def constrain_truth(self, term: Term, holds: bool) -> Demands | None:
         """Returns constraints that may give a condition the truth value ``holds``; None if no inversion applies."""
@@ -65,7 +70,15 @@ class Inverter:
                     choices = [truth for truth in (True, False) if constraint.allows(int(truth))]
                     return self.constrain_truth(term, self.rng.choice(choices)) if choices else None
                 invert = INVERSIONS.get(function)
-                return invert(self, args, fold, constraint) if invert is not None else None
+                if invert is None:
+                    return None
+                others = self.bounds.get(term, _FREE)
+                every = Constraint(
+                    tuple(dict.fromkeys((*constraint.wanted, *others.wanted))),
+                    tuple(dict.fromkeys((*constraint.unwanted, *others.unwanted))),
+                )
+                demands = invert(self, args, fold, every)
+                return demands if demands is not None or every == constraint else invert(self, args, fold, constraint)
 
     def one_of(self, ways: Sequence[Callable[[], Demands | None]]) -> Demands | None:
         """Returns the first result that is not None, trying the alternatives in random order."""

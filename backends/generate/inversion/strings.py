@@ -8,7 +8,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from ....compiler.ir.formula import FieldTerm, LengthIn, Like, Within, term_fields
-from ....compiler.values.functions import ArgumentType, evaluate
+from ....compiler.values.functions import ArgumentType, evaluate, render_value
 from ....compiler.values.kinds import values_of
 from ....compiler.values.patterns import make_pattern
 from ....compiler.values.sets import Interval, Pattern, Wild
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .inverter import Inverter
 
 LONGEST = 1_000
-"""The maximum length of a string that a constraint on another term requires."""
+"""The maximum length of a string that a constraint on another term requires, unless the constraint names a longer one."""
 
 
 def _concat(inverter: Inverter, args: Args, fold: bool, constraint: Constraint) -> Demands | None:
@@ -58,7 +58,7 @@ def _pieces(inverter: Inverter, args: Args, places: list[int], texts: list[int],
 def _length(inverter: Inverter, args: Args, fold: bool, constraint: Constraint) -> Demands | None:
     """Inverts ``length``; picks one length if the constraint is not a single interval."""
     match constraint:
-        case Constraint((Within((interval,)),), ()) if (interval.low or 0) <= LONGEST:
+        case Constraint((Within((interval,)),), ()) if (interval.low or 0) <= LONGEST_TEXT:
             return inverter.constrain(args[0], Constraint((LengthIn(interval),)))
     size = inverter.number(constraint.also(Within((Interval(0, LONGEST),))), whole=True)
     return None if size is None else inverter.constrain(args[0], Constraint((LengthIn(Interval(size, size)),)))
@@ -71,22 +71,26 @@ def _string(inverter: Inverter, args: Args, fold: bool, constraint: Constraint) 
         return inverter.constrain_truth(args[0], inverter.rng.choice(choices)) if choices else None
     if not isinstance(value, int | float):
         return inverter.constrain(args[0], constraint)
-    numbers = [number for number in _numerals(inverter, constraint) if constraint.allows(str(number))]
+    numbers = [number for number in _numerals(inverter, constraint, isinstance(value, float)) if constraint.allows(render_value(number))]
     if not numbers:
         return None
     return inverter.constrain(args[0], Constraint((Within(tuple(Interval(number, number) for number in numbers)),)))
 
 
-def _numerals(inverter: Inverter, constraint: Constraint) -> list[int]:
+def _numerals(inverter: Inverter, constraint: Constraint, fractions: bool) -> list[int | float]:
     """Returns numbers whose string may satisfy the constraint: patterns filled with digits, and numbers of various lengths."""
     rng = inverter.rng
-    numbers = [rng.randint(0, 10**digits) for digits in range(1, 13) for _ in range(3)]
+    numbers: list[int | float] = [rng.randint(0, 10**digits) for digits in range(1, 13) for _ in range(3)]
     patterns = [pattern for test in constraint.wanted if isinstance(test, Like) for pattern in test.patterns]
     for pattern in rng.sample(patterns, min(len(patterns), 12)):
         for longest in (0, 1, 2, 5):
             text = "".join(_digits(token, rng, longest) for token in pattern.tokens)
-            if re.fullmatch(r"-?(0|[1-9][0-9]*)", text, re.ASCII):
+            if not fractions and re.fullmatch(r"-?(0|[1-9][0-9]*)", text, re.ASCII):
                 numbers.append(int(text))
+            elif fractions and re.fullmatch(r"-?[0-9]+\.[0-9]+(E-?[0-9]+)?", text, re.ASCII):
+                numbers.append(float(text))
+    if fractions:
+        numbers = [float(number) for number in numbers]
     rng.shuffle(numbers)
     return list(dict.fromkeys(numbers))
 

@@ -16,7 +16,7 @@ from ....compiler.ir.formula import Atom, Exists, Predicate, Truth, entries, ter
 from ....compiler.ir.program import Program, Step
 from ....compiler.normal_form.alternatives import Path, offers_entries, only_entries
 from ....compiler.normal_form.nnf import Conj, Disj, Lit, Normal, Preferred, normalise
-from ....compiler.semantics.match_group import Event, events_of
+from ....compiler.semantics.match_group import Event, events_of, is_added
 from ....grammar.span import Span
 from ...decide.solve_program import Examined
 from .match_text import heading, remarks, title
@@ -161,13 +161,9 @@ class Outline:
     remarks: tuple[str, ...] = ()
 
 
-def outline(program: Program, examined: Examined) -> Outline:
-    """Build the outline of a program.
-
-    Args:
-        program: the program.
-        examined: its dead, undecided and redundant parts.
-    """
+def outline(examined: Examined) -> Outline:
+    """Build the outline of a program from its dead, undecided and redundant parts."""
+    program = examined.program
     # There may be one normal form for several events of a match that are alike.
     events = events_of(program)[: len(examined.normals)]
     # Of a repeated item, only the last event may end the sequence.
@@ -192,10 +188,9 @@ def _item(program: Program, examined: Examined, events: Sequence[Event], number:
     dead, undecided, redundant = (places[number] if places else _NONE for places in (examined.dead, examined.undecided, examined.redundant))
     builder = _Builder(program, dead, undecided, redundant, examined.finished)
     normal = examined.normals[number]
-    # `until` is listed once, not as a condition on every event.
-    until = program.until.span if program.until is not None else None
+    # `until` is listed once, not as a condition on every event; what a relation asks for, with the event that it finds.
     parts = [(at, arg) for at, arg in enumerate(normal.args)] if isinstance(normal, Conj) else [(None, normal)]
-    remaining = [(at, arg) for at, arg in parts if until is None or not (until.start <= arg.span.start and arg.span.end <= until.end)]
+    remaining = [(at, arg) for at, arg in parts if not is_added(program, event, arg.span)]
     return event, Item(title(program, event, step), builder.block([((at,) if at is not None else (), arg) for at, arg in remaining]))
 
 

@@ -6,12 +6,29 @@ value, and ``arrayCount`` counts those for which a condition holds.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ....grammar.eql import tree as tree
 from ....grammar.eql.rewrite import map_nodes
 from ....grammar.span import Span
-from ...ir.formula import Atom, Exists, Formula, NestedMatch, Truth, denial, fields_of
+from ...ir.formula import (
+    And,
+    Atom,
+    Exists,
+    Formula,
+    NestedMatch,
+    Not,
+    Or,
+    Predicate,
+    Truth,
+    conjunction,
+    denial,
+    disjunction,
+    leaves,
+    term_fields,
+    with_fields,
+)
 from ...schema.field_types import NESTED
 from ...schema.fields import FieldSpec
 from .calls import ARRAY_FUNCTIONS
@@ -26,7 +43,6 @@ def lower_array_call(call: tree.Call, lowering: EqlLowering) -> Formula:
 
     Raises:
         InvalidQueryError: the arguments are not what it takes.
-        UnsupportedQueryError: its condition speaks of more than the objects of the list.
     """
     match ARRAY_FUNCTIONS[call.name.lower()], call.args:
         case "arraycontains", (tree.Field() as field, *values) if values:
@@ -60,28 +76,79 @@ def lower_array_count(operator: str, call: tree.Call, number: int | float, lower
 
 def _search(field: tree.Field, name: str, condition: tree.Expression, lowering: EqlLowering, span: Span) -> Formula:
     base = tuple(field.name.split("."))
-    whole: list[Span] = []
 
     def bound(variable: tree.Variable) -> tree.Expression:
-        if variable.path[0] != name:
-            return variable
-        if len(variable.path) == 1:
-            whole.append(variable.span)
-        return tree.Field((*base, *variable.path[1:]), span=variable.span)
+        named = variable.path[0] == name
+        return tree.Field((*base, *variable.path[1:]), span=variable.span) if named else variable
 
     inner: tree.Expression = map_nodes(condition, tree.Variable, bound)
     infer(inner, lowering.context)
     formula = lowering.formula(inner)
-    if whole:
-        if isinstance(formula, Atom) and formula.field.name == field.name:
-            return formula
-        lowering.context.unsupported("several conditions on one value of a list", span, "write one condition on the variable itself")
-    known = lowering.context.schema.lookup(field.name)
-    if formula == Truth(True) and known is not None and (known.kind.traits.textual or known.kind.traits.ordered):
-        return Exists(known, span)
-    outside = [spec.name for spec in fields_of(formula).values() if not spec.name.startswith(f"{field.name}.")]
-    if outside:
-        lowering.context.unsupported(
-            f"`{outside[0]}` inside `arraySearch`", span, "its condition can only speak of the objects of the list", field=outside[0]
-        )
-    return Atom(FieldSpec(field.name, NESTED, array=True, known=known is not None), NestedMatch(formula), span)
+    if isinstance(formula, Atom) and formula.field.name == field.name:
+        return formula
+    known = lowering.context.known(field.name)
+    holds_values = known is not None and (known.kind.traits.textual or known.kind.traits.ordered)
+    if known is not None and holds_values:
+        if formula == Truth(True):
+            return Exists(known, span)
+        return _some(_of_one(formula, known), _Entries(known, holds_values, span))
+    spec = FieldSpec(field.name, NESTED, array=True, known=lowering.context.schema.lookup(field.name) is not None)
+    return _some(formula, _Entries(spec, holds_values, span))
+
+
+@dataclass(frozen=True, slots=True)
+class _Entries:
+    """The values, or the objects, of a list that a condition is asked of; ``span`` is that of the call."""
+
+    field: FieldSpec
+    are_values: bool
+    span: Span
+
+    def test(self, formula: Formula) -> Formula:
+        return Atom(self.field, NestedMatch(formula), self.span)
+
+    def is_outside(self, formula: Formula) -> bool:
+        """Whether a condition does not speak of the entries."""
+        names = [leaf.field.name for leaf in leaves(formula) if isinstance(leaf, Exists | Atom)]
+        names += [spec.name for leaf in leaves(formula) if isinstance(leaf, Predicate) for spec in term_fields(leaf.term)]
+        return bool(names) and not any(name == self.field.name or name.startswith(f"{self.field.name}.") for name in names)
+
+
+def _some(formula: Formula, entries: _Entries) -> Formula:
+    """Some entry satisfies a condition; the parts of it that speak of the document as a whole stand beside the test of the entry."""
+    match formula:
+        case Or(args, span) if any(_mixed(arg, entries) for arg in args):
+            return disjunction(tuple(_some(arg, entries) for arg in args), span)
+        case And(args, span):
+            outside = [arg for arg in args if entries.is_outside(arg)]
+            rest = [arg for arg in args if not entries.is_outside(arg)]
+            if outside:
+                inside = (_some(conjunction(tuple(rest), span), entries),) if rest else (entries.test(Truth(True, entries.span)),)
+                return conjunction((*outside, *inside), span)
+            mixed = next((arg for arg in args if isinstance(arg, Or) and _mixed(arg, entries)), None)
+            if mixed is not None:
+                others = tuple(arg for arg in args if arg is not mixed)
+                return disjunction(tuple(_some(conjunction((*others, choice), span), entries) for choice in mixed.args), span)
+        case Not(And(args) | Or(args) as inner, span) if _mixed(formula, entries):
+            denied = tuple(Not(arg, span) for arg in args)
+            return _some(disjunction(denied, span) if isinstance(inner, And) else conjunction(denied, span), entries)
+        case Not(Not(arg)):
+            return _some(arg, entries)
+        case _ if entries.is_outside(formula):
+            return conjunction((formula, entries.test(Truth(True, entries.span))), entries.span)
+    return entries.test(formula)
+
+
+def _mixed(formula: Formula, entries: _Entries) -> bool:
+    """Whether a condition has parts that do not speak of the entries."""
+    return any(entries.is_outside(leaf) for leaf in leaves(formula))
+
+
+def _of_one(formula: Formula, spec: FieldSpec) -> Formula:
+    """The condition on a list as one on a single value of it."""
+    one = replace(spec, array=False, known=True)
+
+    def single(own: FieldSpec) -> FieldSpec:
+        return one if own.name == spec.name else own
+
+    return with_fields(formula, single)

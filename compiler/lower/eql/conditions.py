@@ -13,6 +13,7 @@ from ...ir.formula import (
     Constant,
     DualReading,
     Exists,
+    FieldTerm,
     Formula,
     LengthIn,
     Lexical,
@@ -27,6 +28,7 @@ from ...ir.formula import (
     disjunction,
 )
 from ...ir.program import Key, Kinship, Relation, Step
+from ...schema.field_types import KEYWORD
 from ...schema.fields import FieldSpec
 from ...semantics.process_ancestry import marker
 from ...values.functions import BY_LOWER_NAME, ArgumentType, render_value
@@ -48,6 +50,9 @@ _FOLDING = {
     tree.ListOperator.IN_FOLD,
     tree.ListOperator.REGEX_FOLD,
 }
+LONGEST_KEYWORD = 32_766
+"""The maximum bytes of a value that a keyword field indexes: a longer one is not a term of Lucene."""
+
 _CONDITIONS = tree.Comparison | tree.InList | tree.And | tree.Or | tree.Not | tree.Lineage
 _MEMBERSHIPS = {tree.ListOperator.IN, tree.ListOperator.IN_FOLD}
 
@@ -60,10 +65,18 @@ class EqlLowering(TermLowering):
         self.category_field = category_field
         self.relations: list[Relation] = []
 
-    def step(self, item: tree.Item, by: tuple[tree.JoinKey, ...]) -> Step:
+    def name_items(self, items: tuple[tree.Item, ...]) -> None:
+        """Note the aliases of a query's items."""
+        self.aliases = {item.alias: number for number, item in enumerate(items) if item.alias is not None}
+        self.single = frozenset(number for number, item in enumerate(items) if item.runs == 1 and not item.missing)
+
+    def step(self, item: tree.Item, by: tuple[tree.JoinKey, ...], number: int | None = None) -> Step:
+        """One item; `number` is its place in a sequence, whose earlier events its condition may name."""
+        self.item = number
         if item.fork:
             self.context.unsupported("`fork`", item.span, "which runs an event that forks continues is not defined in Elasticsearch")
         condition = self.formula(item.query.condition)
+        self.item = None
         if item.query.category is not None:
             span = item.query.category_span
             condition = conjunction((condition, self.context.category(self.category_field, item.query.category, span)), item.query.span)
@@ -73,6 +86,10 @@ class EqlLowering(TermLowering):
         if not isinstance(key.expression, tree.Field):
             self.context.unsupported("a join key that is not a field", key.span, "only fields can be join keys")
         field = key.expression
+        if field.path[0] in self.aliases and len(field.path) > 1:
+            self.context.unsupported(
+                "a join key that is a field of another event", key.span, "the key of an item is a field of its own event"
+            )
         return Key(self.context.lookup(field.name), field.optional, key.span, Origin(marked=field.optional))
 
     # -- conditions --------------------------------------------------------------------------------
@@ -220,7 +237,10 @@ class EqlLowering(TermLowering):
             ">": [(size + 1, None)],
             ">=": [(size, None)],
         }
-        return disjunction(tuple(Atom(spec, LengthIn(Interval(low, high)), span) for low, high in bounds[operator]), span)
+        intervals = [Interval(low, high) for low, high in bounds[operator]]
+        if spec.type is KEYWORD:
+            intervals = [replace(each, high=LONGEST_KEYWORD) if (each.low or 0) > LONGEST_KEYWORD else each for each in intervals]
+        return disjunction(tuple(Atom(spec, LengthIn(interval), span) for interval in intervals), span)
 
     def in_list(self, node: tree.InList) -> Formula:
         formula = self.listed(node)
@@ -234,7 +254,7 @@ class EqlLowering(TermLowering):
         spec = self.field(subject)
         check_matchable(spec, node, self.context)
         if any(isinstance(value, tree.Field | tree.Call | tree.Arithmetic | tree.Negative) for value in values):
-            return disjunction(tuple(self.comparison("==", subject, value, span) for value in values), span)
+            return disjunction(tuple(self.equal_terms(spec, subject, value, fold, span) for value in values), span)
         if any(isinstance(value, tree.Null) for value in values):
             # Elasticsearch leaves a null out of the list: it does not find what lacks the field.
             rest = tuple(value for value in values if not isinstance(value, tree.Null))
@@ -254,6 +274,14 @@ class EqlLowering(TermLowering):
             text = self.string(spec, value, exact=operator in _MEMBERSHIPS)
             patterns.append(from_eql(text, fold, value.span) if operator in WILDCARDS else exact(text, fold, value.span, Writing.OPERAND))
         return Atom(spec, Like(tuple(patterns)), span)
+
+    def equal_terms(self, spec: FieldSpec, subject: tree.Field, value: tree.Expression, fold: bool, span: Span) -> Formula:
+        """A field in a list that holds fields and functions; letters of texts are equal in either case if `fold`."""
+        if not fold or not spec.kind.traits.textual or not isinstance(value, tree.Field | tree.Call):
+            return self.comparison("==", subject, value, span)
+        operands = (FieldTerm(spec, subject.span), self.term(value))
+        check_comparable(operands, (subject.span, value.span), span, self.context)
+        return Predicate(self.apply("==", operands, True, span), span)
 
     def listed_ordered(self, spec: FieldSpec, node: tree.InList) -> Formula:
         """A list of values on a number, date, address or boolean."""
@@ -299,9 +327,15 @@ class EqlLowering(TermLowering):
 
     def relation(self, node: tree.Lineage) -> Formula:
         """A marker, and what it stands for; what lies inside comes before it."""
+        outside = self.item
         condition = self.step(tree.Item(node.query, span=node.query.span), ()).formula
+        self.item = outside
         relation = Relation(Kinship(node.kind), condition, marker(len(self.relations)), node.span)
-        self.relations.append(relation)
+        # The same relation has the same marker, so that one place requires it or excludes it for all.
+        same = (known for known in self.relations if (known.kinship, known.formula) == (relation.kinship, condition))
+        relation = next(same, relation)
+        if relation not in self.relations:
+            self.relations.append(relation)
         return Atom(relation.marker, Within((Interval(1, 1, span=node.span),)), node.span)
 
     # -- functions ---------------------------------------------------------------------------------

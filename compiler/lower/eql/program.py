@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ....grammar.eql import tree as tree
-from ....grammar.eql.rewrite import without_unmapped
+from ....grammar.eql.rewrite import without_aliases, without_unmapped
 from ...ir.program import Program, ShapeKind, Step
 from ...schema.fields import Schema
+from ...semantics.match_group import open_relation
 from ...semantics.match_stream import key_family
-from ...semantics.process_ancestry import alternative
 from ..context import Lowering
 from .conditions import EqlLowering
 from .pipes import lower_pipes
@@ -48,22 +48,24 @@ def lower_eql(
             program = Program(ShapeKind.EVENT, (lowering.step(tree.Item(shape, span=shape.span), ()),), text)
         case tree.Sequence(items, by, maxspan, until):
             every = (*items, *((until,) if until else ()))
-            lowering.aliases = {item.alias for item in items if item.alias is not None}
             _check_sequence(shape, context)
-            infer_items(every, context)
-            steps = tuple(lowering.step(item, by) for item in items)
+            lowering.name_items(items)
+            infer_items(tuple(without_aliases(item, lowering.aliases) for item in every), context)
+            steps = tuple(lowering.step(item, by, number) for number, item in enumerate(items))
             last = lowering.step(until, by) if until else None
             span = maxspan.milliseconds if maxspan else None
             program = Program(ShapeKind.SEQUENCE, steps, text, span, last)
         case tree.Sample(items, by):
             _check_sample(shape, context)
-            infer_items(items, context)
+            lowering.name_items(items)
+            infer_items(tuple(without_aliases(item, lowering.aliases) for item in items), context)
             program = Program(ShapeKind.SAMPLE, tuple(lowering.step(item, by) for item in items), text)
     _check_key_types((*program.steps, *((program.until,) if program.until else ())), context)
     pipes = lower_pipes(query.pipes, lowering)
-    if lowering.relations and not unmapped_is_null:
+    program = replace(program, pipes=pipes, relations=tuple(lowering.relations))
+    if program.relations and not unmapped_is_null:
         _check_relations(program, context)
-    return replace(program, pipes=pipes, relations=tuple(lowering.relations)), context
+    return program, context
 
 
 def _check_key_types(steps: tuple[Step, ...], context: Lowering) -> None:
@@ -81,11 +83,11 @@ def _check_key_types(steps: tuple[Step, ...], context: Lowering) -> None:
 
 def _check_relations(program: Program, context: Lowering) -> None:
     """What cannot be generated about related events, though it can be matched."""
-    for step in program.steps:
-        open_marker = alternative(step.formula)
-        if open_marker is not None:
-            why = "whether the related event is needed depends on the alternative that is taken"
-            context.unsupported("a relation to another event among alternatives", open_marker.span, why)
+    too_many = open_relation(program)
+    if too_many is not None:
+        context.unsupported(
+            "a relation to another event among so many alternatives", too_many.span, "their combinations are too many to try"
+        )
     if program.kind is ShapeKind.SAMPLE:
         context.unsupported("a relation to another event in a sample", program.steps[0].span, "the events of a sample have no order")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import isfinite
 
 from ....grammar.eql import tree as tree
@@ -20,18 +21,20 @@ class TermLowering:
 
     Attributes:
         context: of the run.
-        aliases: the names that items of the sequence have.
+        aliases: the names of items of the sequence, with the number of the item.
+        item: the number of the item being lowered; None outside an item, and in one that cannot see the other events.
     """
 
     def __init__(self, context: Lowering) -> None:
         self.context = context
-        self.aliases: set[str] = set()
+        self.aliases: dict[str, int] = {}
+        self.single: frozenset[int] = frozenset()
+        self.item: int | None = None
 
     def field(self, node: tree.Field, *, presence: bool = False) -> FieldSpec:
         """The field that a condition names; ``presence`` if it is only asked whether the field has a value."""
         if node.path[0] in self.aliases and len(node.path) > 1:
-            why = "an item can only test its own event; join keys compare events"
-            self.context.unsupported(f"`{node.name}`, a field of another event,", node.span, why)
+            return self.field_of_event(node, presence=presence)
         spec = self.context.lookup(node.name)
         if not (spec.known or node.quoted or node.optional) and node.path[1:] == () and node.name.lower() in _LITERALS:
             message = f"`{node.name}` would be a field here: keywords are lower case"
@@ -43,6 +46,27 @@ class TermLowering:
                 spec = beside
         self.check_searchable(spec, node, presence)
         return spec
+
+    def field_of_event(self, node: tree.Field, *, presence: bool) -> FieldSpec:
+        """The field of an event that an earlier item of the sequence found, named through the alias of that item.
+
+        Raises:
+            UnsupportedQueryError: there is no one such event where the condition stands.
+        """
+        step = self.aliases[str(node.path[0])]
+        spec = self.field(replace(node, path=node.path[1:]), presence=presence)
+        if step == self.item:
+            return spec
+        construct = f"`{node.name}`, a field of another event,"
+        if self.item is None:
+            self.context.unsupported(construct, node.span, "only the conditions of the items of a sequence can name other events")
+        if step > self.item:
+            self.context.unsupported(construct, node.span, f"`{node.path[0]}` is not an earlier item")
+        if step not in self.single:
+            self.context.unsupported(construct, node.span, f"`{node.path[0]}` does not stand for exactly one event")
+        if spec.kind.traits.container:
+            self.context.unsupported(construct, node.span, "only fields that hold values can be compared between events")
+        return replace(spec, name=node.name, alias_of=spec.stored, multi_field_of=None, step=step)
 
     def check_searchable(self, spec: FieldSpec, node: tree.Field, presence: bool) -> None:
         """Refuse the fields that Elasticsearch does not search with EQL: text, and what lies inside nested objects.

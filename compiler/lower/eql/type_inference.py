@@ -12,7 +12,8 @@ _TYPES = {ArgumentType.NUMBER: "long", ArgumentType.INTEGER: "long", ArgumentTyp
 
 def infer_items(items: tuple[tree.Item, ...], context: Lowering) -> None:
     """Types from all conditions, then from the keys that a field is joined with."""
-    for item in items:
+    for item in (*items, *items):
+        # Twice, because a field may be compared with one whose type only shows further on.
         infer(item.query.condition, context)
     for position in range(len(items[0].by)):
         names = [key.name for item in items if isinstance(key := item.by[position].expression, tree.Field)]
@@ -54,7 +55,7 @@ def _from_value(subject: tree.Expression, value: tree.Expression, context: Lower
         case tree.Field(), tree.Arithmetic() | tree.Negative():
             context.infer(subject.name, "long")
         case tree.Field(), tree.Field():
-            spec = context.schema.lookup(value.name)
+            spec = context.known(value.name)
             if spec is not None and spec.kind.traits.ordered:
                 context.infer(subject.name, spec.type.name)
         case tree.Field(), tree.Call(name):
