@@ -6,18 +6,16 @@ match. Where it is proved that there is none, the condition is redundant.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from ...compiler.ir.formula import Formula, Not, conjunction
-from ...compiler.ir.program import Program, ShapeKind, Step
-from ...compiler.schema.fields import FieldSpec
+from ...compiler.ir.program import Program, Role, ShapeKind, Step
 from ...compiler.semantics.document import flatten
 from ...compiler.semantics.match_document import Judge, Reading, compile_formula
 from ...grammar.span import Span
-from ..decide.witness import Witness, find_witness
+from ..decide.witness import find_witness
 from ..limits import Limits
 from .changes import Change, Document, changed_to_satisfy, near_values, with_values
 from .conditions import Condition, conditions_of, fields_of_leaf, is_about_objects, met
@@ -42,14 +40,13 @@ class NearMiss:
         kind: how they differ from a match.
         span: what they fail: a condition, or a part of the rule.
         documents: in the order of time.
-        history, indicators: how many of the first documents are older ones, and of the last ones threat indicators.
+        roles: what each of them is to the rule.
     """
 
     kind: str
     span: Span
     documents: tuple[Document, ...]
-    history: int = 0
-    indicators: int = 0
+    roles: tuple[Role, ...] = (Role.EVENT,)
 
 
 @dataclass(frozen=True, slots=True)
