@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from triggerfish.api.errors import UndecidedError, UnsolvableError, UnsolvableWarning
     from triggerfish.api.match import Alert, match
     from triggerfish.api.source_events import SourceEvents
+    from triggerfish.api.why import why
     from triggerfish.backends.elasticsearch.query_dsl import to_query_dsl
     from triggerfish.backends.plan.plan_file import PlanFileError
     from triggerfish.compiler.diagnostics.diagnostic import Diagnostic as Finding
@@ -49,6 +50,7 @@ __all__ = [
     "match",
     "match_events",
     "to_query_dsl",
+    "why",
 ]
 
 _PLACES = {
@@ -72,6 +74,7 @@ _PLACES = {
     "check": ".api.check:check",
     "match": ".api.match:match",
     "match_events": ".compiler.match_events:match_events",
+    "why": ".api.why:why",
     "to_query_dsl": ".backends.elasticsearch.query_dsl:to_query_dsl",
 }
 """Everything is imported when it is first asked for: no caller pays for what it does not use, and the command can catch an

@@ -91,6 +91,22 @@ COMMANDS: Mapping[str, Command] = {
             )
         },
     ),
+    "near-misses": Command(
+        "Generate events that only just do not trigger detection rules.",
+        _PATHS,
+        _RUN,
+        ".cli.near_misses:run",
+        f"{_RULES}\nFor each condition there are events that fail it alone: a bound missed by one, another case, an excluded value, "
+        "a missing field; for sequences also the wrong order, time or key. By default each is a line of the format `groups`, which says "
+        "what it fails.",
+        {
+            "": (
+                ("rule.toml", "what each near miss fails, with its documents"),
+                ("-f ndjson -o quiet.ndjson rules/", "documents only"),
+                ("--query 'process.name: cmd.exe and not user.name: root'", "a query"),
+            )
+        },
+    ),
     "explain": Command(
         "Explain rules: dead parts, and constraints on each field.",
         _PATHS,
@@ -118,6 +134,7 @@ COMMANDS: Mapping[str, Command] = {
                 ("rules/ --events logs/ -f ndjson -j 4", "a folder of logs, alerts as they come"),
                 ("rule.toml --events - --expect-none < quiet.ndjson", "fail if the rule fires"),
                 ("rules/ --events attack.ndjson --expect 5c983105-4681-46c3-9890-0c66d05e776b", "fail if a rule stays silent"),
+                ("rule.toml --events one.json --why", "what keeps the rule from firing"),
                 ("--query 'process.name: cmd.exe' --events events.ndjson", "a query"),
             )
         },

@@ -30,6 +30,8 @@ def run(options: MatchOptions, given: Collection[str]) -> int:
     inputs = (*options.paths, *options.events, *options.history, *options.indicators)
     if inputs.count("-") > 1:
         raise click.UsageError("standard input can be read only once")
+    if options.why and options.format != "table":
+        raise click.UsageError("--why adds to the format `table`")
     if options.verbose and options.quiet:
         raise click.UsageError("--verbose and --quiet cannot be used together")
     return guarded(partial(match, options, Terminal(-1 if options.quiet else int(options.verbose))))

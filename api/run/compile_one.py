@@ -16,7 +16,7 @@ from ...backends.generate.match_numbers import WALKED
 from ...backends.limits import TimeUpError
 from ...backends.plan.plan import Plan
 from ...backends.realism.apply import added_fields, given_up, make_realistic
-from ...backends.report.document_formats import FORMATS
+from ...backends.report.document_formats import FORMATS, MATCH
 from ...backends.report.rule_result import RuleResult, Status
 from ...backends.solver_process.client import shared_client
 from ...compiler.diagnostics.checks.checked_query import CheckedQuery
@@ -177,6 +177,10 @@ def _compile(source: Source, settings: CompileOptions, write: Write | None) -> R
     elif status is Status.OK and solution.sampler is not None:
         with stopwatch.stage("sample"):
             compiled = _sampled(compiled, solution.sampler, compilation.programs[0], seed, settings, write)
+            if settings.near_misses and (settings.part is None or settings.part[0] == settings.part[1] - 1):
+                from .near_miss_lines import with_near_misses
+
+                compiled = with_near_misses(compiled, found, solution.sampler, seed, settings, write)
     return replace(compiled, seconds=seconds_of(stopwatch))
 
 
@@ -219,7 +223,7 @@ def _sampled(
         texts = [text for text in found if text is not None]
         matches += len(texts)
         documents += "".join(texts).count("\n")
-        piece = form.groups(result, texts, roles, settings.index) if texts else b""
+        piece = form.groups(result, texts, roles, settings.index, MATCH) if texts else b""
         if piece:
             (write or pieces.append)(piece)
     draws = {**plan.counts, "solver calls": client.asked - asked}

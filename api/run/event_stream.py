@@ -51,12 +51,16 @@ class EventStream:
         reader: reads the events.
         engine: the rules.
         jobs: how many processes read events; the engine's own follows sequences and counts.
+        keeps: whether to keep the events; then one process reads them.
 
     Attributes:
         read: how many events were read.
+        kept: the events, with their values by field, if they are kept.
     """
 
-    def __init__(self, reader: EventReader, engine: AlertEngine, jobs: int) -> None:
+    def __init__(self, reader: EventReader, engine: AlertEngine, jobs: int, *, keeps: bool = False) -> None:
+        self.keeps = keeps
+        self.kept: list[tuple[Mapping[str, Any], Flat]] = []
         self.reader = reader
         self.engine = engine
         self.jobs = jobs
@@ -64,7 +68,7 @@ class EventStream:
 
     def alerts(self, paths: Sequence[str]) -> Generator[Alert | Unusable, None, None]:
         """The alerts in the events of files, and what is no event in them."""
-        parts = self._parts_read(records(paths)) if self.jobs == 1 else self._parts_from_processes(records(paths))
+        parts = self._parts_read(records(paths)) if self.jobs == 1 or self.keeps else self._parts_from_processes(records(paths))
         for part in parts:
             for each in part:
                 if isinstance(each, Unusable):
@@ -76,7 +80,17 @@ class EventStream:
 
     def _parts_read(self, found: Iterator[Record | Unusable]) -> Iterator[_Read]:
         for record in found:
-            yield [record] if isinstance(record, Unusable) else _hits(self.reader, self.engine, (record,))
+            if isinstance(record, Unusable) or not self.keeps:
+                yield _hits(self.reader, self.engine, (record,))
+                continue
+            read: _Read = []
+            for event in events_of(record):
+                if isinstance(event, Unusable):
+                    read.append(event)
+                else:
+                    self.kept.append((event, self.reader.flat(event)))
+                    read.append(self.engine.read(self.kept[-1][1]))
+            yield read
 
     def _parts_from_processes(self, found: Iterator[Record | Unusable]) -> Iterator[_Read]:
         """Parts are read by other processes, which have copies of the engine, and are given back in order."""

@@ -105,6 +105,14 @@ class MatchOptions:
         commands=_COMMANDS,
         help="Write alerts to FILE instead of standard output.",
     )
+    why: bool = option(
+        "--why",
+        default=False,
+        section=REPORTS,
+        commands=_COMMANDS,
+        help="For the rules that do not fire, show the nearest event with the truth of each condition, and the smallest change that would "
+        "make the rule fire. Keeps all events in memory.",
+    )
     expect: tuple[str, ...] = option(
         "--expect",
         default=(),

@@ -9,11 +9,16 @@ from dataclasses import dataclass, field
 from time import perf_counter, time
 from typing import TypeVar
 
+from ...backends.limits import Limits
+from ...backends.match.explain_silence import silence_of
+from ...backends.match.why import distance
 from ...backends.report.alert_formats import ALERT_FORMATS, FiredRule, alert_line
 from ...backends.report.rule_result import RuleResult, Status
+from ...backends.report.why_text import why_text
 from ...backends.report.wording import counted
 from ...compiler.alerts.engine import AlertEngine, Watched
 from ...compiler.ir.program import Role
+from ...compiler.semantics.document import Flat
 from ...compiler.stage_timer import StageTimer
 from .compiled_rule import CompiledRule, compiled_rule
 from .event_files import Unusable
@@ -28,6 +33,9 @@ from .selection import wanted_files
 _Item = TypeVar("_Item")
 _UNEXPECTED = 1
 _BAD_INPUT = 2
+_MOST_SILENCES = 10
+"""Rules that did not fire and are explained."""
+_SECONDS_FOR_CHANGE = 2.0
 
 
 def match(order: MatchOptions, observer: Observer) -> int:
@@ -65,7 +73,7 @@ def match(order: MatchOptions, observer: Observer) -> int:
     # What was made so far stays: the collector need not look at it again for each event.
     gc.collect()
     gc.freeze()
-    stream = EventStream(reader, engine, order.jobs)
+    stream = EventStream(reader, engine, order.jobs, keeps=order.why)
     with output(order.out) as out, closing(stream.alerts(order.events)) as alerts:
         for alert in unusable.without(alerts):
             fired = rules.fired[alert.rule]
@@ -76,6 +84,9 @@ def match(order: MatchOptions, observer: Observer) -> int:
             fired.problem = _problem(fired, order)
         if order.format in ALERT_FORMATS:
             out.write(ALERT_FORMATS[order.format](rules.fired).encode())
+        if order.why:
+            history = list(unusable.without(reader.flats(order.history)))
+            out.write("".join(_silences(rules, stream, Limits(_SECONDS_FOR_CHANGE), indicators, history)).encode())
     if engine.late:
         observer.warned(f"{counted(engine.late, 'event')} came too late for the order of time; increase --reorder")
     for line in _summary(rules, stream, perf_counter() - began):
@@ -142,6 +153,20 @@ class _Unusable:
                 self.observer.noted(str(item), "error")
             else:
                 yield item
+
+
+def _silences(rules: _Rules, stream: EventStream, limits: Limits, indicators: list[Flat], history: list[Flat]) -> Iterator[str]:
+    """Why the rules did not fire that came nearest to it."""
+    events, flats = [event for event, _ in stream.kept], [flat for _, flat in stream.kept]
+    silent = [place for place, fired in enumerate(rules.fired) if not fired.count]
+    if flats and len(silent) > _MOST_SILENCES:
+        far = {place: min(distance(rules.watched[place].programs[0].steps[0].formula, flat) for flat in flats) for place in silent}
+        silent = sorted(silent, key=far.__getitem__)
+    for number, place in enumerate(silent[:_MOST_SILENCES]):
+        silence = silence_of(rules.watched[place].programs, events, flats, limits, indicators, history)
+        yield ("" if number == 0 and not any(fired.count for fired in rules.fired) else "\n") + why_text(rules.fired[place].title, silence)
+    if len(silent) > _MOST_SILENCES:
+        yield f"\n{counted(len(silent) - _MOST_SILENCES, 'more rule')} did not fire, further from it\n"
 
 
 def _problem(fired: FiredRule, order: MatchOptions) -> str:

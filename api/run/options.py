@@ -32,6 +32,7 @@ class CompileOptions:
         style: one of `STYLES`.
         plans: whether results hold entries for a plan file.
         explain: whether results hold what explains their rules.
+        near_misses: whether matches are followed by documents that only just do not match.
         part: which part of the matches to draw, and of how many; None for all of them.
         cache: what became of rules in earlier runs, if that is kept.
         details: where to write what is too long for a message.
@@ -52,6 +53,7 @@ class CompileOptions:
     now: int | None = None
     plans: bool = False
     explain: bool = False
+    near_misses: bool = False
     part: tuple[int, int] | None = None
     cache: ResultCache | None = None
     details: CrashLog = field(default_factory=CrashLog)

@@ -9,16 +9,18 @@ from ...backends.limits import SOLVERS
 from ..options import COMMAND, DOCUMENTS, EXPLANATION, INPUT, PUSH, REPORTS, SCALE, SOLVING, option, rows
 from ..start_time import DEFAULT_START
 
-CHECK, GENERATE, EXPLAIN, BATCH = "check", "generate", "explain", "compile-rule"
-_ALL = (CHECK, GENERATE, EXPLAIN, BATCH)
+CHECK, GENERATE, NEAR_MISSES, EXPLAIN, BATCH = "check", "generate", "near-misses", "explain", "compile-rule"
+_ALL = (CHECK, GENERATE, NEAR_MISSES, EXPLAIN, BATCH)
 _REPORTING = (CHECK, GENERATE, BATCH)
 _MAKING = (GENERATE, BATCH)
+_DRAWING = (GENERATE, NEAR_MISSES, BATCH)
 
 LANGUAGES = ("kuery", "eql", "lucene")
 STYLES = ("plain", "realistic")
 DOCUMENT_FORMATS = {
     "ndjson": "one document per line",
-    "groups": 'one match per line: {"rule": path, "rule_id": ..., "name": ..., "docs": [...]}, and "roles" if some are not events',
+    "groups": 'one match per line: {"rule": path, "rule_id": ..., "name": ..., "match": true, "docs": [...]}, and "roles" if some are not '
+    'events; of a near miss "match" is false, and "miss" says what it fails',
     "json": "one array of all documents",
     "bulk": "the body of an Elasticsearch _bulk request; threat indicators go to the index NAME-indicators",
     "query-dsl": "no documents; one rule per line: its query as Elasticsearch Query DSL",
@@ -107,7 +109,7 @@ class RunOptions:
         shown=True,
         keyed=True,
         section=DOCUMENTS,
-        commands=_MAKING,
+        commands=_DRAWING,
         help="Random seed; output is reproducible.",
     )
     start: int = option(
@@ -116,7 +118,7 @@ class RunOptions:
         value="TIME",
         keyed=True,
         section=DOCUMENTS,
-        commands=_MAKING,
+        commands=_DRAWING,
         help="Timestamp of the first event: ISO 8601, epoch milliseconds or `now`; default 2024-01-01T00:00:00Z.",
     )
     now: int | None = option(
@@ -136,7 +138,7 @@ class RunOptions:
         keyed=True,
         setting=True,
         section=DOCUMENTS,
-        commands=_MAKING,
+        commands=_DRAWING,
         help="`realistic`: plausible values and related fields. `plain`: only the fields of the query, with random letters.",
     )
     history: bool = option(
@@ -147,6 +149,14 @@ class RunOptions:
         commands=_MAKING,
         help="For new terms rules: also generate the older documents that make the other values known.",
     )
+    near_misses: bool = option(
+        "--near-misses",
+        default=False,
+        keyed=True,
+        section=DOCUMENTS,
+        commands=_MAKING,
+        help="Also generate documents that only just do not match: for each condition some that fail it alone. -f groups labels them.",
+    )
     format: str = option(
         "-f",
         "--format",
@@ -155,7 +165,7 @@ class RunOptions:
         shown=True,
         keyed=True,
         section=DOCUMENTS,
-        commands=_MAKING,
+        commands=_DRAWING,
         help="Document format.",
     )
     index: str = option(
@@ -165,7 +175,7 @@ class RunOptions:
         shown=True,
         keyed=True,
         section=DOCUMENTS,
-        commands=_MAKING,
+        commands=_DRAWING,
         help="Target index of bulk lines.",
     )
     out: str = option(
@@ -175,7 +185,7 @@ class RunOptions:
         value="FILE",
         writes=True,
         section=DOCUMENTS,
-        commands=_MAKING,
+        commands=_DRAWING,
         help="Write documents to FILE instead of standard output.",
     )
     mappings: str | None = option(

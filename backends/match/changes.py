@@ -103,8 +103,17 @@ def changed_to_satisfy(
     changed = dict(document)
     for name in fields:
         changed = with_values(changed, name, found.get(name, []))
-    if compile_formula(formula, Reading.ELASTICSEARCH)(flatten(changed)) is not True:
+    satisfies = compile_formula(formula, Reading.ELASTICSEARCH)
+    if satisfies(flatten(changed)) is not True:
         return Witness(None, False)
+    for name in fields:
+        # One value is easier to read than several.
+        for value in found.get(name, []) if len(found.get(name, [])) > 1 else []:
+            simpler = with_values(changed, name, [value])
+            if satisfies(flatten(simpler)) is True:
+                changed = simpler
+                break
+    found = flatten(changed)
     return Change(changed, tuple(name for name in fields if flat.get(name) != found.get(name)))
 
 

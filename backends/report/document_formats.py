@@ -11,6 +11,10 @@ import orjson
 from ...compiler.ir.program import Role
 from .rule_result import RuleResult
 
+Label = Mapping[str, Any]
+"""Whether documents match their rule, and if not, what they fail."""
+MATCH: Label = {"match": True}
+
 Roles = Callable[[int], Sequence[Role]]
 """Maps the number of documents of a match to the role of each."""
 
@@ -21,25 +25,25 @@ class Format:
 
     Attributes:
         groups: serialises some matches, given their rule, the text of each (its documents, a line of JSON each), the roles of
-            its documents, and the name of an index.
+            its documents, the name of an index, and whether they match.
         rule: for a format without documents, serialises one rule, given its query as Query DSL.
         opening, between, closing: the text before, between and after all of them.
     """
 
-    groups: Callable[[RuleResult, Sequence[str], Roles, str], bytes]
+    groups: Callable[[RuleResult, Sequence[str], Roles, str, Label], bytes]
     rule: Callable[[RuleResult, Mapping[str, Any]], bytes] | None = None
     opening: bytes = b""
     between: bytes = b""
     closing: bytes = b""
 
 
-def _ndjson(result: RuleResult, texts: Sequence[str], roles: Roles, index: str) -> bytes:
+def _ndjson(result: RuleResult, texts: Sequence[str], roles: Roles, index: str, label: Label) -> bytes:
     return "".join(texts).encode()
 
 
-def _groups(result: RuleResult, texts: Sequence[str], roles: Roles, index: str) -> bytes:
+def _groups(result: RuleResult, texts: Sequence[str], roles: Roles, index: str, label: Label) -> bytes:
     # A line of JSON contains no line break, so all line breaks separate documents.
-    opening = orjson.dumps({"rule": result.path, "rule_id": result.rule_id, "name": result.name}).decode()[:-1]
+    opening = orjson.dumps({"rule": result.path, "rule_id": result.rule_id, "name": result.name, **label}).decode()[:-1]
     lines: list[str] = []
     for text in texts:
         names = roles(text.count("\n"))
@@ -49,11 +53,11 @@ def _groups(result: RuleResult, texts: Sequence[str], roles: Roles, index: str) 
     return "".join(lines).encode()
 
 
-def _json(result: RuleResult, texts: Sequence[str], roles: Roles, index: str) -> bytes:
+def _json(result: RuleResult, texts: Sequence[str], roles: Roles, index: str, label: Label) -> bytes:
     return "".join(texts)[:-1].replace("\n", ",\n").encode()
 
 
-def _bulk(result: RuleResult, texts: Sequence[str], roles: Roles, index: str) -> bytes:
+def _bulk(result: RuleResult, texts: Sequence[str], roles: Roles, index: str, label: Label) -> bytes:
     actions = {role: _action(role, index).decode() for role in Role}
     lines: list[str] = []
     for text in texts:
@@ -67,7 +71,7 @@ def _action(role: Role, index: str) -> bytes:
     return orjson.dumps({"create": {"_index": f"{index}-indicators" if role is Role.INDICATOR else index}})
 
 
-def _nothing(result: RuleResult, texts: Sequence[str], roles: Roles, index: str) -> bytes:
+def _nothing(result: RuleResult, texts: Sequence[str], roles: Roles, index: str, label: Label) -> bytes:
     return b""
 
 

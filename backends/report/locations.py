@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from ...compiler.diagnostics.diagnostic import Diagnostic
-from ...grammar.span import LineMap
+from ...grammar.span import LineMap, Span
 from .rule_result import RuleResult
 
 
@@ -46,5 +46,10 @@ def findings_in_file(result: RuleResult) -> Iterator[tuple[Diagnostic, tuple[Loc
 
 def places_of(finding: Diagnostic, lines: LineMap) -> tuple[Location, ...]:
     """Return the locations of a finding, in the order of its spans."""
-    ends = ((lines.position(span.start), lines.position(span.end)) for span in finding.spans)
-    return tuple(Location(start.line, start.column, end.line, end.column) for start, end in ends)
+    return tuple(location_of(span, lines) for span in finding.spans)
+
+
+def location_of(span: Span, lines: LineMap) -> Location:
+    """Return the location of a span."""
+    start, end = lines.position(span.start), lines.position(span.end)
+    return Location(start.line, start.column, end.line, end.column)

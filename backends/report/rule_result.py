@@ -53,6 +53,7 @@ class RuleResult:
         status: the outcome.
         documents: the number of drawn documents.
         matches: the number of groups that they form.
+        near_misses: the number of groups that only just do not match.
         lines: the documents in the output format, if they were not written elsewhere.
         draws: how the groups were drawn and checked (see `Plan.counts`), and the number of solver calls.
         plan: its entry in a plan file, if requested.
@@ -73,6 +74,7 @@ class RuleResult:
     language: str | None = None
     documents: int = 0
     matches: int = 0
+    near_misses: int = 0
     lines: bytes = b""
     draws: Mapping[str, int] = field(default_factory=dict)
     plan: Mapping[str, Any] | None = None

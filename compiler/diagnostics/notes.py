@@ -59,6 +59,23 @@ class Preference(Finding):
     message = "the rule contradicts some of what documents usually have"
 
 
+class NoNearMiss(Finding):
+    code = FindingCode(
+        "no-near-miss",
+        Severity.NOTE,
+        "No event fails a condition alone.",
+        "Where it is proved, the condition makes no difference: remove it, or correct what was meant.",
+        "Reported with --near-misses only.",
+        passing=True,
+    )
+    message: ClassVar[Template] = {
+        "redundant": "no event fails this condition alone: the rule matches the same events if it always holds",
+        "unknown": "no event was found that fails this condition alone, nor a proof that there is none",
+    }
+
+    variant: str
+
+
 class UnknownField(Finding):
     code = FindingCode(
         "unknown-field",
