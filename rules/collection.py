@@ -11,6 +11,7 @@ from ..compiler.file_input import reason
 from .errors import RuleError
 from .rule import Rule, load_rule
 from .rule_files import PATTERNS, Member, holds_one, is_without_rules, read_members
+from .rule_tests import ENDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def find_rule_files(paths: Iterable[str | Path], *patterns: str) -> RuleFiles:
 
     Args:
         paths: a file is taken whatever its name; a folder, for the files in it that match a pattern, sorted by their
-            path. Folders that are symbolic links are not entered.
+            path and without files of tests. Folders that are symbolic links are not entered.
         patterns: globs relative to a folder; by default those of TOML files.
 
     Returns:
@@ -50,7 +51,8 @@ def find_rule_files(paths: Iterable[str | Path], *patterns: str) -> RuleFiles:
         try:
             if path.is_dir():
                 globbed = (file for pattern in patterns or ("**/*.toml",) for file in path.glob(pattern))
-                files = sorted(filter(_is_file, globbed), key=lambda file: file.parts)
+                rules = (file for file in globbed if not file.name.endswith(ENDING))
+                files = sorted(filter(_is_file, rules), key=lambda file: file.parts)
             else:
                 path.stat()
                 files = [path]

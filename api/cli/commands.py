@@ -140,6 +140,24 @@ COMMANDS: Mapping[str, Command] = {
         },
         has_outcomes=False,
     ),
+    "test": Command(
+        "Run the tests beside detection rules, or write some.",
+        _PATHS,
+        ".run.test_options:TestOptions",
+        ".cli.test:run",
+        "Each PATH is a rule file in TOML, a folder of them, or a file of tests. The tests of RULE.toml are the `[[tests]]` of "
+        "RULE.test.toml beside it, or of the rule's own file: `events`, and with `match` whether the rule fires on them.\nWhat failed goes "
+        "to standard output, a summary to standard error.",
+        {
+            "": (
+                ("--init rule.toml", "write matches and near misses to rule.test.toml"),
+                ("rules/", "run all tests of a folder"),
+                ("--coverage rule.toml", "with the conditions that no test exercises"),
+                ("-f junit -o tests.xml -j 4 rules/", "for CI"),
+            )
+        },
+        has_outcomes=False,
+    ),
     "schema": Command(
         "Show what is known about fields: type, values, where the type comes from.",
         Argument("fields", "FIELD..."),

@@ -22,10 +22,11 @@ Document = dict[str, Any]
 
 
 def with_values(document: Mapping[str, Any], name: str, values: Sequence[Any]) -> Document:
-    """A copy of a document in which a field has these values; without it if there are none."""
+    """A copy of a document in which a field has these values, in a list if they were in one; without it if there are none."""
     copy: Document = deepcopy(dict(document))
-    _remove(copy, name)
+    listed = _remove(copy, name)
     if values:
+        value = list(values) if listed or len(values) > 1 else values[0]
         node = copy
         *parents, last = name.split(".")
         for at, part in enumerate(parts := parents):
@@ -33,29 +34,25 @@ def with_values(document: Mapping[str, Any], name: str, values: Sequence[Any]) -
             if below is None:
                 below = node[part] = {}
             if not isinstance(below, dict):
-                node[".".join((*parts[at:], last))] = _one_or_all(values)
+                node[".".join((*parts[at:], last))] = value
                 return copy
             node = below
-        node[last] = _one_or_all(values)
+        node[last] = value
     return copy
 
 
-def _one_or_all(values: Sequence[Any]) -> Any:
-    return values[0] if len(values) == 1 else list(values)
-
-
-def _remove(node: Any, name: str) -> None:
-    """Remove a field wherever it stands: nested, or under a dotted name."""
+def _remove(node: Any, name: str) -> bool:
+    """Remove a field wherever it stands, nested or under a dotted name; returns whether its values were in a list."""
     if isinstance(node, list):
-        for each in node:
-            _remove(each, name)
+        return any([_remove(each, name) for each in node])
     if not isinstance(node, dict):
-        return
-    node.pop(name, None)
+        return False
+    listed = isinstance(node.pop(name, None), list)
     for key in [key for key in node if name.startswith(f"{key}.")]:
-        _remove(node[key], name[len(key) + 1 :])
+        listed = _remove(node[key], name[len(key) + 1 :]) or listed
         if node[key] == {}:
             del node[key]
+    return listed
 
 
 @dataclass(frozen=True, slots=True)

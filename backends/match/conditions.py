@@ -66,6 +66,11 @@ def met(formula: Formula, condition: Condition) -> Formula:
     return known(formula, lambda place, leaf: condition.positive if place in condition.places else None)
 
 
+def unmet(formula: Formula, condition: Condition) -> Formula:
+    """The formula with a condition taken as not met."""
+    return known(formula, lambda place, leaf: not condition.positive if place in condition.places else None)
+
+
 def known(formula: Formula, truth: Callable[[int, Leaf], bool | None]) -> Formula:
     """The formula with conditions whose truth is known replaced by it, and without what that decides.
 

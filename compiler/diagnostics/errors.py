@@ -122,6 +122,20 @@ class PairDisagrees(Finding):
     help = _PLEA
 
 
+class FailedTest(Finding):
+    code = FindingCode(
+        "failed-test",
+        Severity.ERROR,
+        "A test of a rule did not pass.",
+        "Correct the rule or the test; `triggerfish test` shows what keeps the rule from firing.",
+        "Reported by `triggerfish test --sarif` only.",
+    )
+    message = "{test}: {why}"
+
+    test: str
+    why: str
+
+
 class InternalError(Finding):
     code = FindingCode(
         "internal-error",
