@@ -103,14 +103,29 @@ def tested(path: Path, schema: Schema, timeout: float, *, with_coverage: bool) -
     outcomes: list[Outcome] = []
     flats: list[Flat] = []
     for test in tests:
-        events, problem = _events(test)
-        if problem:
-            outcomes.append(Outcome(rule, test.name, ERROR, problem, "", str(test.path), test.line))
-            continue
-        given = [reader.flat(event) for event in events]
+        outcome, given = outcome_of(test, rule, compiled, reader)
+        outcomes.append(outcome)
         flats += given
-        outcomes.append(_outcome(rule, test, compiled, events, given, reader))
     return Tested(tuple(outcomes), tuple(_uncovered(compiled, flats)) if with_coverage else ())
+
+
+def outcome_of(test: RuleTest, rule: str, compiled: CompiledRule, reader: EventReader) -> tuple[Outcome, list[Flat]]:
+    """Run one test.
+
+    Args:
+        test: the test.
+        rule: the file of the rule.
+        compiled: the rule.
+        reader: reads its events.
+
+    Returns:
+        What came of it, and its events.
+    """
+    events, problem = _events(test)
+    if problem:
+        return Outcome(rule, test.name, ERROR, problem, "", str(test.path), test.line), []
+    flats = [reader.flat(event) for event in events]
+    return _outcome(rule, test, compiled, events, flats, reader), flats
 
 
 def _events(test: RuleTest) -> tuple[list[Mapping[str, Any]], str]:

@@ -43,10 +43,12 @@ def with_values(document: Mapping[str, Any], name: str, values: Sequence[Any]) -
 
 def _remove(node: Any, name: str) -> bool:
     """Remove a field wherever it stands, nested or under a dotted name; returns whether its values were in a list."""
+    listed = False
     if isinstance(node, list):
-        return any([_remove(each, name) for each in node])
+        for each in node:
+            listed = _remove(each, name) or listed
     if not isinstance(node, dict):
-        return False
+        return listed
     listed = isinstance(node.pop(name, None), list)
     for key in [key for key in node if name.startswith(f"{key}.")]:
         listed = _remove(node[key], name[len(key) + 1 :]) or listed

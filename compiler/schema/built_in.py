@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from .fields import Schema, ecs_schema
@@ -14,6 +15,7 @@ CUSTOM_SCHEMA: dict[str, dict[str, Any]] = {
 """Types of fields outside ECS and the integrations."""
 
 
+@cache
 def built_in_schema() -> Schema:
     """ECS, the fields that integrations define beside it, and `CUSTOM_SCHEMA`."""
     return ecs_schema().with_fields(schema_from(CUSTOM_SCHEMA))
