@@ -6,13 +6,15 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from random import Random
 from typing import IO, TYPE_CHECKING, Any, ClassVar, Self
 
 from ..backends.decide.solve_program import Limits, Solution, Strategy
 from ..backends.decide.solve_rule import solve_rule
 from ..backends.elasticsearch.mappings import index_mappings
+from ..backends.generate.document_source import roles_of
 from ..backends.generate.sampler import Document, Group, Sampler
 from ..backends.plan.mixture import Mixture
 from ..backends.plan.ndjson import documents
@@ -36,6 +38,7 @@ from .rule_errors import about_rule
 from .start_time import DEFAULT_START
 
 if TYPE_CHECKING:
+    from ..backends.match.near_misses import NearMiss
     from ..grammar.eql.tree import Query as EqlQuery
     from ..grammar.kuery.tree import Query as KueryQuery
 
@@ -274,6 +277,29 @@ class SourceEvents:
             for document in found:
                 document.pop(TIMESTAMP, None)
         return found
+
+    def near_misses(self) -> Iterator[NearMiss]:
+        """Documents that only just do not match, for each query and rule: those that fail one condition alone.
+
+        Each says in which way and where (``kind``, ``span``), with its ``documents`` and their ``roles``. None of them matches: all
+        have been matched.
+
+        Raises:
+            ValueError: nothing was added yet.
+        """
+        from ..backends.match.near_misses import Examined
+        from ..backends.match.near_misses_of_groups import near_misses
+
+        self._some()
+        limits = replace(self.limits, timeout=self.limits.timeout / 5)
+        for root in self._roots:
+            seed = f"{self.seed}|{root.program.text}|near misses"
+            assert root.solution.sampler is not None
+            group = root.solution.sampler.draw(Random(seed))
+            if group is None:
+                continue
+            for found in near_misses(root.programs, group, roles_of(root.program, len(group)), seed, limits):
+                yield from found.misses if isinstance(found, Examined) else (found,)
 
     def write_ndjson(self, file: IO[bytes], count: int) -> int:
         """Write the documents that :meth:`emit` would give next, a line of JSON each, without making them.

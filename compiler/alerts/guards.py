@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from ..ir.formula import And, Atom, DualReading, Exists, Formula, Like, NestedMatch, Or
+from ..ir.formula import And, AnyOtherField, Atom, DualReading, Exists, Formula, Like, NestedMatch, Or
 from ..schema.fields import FieldSpec
 from ..values.patterns import fold_ascii
 from ..values.sets import Pattern
@@ -60,7 +60,7 @@ def _guards(formula: Formula) -> Iterator[Guard]:
             yield frozenset((Need(spec.stored),))
         case Atom(_, NestedMatch(inside)):
             yield from _guards(inside)
-        case Atom(spec, test) if _holds_values(spec):
+        case Atom(spec, test) if _holds_values(spec) and not isinstance(test, AnyOtherField):
             any_value = frozenset((Need(spec.stored),))
             yield any_value
             found = [_of_pattern(spec.stored, pattern) for pattern in test.patterns] if isinstance(test, Like) else []
