@@ -12,9 +12,11 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from triggerfish.api.cli.command import command
+from triggerfish.api.cli.commands import GROUP
 from triggerfish.rules import find_rule_files
 
 main = command("compile-rule")
+group = command(GROUP)
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "rules"
 DOMAINS = ("cloud", "linux", "macos", "network", "windows")
@@ -34,6 +36,13 @@ def rule(folder: Path, name: str, query: str, type: str = "query") -> Path:
     path = folder / f"{name}.toml"
     path.write_text(RULE.format(type=type, name=name, query=query), encoding="utf-8")
     return path
+
+
+def command_of_group(*args: str | Path) -> Result:
+    """A command of ``triggerfish``."""
+    result = CliRunner().invoke(group, [str(arg) for arg in args])
+    assert "Traceback" not in result.output
+    return result
 
 
 def invoke(*args: str | Path, stdin: bytes | None = None) -> Result:

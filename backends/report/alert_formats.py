@@ -61,7 +61,7 @@ class FiredRule:
 def alert_line(rule: FiredRule, events: Sequence[int]) -> bytes:
     """An alert as a line of NDJSON."""
     entry = {"rule": rule.path, "rule_id": rule.rule_id, "name": rule.name, "events": list(events)}
-    return orjson.dumps({key: value for key, value in entry.items() if value is not None}) + b"\n"
+    return orjson.dumps(entry) + b"\n"
 
 
 def table(rules: Sequence[FiredRule]) -> str:

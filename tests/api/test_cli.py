@@ -214,7 +214,8 @@ def test_formats() -> None:
     groups = [json.loads(line) for line in written("groups").splitlines()]
     assert [document for group in groups for document in group["docs"]] == lines
     assert [(group["rule"], len(group["docs"])) for group in groups] == [(str(PORT_26), 1)] * 2 + [(str(sequence), 2)] * 2
-    assert list(groups[0]) == ["rule", "rule_id", "name", "docs"]
+    assert list(groups[0]) == ["rule", "rule_id", "name", "match", "docs"]
+    assert all(group["match"] for group in groups)
     bulk = [json.loads(line) for line in written("bulk").splitlines()]
     assert (bulk[::2], bulk[1::2]) == ([{"create": {"_index": "triggerfish"}}] * 6, lines)
     assert json.loads(invoke("-f", "bulk", "--index", "logs-x", PORT_26).stdout.splitlines()[0]) == {"create": {"_index": "logs-x"}}

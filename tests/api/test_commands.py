@@ -6,21 +6,14 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 from compile_rule import PORT_26, SAMPLES, invoke
-from triggerfish.api.cli.command import command
-from triggerfish.api.cli.commands import COMMANDS, GROUP
+from compile_rule import command_of_group as call
+from triggerfish.api.cli.commands import COMMANDS
 from triggerfish.api.on_demand import load
 from triggerfish.api.options import rows
 
 BROKEN = SAMPLES / "broken"
-
-
-def call(*args: str | Path) -> Result:
-    result = CliRunner().invoke(command(GROUP), [str(arg) for arg in args])
-    assert "Traceback" not in result.output
-    return result
 
 
 def without_time(text: str) -> str:

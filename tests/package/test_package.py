@@ -141,7 +141,8 @@ def test_wheel_installs_its_commands(wheel: Path) -> None:
         points = ConfigParser()
         points.read_string(archive.read(name).decode())
     assert {section: dict(points[section]) for section in points.sections()} == {
-        "console_scripts": {"compile-rule": "triggerfish.api.cli.entry:compile_rule", "triggerfish": "triggerfish.api.cli.entry:main"}
+        "console_scripts": {"compile-rule": "triggerfish.api.cli.entry:compile_rule", "triggerfish": "triggerfish.api.cli.entry:main"},
+        "pytest11": {"triggerfish": "triggerfish.api.pytest_plugin"},
     }
 
 
