@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from random import Random
 
-from ..compiler.ir.formula import And, Atom, Formula, Not, Or, conjunction, entries, fields_of
+from ..compiler.ir.formula import And, Atom, DualReading, Formula, Not, Or, conjunction, entries, fields_of
 from ..compiler.ir.program import Program, ShapeKind, Step
 from .decide.solve_program import solve
 from .generate.sampler import Sampler
@@ -17,6 +17,7 @@ from .values.draw import Drawer
 from .values.entailment import implies
 
 _START = 1_704_067_200_000
+_LIMITS = Limits(timeout=5.0)
 
 
 class Answer(StrEnum):
@@ -77,11 +78,11 @@ def same_events(old: Sequence[Program], new: Sequence[Program], limits: Limits |
 
     Args:
         old, new: the programs of both versions, compiled with the same schema.
-        limits: the solving limits of each question.
+        limits: the solving limits of each question; by default 5 s.
     """
     if len(old) != len(new):
         return _unknown("the rule has another number of ways to match")
-    pairs = [_compare(before, after, limits or Limits()) for before, after in zip(old, new, strict=True)]
+    pairs = [_compare(before, after, limits or _LIMITS) for before, after in zip(old, new, strict=True)]
     if len(pairs) == 1:
         return pairs[0]
     return RuleDifference(_NONE, _NONE) if all(pair.same for pair in pairs) else _unknown("one of several ways to match differs")
@@ -154,37 +155,32 @@ def _implies(drawer: Drawer, formula: Formula, other: Formula) -> bool:
     if formula == other:
         return True
     match formula, other:
+        case DualReading(decisive), _:
+            return _implies(drawer, decisive, other)
+        case _, DualReading(decisive):
+            return _implies(drawer, formula, decisive)
         case _, And(args):
             return all(_implies(drawer, formula, arg) for arg in args)
         case Or(args), _:
             return all(_implies(drawer, arg, other) for arg in args)
+        case Atom(field, test), _ if 1 < len(listed := entries(test)) <= _MOST_ENTRIES:
+            known = set(entries(other.test)) if isinstance(other, Atom) and other.field == field else set()
+            return all(
+                entry in known or _implies(drawer, replace(formula, test=drawer.only(test, at)), other) for at, entry in enumerate(listed)
+            )
+        case _, Or(args) if any(_implies(drawer, formula, arg) for arg in args):
+            return True
         case And(args), _:
             return any(_implies(drawer, arg, other) for arg in args)
-        case _, Or(args):
-            return any(_implies(drawer, formula, arg) for arg in args)
         case Not(arg), Not(denied):
             return _implies(drawer, denied, arg)
-        case Atom() as atom, Atom() as test if atom.field == test.field:
-            return _is_within(drawer, atom, test)
+        case Atom(field, test), Atom(same, others) if field == same and len(entries(test)) == 1 and type(test) is type(others):
+            return any(implies(drawer, field, test, drawer.only(others, at)) for at in range(len(entries(others))))
     return False
 
 
-def _is_within(drawer: Drawer, atom: Atom, other: Atom) -> bool:
-    """Whether each entry of a list implies an entry of another list."""
-    listed, others = entries(atom.test), entries(other.test)
-    if not listed or type(atom.test) is not type(other.test):
-        return False
-    known = set(others)
-    if len(listed) > _MOST_ENTRIES:
-        return set(listed) <= known
-    ones = [drawer.only(other.test, to) for to in range(len(others))]
-    return all(
-        entry in known or any(implies(drawer, atom.field, drawer.only(atom.test, at), one) for one in ones)
-        for at, entry in enumerate(listed)
-    )
-
-
 _MOST_ENTRIES = 2000
+"""The most entries of a list that are looked at one by one."""
 
 
 def _unknown(why: str) -> RuleDifference:

@@ -100,8 +100,7 @@ def _fixed(path: Path, options: RunOptions, schema: Schema) -> FixedRule | None:
         found.update(dict.fromkeys(finding.code for finding in findings if finding.code in wanted and edits_of([finding], query, wanted)))
     if text == old:
         return None
-    limits = Limits(options.timeout, options.memory)
-    return FixedRule(path, old, text, tuple(found), count, same_events(before[1].programs, compiled.programs, limits))
+    return FixedRule(path, old, text, tuple(found), count, same_events(before[1].programs, compiled.programs))
 
 
 def _wanted(path: Path, text: str, options: RunOptions) -> Collection[str]:

@@ -57,7 +57,9 @@ def _nothing(finding: Diagnostic, query: CheckedQuery) -> Iterator[Edit]:
 
 
 def _known_case(finding: Diagnostic, query: CheckedQuery) -> Iterator[Edit]:
-    """The expected value, in the quotes of the one that differs from it in case."""
+    """The expected value, in the quotes of the one that differs from it in case; both in one list are meant."""
+    if finding.severity is not Severity.WARNING:
+        return
     written, usual = query.written(finding.spans[0]), str(finding.parts["usual"])
     bare = written.strip('"')
     if bare.lower() == usual.lower():
@@ -127,18 +129,36 @@ def _entries(finding: Diagnostic) -> int:
 
 def _without(comparison: Comparison, covered: set[Span], text: str) -> Iterator[Edit]:
     places = [value.span for value in comparison.values]
-    kept = [place for place in places if place not in covered]
-    if len(places) < 2 or not kept or len(kept) == len(places):
+    if len(places) < 2 or covered.isdisjoint(places) or covered.issuperset(places):
         return
-    for at, place in enumerate(places):
-        if place not in covered:
-            continue
-        follows = any(other in kept for other in places[at + 1 :])
-        if follows:
-            separator = re.match(_SEPARATOR, text[place.end : places[at + 1].start], re.IGNORECASE)
-            span = None if separator is None else Span(place.start, place.end + separator.end())
-        else:
-            separator = re.search(rf"{_SEPARATOR}$", text[places[at - 1].end : place.start], re.IGNORECASE)
-            span = None if separator is None else Span(places[at - 1].end + separator.start(), place.end)
-        if span is not None:
-            yield Edit(span, "")
+    at = 0
+    while at < len(places):
+        run = at
+        while run < len(places) and places[run] in covered and (run == at or _separated(text, places[run - 1], places[run])):
+            run += 1
+        if run > at:
+            span = _with_separator(text, places[at].to(places[run - 1]), places[at - 1] if at else None, run < len(places))
+            if span is not None:
+                yield Edit(span, "")
+        at = max(run, at + 1)
+
+
+def _separated(text: str, before: Span, after: Span) -> bool:
+    """Whether nothing but a separator, such as a comment, stands between two entries."""
+    return re.fullmatch(_SEPARATOR, text[before.end : after.start], re.IGNORECASE) is not None
+
+
+def _with_separator(text: str, place: Span, before: Span | None, follows: bool) -> Span | None:
+    """The span to cut with entries at a place: with the separator after them, or before them at the end of the list."""
+    if not follows:
+        separator = re.search(rf"{_SEPARATOR}$", text[: place.start], re.IGNORECASE)
+        return None if separator is None or before is None else Span(separator.start(), place.end)
+    separator = re.compile(r"(?:\s*,|\s+(?:or|and)\b)(?P<blank>\s*)", re.IGNORECASE).match(text, place.end)
+    if separator is None:
+        return None
+    blanks = len(text[: place.start]) - len(text[: place.start].rstrip(" \t"))
+    alone = place.start - blanks == 0 or text[place.start - blanks - 1] in "\n("
+    if "\n" in separator["blank"] and not alone:
+        # The line end stays where entries before these end their line.
+        return Span(place.start - blanks, separator.start("blank"))
+    return Span(place.start, separator.end())
