@@ -59,7 +59,7 @@ def check(
     except QuerySyntaxError as error:
         return [syntax_diagnostic(error)]
     except QueryError as error:
-        return [error.diagnostic]
+        return [error.diagnostic, *error.others]
     solution = solve_rule(compiled.programs, "check", DEFAULT_START, limits or Limits(), strategy or Strategy())
     query = CheckedQuery(compiled.programs[0], types, rule.language, compiled.tree)
     read = (*read_findings(query), *read_rule_findings(CheckedRule(rule, query, rule_text, DEFAULT_START)))

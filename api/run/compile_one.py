@@ -161,10 +161,10 @@ def _compile(source: Source, settings: CompileOptions, write: Write | None) -> R
     except TimeUpError:
         return _out_of_time(known, "compiling the rule", settings, stopwatch)
     except QuerySyntaxError as error:
-        return ended(known, rule, rule_text, Status.INVALID, syntax_diagnostic(error), stopwatch)
+        return ended(known, rule, rule_text, Status.INVALID, (syntax_diagnostic(error),), stopwatch)
     except QueryError as error:
         status = Status.UNSUPPORTED if isinstance(error, UnsupportedQueryError) else Status.INVALID
-        return ended(known, rule, rule_text, status, error.diagnostic, stopwatch)
+        return ended(known, rule, rule_text, status, (error.diagnostic, *error.others), stopwatch)
     # The rule's own id and text and nothing else, so that no other rule, nor where the file lies, changes its documents.
     seed = f"{settings.seed}|{rule.rule_id}|{rule.query}"
     # With a second opinion on every question, only the questions themselves are bounded.

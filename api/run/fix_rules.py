@@ -51,8 +51,8 @@ class FixedRule:
 
     def diff(self) -> str:
         """The change as a unified diff."""
-        lines = (text.splitlines(keepends=True) for text in (self.old, self.new))
-        return "".join(difflib.unified_diff(*lines, str(self.path), str(self.path)))
+        old, new = (text.splitlines(keepends=True) for text in (self.old, self.new))
+        return "".join(difflib.unified_diff(old, new, str(self.path), str(self.path)))
 
     def effect(self) -> str:
         """What the fixes did to what the rule matches, in a sentence."""

@@ -39,7 +39,7 @@ def junit_entry(result: RuleResult, fail_on: Collection[str] = BY_DEFAULT) -> di
     element = _FAILING.get(result.status, "failure") if outcomes else None if result.status is Status.OK else "skipped"
     decisive = [finding for finding in result.findings if decides(finding, result.status)]
     if not decisive and outcomes:
-        decisive = [finding for finding in result.findings if _CAUSES.get(outcomes[0], lambda _: True)(finding)]
+        decisive = [finding for finding in result.findings if outcomes[0] not in _CAUSES or _CAUSES[outcomes[0]](finding)]
     text = "\n\n".join(render(finding, result.text, result.path) for finding in result.findings)
     lines = [f"<testcase{_attributes(**_names(result), time=_time(result.seconds.total))}>"]
     if element is not None:
