@@ -108,6 +108,9 @@ def corrected(old: RuleResult, new: RuleResult) -> Iterator[Diagnostic]:
     left = Counter((finding.code, quoted(new.text, finding)) for finding in new.findings)
     for finding in old.findings:
         spans = [range(span.start, max(span.end, span.start + 1)) for span in finding.spans]
+        if finding.code == "escaping-alternative":
+            # What is missing is a parenthesis between its places.
+            spans = [range(min(span.start for span in spans), max(span.stop for span in spans))]
         at_change = any(span.start < place.stop and place.start < span.stop for span in spans for place in ranges)
         key = (finding.code, quoted(old.text, finding))
         if left[key]:
