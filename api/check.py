@@ -8,6 +8,7 @@ from typing import Any
 from ..backends.decide.solve_rule import solve_rule
 from ..backends.limits import Limits, Strategy
 from ..compiler.diagnostics.checks.checked_query import CheckedQuery
+from ..compiler.diagnostics.checks.group_entries import group_entries
 from ..compiler.diagnostics.checks.table import read_findings
 from ..compiler.diagnostics.diagnostic import Diagnostic as Finding
 from ..compiler.diagnostics.diagnostic import QueryError
@@ -58,8 +59,8 @@ def check(
     except QuerySyntaxError as error:
         return [syntax_diagnostic(error)]
     except QueryError as error:
-        return [error.diagnostic]
+        return [error.diagnostic, *error.others]
     solution = solve_rule(compiled.programs, "check", DEFAULT_START, limits or Limits(), strategy or Strategy())
     query = CheckedQuery(compiled.programs[0], types, rule.language, compiled.tree)
     read = (*read_findings(query), *read_rule_findings(CheckedRule(rule, query, rule_text, DEFAULT_START)))
-    return [*compiled.notes, *read, *solution.findings]
+    return [*compiled.notes, *read, *group_entries(solution.findings, query)]

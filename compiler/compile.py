@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .diagnostics.diagnostic import Diagnostic
+from .diagnostics.diagnostic import Diagnostic, InvalidQueryError
 from .ir.program import Program
 from .languages import LANGUAGES, LoweringOptions, Tree, guess_language
 from .schema.fields import Schema
@@ -60,5 +60,12 @@ def compile_query(
         row = LANGUAGES[language or guess_language(text)]
         tree = row.parse(text)
     with stopwatch.stage("compile"):
-        program, context = row.lower(tree, text, LoweringOptions(schema, now, category_field, unmapped_is_null))
+        options = LoweringOptions(schema, now, category_field, unmapped_is_null)
+        try:
+            program, context = row.lower(tree, text, options)
+        except InvalidQueryError as error:
+            from .further_errors import further_errors
+
+            error.others = tuple(further_errors(row, tree, text, options, error.diagnostic))
+            raise
     return Compilation(program, tuple(context.notes), row.name, tree)

@@ -64,8 +64,14 @@ timeout = 30
 
 [tool.triggerfish.per-file-ignores]
 "rules/vendor/**" = ["duplicate-id", "unknown-field"]
+
+[tool.triggerfish.severity]
+unknown-field = "error"
 ```""",
-    "`ignore` and `per-file-ignores` are lists of codes of warnings and notes; see [findings](findings.md). Errors cannot be ignored.",
+    "`ignore` and `per-file-ignores` are lists of codes of warnings and notes; see [findings](findings.md). Errors cannot be ignored. "
+    "`severity` is a table from codes of warnings and notes to `error`, `warning` or `note`.",
+    "A comment in a rule in TOML or YAML, `# triggerfish: ignore[code, code]`, ignores its findings of these codes. A code of which the "
+    "rule has no finding is reported as [unused-ignore](findings/unused-ignore.md).",
 )
 
 

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..compiler.diagnostics.checks.checked_query import CheckedQuery
+from ..compiler.diagnostics.checks.field_names import nearest_dataset
 from ..compiler.diagnostics.checks.outline import Comparison, Event, required
 from ..compiler.diagnostics.diagnostic import Diagnostic
 from ..compiler.diagnostics.finding import Finding
 from ..compiler.diagnostics.rule_slips import IndexWithoutCategory, RequiredFieldType, ShortLookBack, ThreatMapping, UnusedRequiredField
+from ..compiler.diagnostics.slips import UnknownDataset
 from ..compiler.ir.program import ShapeKind
 from ..compiler.semantics.match_group import fields_of_program
 from ..compiler.values.literals import LiteralError, parse_date
@@ -83,6 +85,25 @@ def index_patterns(subject: CheckedRule) -> Iterator[Diagnostic]:
     wanted = {category for event in subject.query.events if (category := _category(event)) is not None}
     for category in sorted(wanted & {"process", "file", "network", "registry", "library"} - kinds):
         yield subject.at(IndexWithoutCategory(category=category, patterns=subject.rule.index), ("index",))
+
+
+def index_names(subject: CheckedRule) -> Iterator[Diagnostic]:
+    """Index patterns whose data set is nearly a known one, or that no data stream of Elastic Endpoint matches."""
+    for number, pattern in enumerate(subject.rule.index):
+        path: Path = ("index", number)
+        stream = _STREAM.fullmatch(pattern)
+        if (wrong := _ENDPOINT_DOT.match(pattern)) is not None:
+            found = UnknownDataset(value=pattern, meant=f"{wrong[1]}-*", field="index")
+        elif stream is not None and (close := nearest_dataset(stream["dataset"], subject.query.schema)) is not None:
+            found = UnknownDataset(value=pattern, meant=pattern.replace(stream["dataset"], close), field="index")
+        else:
+            continue
+        yield subject.at(found, path, path[:1])
+
+
+_STREAM = re.compile(r"(?:\*:)?logs-(?P<dataset>[a-z0-9_]+\.[a-z0-9_]+)-[\w.*-]*")
+_ENDPOINT_DOT = re.compile(r"((?:\*:)?logs-endpoint\.events\.(?:process|file|network|registry|library|security|api))\.")
+"""After the name of a data set, a data stream has a hyphen."""
 
 
 def _category(event: Event) -> str | None:
@@ -205,4 +226,4 @@ def _tables(value: Any) -> list[Mapping[str, Any]]:
     return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
 
 
-CHECKS: tuple[Callable[[CheckedRule], Iterator[Diagnostic]], ...] = (look_back, index_patterns, required_fields, threats)
+CHECKS: tuple[Callable[[CheckedRule], Iterator[Diagnostic]], ...] = (look_back, index_patterns, index_names, required_fields, threats)

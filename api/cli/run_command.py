@@ -112,6 +112,10 @@ def guarded(work: Callable[[], int], *, endless: bool = False) -> int:
 
 def _run(options: RunOptions, verbosity: int) -> int:
     """One run, reported on standard error, its explanations on standard output; returns the exit code."""
+    if options.fix or options.diff:
+        changed = load(".cli.fix:fix")(options, Terminal(verbosity))
+        if options.diff:
+            return int(changed)
     if not options.explain:
         return run(options, Terminal(verbosity))
     return run(options, Terminal(verbosity, findings=False), [load(".cli.explanations:Explainer")(sys.stdout.buffer).show])

@@ -30,6 +30,8 @@ def check_usage(options: RunOptions) -> None:
         raise click.UsageError("use either paths or --query, not both")
     if options.changed_since is not None and (options.query is not None or "-" in options.paths):
         raise click.UsageError("--changed-since requires files or folders")
+    if (options.fix or options.diff) and not any(path != "-" for path in options.paths):
+        raise click.UsageError("--fix and --diff require files or folders")
     if options.language is not None and options.query is None:
         raise click.UsageError("--language requires --query: a rule names its own language")
     if (options.cross_check or options.solver == "cvc5") and not cvc5_available():

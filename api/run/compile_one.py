@@ -20,17 +20,17 @@ from ...backends.report.document_formats import FORMATS, MATCH
 from ...backends.report.rule_result import RuleResult, Status
 from ...backends.solver_process.client import shared_client
 from ...compiler.diagnostics.checks.checked_query import CheckedQuery
+from ...compiler.diagnostics.checks.group_entries import group_entries
 from ...compiler.diagnostics.checks.table import read_findings
 from ...compiler.diagnostics.diagnostic import Diagnostic, QueryError, UnsupportedQueryError
 from ...compiler.diagnostics.errors import InternalError
 from ...compiler.diagnostics.notes import Preference
 from ...compiler.diagnostics.warnings import FewerDocuments, FiltersLeftOut, NoPlan
 from ...compiler.ir.program import Program
-from ...compiler.schema.fields import FieldSpec, Schema
+from ...compiler.schema.fields import FieldSpec
 from ...compiler.semantics.match_group import fields_of_program
 from ...compiler.stage_timer import StageTimer
 from ...rules import Rule, RuleError
-from ...rules.lowering.compile_rule import RuleCompilation
 from ...rules.lowering.rule_text import RuleText
 from ...rules.reading.text_file import read_bytes
 from ...rules.rule_checks import CheckedRule, read_rule_findings
@@ -149,7 +149,7 @@ def _compile(source: Source, settings: CompileOptions, write: Write | None) -> R
         return out_of_time(known, "compiling the rule", settings.limits.timeout, stopwatch)
     except QueryError as error:
         status = Status.UNSUPPORTED if isinstance(error, UnsupportedQueryError) else Status.INVALID
-        return ended(known, rule, rule_text, status, error.diagnostic, stopwatch)
+        return ended(known, rule, rule_text, status, (error.diagnostic, *error.others), stopwatch)
     # The rule's own id and text and nothing else, so that no other rule, nor where the file lies, changes its documents.
     seed = f"{settings.seed}|{rule.rule_id}|{rule.query}"
     # With a second opinion on every question, only the questions themselves are bounded.
@@ -160,11 +160,12 @@ def _compile(source: Source, settings: CompileOptions, write: Write | None) -> R
             if settings.smt2 is not None:
                 with raising_output_errors(str(settings.smt2)):
                     emit_smt2(compilation.programs, rule.rule_id or source.name, settings.smt2, settings.limits)
-            read = _read_findings(rule, compilation, rule_text, settings.schema, now) if settings.strategy.findings else ()
+            query = CheckedQuery(compilation.programs[0], settings.schema, rule.language, compilation.tree)
+            read = _read_findings(rule, query, rule_text, now) if settings.strategy.findings else ()
     except TimeUpError:
         return out_of_time(known, "searching for a document or a proof", settings.limits.timeout, stopwatch)
     status = Status(solution.status)
-    findings = (*compilation.notes, *read, *solution.findings)
+    findings = (*compilation.notes, *read, *group_entries(solution.findings, query))
     if settings.strict and any(finding.code == "dead-alternative" for finding in findings):
         status = Status.UNSATISFIABLE
     compiled = located(replace(known, status=status, findings=findings, fields=_fields(compilation.programs)), rule, rule_text)
@@ -184,9 +185,8 @@ def _compile(source: Source, settings: CompileOptions, write: Write | None) -> R
     return replace(compiled, seconds=seconds_of(stopwatch))
 
 
-def _read_findings(rule: Rule, compiled: RuleCompilation, rule_text: RuleText, schema: Schema, now: int) -> tuple[Diagnostic, ...]:
+def _read_findings(rule: Rule, query: CheckedQuery, rule_text: RuleText, now: int) -> tuple[Diagnostic, ...]:
     """The findings of a rule that need no solver."""
-    query = CheckedQuery(compiled.programs[0], schema, rule.language, compiled.tree)
     return (*read_findings(query), *read_rule_findings(CheckedRule(rule, query, rule_text, now)))
 
 

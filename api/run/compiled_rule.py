@@ -71,10 +71,10 @@ def compiled_rule(source: Source, schema: Schema, now: int, timeout: float, stop
     except TimeUpError:
         return out_of_time(known, "compiling the rule", timeout, stopwatch)
     except QuerySyntaxError as error:
-        return ended(known, rule, rule_text, Status.INVALID, syntax_diagnostic(error), stopwatch)
+        return ended(known, rule, rule_text, Status.INVALID, (syntax_diagnostic(error),), stopwatch)
     except QueryError as error:
         status = Status.UNSUPPORTED if isinstance(error, UnsupportedQueryError) else Status.INVALID
-        return ended(known, rule, rule_text, status, error.diagnostic, stopwatch)
+        return ended(known, rule, rule_text, status, (error.diagnostic, *error.others), stopwatch)
     return CompiledRule(rule, rule_text, compilation, known)
 
 

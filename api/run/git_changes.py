@@ -61,5 +61,7 @@ def _git(folder: Path, *args: str, split: str = "\n", unknown: str | None = None
     if unknown is not None and not run.stderr:
         remedy = "fetch it, with the history back to the merge base"
         raise RevisionError(f"the repository at `{folder}` does not have the revision `{unknown}`, or shares no history with it: {remedy}")
+    if b"not a git repository" in run.stderr:
+        raise RevisionError(f"--changed-since needs a git repository: `{folder}` is not in one")
     said = os.fsdecode(run.stderr).strip().partition("\n")[0]
     raise RevisionError(f"git cannot list the changes in `{folder}`: {said}")

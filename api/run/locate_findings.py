@@ -19,8 +19,10 @@ def seconds_of(stopwatch: StageTimer) -> Seconds:
     return Seconds(**stopwatch.seconds)
 
 
-def ended(known: RuleResult, rule: Rule, rule_text: RuleText, status: Status, finding: Diagnostic, stopwatch: StageTimer) -> RuleResult:
-    return located(replace(known, status=status, findings=(finding,), seconds=seconds_of(stopwatch)), rule, rule_text)
+def ended(
+    known: RuleResult, rule: Rule, rule_text: RuleText, status: Status, findings: tuple[Diagnostic, ...], stopwatch: StageTimer
+) -> RuleResult:
+    return located(replace(known, status=status, findings=findings, seconds=seconds_of(stopwatch)), rule, rule_text)
 
 
 def located(result: RuleResult, rule: Rule, rule_text: RuleText) -> RuleResult:

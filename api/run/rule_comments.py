@@ -57,3 +57,8 @@ def _unused(each: _Ignored) -> Diagnostic:
     if declared.severity is Severity.ERROR:
         return UnusedIgnore(variant="error", code_name=each.code).at(each.span)
     return UnusedIgnore(variant="unused", code_name=each.code).at(each.span)
+
+
+def ignored_codes(text: str) -> frozenset[str]:
+    """The codes that comments in a file name."""
+    return frozenset(each.code for each in _ignored(text)) if "triggerfish:" in text else frozenset()

@@ -19,8 +19,10 @@ from ...backends.limits import Limits, Strategy
 from ...backends.report.baseline import Baseline, load_baseline
 from ...backends.report.document_formats import FORMATS
 from ...backends.report.exit_codes import BY_DEFAULT, exit_code, failures, outcomes_of
+from ...backends.report.formats.detail import Detail
 from ...backends.report.formats.registry import REPORT_FORMATS, Run, entry_of, indented
 from ...backends.report.rule_result import RuleResult
+from ...compiler.diagnostics.codes import severity_order
 from ...compiler.schema.fields import ecs_schema
 from ...compiler.semantics.match_group import TIMESTAMP
 from .cache_key import cache_key
@@ -91,7 +93,7 @@ def _run(order: RunOptions, observer: Observer, consumers: Sequence[Consumer], p
     )
     fail_on = BY_DEFAULT if order.fail_on is None else failures(order.fail_on)
     baseline = None if order.baseline is None else load_baseline(order.baseline)
-    collected = _Collected(order, MergedMappings(schema))
+    collected = _Collected(order, MergedMappings(schema), Detail(order.verbose, frozenset(fail_on)))
     # All files are opened first: what cannot be written should not be found out after an hour.
     place, lasting = None if order.format == "none" else order.out, push is None or not push.spooled
     out = documents(place, key, schema, resume=order.resume, lasting=lasting)
@@ -129,6 +131,7 @@ class _Collected:
 
     order: RunOptions
     mappings: MergedMappings
+    detail: Detail
     entries: list[Any] = field(default_factory=list)
     outcomes: set[str] = field(default_factory=set)
     plans: list[Mapping[str, Any]] = field(default_factory=list)
@@ -141,7 +144,7 @@ class _Collected:
         if result.plan is not None:
             self.plans.append(result.plan)
         if self.order.report is not None:
-            self.entries.append(entry_of(self.order.report_format or _REPORT_FORMAT, result, verbose=self.order.verbose))
+            self.entries.append(entry_of(self.order.report_format or _REPORT_FORMAT, result, self.detail))
         if self.order.mappings is not None or self.order.push is not None:
             self.mappings.add(result.fields, result.path)
 
@@ -175,6 +178,7 @@ def _consumed_by(consumers: Sequence[Consumer], order: RunOptions, baseline: Bas
         result = with_selected_findings(with_comments(duplicates.checked(result), order.findings), order)
         if baseline is not None:
             result = baseline.without_known(result)
+        result = replace(result, findings=tuple(sorted(result.findings, key=severity_order)))
         for consumer in consumers:
             consumer(result)
 

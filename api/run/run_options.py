@@ -301,6 +301,20 @@ class RunOptions:
         commands=_REPORTING,
         help="Comma-separated severities of warnings and notes: `unknown-field=error,short-look-back=note`. An error fails the run.",
     )
+    fix: bool = option(
+        "--fix",
+        default=False,
+        section=REPORTS,
+        commands=(CHECK, BATCH),
+        help="First fix rules in TOML files where what is meant is certain, and say whether they match the same events.",
+    )
+    diff: bool = option(
+        "--diff",
+        default=False,
+        section=REPORTS,
+        commands=(CHECK, BATCH),
+        help="Show what --fix would change, and write nothing; exit code 1 if there is something to fix.",
+    )
     strict: bool = option(
         "--strict/--no-strict",
         default=False,

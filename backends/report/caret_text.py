@@ -133,11 +133,17 @@ def _layout(finding: Diagnostic, text: str | None, path: str) -> Iterator[list[P
         yield [(f"{margin} = ", "gutter"), ("help", "message"), (f": {_brief(finding.help)}", "plain")]
 
 
+def _pointed_at(finding: Diagnostic) -> int:
+    """Returns how many places of a finding, from the first, it is about; the others are reasons."""
+    count = finding.parts.get("count", 1) if finding.code in POINTS_AT_FIRST else len(finding.spans)
+    return count if isinstance(count, int) else 1
+
+
 def _marks(finding: Diagnostic, lines: LineMap) -> dict[int, list[_Mark]]:
     """Returns the marks of a finding by line."""
     marks: dict[int, list[_Mark]] = {}
     for number, span in enumerate(finding.spans):
-        primary = number == 0 or finding.code not in POINTS_AT_FIRST
+        primary = number < _pointed_at(finding)
         for line, start, end in _stretches(span, lines):
             marks.setdefault(line, []).append(_Mark(start, end, primary))
     return marks

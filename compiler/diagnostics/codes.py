@@ -17,6 +17,14 @@ FINDINGS: tuple[type[Finding], ...] = (*ERRORS, *WARNINGS, *SLIPS, *RULE_SLIPS, 
 FINDING_CODES: Mapping[str, FindingCode] = {each.code.name: each.code for each in FINDINGS}
 
 
+_ORDER = {severity: number for number, severity in enumerate(Severity)}
+
+
+def severity_order(finding: Diagnostic) -> int:
+    """The place of a finding's severity, the most severe first."""
+    return _ORDER[finding.severity]
+
+
 def level(finding: Diagnostic) -> Severity:
     """How serious a finding is to those who maintain rules."""
     return FINDING_CODES[finding.code].shown_as or finding.severity

@@ -54,12 +54,14 @@ class QueryError(TriggerfishError, ValueError):
     Attributes:
         diagnostic: what is wrong, where, and what to do.
         text: the query.
+        others: further errors of the query.
     """
 
-    def __init__(self, diagnostic: Diagnostic, text: str) -> None:
+    def __init__(self, diagnostic: Diagnostic, text: str, others: tuple[Diagnostic, ...] = ()) -> None:
         super().__init__(diagnostic.message)
         self.diagnostic = diagnostic
         self.text = text
+        self.others = others
 
 
 class InvalidQueryError(QueryError):

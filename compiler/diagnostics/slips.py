@@ -8,6 +8,8 @@ from .diagnostic import Severity
 from .finding import Example, Finding, FindingCode, Template
 from .warnings import LiteralWildcard, ValueOutside
 
+_RULE = '[rule]\nname = "Example"\nrule_id = "1"\ntype = "query"\nindex = ["{}"]\nquery = "file.name: a"\n'
+
 # -- operators and lists -------------------------------------------------------------------------
 
 
@@ -68,7 +70,10 @@ class ValueOutsideList(Finding):
         "The value is searched in all fields. Put the values of a field in parentheses.",
         "An example is `event.action: created or deleted`.",
         basis="read",
-        examples=(Example("event.action: created or deleted", "event.action: (created or deleted)"),),
+        examples=(
+            Example("event.action: created or deleted", "event.action: (created or deleted)"),
+            Example("event.action:created OR deleted", "event.action:(created OR deleted)", "lucene"),
+        ),
     )
     message = "`{value}` has no field; it is searched in all fields"
     help = "put the values in parentheses: `{field} : (... or {value})`"
@@ -389,10 +394,13 @@ class UnknownDataset(Finding):
     code = FindingCode(
         "unknown-dataset",
         Severity.WARNING,
-        "The name of a data set is nearly that of a known one.",
+        "The name of a data set, in the query or an index pattern, is nearly that of a known one.",
         "Correct the name.",
         basis="read",
-        examples=(Example("event.dataset: azure.signinlog", "event.dataset: azure.signinlogs"),),
+        examples=(
+            Example("event.dataset: azure.signinlog", "event.dataset: azure.signinlogs"),
+            Example(_RULE.format("logs-endpoint.events.file.*"), _RULE.format("logs-endpoint.events.file-*"), "toml"),
+        ),
     )
     message = "`{value}` is not a known data set"
     help = "did you mean `{meant}`?"

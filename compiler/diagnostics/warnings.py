@@ -64,6 +64,26 @@ class RedundantCondition(Finding):
     because: tuple[str, ...]
 
 
+class RedundantEntries(Finding):
+    """Several entries of one list."""
+
+    code = RedundantCondition.code
+    message: ClassVar[Template] = {
+        "implied": "these {count} entries change nothing: the other conditions imply them",
+        "always-true": "these {count} entries change nothing: every event satisfies them",
+        "present-key": "these {count} entries change nothing: a join key is never missing",
+        "excludes-nothing": "these {count} entries exclude nothing: no event that satisfies the other conditions has such a value",
+        "covered": "these {count} entries add nothing: the others cover them",
+        "covered-exclusion": "these {count} exclusions add nothing: the others cover them",
+    }
+    notes = RedundantCondition.notes
+    help = "remove them, or correct them"
+
+    variant: WhyRedundant
+    count: int
+    because: tuple[str, ...]
+
+
 class VacuousRule(Finding):
     code = FindingCode("vacuous-rule", Severity.WARNING, "Every event matches the rule.", "Add a condition.", basis="proved")
     message = "every event matches this rule"

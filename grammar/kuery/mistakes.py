@@ -128,6 +128,14 @@ def word_for_an_operator(failure: Unexpected) -> Advice | None:
     return None
 
 
+def trailing_operator(failure: Unexpected) -> Advice | None:
+    """``a:"b" and`` at the end of the query."""
+    word = failure.lexeme.word
+    if failure.lexeme.type != "UNQUOTED" or word.lower() not in ("and", "or", "not") or failure.rest.strip() != word:
+        return None
+    return Advice("write what it joins, or remove it", f"the query ends too early, after `{word}`")
+
+
 def tight_keyword(failure: Unexpected) -> Advice | None:
     """``not(a:b)`` and ``"a"and b:c``: without white space around it, a keyword is text."""
     for lexeme, other in ((failure.lexeme, failure.previous()), (failure.previous(), failure.lexeme)):
@@ -207,6 +215,7 @@ SLIPS: tuple[Slip, ...] = (
     another_language,
     two_tests,
     doubled_not,
+    trailing_operator,
     tight_keyword,
     not_in_a_value,
     backslash,

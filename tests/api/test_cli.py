@@ -236,7 +236,7 @@ def test_matches_differ_and_times_go_on() -> None:
 
 def test_report() -> None:
     found = report("--seed", "7", "-n", "2", PORT_26, SAMPLES / "broken" / "dead_alternative.toml")
-    assert list(found) == ["version", "fingerprint_version", "seed", "summary", "rules"]
+    assert list(found) == ["version", "fingerprint_version", "tool", "seed", "summary", "codes", "rules"]
     assert (found["version"], found["seed"]) == (1, 7)
     assert found["summary"] == {"ok": 2, "unsatisfiable": 0, "unknown": 0, "unsupported": 0, "invalid": 0}
     first, second = found["rules"]
@@ -311,6 +311,15 @@ def test_duplicate_ids(tmp_path: Path) -> None:
         (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
     first, second = report(tmp_path)["rules"]
     assert [finding["code"] for finding in first["findings"]] == ["value-outside"]
-    finding = second["findings"][-1]
+    finding = second["findings"][0]
     assert (finding["code"], finding["message"]) == ("duplicate-id", f"this rule has the same id as {tmp_path / 'a.toml'}")
     assert text.splitlines()[finding["span"]["line"] - 1].startswith("rule_id")
+
+
+def test_duplicate_names(tmp_path: Path) -> None:
+    text = PORT_26.read_text(encoding="utf-8")
+    (tmp_path / "a.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "b.toml").write_text(re.sub(r'rule_id = "[^"]*"', 'rule_id = "another"', text), encoding="utf-8")
+    finding = report(tmp_path)["rules"][1]["findings"][0]
+    assert (finding["code"], finding["message"]) == ("duplicate-name", f"this rule has the same name as {tmp_path / 'a.toml'}")
+    assert text.splitlines()[finding["span"]["line"] - 1].startswith("name")

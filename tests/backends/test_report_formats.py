@@ -20,6 +20,8 @@ from jsonschema import Draft4Validator, FormatChecker
 from markdown_it import MarkdownIt
 
 from compile_rule import PORT_26, SAMPLES, command, invoke, report, rule
+from triggerfish.backends.report.exit_codes import exit_code, outcomes_of
+from triggerfish.backends.report.formats.junit import junit_entry
 from triggerfish.backends.report.formats.registry import REPORT_FORMATS, Run, entry_of
 from triggerfish.backends.report.rule_result import RuleResult, Status
 from triggerfish.compiler.diagnostics.diagnostic import Diagnostic, Severity
@@ -254,11 +256,30 @@ def junit(text: str) -> dict[str, tuple[str, str | None, str]]:
 
 def test_junit_of_the_broken_samples() -> None:
     statuses = {Path(entry["path"]).name: entry["status"] for entry in report("-n", "0", "rules/broken")["rules"]}
-    elements = {"unsatisfiable": "failure", "invalid": "error", "unsupported": "skipped", "ok": "failure"}
+    elements = {"unsatisfiable": "failure", "invalid": "error", "unsupported": "error", "ok": None}
     found = junit(written("junit", "rules/broken"))
     assert {name: element for name, (_, element, _) in found.items()} == {name: elements[status] for name, status in statuses.items()}
     assert {folder for folder, _, _ in found.values()} == {"rules.broken"}
     assert " --> rules/broken/dead_alternative.toml:26:6\n" in found["dead_alternative.toml"][2]
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "fail_on", "element"),
+    [
+        (Status.OK, "dead-alternative", ["dead"], "failure"),
+        (Status.OK, "dead-alternative", ["unsatisfiable"], None),
+        (Status.OK, "wrong-case", ["warning"], "failure"),
+        (Status.UNSUPPORTED, "unsupported", ["unsatisfiable"], "skipped"),
+        (Status.UNSUPPORTED, "unsupported", ["unsupported"], "error"),
+        (Status.UNSATISFIABLE, "unsatisfiable", ["invalid"], "skipped"),
+        (Status.UNSATISFIABLE, "unsatisfiable", ["unsatisfiable"], "failure"),
+    ],
+)
+def test_junit_agrees_with_the_exit_code(status: Status, code: str, fail_on: list[str], element: str | None) -> None:
+    severity = "warning" if status is Status.OK else "error"
+    result = RuleResult("a.toml", status, findings=(finding(code, severity=severity),))
+    assert junit_entry(result, fail_on)["element"] == element
+    assert (exit_code(outcomes_of(result), fail_on) != 0) == (element in ("failure", "error"))
 
 
 def test_junit_of_the_good_samples() -> None:
@@ -382,7 +403,17 @@ def test_markdown_is_bounded() -> None:
     records = [RuleResult(f"{number}.toml", Status.OK, findings=(finding(message="x" * 1000),)) for number in range(100)]
     text = whole("markdown", *records)
     assert 50_000 < len(text) <= 61_000
-    assert re.search(r"\n4\d more rules with findings are omitted: size limit reached\.\n$", text)
+    named = re.findall(r"^(?:### |- )` (\d+)\.toml `", text, re.MULTILINE)
+    assert named == [str(number) for number in range(100)]
+
+
+def test_markdown_keeps_the_most_severe() -> None:
+    many = [RuleResult(f"{number}.toml", Status.OK, findings=(finding(message="x" * 1000),)) for number in range(3000)]
+    worst = RuleResult("worst.toml", Status.UNSATISFIABLE, findings=(finding("unsatisfiable", "y" * 1000, severity="error"),))
+    text = whole("markdown", *many, worst)
+    assert len(text) <= 61_000
+    assert text.index("worst.toml") < text.index("0.toml")
+    assert re.search(r"\n\d+ more rules with findings are omitted: size limit reached\.\n$", text)
 
 
 NASTY = st.text(st.sampled_from("`~<>&|[]()!*_#@:/-=+\\ \n\r\tab1")) | st.sampled_from(

@@ -112,9 +112,11 @@ RECORD = RuleResult(
 
 
 def test_json_report() -> None:
-    report = json_report(7, [json_entry(RECORD), json_entry(RuleResult("b.toml", Status.OK, documents=3))])
+    report = json_report(7, [json_entry(RECORD), json_entry(RuleResult("b.toml", Status.OK, documents=3))], version="1.2")
     assert report["version"] == 1
     assert report["seed"] == 7
+    assert report["tool"] == {"name": "triggerfish", "version": "1.2"}
+    assert report["codes"] == {"unsatisfiable": 1}
     assert report["summary"] == {"ok": 1, "unsatisfiable": 1, "unknown": 0, "unsupported": 0, "invalid": 0}
     first, second = report["rules"]
     assert first == {
@@ -134,6 +136,10 @@ def test_json_report() -> None:
                 "message": "m",
                 "field": "f",
                 "span": {"line": 2, "column": 2, "end_line": 3, "end_column": 1},
+                "spans": [
+                    {"line": 2, "column": 2, "end_line": 3, "end_column": 1},
+                    {"line": 1, "column": 1, "end_line": 1, "end_column": 2},
+                ],
                 "notes": ["n"],
                 "help": "h",
                 "fingerprint": fingerprint(RECORD.findings[0], RECORD),

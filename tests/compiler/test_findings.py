@@ -21,6 +21,7 @@ from triggerfish.compiler.diagnostics.checks.table import read_findings
 from triggerfish.compiler.diagnostics.checks.values import unknown_fields
 from triggerfish.compiler.diagnostics.codes import FINDING_CODES
 from triggerfish.compiler.diagnostics.finding import Example
+from triggerfish.compiler.diagnostics.rule_slips import RULE_SLIPS
 from triggerfish.compiler.diagnostics.slips import SLIPS
 from triggerfish.compiler.diagnostics.warnings import LiteralWildcard, ValueOutside
 from triggerfish.compiler.ir.formula import And, Atom, Exists, Formula, Not, Or, Within, entries, with_entries
@@ -391,3 +392,53 @@ def test_the_bad_example_of_a_code_has_its_finding_and_the_good_one_does_not(cod
 
 def test_every_slip_has_an_example() -> None:
     assert [finding.code.name for finding in SLIPS if not finding.code.examples and finding.code not in OLDER] == []
+
+
+DELIBERATE = [
+    # (language, query): what real rules write on purpose
+    ("eql", 'process where process.args : ("%APPDATA%", "%userprofile%")'),
+    ("eql", r'file where file.name : "\\*\\Pipe\\*"'),
+    ("eql", r'process where process.executable == "\\\\?\\C:\\Windows\\cmd.exe"'),
+    ("eql", r'process where process.executable : "\\Device\\HarddiskVolume?\\Windows\\*"'),
+    ("eql", r'process where process.executable : ("\\\\server\\share\\*", "*\\\\*\\x.exe")'),
+    ("eql", 'process where process.command_line : "* /c *" and process.args : " "'),
+    ("eql", 'process where process.args == "-c whoami"'),
+    ("eql", 'process where (event.type == "start" and process.name : "a") or (process.name : "b" and process.args : "c")'),
+    ("eql", 'process where event.type == "start" and process.name : "a" or event.type == "end" and process.name : "b"'),
+    ("eql", 'any where event.category == "process" and process.name : "a" or event.category == "file" and file.name : "b"'),
+    ("eql", 'sequence by process.entity_id [process where event.type == "start"] [process where event.type == "end"]'),
+    ("eql", 'sequence by process.entity_id [process where event.action == "fork"] [process where event.action == "exec"]'),
+    ("eql", 'process where host.os.type == "windows" and process.executable : "/usr/*" or process.executable : "C:\\\\x"'),
+    ("kuery", "user_agent.original: (*S3 Browser*)"),
+    ("kuery", "event.action: (User Account Created)"),
+    ("kuery", "process.command_line: (*/*oracle/CVU_19_oracle*/* or a)"),
+    ("kuery", "message: (Get or Keystrokes)"),
+    ("kuery", 'message: "Get-Keystrokes"'),
+    ("kuery", "url.original: a?b and process.args: a?"),
+    ("kuery", "url.path: //a"),
+    ("kuery", "destination.port > 65535"),
+    ("kuery", "source.ip: 10.0.0.0/8 and host.name: *10.0.0.0/8"),
+    ("kuery", "event.dataset: (azure.aadgraphactivitylogs or zeek.dns)"),
+    ("lucene", r"process.name:(a OR b) AND url.path:\/a"),
+    ("lucene", "event.action:or"),
+    ("lucene", "process.name:a AND malware"),
+    ("kuery", "cmd.exe or powershell.exe"),
+]
+SLIP_CODES = {finding.code.name for finding in (*SLIPS, *RULE_SLIPS)} - {"literal-wildcard", "value-outside"}
+
+
+@pytest.mark.parametrize(("language", "query"), DELIBERATE)
+def test_what_is_written_on_purpose_is_not_a_slip(language: str, query: str) -> None:
+    codes = {finding.code for finding in read_findings(checked(query, language)) if finding.severity == "warning"}
+    if query.startswith("process where host.os.type"):
+        assert codes == {"foreign-path", "escaping-alternative"}
+    else:
+        assert codes & SLIP_CODES == set()
+
+
+def test_redundant_entries_of_one_list_are_one_finding() -> None:
+    query = "process.name: (ab* or a* or abc or b) and user.name: (x or x)"
+    first, second = check(query)
+    assert [query[span.start : span.end] for span in first.spans] == ["ab*", "abc", "a*"]
+    assert (first.message, first.parts["count"]) == ("these 2 entries add nothing: the others cover them", 2)
+    assert [query[span.start : span.end] for span in second.spans] == ["x", "x"]

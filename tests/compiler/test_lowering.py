@@ -8,6 +8,7 @@ import pytest
 
 from formula_cases import NOW, load_cases, lower_case
 from triggerfish import match_events
+from triggerfish.compiler.compile import compile_query
 from triggerfish.compiler.diagnostics.diagnostic import InvalidQueryError, QueryError
 from triggerfish.compiler.ir.formula import And, Atom, DualReading, Exists, Formula, Like, Not, Or, PhraseMatch, Within, leaves
 from triggerfish.compiler.ir.program import Program, ShapeKind
@@ -164,3 +165,19 @@ def test_a_text_field_is_searched_through_its_keyword() -> None:
     assert match.events == (0,)
     with pytest.raises(InvalidQueryError, match="EQL does not search `f`"):
         match_events('any where f == "a b"', [], {"properties": {"f": {"type": "text"}}})
+
+
+@pytest.mark.parametrize(
+    ("query", "language", "places"),
+    [
+        ("destination.port: abc and (user.name: x or source.ip: zz)", "kuery", ["abc", "zz"]),
+        ('process where process.pid == "a" and process.parent.pid == "b"', "eql", ['"a"', '"b"']),
+        ('sequence [process where process.pid == "a"] [file where true]', "eql", ['"a"']),
+        ("destination.port: abc", "kuery", ["abc"]),
+    ],
+)
+def test_a_query_has_all_its_errors(query: str, language: str, places: list[str]) -> None:
+    with pytest.raises(InvalidQueryError) as raised:
+        compile_query(query, ecs_schema(), 0, language)
+    found = [raised.value.diagnostic, *raised.value.others]
+    assert [query[error.spans[0].start : error.spans[0].end] for error in found] == places

@@ -17,7 +17,12 @@ VERSION = 1
 
 
 def json_report(
-    seed: int, entries: Sequence[Mapping[str, Any]], left_out: int | None = None, push: Mapping[str, Any] | None = None
+    seed: int,
+    entries: Sequence[Mapping[str, Any]],
+    left_out: int | None = None,
+    push: Mapping[str, Any] | None = None,
+    *,
+    version: str = "",
 ) -> dict[str, Any]:
     """Return the report of a run.
 
@@ -26,10 +31,20 @@ def json_report(
         entries: the `json_entry` of each rule.
         left_out: the number of findings omitted because they are in the baseline; None without a baseline.
         push: the outcome of loading the documents into Elasticsearch, if requested.
+        version: the version of Triggerfish.
     """
     counts = Counter(entry["status"] for entry in entries)
     summary = {status.value: counts[status.value] for status in Status if status is not Status.KNOWN or left_out is not None}
-    report = {"version": VERSION, "fingerprint_version": FINGERPRINT_VERSION, "seed": seed, "summary": summary, "rules": list(entries)}
+    codes = Counter(finding["code"] for entry in entries for finding in entry["findings"])
+    report = {
+        "version": VERSION,
+        "fingerprint_version": FINGERPRINT_VERSION,
+        "tool": {"name": "triggerfish", "version": version},
+        "seed": seed,
+        "summary": summary,
+        "codes": dict(sorted(codes.items())),
+        "rules": list(entries),
+    }
     more = {"left_out": left_out, "push": push}
     return {**report, **{name: value for name, value in more.items() if value is not None}}
 
@@ -57,6 +72,7 @@ def _finding(finding: Diagnostic, places: Sequence[Location], result: RuleResult
         "message": finding.message,
         "field": finding.field,
         "span": asdict(places[0]) if places else None,
+        "spans": [asdict(place) for place in places],
         "notes": list(finding.notes),
         "help": finding.help,
         "fingerprint": fingerprint(finding, result),

@@ -3,32 +3,41 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
+from ....compiler.diagnostics.diagnostic import Diagnostic, Severity
 from ..caret_text import render, visible
-from ..exit_codes import decides
+from ..exit_codes import BY_DEFAULT, OUTCOMES, decides
 from ..rule_result import RuleResult, Status
 from .xml_text import attributes, character_data, names_of
 
-_ELEMENTS = {
-    Status.UNSATISFIABLE: "failure",
-    Status.UNKNOWN: "error",
-    Status.INVALID: "error",
-    Status.UNSUPPORTED: "skipped",
-    Status.KNOWN: "skipped",
+_FAILING = {Status.UNKNOWN: "error", Status.INVALID: "error", Status.UNSUPPORTED: "error"}
+"""The element of a test case that fails, by the status of its rule, where that is not ``failure``."""
+_CAUSES: Mapping[str, Callable[[Diagnostic], bool]] = {
+    "dead": lambda finding: finding.code == "dead-alternative",
+    "error": lambda finding: finding.severity is Severity.ERROR,
+    "warning": lambda finding: finding.severity is Severity.WARNING,
 }
-"""The element of a test case, by the status of its rule."""
+"""Which findings cause an outcome of a rule that has documents."""
 
 _COUNTED = ("failure", "error", "skipped")
 
 
-def junit_entry(result: RuleResult) -> dict[str, Any]:
-    """Return the test case of one rule: its outcome and its duration."""
-    element = _ELEMENTS.get(result.status)
+def junit_entry(result: RuleResult, fail_on: Collection[str] = BY_DEFAULT) -> dict[str, Any]:
+    """Return the test case of one rule: its outcome and its duration.
+
+    A rule that makes the run fail is a failure or an error, and no other rule is.
+
+    Args:
+        result: the result of the rule.
+        fail_on: the outcomes that fail the run.
+    """
+    outcomes = [name for name in OUTCOMES if name in fail_on and OUTCOMES[name].holds(result)]
+    element = _FAILING.get(result.status, "failure") if outcomes else None if result.status is Status.OK else "skipped"
     decisive = [finding for finding in result.findings if decides(finding, result.status)]
-    if element is None and (dead := [finding for finding in result.findings if finding.code == "dead-alternative"]):
-        element, decisive = "failure", dead
+    if not decisive and outcomes:
+        decisive = [finding for finding in result.findings if outcomes[0] not in _CAUSES or _CAUSES[outcomes[0]](finding)]
     text = "\n\n".join(render(finding, result.text, result.path) for finding in result.findings)
     lines = [f"<testcase{attributes(**names_of(result.path), time=_time(result.seconds.total))}>"]
     if element is not None:

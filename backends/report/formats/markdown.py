@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ....compiler.diagnostics.codes import severity_order
 from ....compiler.diagnostics.diagnostic import Severity
 from ..caret_text import render, visible
 from ..rule_result import RuleResult, Status
@@ -20,11 +21,13 @@ def markdown_entry(result: RuleResult, verbose: bool) -> dict[str, Any]:
     """Return the section of one rule: its findings, with notes only if ``verbose``."""
     findings = [finding for finding in result.findings if verbose or finding.severity is not Severity.NOTE]
     if not findings:
-        return {"status": result.status.value, "section": ""}
+        return {"status": result.status.value, "section": "", "rank": len(Severity), "line": ""}
     shown = "\n\n".join(render(finding, result.text, result.path) for finding in findings)
     name = f"{_code(result.name)}, " if result.name else ""
     section = f"### {_code(result.path)}\n\n{name}{result.status.value}:\n\n{_block(shown)}\n"
-    return {"status": result.status.value, "section": section}
+    worst = min(findings, key=severity_order)
+    line = f"- {_code(result.path)}: {worst.severity.value}, {worst.code}\n"
+    return {"status": result.status.value, "section": section, "rank": severity_order(worst), "line": line}
 
 
 def markdown_report(entries: Sequence[Mapping[str, Any]], left_out: int | None) -> str:
@@ -39,21 +42,38 @@ def markdown_report(entries: Sequence[Mapping[str, Any]], left_out: int | None) 
     head = f"## Triggerfish: {counted(len(entries), 'rule')}\n\n| status | rules |\n|---|---:|\n{rows}"
     if left_out is not None:
         head += f"\n{left_out_words(left_out)}.\n"
-    ordered = sorted((entry for entry in entries if entry["section"]), key=lambda entry: entry["status"] == Status.OK)
-    return "\n".join((head, *_as_fit((entry["section"] for entry in ordered), MOST_CHARACTERS - len(head))))
+    ordered = sorted((entry for entry in entries if entry["section"]), key=lambda entry: (entry["status"] == Status.OK, entry["rank"]))
+    return "\n".join((head, *_as_fit(ordered, MOST_CHARACTERS - len(head))))
 
 
-def _as_fit(sections: Iterable[str], room: int) -> Iterable[str]:
-    """Yields the sections that fit, and a line with the number of omitted ones."""
-    passed = 0
-    for section in sections:
-        room -= len(section) + 1
-        if passed or room < 0:
-            passed += 1
+def _as_fit(entries: Sequence[Mapping[str, Any]], room: int) -> Iterable[str]:
+    """Yields the sections that fit, a line for each other rule as far as they fit, and the number of omitted ones."""
+    room -= _RESERVED
+    brief: list[str] = []
+    for number, entry in enumerate(entries):
+        # What is left must hold a line for each of the next rules.
+        following = sum(len(each["line"]) for each in entries[number + 1 : number + 1 + _MOST_BRIEF])
+        if not brief and len(entry["section"]) + 1 + following <= room:
+            room -= len(entry["section"]) + 1
+            yield entry["section"]
         else:
-            yield section
-    if passed:
-        yield f"{counted(passed, 'more rule')} with findings are omitted: size limit reached.\n"
+            brief.append(entry["line"])
+    if not brief:
+        return
+    shown = []
+    for line in brief:
+        if len(line) > room:
+            break
+        room -= len(line)
+        shown.append(line)
+    yield f"### More rules with findings\n\n{''.join(shown)}"
+    if len(brief) > len(shown):
+        yield f"{counted(len(brief) - len(shown), 'more rule')} with findings are omitted: size limit reached.\n"
+
+
+_MOST_BRIEF = 100
+_RESERVED = 200
+"""Characters that the last lines take."""
 
 
 def _block(text: str) -> str:

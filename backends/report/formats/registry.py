@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from ..rule_result import RuleResult
+from .detail import USUAL, Detail
 from .github import github_entry, github_report
 from .json_report import json_entry, json_report
 from .junit import junit_entry, junit_report
@@ -41,17 +42,17 @@ class ReportFormat:
     """A report format.
 
     Attributes:
-        entry: returns the entry of a rule, a JSON value, given its result and whether to include optional notes.
+        entry: returns the entry of a rule, a JSON value, given its result and what to show.
         whole: returns the report, given the entries of all rules.
     """
 
-    entry: Callable[[RuleResult, bool], Any]
+    entry: Callable[[RuleResult, Detail], Any]
     whole: Callable[[Run, Sequence[Any]], bytes]
 
 
-def entry_of(format: str, result: RuleResult, *, verbose: bool = False) -> Any:
+def entry_of(format: str, result: RuleResult, detail: Detail = USUAL) -> Any:
     """Return the entry of a rule in a report: a JSON value in valid UTF-8 that does not reference the result."""
-    return _legible(REPORT_FORMATS[format].entry(result, verbose))
+    return _legible(REPORT_FORMATS[format].entry(result, detail))
 
 
 def _legible(value: Any) -> Any:
@@ -72,15 +73,22 @@ def indented(value: Mapping[str, Any]) -> bytes:
 
 
 REPORT_FORMATS: Mapping[str, ReportFormat] = {
-    "pretty": ReportFormat(pretty_entry, lambda run, entries: pretty_report(entries, run.left_out).encode()),
+    "pretty": ReportFormat(
+        lambda result, detail: pretty_entry(result, detail.verbose), lambda run, entries: pretty_report(entries, run.left_out).encode()
+    ),
     "json": ReportFormat(
-        lambda result, _: json_entry(result), lambda run, entries: indented(json_report(run.seed, entries, run.left_out, run.push))
+        lambda result, _: json_entry(result),
+        lambda run, entries: indented(json_report(run.seed, entries, run.left_out, run.push, version=run.version)),
     ),
     "sarif": ReportFormat(
         lambda result, _: sarif_entry(result), lambda run, entries: indented(sarif_report(entries, run.version, run.exit_code))
     ),
-    "junit": ReportFormat(lambda result, _: junit_entry(result), lambda run, entries: junit_report(entries).encode()),
-    "github": ReportFormat(github_entry, lambda run, entries: github_report(entries).encode()),
-    "markdown": ReportFormat(markdown_entry, lambda run, entries: markdown_report(entries, run.left_out).encode()),
+    "junit": ReportFormat(lambda result, detail: junit_entry(result, detail.fail_on), lambda run, entries: junit_report(entries).encode()),
+    "github": ReportFormat(
+        lambda result, detail: github_entry(result, detail.verbose), lambda run, entries: github_report(entries).encode()
+    ),
+    "markdown": ReportFormat(
+        lambda result, detail: markdown_entry(result, detail.verbose), lambda run, entries: markdown_report(entries, run.left_out).encode()
+    ),
 }
 """Report formats by the name that ``--report-format`` accepts."""

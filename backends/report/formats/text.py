@@ -78,7 +78,10 @@ def summary_of(counts: Mapping[Status, int], warned: int, left_out: int | None) 
         warned: the number of ok rules with warnings.
         left_out: the number of findings omitted because they are in the baseline; None without a baseline.
     """
-    pieces: list[tuple[str, Status | None]] = [(f"{counted(sum(counts.values()), 'rule')}: ", None)]
+    if not any(counts.values()):
+        pieces: list[tuple[str, Status | None]] = [("no rules", None)]
+        return pieces if left_out is None else [*pieces, (f"; {left_out_words(left_out)}", None)]
+    pieces = [(f"{counted(sum(counts.values()), 'rule')}: ", None)]
     for status in Status:
         if counts.get(status):
             note = f" ({warned} with warnings)" if status is Status.OK and warned else ""

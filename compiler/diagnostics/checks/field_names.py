@@ -1,4 +1,4 @@
-"""The nearest known name of a field that the schema does not know."""
+"""The nearest known name of a field or a data set that the schema does not know."""
 
 from __future__ import annotations
 
@@ -31,6 +31,25 @@ def nearest_name(name: str, schema: Schema) -> str | None:
                 return meant
         return None
     return None
+
+
+def nearest_dataset(name: str, schema: Schema) -> str | None:
+    """A known data set whose name differs in one letter; None if there is none, or if the name is known."""
+    return _nearest_dataset(name, schema.datasets)
+
+
+@lru_cache(maxsize=1000)
+def _nearest_dataset(name: str, known: frozenset[str]) -> str | None:
+    if name in known:
+        return None
+    return next((each for each in get_close_matches(name, known, 3, 0.9) if _one_letter_apart(name, each)), None)
+
+
+def _one_letter_apart(name: str, other: str) -> bool:
+    """Whether one letter is added, left out, replaced or exchanged with its neighbour."""
+    at = next((at for at, (left, right) in enumerate(zip(name, other, strict=False)) if left != right), min(len(name), len(other)))
+    left, right = name[at:], other[at:]
+    return left[1:] == right or left == right[1:] or left[1:] == right[1:] or (left[:2] == right[1::-1] and left[2:] == right[2:])
 
 
 @lru_cache(maxsize=4)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
+from ....grammar.span import Span
 from ...ir.program import ShapeKind
 from ..diagnostic import Diagnostic
 from ..rule_slips import UnsharedKey
@@ -63,14 +64,21 @@ def lower_case_operators(query: CheckedQuery) -> Iterator[Diagnostic]:
 
 def values_outside_lists(query: CheckedQuery) -> Iterator[Diagnostic]:
     """The tail of a list that lacks its parentheses."""
-    if query.language != "kuery":
+    if query.language not in ("kuery", "lucene"):
         return
     for event in query.events:
         for branch in branches_of(event.condition):
             for before, after in zip(branch.args, branch.args[1:], strict=False):
                 last = _last(before)
-                if isinstance(after, Comparison) and after.field is None and last is not None and last.grouped is None and after.values:
+                if last is None or last.grouped is not None or not isinstance(after, Comparison) or after.field is not None:
+                    continue
+                if after.values and _is_list(query, before, after):
                     yield ValueOutsideList(value=query.shown(after.values[0].span), field=last.field or "").at(after.span)
+
+
+def _is_list(query: CheckedQuery, before: Condition, after: Condition) -> bool:
+    """Whether two conditions may be meant as a list; in Lucene a value without a field is usual beside `AND`."""
+    return query.language == "kuery" or query.written(Span(before.span.end, after.span.start)).strip() in ("OR", "||")
 
 
 def _last(condition: Condition) -> Comparison | None:

@@ -20,7 +20,7 @@ from ..notes import ObjectField, UnknownField
 from ..slips import UnknownDataset, ValueUnexpected
 from ..warnings import LiteralQuotes, LiteralWildcard, ValueOutside, ValueWithoutField, WrongCase
 from .checked_query import CheckedQuery, shortened
-from .field_names import nearest_name
+from .field_names import nearest_dataset, nearest_name
 
 
 def literal_wildcards(query: CheckedQuery) -> Iterator[Diagnostic]:
@@ -104,19 +104,9 @@ def unknown_datasets(query: CheckedQuery) -> Iterator[Diagnostic]:
         name = pattern.literal
         if atom.field.name not in ("event.dataset", "data_stream.dataset") or name is None or "." not in name:
             continue
-        known = query.schema.datasets
-        if name in known:
-            continue
-        close = next((each for each in get_close_matches(name, known, 3, 0.9) if _one_letter_apart(name, each)), None)
+        close = nearest_dataset(name, query.schema)
         if close is not None:
             yield UnknownDataset(value=query.shown(pattern.span), meant=close, field=atom.field.name).at(pattern.span)
-
-
-def _one_letter_apart(name: str, other: str) -> bool:
-    """Whether one letter is added, left out, replaced or exchanged with its neighbour."""
-    at = next((at for at, (left, right) in enumerate(zip(name, other, strict=False)) if left != right), min(len(name), len(other)))
-    left, right = name[at:], other[at:]
-    return left[1:] == right or left == right[1:] or left[1:] == right[1:] or (left[:2] == right[1::-1] and left[2:] == right[2:])
 
 
 def unknown_fields(query: CheckedQuery) -> Iterator[Diagnostic]:
