@@ -213,10 +213,13 @@ def false_findings(clauses: tuple[Clause, ...], solution: Solution, syntax: Synt
                 yield f"{query}: {dropped} redundant, but {document}"
 
 
+CHECKS = (wrong_documents, false_proofs, false_findings)
+
+
 def false_answers(clauses: tuple[Clause, ...], syntax: Syntax = KUERY) -> Iterator[str]:
     """What is wrong about the answer to a query."""
     solution = solved(written(clauses, syntax)[0], syntax)
-    for check in (wrong_documents, false_proofs, false_findings):
+    for check in CHECKS:
         yield from check(clauses, solution, syntax)
 
 
