@@ -57,15 +57,15 @@ class Syntax:
 
 KUERY = Syntax(
     *("kuery", " and ", " or ", "not ", " or ", ":", ""),
-    {"n": ["1", "2", "0"], "k": ["a", "b", "a*", "ab"], "k*": ["a", "b", "a*"], "t": ["x", "y", "x y", '"x y"', "y z"]},
+    {"n": ["1", "2", "0"], "k": ["a", "b", "a*", "ab", "*"], "k*": ["a", "b", "a*"], "t": ["x", "y", "x y", '"x y"', "y z"]},
 )
 LUCENE = Syntax(
     *("lucene", " AND ", " OR ", "NOT ", " OR ", ":", ""),
-    {"n": ["1", "2", "0"], "k": ["a", "b", "a*", "ab"], "k2": ["a", "?", "/a|b/"], "t": ["x", "y", '"x y"', "z"]},
+    {"n": ["1", "2", "0"], "k": ["a", "b", "a*", "ab", "*"], "k2": ["a", "?", "/a|b/"], "t": ["x", "y", '"x y"', "z"]},
 )
 EQL = Syntax(
     *("eql", " and ", " or ", "not ", ", ", " : ", "any where "),
-    {"n": ["1", "2", "0"], "k": ['"a"', '"B"', '"a*"', '"ab"'], "k2": ['"a"', '"?"', '"b*"']},
+    {"n": ["1", "2", "0"], "k": ['"a"', '"B"', '"a*"', '"ab"', '"*"'], "k2": ['"a"', '"?"', '"b*"']},
 )
 SYNTAXES = {syntax.language: syntax for syntax in (KUERY, LUCENE, EQL)}
 
@@ -235,7 +235,7 @@ def random_clauses(rng: Random, syntax: Syntax) -> tuple[Clause, ...]:
             return (condition(True),)
         return tuple(condition(syntax is not LUCENE and rng.random() < 0.5) for _ in range(rng.randint(1, 3)))
 
-    return tuple(clause() for _ in range(rng.randint(1, 4)))
+    return tuple(clause() for _ in range(rng.randint(1, 6)))
 
 
 @pytest.mark.parametrize("language", SYNTAXES)

@@ -304,3 +304,7 @@ def test_a_value_without_a_field_is_put_into_a_message_where_no_field_is_a_text(
     (name,) = schema
     for document in emit(f"{name}: * and foo", schema=schema):
         assert "foo" in tokens(document["message"])
+
+
+def test_a_word_for_a_pattern_stands_among_others() -> None:
+    assert any(len(tokens(document["t"])) > 1 for document in emit("t: qui*", 10))
