@@ -81,7 +81,7 @@ def _shown(name: str, comparison: Comparison) -> tuple[str, list[str]]:
 
 
 def _queries(engine: Engine, order: Order) -> Iterator[tuple[str, list[str]]]:
-    documents = random_queries.random_documents(Random(order.seed), 400)
+    documents = random_queries.random_documents(Random(order.seed), 150)
     random_queries.load(engine, documents)
     for kind in random_queries.KINDS:
         agreement = random_queries.compare(engine, kind, order.queries, order.seed, documents)
@@ -89,7 +89,7 @@ def _queries(engine: Engine, order: Order) -> Iterator[tuple[str, list[str]]]:
 
 
 def _streams(engine: Engine, order: Order) -> Iterator[tuple[str, list[str]]]:
-    events = random_streams.random_events(Random(order.seed), 30)
+    events = random_streams.random_events(Random(order.seed), 12)
     random_streams.load(engine, events)
     for kind in random_streams.KINDS:
         agreement = random_streams.compare(engine, kind, order.queries, order.seed, events)
