@@ -8,10 +8,14 @@ import pytest
 
 from triggerfish.backends.generate.inversion.goals import Constraint
 from triggerfish.backends.generate.inversion.inverter import Inverter
-from triggerfish.compiler.ir.formula import Constant, Within
+from triggerfish.compiler.ir.formula import Apply, Constant, FieldTerm, Like, Within
+from triggerfish.compiler.schema.field_types import KEYWORD
+from triggerfish.compiler.schema.fields import FieldSpec
+from triggerfish.compiler.values.patterns import exact
 from triggerfish.compiler.values.sets import Interval
 
-INVERTER = Inverter(Random(0), lambda term: None)
+INVERTER = Inverter(Random(0), lambda term: term.value if isinstance(term, Constant) else None)
+SPEC = FieldSpec("k", KEYWORD)
 
 
 @pytest.mark.parametrize("holds", [True, False])
@@ -23,3 +27,29 @@ def test_a_constant_demands_nothing_or_cannot_be(holds: bool) -> None:
 @pytest.mark.parametrize(("value", "demands"), [(5, {}), (9, None)])
 def test_a_constant_is_within_its_constraint_or_cannot_be(value: int, demands: dict[str, object] | None) -> None:
     assert INVERTER.constrain(Constant(value), Constraint((Within((Interval(1, 7),)),))) == demands
+
+
+def demanded(function: str, *arguments: str | int, result: str) -> Constraint:
+    """What a function of `k` demands of it, to have this result."""
+    term = Apply(function, (FieldTerm(SPEC), *map(Constant, arguments)))
+    demands = INVERTER.constrain(term, Constraint((Like((exact(result, False),)),)))
+    assert demands is not None
+    return demands["k"][1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "result", "allowed", "others"),
+    [
+        ((2, 4), "cd", ("abcd", "abcdef"), ("", "ab", "cd", "abdc")),
+        ((2, 4), "c", ("abc",), ("", "ab", "c")),
+        ((2,), "cd", ("abcd",), ("", "abcde", "cd")),
+        ((2, -1), "cd", ("abcde",), ("abcd", "cd")),
+        ((-2,), "cd", ("abcd", "cd"), ("abcde", "")),
+        ((-3, -1), "cd", ("abcde", "cde"), ("abcd", "")),
+        ((2, 4), "", ("", "a", "ab"), ("abc",)),
+    ],
+)
+def test_what_a_part_demands(arguments: tuple[int, ...], result: str, allowed: tuple[str, ...], others: tuple[str, ...]) -> None:
+    constraint = demanded("substring", *arguments, result=result)
+    assert [text for text in allowed if not constraint.allows(text)] == []
+    assert [text for text in others if constraint.allows(text)] == []

@@ -401,3 +401,8 @@ def _names(mapping: dict[str, Any], prefix: str = "") -> set[str]:
     for name, below in mapping["properties"].items():
         found |= _names(below, f"{prefix}{name}.") if "properties" in below else {f"{prefix}{name}"}
     return found
+
+
+def test_an_address_has_the_extension_that_is_asked_for() -> None:
+    urls = [group[0]["url.full"] for group in drawn('network where url.extension == "exe" and url.full : "http*"')]
+    assert all(url.partition("?")[0].endswith(".exe") for url in urls)
