@@ -9,13 +9,14 @@ import pytest
 from triggerfish.backends.generate.inversion.goals import Constraint
 from triggerfish.backends.generate.inversion.inverter import Inverter
 from triggerfish.compiler.ir.formula import Apply, Constant, FieldTerm, Like, Within
-from triggerfish.compiler.schema.field_types import KEYWORD
+from triggerfish.compiler.schema.field_types import FIELD_TYPES, KEYWORD
 from triggerfish.compiler.schema.fields import FieldSpec
 from triggerfish.compiler.values.patterns import exact
 from triggerfish.compiler.values.sets import Interval
 
 INVERTER = Inverter(Random(0), lambda term: term.value if isinstance(term, Constant) else None)
 SPEC = FieldSpec("k", KEYWORD)
+NUMBER = FieldSpec("n", FIELD_TYPES["long"])
 
 
 @pytest.mark.parametrize("holds", [True, False])
@@ -53,3 +54,22 @@ def test_what_a_part_demands(arguments: tuple[int, ...], result: str, allowed: t
     constraint = demanded("substring", *arguments, result=result)
     assert [text for text in allowed if not constraint.allows(text)] == []
     assert [text for text in others if constraint.allows(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("divisor", "quotient", "allowed", "others"),
+    [
+        (3, 2, (6, 8), (5, 9)),
+        (3, -2, (-6, -8), (-5, -9)),
+        (-3, 2, (-6, -8), (-5, -9)),
+        (-3, -2, (6, 8), (5, 9)),
+        (3, 0, (0, 2), (3, -3)),
+    ],
+)
+def test_a_quotient_is_cut_towards_zero(divisor: int, quotient: int, allowed: tuple[int, ...], others: tuple[int, ...]) -> None:
+    term = Apply("divide", (FieldTerm(NUMBER), Constant(divisor)))
+    demands = INVERTER.constrain(term, Constraint((Within((Interval(quotient, quotient),)),)))
+    assert demands is not None
+    constraint = demands["n"][1]
+    assert [number for number in allowed if not constraint.allows(number)] == []
+    assert [number for number in others if constraint.allows(number)] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -406,3 +407,9 @@ def _names(mapping: dict[str, Any], prefix: str = "") -> set[str]:
 def test_an_address_has_the_extension_that_is_asked_for() -> None:
     urls = [group[0]["url.full"] for group in drawn('network where url.extension == "exe" and url.full : "http*"')]
     assert all(url.partition("?")[0].endswith(".exe") for url in urls)
+
+
+def test_an_argument_that_is_a_path_names_a_file() -> None:
+    for (document,) in drawn('process where process.args : "/tmp/*" and process.command_line : "*"'):
+        (path,) = re.findall(r"/tmp/\S*", document["process.command_line"])[-1:]
+        assert len(path) > len("/tmp/")
