@@ -19,7 +19,8 @@ from time import perf_counter
 
 import click
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "tests" / "live")]
+_TESTS = Path(__file__).resolve().parents[1] / "tests"
+sys.path[:0] = [str(_TESTS), str(_TESTS / "live")]
 
 import near_misses  # noqa: E402
 import random_queries  # noqa: E402
