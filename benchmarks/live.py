@@ -32,8 +32,8 @@ from triggerfish.api.source_events import SourceEvents  # noqa: E402
 from triggerfish.backends.realism.apply import STYLES  # noqa: E402
 
 SAMPLES = Path(__file__).resolve().parents[1] / "rules"
-MOMENTS = (0.7, 1.3, 1.9, 2.5, 3.1, 3.7, 4.3, 4.9, 5.5, 6.1)
-"""Seconds after which a push is killed, one after another."""
+MOMENTS = (0, 1, 1, 1001, 2001, 3001, 4001, 5001, 6001, 7001)
+"""How many documents are there each time that a push is killed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,39 @@
+"""The questions about a rule: how many are asked, and whether all of one is encoded."""
+
+from __future__ import annotations
+
+import pytest
+
+from triggerfish.backends.decide.problem import Problem
+from triggerfish.backends.limits import Limits, Strategy
+from triggerfish.backends.solver.query import Outcome
+from triggerfish.backends.solver_process.client import shared_client
+from triggerfish.backends.z3.smtlib import script
+from triggerfish.compiler.compile import compile_query
+from triggerfish.compiler.schema.fields import ecs_schema
+
+
+def problem(query: str, limits: Limits = Limits()) -> Problem:
+    return Problem(compile_query(query, ecs_schema(), 0).program, "s", 0, limits, Strategy(), shared_client(2048))
+
+
+def test_parts_of_a_rule_are_asked_about_so_many_times_at_most() -> None:
+    asked = problem("any where process.pid == 1", Limits(questions=2))
+    question = asked.question(asked.sampler.goals())
+    answers = [asked.ask_about_part(question) for _ in range(3)]
+    assert [answer.outcome for answer in answers] == [Outcome.SATISFIABLE, Outcome.SATISFIABLE, Outcome.UNKNOWN]
+    assert asked.questions == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "whole"),
+    [
+        ("any where process.pid == 1", True),
+        ('any where between(user.name, "a", "b", true) == "x"', True),
+        ("any where number(user.name, 16) == 5", False),
+        ('any where concat(user.name, host.cpu.usage) == "a0.5"', False),
+    ],
+)
+def test_a_script_says_whether_it_holds_all_of_the_question(query: str, whole: bool) -> None:
+    asked = problem(query)
+    assert script(asked.question(asked.sampler.goals())).whole is whole
