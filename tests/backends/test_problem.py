@@ -13,8 +13,8 @@ from triggerfish.compiler.compile import compile_query
 from triggerfish.compiler.schema.fields import ecs_schema
 
 
-def problem(query: str, limits: Limits = Limits()) -> Problem:
-    return Problem(compile_query(query, ecs_schema(), 0).program, "s", 0, limits, Strategy(), shared_client(2048))
+def problem(query: str, limits: Limits | None = None) -> Problem:
+    return Problem(compile_query(query, ecs_schema(), 0).program, "s", 0, limits or Limits(), Strategy(), shared_client(2048))
 
 
 def test_parts_of_a_rule_are_asked_about_so_many_times_at_most() -> None:
