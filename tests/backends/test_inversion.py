@@ -9,7 +9,7 @@ import pytest
 from triggerfish.backends.generate.inversion.goals import Constraint
 from triggerfish.backends.generate.inversion.inverter import Inverter
 from triggerfish.compiler.ir.formula import Apply, Constant, FieldTerm, Like, Within
-from triggerfish.compiler.schema.field_types import FIELD_TYPES, KEYWORD
+from triggerfish.compiler.schema.field_types import BOOLEAN, FIELD_TYPES, KEYWORD
 from triggerfish.compiler.schema.fields import FieldSpec
 from triggerfish.compiler.values.patterns import exact
 from triggerfish.compiler.values.sets import Interval
@@ -23,6 +23,14 @@ NUMBER = FieldSpec("n", FIELD_TYPES["long"])
 def test_a_constant_demands_nothing_or_cannot_be(holds: bool) -> None:
     assert INVERTER.constrain_truth(Constant(holds), holds) == {}
     assert INVERTER.constrain_truth(Constant(not holds), holds) is None
+
+
+@pytest.mark.parametrize("holds", [True, False])
+def test_a_field_that_is_a_condition_has_its_value(holds: bool) -> None:
+    demands = INVERTER.constrain_truth(FieldTerm(FieldSpec("b", BOOLEAN)), holds)
+    assert demands is not None
+    assert [value for value in (0, 1) if demands["b"][1].allows(value)] == [int(holds)]
+    assert INVERTER.constrain_truth(FieldTerm(SPEC), holds) is None
 
 
 @pytest.mark.parametrize(("value", "demands"), [(5, {}), (9, None)])
@@ -54,6 +62,14 @@ def test_what_a_part_demands(arguments: tuple[int, ...], result: str, allowed: t
     constraint = demanded("substring", *arguments, result=result)
     assert [text for text in allowed if not constraint.allows(text)] == []
     assert [text for text in others if constraint.allows(text)] == []
+
+
+@pytest.mark.parametrize(("greedy", "possible"), [(True, True), (False, False)])
+def test_what_is_between_holds_the_right_end_only_if_it_is_the_last(greedy: bool, possible: bool) -> None:
+    term = Apply("between", (FieldTerm(SPEC), *map(Constant, ("a", "b", greedy))))
+    demands = INVERTER.constrain(term, Constraint((Like((exact("xbx", False),)),)))
+    assert (demands is not None) is possible
+    assert demands is None or demands["k"][1].allows("axbxb")
 
 
 @pytest.mark.parametrize(
