@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from triggerfish.backends.decide.pairwise_cores import plain_cores
 from triggerfish.backends.decide.problem import Problem
 from triggerfish.backends.limits import Limits, Strategy
 from triggerfish.backends.solver.query import Outcome
@@ -37,3 +38,22 @@ def test_parts_of_a_rule_are_asked_about_so_many_times_at_most() -> None:
 def test_a_script_says_whether_it_holds_all_of_the_question(query: str, whole: bool) -> None:
     asked = problem(query)
     assert script(asked.question(asked.sampler.goals())).whole is whole
+
+
+@pytest.mark.parametrize(
+    ("query", "cores"),
+    [
+        ('any where user.name : "a*" and user.name : "*b"', 0),
+        ('any where user.name == "a" and user.name == "b"', 1),
+        ('any where user.name == "a" and user.name : "b*" and user.name in ("c", "d")', 3),
+        ('any where user.name in ("a", "b") and user.name in ("b", "c")', 0),
+        ('any where user.name == "a" and not user.name : "a*"', 1),
+        ('any where user.name == "a" and not user.name : "b*"', 0),
+        ("any where user.name == null and user.name == null", 0),
+        ('any where user.name == null and user.name : "a*"', 1),
+        ('any where process.args == "a" and process.args == "b"', 0),
+    ],
+)
+def test_contradictions_of_pairs(query: str, cores: int) -> None:
+    asked = problem(query)
+    assert len(plain_cores(asked.sampler.drawer, asked.sampler.goals())) == cores
