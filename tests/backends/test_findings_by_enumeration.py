@@ -21,7 +21,7 @@ from triggerfish.compiler.compile import compile_query
 from triggerfish.compiler.schema.load import schema_from
 from triggerfish.grammar.span import Span
 
-EXAMPLES = int(os.environ.get("TRIGGERFISH_EXAMPLES", "100"))
+EXAMPLES = int(os.environ.get("TRIGGERFISH_EXAMPLES", "60"))
 START = 1_700_000_000_000
 SCHEMA = schema_from({"n": {"type": "long"}, "k": {"type": "keyword"}, "k2": {"type": "keyword"}, "t": {"type": "text"}})
 DOMAIN: dict[str, list[Any]] = {

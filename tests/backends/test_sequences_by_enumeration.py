@@ -20,7 +20,7 @@ from triggerfish.backends.decide.solve_program import Solution, solve
 from triggerfish.compiler.compile import compile_query
 from triggerfish.compiler.schema.load import schema_from
 
-EXAMPLES = int(os.environ.get("TRIGGERFISH_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("TRIGGERFISH_EXAMPLES", "40"))
 START = 1_700_000_000_000
 SCHEMA = schema_from({"n": {"type": "long"}, "k": {"type": "keyword"}, "u": {"type": "keyword"}})
 Event = dict[str, Any]
