@@ -6,6 +6,7 @@ import pytest
 
 from triggerfish.backends.decide.pairwise_cores import plain_cores
 from triggerfish.backends.decide.problem import Problem
+from triggerfish.backends.decide.solve_program import solve
 from triggerfish.backends.limits import Limits, Strategy
 from triggerfish.backends.solver.query import Outcome
 from triggerfish.backends.solver_process.client import shared_client
@@ -57,3 +58,10 @@ def test_a_script_says_whether_it_holds_all_of_the_question(query: str, whole: b
 def test_contradictions_of_pairs(query: str, cores: int) -> None:
     asked = problem(query)
     assert len(plain_cores(asked.sampler.drawer, asked.sampler.goals())) == cores
+
+
+@pytest.mark.parametrize("number", ["0", "7", "-7"])
+def test_numbers_as_texts_in_z3(number: str) -> None:
+    program = compile_query(f'any where string(process.pid) == "{number}"', ecs_schema(), 0).program
+    solution = solve(program, "s", 0, strategy=Strategy(solver="whole"))
+    assert solution.status == "ok"
