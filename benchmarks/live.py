@@ -19,7 +19,8 @@ from time import perf_counter
 
 import click
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "tests" / "live")]
+_TESTS = Path(__file__).resolve().parents[1] / "tests"
+sys.path[:0] = [str(_TESTS), str(_TESTS / "live")]
 
 import near_misses  # noqa: E402
 import random_queries  # noqa: E402
@@ -31,8 +32,8 @@ from triggerfish.api.source_events import SourceEvents  # noqa: E402
 from triggerfish.backends.realism.apply import STYLES  # noqa: E402
 
 SAMPLES = Path(__file__).resolve().parents[1] / "rules"
-MOMENTS = (0.7, 1.3, 1.9, 2.5, 3.1, 3.7, 4.3, 4.9, 5.5, 6.1)
-"""Seconds after which a push is killed, one after another."""
+MOMENTS = (0, 1, 1, 1001, 2001, 3001, 4001, 5001, 6001, 7001)
+"""How many documents are there each time that a push is killed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def _shown(name: str, comparison: Comparison) -> tuple[str, list[str]]:
 
 
 def _queries(engine: Engine, order: Order) -> Iterator[tuple[str, list[str]]]:
-    documents = random_queries.random_documents(Random(order.seed), 400)
+    documents = random_queries.random_documents(Random(order.seed), 150)
     random_queries.load(engine, documents)
     for kind in random_queries.KINDS:
         agreement = random_queries.compare(engine, kind, order.queries, order.seed, documents)
@@ -89,7 +90,7 @@ def _queries(engine: Engine, order: Order) -> Iterator[tuple[str, list[str]]]:
 
 
 def _streams(engine: Engine, order: Order) -> Iterator[tuple[str, list[str]]]:
-    events = random_streams.random_events(Random(order.seed), 30)
+    events = random_streams.random_events(Random(order.seed), 12)
     random_streams.load(engine, events)
     for kind in random_streams.KINDS:
         agreement = random_streams.compare(engine, kind, order.queries, order.seed, events)

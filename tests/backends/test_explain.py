@@ -13,6 +13,7 @@ from compile_rule import GOOD, PORT_26, ROOT, SAMPLES, command, invoke, rule
 from triggerfish.backends.decide.solve_program import solve
 from triggerfish.backends.report.explain.outline import State, alternatives, outline
 from triggerfish.compiler.compile import compile_query
+from triggerfish.compiler.explain.constraint_text import shortened
 from triggerfish.compiler.schema.fields import ecs_schema
 
 DEAD = SAMPLES / "broken" / "dead_alternative.toml"
@@ -251,3 +252,13 @@ def test_the_longest_rules_of_a_corpus(shared: Path) -> None:
         found = invoke("-q", "--explain", path, "--timeout", "5").stdout
         assert found and "internal-error" not in found
         assert len(found.splitlines()) <= 250, path
+
+
+@pytest.mark.parametrize("most", [20, 60, 61])
+def test_a_long_text_is_shortened_to_its_ends(most: int) -> None:
+    text = "".join(f"{number:03}" for number in range(100))
+    short = shortened(text, most)
+    head, tail = short.split(" … ")
+    assert len(short) == most
+    assert text.startswith(head) and text.endswith(tail)
+    assert shortened(text[:most], most) == text[:most]

@@ -21,7 +21,7 @@ from triggerfish.compiler.compile import compile_query
 from triggerfish.compiler.schema.load import schema_from
 from triggerfish.grammar.span import Span
 
-EXAMPLES = int(os.environ.get("TRIGGERFISH_EXAMPLES", "100"))
+EXAMPLES = int(os.environ.get("TRIGGERFISH_EXAMPLES", "60"))
 START = 1_700_000_000_000
 SCHEMA = schema_from({"n": {"type": "long"}, "k": {"type": "keyword"}, "k2": {"type": "keyword"}, "t": {"type": "text"}})
 DOMAIN: dict[str, list[Any]] = {
@@ -57,15 +57,15 @@ class Syntax:
 
 KUERY = Syntax(
     *("kuery", " and ", " or ", "not ", " or ", ":", ""),
-    {"n": ["1", "2", "0"], "k": ["a", "b", "a*", "ab"], "k*": ["a", "b", "a*"], "t": ["x", "y", "x y", '"x y"', "y z"]},
+    {"n": ["1", "2", "0"], "k": ["a", "b", "a*", "ab", "*"], "k*": ["a", "b", "a*"], "t": ["x", "y", "x y", '"x y"', "y z"]},
 )
 LUCENE = Syntax(
     *("lucene", " AND ", " OR ", "NOT ", " OR ", ":", ""),
-    {"n": ["1", "2", "0"], "k": ["a", "b", "a*", "ab"], "k2": ["a", "?", "/a|b/"], "t": ["x", "y", '"x y"', "z"]},
+    {"n": ["1", "2", "0"], "k": ["a", "b", "a*", "ab", "*"], "k2": ["a", "?", "/a|b/"], "t": ["x", "y", '"x y"', "z"]},
 )
 EQL = Syntax(
     *("eql", " and ", " or ", "not ", ", ", " : ", "any where "),
-    {"n": ["1", "2", "0"], "k": ['"a"', '"B"', '"a*"', '"ab"'], "k2": ['"a"', '"?"', '"b*"']},
+    {"n": ["1", "2", "0"], "k": ['"a"', '"B"', '"a*"', '"ab"', '"*"'], "k2": ['"a"', '"?"', '"b*"']},
 )
 SYNTAXES = {syntax.language: syntax for syntax in (KUERY, LUCENE, EQL)}
 
@@ -213,10 +213,13 @@ def false_findings(clauses: tuple[Clause, ...], solution: Solution, syntax: Synt
                 yield f"{query}: {dropped} redundant, but {document}"
 
 
+CHECKS = (wrong_documents, false_proofs, false_findings)
+
+
 def false_answers(clauses: tuple[Clause, ...], syntax: Syntax = KUERY) -> Iterator[str]:
     """What is wrong about the answer to a query."""
     solution = solved(written(clauses, syntax)[0], syntax)
-    for check in (wrong_documents, false_proofs, false_findings):
+    for check in CHECKS:
         yield from check(clauses, solution, syntax)
 
 
@@ -232,7 +235,7 @@ def random_clauses(rng: Random, syntax: Syntax) -> tuple[Clause, ...]:
             return (condition(True),)
         return tuple(condition(syntax is not LUCENE and rng.random() < 0.5) for _ in range(rng.randint(1, 3)))
 
-    return tuple(clause() for _ in range(rng.randint(1, 4)))
+    return tuple(clause() for _ in range(rng.randint(1, 6)))
 
 
 @pytest.mark.parametrize("language", SYNTAXES)

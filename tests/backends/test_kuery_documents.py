@@ -297,3 +297,14 @@ def test_single_values_get_no_company() -> None:
 def test_the_seed_decides() -> None:
     assert emit("args:(a and b) and t:foo and c:*", 20) == emit("args:(a and b) and t:foo and c:*", 20)
     assert emit("args:(a and b) and t:foo and c:*", 20) != emit("args:(a and b) and t:foo and c:*", 20, seed=1)
+
+
+@pytest.mark.parametrize("schema", [{"n": {"type": "long"}}, {"v": {"type": "version"}}, {"b": {"type": "boolean"}}])
+def test_a_value_without_a_field_is_put_into_a_message_where_no_field_is_a_text(schema: Any) -> None:
+    (name,) = schema
+    for document in emit(f"{name}: * and foo", schema=schema):
+        assert "foo" in tokens(document["message"])
+
+
+def test_a_word_for_a_pattern_stands_among_others() -> None:
+    assert any(len(tokens(document["t"])) > 1 for document in emit("t: qui*", 10))

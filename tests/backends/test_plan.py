@@ -35,7 +35,7 @@ from triggerfish.backends.values.value_sets import Shaped
 from triggerfish.compiler.compile import compile_query
 from triggerfish.compiler.ir.formula import Formula, LengthIn, Like
 from triggerfish.compiler.ir.program import Program, ShapeKind, Step
-from triggerfish.compiler.schema.field_types import FIELD_TYPES
+from triggerfish.compiler.schema.field_types import FIELD_TYPES, YEAR_1_MS, YEAR_9999_END_MS
 from triggerfish.compiler.schema.fields import FieldSpec, ecs_schema
 from triggerfish.compiler.semantics.match_document import Reading, compile_test
 from triggerfish.compiler.values.patterns import make_pattern
@@ -351,6 +351,23 @@ def test_tampered_files_are_refused(name: str, tmp_path: Path) -> None:
     path.write_bytes(orjson.dumps(content))
     with pytest.raises(file.PlanFileError, match=message):
         SourceEvents.load(path)
+
+
+@pytest.mark.parametrize(
+    ("start", "loads"), [(YEAR_1_MS, True), (YEAR_1_MS - 1, False), (YEAR_9999_END_MS, True), (YEAR_9999_END_MS + 1, False)]
+)
+def test_a_plan_starts_in_the_years_1_to_9999(start: int, loads: bool, tmp_path: Path) -> None:
+    path = tmp_path / "plan"
+    saved("destination.port: 26", path)
+    content = json.loads(path.read_bytes())
+    content["rules"][0]["start"] = start
+    content["digest"] = file._digest({key: content[key] for key in ("seed", "rules")})
+    path.write_bytes(orjson.dumps(content))
+    if loads:
+        SourceEvents.load(path)
+    else:
+        with pytest.raises(file.PlanFileError, match="years 1 to 9999"):
+            SourceEvents.load(path)
 
 
 @settings(max_examples=200, deadline=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -22,7 +23,7 @@ from triggerfish.backends.realism.apply import make_realistic
 from triggerfish.backends.realism.assignment import is_of
 from triggerfish.backends.realism.environment import set_environment
 from triggerfish.backends.realism.fill_patterns import Form, fill
-from triggerfish.backends.realism.processes import directory_of, join, last_part, split
+from triggerfish.backends.realism.processes import directory_of, in_directory, join, last_part, split
 from triggerfish.compiler.ir.formula import Formula
 from triggerfish.compiler.ir.program import Program, ShapeKind, Step
 from triggerfish.compiler.schema.field_types import FIELD_TYPES
@@ -401,3 +402,28 @@ def _names(mapping: dict[str, Any], prefix: str = "") -> set[str]:
     for name, below in mapping["properties"].items():
         found |= _names(below, f"{prefix}{name}.") if "properties" in below else {f"{prefix}{name}"}
     return found
+
+
+def test_an_address_has_the_extension_that_is_asked_for() -> None:
+    urls = [group[0]["url.full"] for group in drawn('network where url.extension == "exe" and url.full : "http*"')]
+    assert all(url.partition("?")[0].endswith(".exe") for url in urls)
+
+
+def test_an_argument_that_is_a_path_names_a_file() -> None:
+    for (document,) in drawn('process where process.args : "/tmp/*" and process.command_line : "*"'):
+        (path,) = re.findall(r"/tmp/\S*", document["process.command_line"])[-1:]
+        assert len(path) > len("/tmp/")
+
+
+@pytest.mark.parametrize(
+    ("directory", "path"),
+    [
+        ("C:\\Windows", "C:\\Windows\\a.exe"),
+        ("C:\\Windows\\", "C:\\Windows\\a.exe"),
+        ("D:", "D:\\a.exe"),
+        ("/usr/bin", "/usr/bin/a.exe"),
+        ("/", "/a.exe"),
+    ],
+)
+def test_a_file_in_a_directory(directory: str, path: str) -> None:
+    assert in_directory(directory, "a.exe", set_environment([], [], Random(0))) == path

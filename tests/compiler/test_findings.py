@@ -221,6 +221,10 @@ REASONS = [
         "process.pid: these conditions contradict each other: `process.pid / 3 * 3 != process.pid` and `process.pid % 3 == 0`",
     ),
     ("any where not process.pid != 5 and process.pid != 5", "process.pid: not `process.pid != 5` is required and excluded"),
+    (
+        'any where user.name : "a*" and user.name : "*b" and process.pid == 1 and process.pid == 2',
+        "process.pid: single-valued field cannot equal both `1` and `2`",
+    ),
     ('any where user.name : "a*" and not user.name : "a*"', 'user.name: `user.name : "a*"` is required and excluded'),
     ("any where number(user.name, 37) == 5", "user.name: no event satisfies `number(user.name, 37) == 5`"),
     ("any where startsWith(user.name, null)", "query: `startsWith(user.name, null)` is never true"),

@@ -9,6 +9,7 @@ import pytest
 
 from triggerfish import InvalidQueryError, QuerySyntaxError, RuleCollection, SourceEvents, UnsolvableError, UnsupportedQueryError
 from triggerfish.compiler.compile import compile_query
+from triggerfish.compiler.ir.formula import fields_of
 from triggerfish.compiler.schema.load import schema_from
 from triggerfish.compiler.semantics.match_document import matches
 from triggerfish.grammar.lucene import parser as lucene
@@ -224,3 +225,11 @@ def test_a_rule_in_lucene_compiles(tmp_path: Path) -> None:
     assert document["event"]["category"] == ["process"]
     assert document["process"]["name"] == "chmod"
     assert document["user"]["name"] != "root"
+
+
+@pytest.mark.parametrize(
+    ("query", "kind"), [("x.flag:true", "boolean"), ("x.net:10.0.0.0\\/8", "ip"), ("x.name:a\\/b", "keyword"), ("x.name:truth", "keyword")]
+)
+def test_values_tell_the_type_of_an_unknown_field(query: str, kind: str) -> None:
+    (spec,) = fields_of(compile_query(query, SCHEMA, NOW, "lucene").program.steps[0].formula).values()
+    assert spec.type.name == kind

@@ -12,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from triggerfish import match_events
+from triggerfish.compiler.compile import compile_query
 from triggerfish.compiler.diagnostics.diagnostic import QueryError
-from triggerfish.compiler.semantics.match_stream import time_of
+from triggerfish.compiler.schema.load import schema_from
+from triggerfish.compiler.semantics.match_stream import StreamMatcher, time_of
 
 CATEGORY = {"event.category": {"type": "keyword"}}
 
@@ -119,3 +121,18 @@ def test_the_example_of_the_documentation() -> None:
     failed, tried = doctest.testfile(str(page), module_relative=False)
     assert tried >= 3
     assert failed == 0
+
+
+def test_join_keys_of_unknown_fields_are_compared_by_the_type_that_the_query_implies() -> None:
+    program = compile_query(
+        'sequence by x [any where cidrMatch(x, "10.0.0.0/8")] [any where y == 1]', schema_from(CATEGORY), 0, "eql"
+    ).program
+    events = [
+        {"@timestamp": 1, "x": "10.0.0.1"},
+        {"@timestamp": 2, "x": "::ffff:10.0.0.1", "y": 1},
+        {"@timestamp": 3, "x": "10.0.0.2", "y": 1},
+    ]
+    assert [match.events for match in StreamMatcher(program).matches(events)] == [(0, 1)]
+    program = compile_query("sequence by x [any where y == 0] [any where y == 1]", schema_from(CATEGORY), 0, "eql").program
+    events = [{"@timestamp": 1, "x": "5", "y": 0}, {"@timestamp": 2, "x": 5, "y": 1}]
+    assert StreamMatcher(program).matches(events) == []

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic, sleep
 
 from engine import Engine
 
@@ -31,15 +32,15 @@ class Pushed:
     extra: int
 
 
-def push(engine: Engine, folder: Path, rules: Sequence[str], *, matches: int, moments: Iterable[float]) -> Pushed:
-    """Push the documents of rules: end the command with SIGKILL after each of these seconds, resume it, and let it finish at last.
+def push(engine: Engine, folder: Path, rules: Sequence[str], *, matches: int, moments: Iterable[int]) -> Pushed:
+    """Push the documents of rules: end the command with SIGKILL at several moments, resume it each time, and let it finish at last.
 
     Args:
         engine: its index `pushed` is replaced.
         folder: for the file of documents.
         rules: rule files and folders.
         matches: of each rule.
-        moments: seconds from the start of each run to its end.
+        moments: how many documents are there when it is ended; before there are any, that is after a second.
     """
     engine.call("DELETE", f"/{INDEX}")
     out = folder / f"{engine.version}.ndjson"
@@ -48,15 +49,15 @@ def push(engine: Engine, folder: Path, rules: Sequence[str], *, matches: int, mo
         *(sys.executable, "-m", "triggerfish", "compile-rule", "-q", "-n", str(matches), "--push", engine.url, "--index", INDEX),
         *("-f", "bulk", "--resume", "-o", str(out), *rules),
     ]
-    for seconds in moments:
+    for documents in moments:
         running = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-        try:
-            running.wait(seconds)
-        except subprocess.TimeoutExpired:
+        began = monotonic()
+        while running.poll() is None and (_there(engine) < documents or monotonic() < began + 1):
+            sleep(0.02)
+        if running.poll() is None:
             running.kill()
             running.wait()
-            engine.call("POST", f"/{INDEX}/_refresh")
-            killed.append(engine.call("GET", f"/{INDEX}/_count").get("count", 0))
+            killed.append(_there(engine))
     subprocess.run(command, check=True)
     engine.call("POST", f"/{INDEX}/_refresh")
     written = Counter(_shown(json.loads(line)) for line in out.read_text(encoding="utf-8").splitlines()[1::2])
@@ -66,6 +67,11 @@ def push(engine: Engine, folder: Path, rules: Sequence[str], *, matches: int, mo
 
 def _shown(document: object) -> str:
     return json.dumps(document, sort_keys=True)
+
+
+def _there(engine: Engine) -> int:
+    engine.call("POST", f"/{INDEX}/_refresh")
+    return int(engine.call("GET", f"/{INDEX}/_count").get("count", 0))
 
 
 def _documents(engine: Engine) -> Iterable[object]:

@@ -64,7 +64,7 @@ def test_random_streams(engine: Engine, kind: str) -> None:
 
 def test_pushed_documents_are_there_once(engine: Engine, tmp_path: Path) -> None:
     """A run that is killed while it pushes, and resumed, loads each document exactly once."""
-    after = push(engine, tmp_path, [str(SAMPLES / "windows"), str(SAMPLES / "linux")], matches=40, moments=(0.6, 1.2, 2.5))
+    after = push(engine, tmp_path, [str(SAMPLES / "windows"), str(SAMPLES / "linux")], matches=40, moments=(0, 1, 1001))
     assert (after.missing, after.extra) == (0, 0)
-    assert after.killed
+    assert len(after.killed) == 3 and max(after.killed) > 0
     assert after.written > 1000
