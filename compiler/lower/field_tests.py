@@ -22,6 +22,7 @@ from ..ir.formula import (
     Formula,
     Lexical,
     Like,
+    Matches,
     NestedMatch,
     PhraseMatch,
     Truth,
@@ -34,6 +35,7 @@ from ..schema.fields import FieldSpec, unknown_field
 from ..values.kinds import values_of
 from ..values.origin import Writing
 from ..values.patterns import compile_patterns, exact, make_pattern
+from ..values.regexp_parser import Regexp, parse_regexp
 from ..values.sets import Pattern, Phrase, Wild
 from ..values.text_analysis import lower, separates, tokens
 from .context import Lowering
@@ -231,6 +233,15 @@ def _words(spec: FieldSpec, text: str, span: Span, at: Span, *, phrase: bool) ->
     if phrase or len(words) == 1:
         return Atom(spec, PhraseMatch((Phrase(tuple(patterns), at, text),)), span)
     return Atom(spec, PhraseMatch(tuple(Phrase((pattern,), at) for pattern in patterns)), span)
+
+
+def matched_by_version(spec: FieldSpec, regexps: tuple[Regexp, ...], span: Span) -> Formula:
+    """Some value matches a regular expression; beyond ASCII, whether case is ignored depends on the version of Elasticsearch."""
+    narrow = Atom(spec, Matches(regexps), span)
+    if all(each.text.isascii() or not each.fold for each in regexps):
+        return narrow
+    wide = Atom(spec, Matches(tuple(parse_regexp(each.text, each.fold, each.span, wide=True) for each in regexps)), span)
+    return DualReading(narrow, wide, span, by_version=True)
 
 
 def _lowered(pattern: Pattern) -> Pattern:

@@ -20,7 +20,6 @@ from ..ir.formula import (
     Formula,
     Lexical,
     Like,
-    Matches,
     NestedMatch,
     Not,
     Or,
@@ -38,7 +37,7 @@ from ..values.regexp_parser import RegexpError, parse_regexp
 from ..values.sets import Interval, Pattern, Phrase
 from ..values.text_analysis import lower, tokens
 from .context import Lowering
-from .field_tests import alternatives, bounded, equal, holds_strings, nested_object, present, refuse_keyed, wild
+from .field_tests import alternatives, bounded, equal, holds_strings, matched_by_version, nested_object, present, refuse_keyed, wild
 from .lucene import lower_lucene
 from .query_dsl_scope import Body, FilterLocation, Scope, as_list, as_object, field_and_value, listed, one_field, text_of, typed
 
@@ -252,7 +251,7 @@ def _regexp(body: Any, scope: Scope) -> Formula:
     refuse_keyed(scope.context, spec, "a regular expression", scope.span)
     fold = bool(options.get("case_insensitive")) or spec.caseless
     try:
-        return Atom(spec, Matches((parse_regexp(text_of(value, scope), fold, scope.span),)), scope.span)
+        return matched_by_version(spec, (parse_regexp(text_of(value, scope), fold, scope.span),), scope.span)
     except RegexpError as error:
         scope.invalid(f"not a Lucene regular expression: {error}, at character {error.offset + 1}", name)
 
@@ -369,5 +368,5 @@ def located(formula: Formula, span: Span) -> Formula:
         case And(args) | Or(args):
             return replace(formula, args=tuple(located(arg, span) for arg in args), span=span)
         case DualReading(decisive, literal):
-            return DualReading(located(decisive, span), located(literal, span), span)
+            return replace(formula, decisive=located(decisive, span), literal=located(literal, span), span=span)
     return replace(formula, span=span)

@@ -95,6 +95,11 @@ class FieldSpec:
         return self.array or self.type.name == "flattened" or not (self.known or self.multi_field_of)
 
 
+def of_step(spec: FieldSpec, step: int) -> FieldSpec:
+    """The field of the event of another step."""
+    return replace(spec, alias_of=spec.stored, multi_field_of=None, step=step)
+
+
 @dataclass(frozen=True, slots=True)
 class UsualMultiField:
     """A multi-field that goes by the same name in most mappings.

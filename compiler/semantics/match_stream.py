@@ -134,15 +134,21 @@ class StreamMatcher:
         for step in self.steps:
             by_key: dict[JoinKeys, list[_Event]] = {}
             for event in stream:
-                if step.accepts(event):
+                if step.references or step.accepts(event):
                     for keys in step.joins(event):
                         by_key.setdefault(keys, []).append(event)
             found.append(by_key)
         shared = [keys for keys in found[0] if all(keys in by_key for by_key in found)]
         for keys in sorted(shared, key=_sorting):
             distinct = _distinct([by_key[keys] for by_key in found])
-            for chosen in islice(distinct, self.samples_per_key):
+            agreeing = (chosen for chosen in distinct if self._agree(chosen))
+            for chosen in islice(agreeing, self.samples_per_key):
                 yield Match(tuple(event.position for event in chosen), _shown(keys))
+
+    def _agree(self, chosen: Sequence[_Event]) -> bool:
+        """Whether the events of a sample satisfy the conditions that name fields of each other."""
+        others = {number: event.flat for number, event in enumerate(chosen)}
+        return all(step.accepts_beside(event, others) for step, event in zip(self.steps, chosen, strict=True) if step.references)
 
 
 def with_references(flat: Flat, fields: Sequence[FieldSpec], others: Mapping[int, Flat]) -> Flat:
