@@ -18,14 +18,14 @@ from itertools import pairwise, product
 
 import z3
 
-from ...compiler.ir.formula import Atom, Exists, Lexical, Like, Matches, NestedMatch, Not, Predicate, Truth, term_fields
+from ...compiler.ir.formula import Atom, Exists, Leaf, Lexical, Like, Matches, NestedMatch, Not, Predicate, Truth, term_fields
 from ...compiler.normal_form.nnf import Conj, Disj, Lit, Normal, Preferred, normalise
 from ...compiler.schema.fields import FieldSpec
 from ...compiler.semantics.match_stream import TIMESTAMP
 from ...compiler.values.functions import ArgumentType
 from ...compiler.values.kinds import domain_of, values_of
 from ...compiler.values.stored_numbers import scaling_factor, stored
-from ...compiler.values.text_analysis import tokens
+from ...compiler.values.text_analysis import analyzer_of
 from .encode_strings import Languages, NotEncodable, lowered, read_string, string_value
 from .encode_terms import Encoded, encode_term
 from .encode_tests import ValueTests
@@ -92,6 +92,7 @@ class Encoding:
         self._pinned = pinned is not None
         self._tests = ValueTests(self.ctx, self.formulas)
         self._switches: list[tuple[int, Lit, z3.BoolRef]] = []
+        self._unknown: dict[tuple[int, Leaf | Truth], int] = {}
         self._objects: dict[CellName, list[tuple[z3.BoolRef, int]]] = {}
         self._encoded = [self._literal(event, literal) for event, literal in self._literals]
         for holders in shared:
@@ -225,7 +226,7 @@ class Encoding:
         if cell.spec.kind.traits.precedence:
             self._tests.versions.add(constant)
         text = lowered(constant) if cell.languages.lowered else constant
-        analysed = " " + "".join(f"{word} " for word in tokens(constant))
+        analysed = " " + "".join(f"{word} " for word in analyzer_of(cell.spec.analyzer).words(constant))
         return z3.And(value == string_value(text, self.ctx), words == string_value(analysed, self.ctx))
 
     # -- literals ----------------------------------------------------------------------------------
@@ -251,7 +252,7 @@ class Encoding:
             passes = self._passes(event, cell, leaf, value, words)
             return z3.And(there, passes) if literal.positive else z3.Or(z3.Not(there), z3.Not(passes))
         except NotEncodable as reason:
-            return self._free(str(reason))
+            return self._free(event, literal, str(reason))
 
     def _passes(self, event: int, cell: CellVariables, atom: Atom, value: z3.ExprRef, words: z3.SeqRef) -> z3.BoolRef:
         if isinstance(atom.test, NestedMatch):
@@ -281,10 +282,12 @@ class Encoding:
             event = around
         return self.name_of(event, field)
 
-    def _free(self, reason: str) -> z3.BoolRef:
+    def _free(self, event: int, literal: Lit, reason: str) -> z3.BoolRef:
+        """Leaves a literal unconstrained, except that the same condition on the same event is true or false everywhere."""
         self.unencoded.append(reason)
-        self._variables += 1
-        return z3.Bool(f"free {self._variables}", self.ctx)
+        number = self._unknown.setdefault((event, literal.leaf), len(self._unknown))
+        truth = z3.Bool(f"free {number}", self.ctx)
+        return truth if literal.positive else z3.Not(truth)
 
     def _several(self, event: int, cell: CellVariables, literal: Lit) -> z3.BoolRef:
         leaf = literal.leaf

@@ -19,8 +19,8 @@ from ...compiler.values.literals import LiteralError, parse_address_block
 from ...compiler.values.patterns import from_eql, make_pattern
 from ...compiler.values.regexp_parser import parse_regexp
 from ...compiler.values.sets import Wild
-from .encode_arithmetic import NotEncodable, Part, add, divide, double_value, modulo, multiply, subtract
-from .encode_strings import Languages, no_half_characters, one_unit_each, string_value, utf16_length
+from .encode_arithmetic import Part, add, divide, double_value, modulo, multiply, subtract
+from .encode_strings import Languages, NotEncodable, no_half_characters, one_unit_each, string_value, utf16_length
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ from ..values.origin import Writing
 from ..values.patterns import compile_patterns, exact, make_pattern
 from ..values.regexp_parser import Regexp, parse_regexp
 from ..values.sets import Pattern, Phrase, Wild
-from ..values.text_analysis import lower, separates, tokens
+from ..values.text_analysis import analyzer_of
 from .context import Lowering
 
 _SAMPLE_TYPES = ("keyword", "text", "long", "double", "boolean", "ip", "date", "version")
@@ -117,7 +117,7 @@ def wild(context: Lowering, spec: FieldSpec, pattern: Pattern, span: Span) -> Fo
                 note = SplitWildcard(value=context.text[pattern.span.start : pattern.span.end], char=char, field=spec.name)
                 context.notes.append(note.at(pattern.span))
             return Truth(False, span)
-        return Atom(spec, PhraseMatch((Phrase((_lowered(pattern),), pattern.span),)), span)
+        return Atom(spec, PhraseMatch((Phrase((_lowered(pattern, spec),), pattern.span),)), span)
     if spec.flattened_root is not None and pattern.tokens[0] is not Wild.RUN and pattern.literal is None and not _is_prefix(pattern):
         refuse_keyed(context, spec, "a wildcard that is not a prefix", pattern.span)
     return _like(context, spec, pattern, span)
@@ -146,7 +146,9 @@ def _separator(spec: FieldSpec, pattern: Pattern) -> str | None:
     """A character of the pattern that no word of the field holds."""
     if spec.name in _OTHER_ANALYSERS:
         return None
-    return next((char for token in pattern.tokens if isinstance(token, str) for char in token if separates(char)), None)
+    return next(
+        (char for token in pattern.tokens if isinstance(token, str) for char in token if analyzer_of(spec.analyzer).separates(char)), None
+    )
 
 
 def split_wild(context: Lowering, spec: FieldSpec, pattern: Pattern, span: Span, *, bare: bool = False) -> Formula:
@@ -226,7 +228,7 @@ def _like(context: Lowering, spec: FieldSpec, pattern: Pattern, span: Span) -> F
 
 
 def _words(spec: FieldSpec, text: str, span: Span, at: Span, *, phrase: bool) -> Formula:
-    words = tokens(text)
+    words = analyzer_of(spec.analyzer).words(text)
     if not words:
         return Truth(False, span)
     patterns = [exact(word, span=at) for word in words]
@@ -244,7 +246,8 @@ def matched_by_version(spec: FieldSpec, regexps: tuple[Regexp, ...], span: Span)
     return DualReading(narrow, wide, span, by_version=True)
 
 
-def _lowered(pattern: Pattern) -> Pattern:
+def _lowered(pattern: Pattern, spec: FieldSpec) -> Pattern:
+    lower = analyzer_of(spec.analyzer).lower
     return make_pattern([lower(token) if isinstance(token, str) else token for token in pattern.tokens], span=pattern.span)
 
 

@@ -35,7 +35,7 @@ from ..values.origin import Writing
 from ..values.patterns import exact, from_lucene, make_pattern
 from ..values.regexp_parser import RegexpError, parse_regexp
 from ..values.sets import Interval, Pattern, Phrase
-from ..values.text_analysis import lower, tokens
+from ..values.text_analysis import analyzer_of
 from .context import Lowering
 from .field_tests import alternatives, bounded, equal, holds_strings, matched_by_version, nested_object, present, refuse_keyed, wild
 from .lucene import lower_lucene
@@ -181,7 +181,11 @@ def _match(body: Any, scope: Scope) -> Formula:
     spec, text = typed(name, value, scope), text_of(value, scope)
     if options.get("type") == "phrase":
         return _phrase(spec, text, scope)
-    words = tokens(text) if spec.kind.traits.analysed and str(options.get("operator", "or")).lower() == "and" else [text]
+    words = (
+        analyzer_of(spec.analyzer).words(text)
+        if spec.kind.traits.analysed and str(options.get("operator", "or")).lower() == "and"
+        else [text]
+    )
     parts = [equal(scope.context, spec, word, scope.span, scope.span, phrase=False) for word in words]
     return conjunction(tuple(parts), scope.span) if parts else Truth(False, scope.span)
 
@@ -233,10 +237,11 @@ def _pattern(spec: FieldSpec, pattern: Pattern, scope: Scope) -> Formula:
 def _word(spec: FieldSpec, pattern: Pattern, scope: Scope) -> Formula:
     """A single word of a text. The pattern is not analysed, but the words are, so that one with capitals or blanks finds none."""
     literals = [token for token in pattern.tokens if isinstance(token, str)]
-    if not pattern.fold and any(token != lower(token) for token in literals):
+    analyzer = analyzer_of(spec.analyzer)
+    if not pattern.fold and any(token != analyzer.lower(token) for token in literals):
         return Truth(False, scope.span)
     whole = pattern.literal
-    if whole is not None and tokens(whole) != [lower(whole)]:
+    if whole is not None and analyzer.words(whole) != [analyzer.lower(whole)]:
         return Truth(False, scope.span)
     return Atom(spec, PhraseMatch((Phrase((pattern,), scope.span),)), scope.span)
 
