@@ -20,7 +20,7 @@ from ...compiler.explain.core_reasons import CoreLiteral
 from ...compiler.ir.formula import Atom, Exists, Predicate, Truth, entries, with_entries
 from ...compiler.ir.program import ShapeKind
 from ...compiler.normal_form.alternatives import Path, negated, replaced
-from ...compiler.normal_form.nnf import Conj, Disj, Lit, Normal
+from ...compiler.normal_form.nnf import Conj, Disj, Lit, Normal, Preferred
 from ...compiler.semantics.match_document import Reading, compile_formula
 from ...compiler.semantics.match_group import is_added
 from ..generate.cells import Cell
@@ -141,7 +141,7 @@ class Redundancy:
             case Conj(args):
                 for place, arg in enumerate(args):
                     below = (*path, place)
-                    if below in self.dead[event] or (isinstance(arg, Lit) and arg.origin.category) or self._is_added(event, arg):
+                    if below in self.dead[event] or (isinstance(arg, Lit) and arg.origin.category) or self._is_exempt(event, arg):
                         continue
                     yield from self._candidates(event, below, arg)
                     yield _Candidate(below)
@@ -155,7 +155,7 @@ class Redundancy:
                         yield _Candidate(below, True)
             case Disj(args, False):
                 for place, arg in enumerate(args):
-                    if not self._is_added(event, arg):
+                    if not self._is_exempt(event, arg):
                         yield from self._lists(event, (*path, place), arg)
             case Lit(Atom()) if not path:
                 yield _Candidate(path)
@@ -169,8 +169,10 @@ class Redundancy:
             case Lit(Atom(_, test)) if len(entries(test)) > 1:
                 yield _Candidate(path, entries_only=True)
 
-    def _is_added(self, event: int, part: Normal) -> bool:
-        """Whether a part only keeps the event from being one that `until` or a relation waits for: others may be one."""
+    def _is_exempt(self, event: int, part: Normal) -> bool:
+        """Whether a part is not examined: it depends on the version, or only keeps the event from being one that ends or relates it."""
+        if isinstance(part, Preferred) and part.by_version:
+            return True
         return is_added(self.problem.program, self.sampler.events[event], part.span)
 
     def _examine(self, event: int, candidate: _Candidate, known: Variation) -> None:

@@ -140,7 +140,10 @@ class _Search:
                 if problem.strategy.cross_check:
                     problem.cross_check_witness()
                 return proposed
-        return self._refute()
+        try:
+            return self._refute()
+        except TimeUpError:
+            return self._report_undecided(ended_by(problem.limits.timeout))
 
     def _refute(self) -> Proposal | bool:
         """Asks a solver about the whole program."""

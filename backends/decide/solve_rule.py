@@ -94,7 +94,8 @@ def _of_ways(ways: Sequence[Program], seed: str, solved: Callable[[Program, str]
         sampler=EitherSource(sources) if sources else None,
         questions=sum(solution.questions for solution in solutions),
         seconds=sum(solution.seconds for solution in solutions),
-        examined=tuple(each for solution in solutions for each in solution.examined),
+        # What is redundant in one combination need not be in all.
+        examined=tuple(replace(each, redundant=()) for solution in solutions for each in solution.examined),
     )
     merged = replace(merged, findings=tuple(_with_proof(finding, ways, solutions) for finding in merged.findings))
     if not live or not undecided:

@@ -9,6 +9,8 @@ from ...compiler.schema.field_types import ALIAS, FLATTENED, KEYWORD, TEXT, Fiel
 from ...compiler.schema.fields import USUAL_MULTI_FIELDS, FieldSpec, Schema, prefixes
 from ...grammar.errors import TriggerfishError
 
+_BUILT_IN_ANALYZERS = ("simple", "whitespace")
+"""Analysers that every index has; others need the settings of the index, which define them."""
 # What ECS and Beats use.
 _SCALING_FACTOR = 1000
 
@@ -130,6 +132,8 @@ def _attributes(spec: FieldSpec) -> dict[str, Any]:
         mapping = {"type": KEYWORD.name} if spec.constant is None else {**mapping, "value": spec.constant}
     if spec.caseless:
         mapping["normalizer"] = "lowercase"
+    if spec.analyzer in _BUILT_IN_ANALYZERS:
+        mapping["analyzer"] = spec.analyzer
     if spec.null_value is not None:
         mapping["null_value"] = spec.null_value
     return mapping

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
-from ...compiler.ir.formula import fields_of, is_marker, references
+from ...compiler.ir.formula import is_marker
 from ...compiler.ir.program import Program, ShapeKind
 from ...compiler.normal_form.alternatives import at, forced, paths
 from ...compiler.normal_form.nnf import Normal, normalise
@@ -15,15 +15,15 @@ from ...compiler.schema.field_types import CONSTANT_KEYWORD
 from ...compiler.schema.fields import FieldSpec
 from ...compiler.semantics.document import nest
 from ...compiler.semantics.match_document import Reading
-from ...compiler.semantics.match_group import TIMESTAMP, Event, GroupMatcher
-from ...compiler.semantics.process_ancestry import other_field
+from ...compiler.semantics.match_group import TIMESTAMP, GroupMatcher
 from ...compiler.values.kinds import json_value
 from ..values.draw import CompiledTests, Drawer
 from .cells import Cell, Slot, arranged
+from .joined_cells import field_order, joined_cells, narrower, relating_fields, shared_keys
 from .nested_objects import draw_entry
 from .perturb import vary
 from .restyle import Match, Style, apply_accepted
-from .shared_values import Holders, share
+from .shared_values import share
 from .timestamps import Clock
 from .walk import CellName, Cells, Goal, Walk
 
@@ -77,11 +77,11 @@ class Sampler:
         self.given_up: set[str] = set()
         self.added: dict[str, FieldSpec] = {}
         self._environment = ""
-        self.cell_names = _joined_cells(program, self, exactly=False)
-        self.proof_names = _joined_cells(program, self, exactly=True)
-        self.shared = shared_keys(self)
+        self.cell_names = joined_cells(program, self.events, exactly=False)
+        self.proof_names = joined_cells(program, self.events, exactly=True)
+        self.shared = shared_keys(program, self.events, self.proof_names)
         self.clock = Clock(program, self.events, start, self.name_of)
-        self.orders = [_field_order(self, number) for number in range(len(self.events))]
+        self.orders = [field_order(self.events, number) for number in range(len(self.events))]
         self._has_constants = any(spec.type is CONSTANT_KEYWORD for order in self.orders for spec in order)
 
     def name_of(self, event: int, field: str) -> CellName:
@@ -298,7 +298,7 @@ class Sampler:
         return [
             (self.proof_name_of(number, spec.stored), spec)
             for number, event in enumerate(self.events)
-            for spec in (*(key.field for key in event.keys if not key.optional), *_relating(self.events, number))
+            for spec in (*(key.field for key in event.keys if not key.optional), *relating_fields(self.events, number))
         ]
 
     def times(self) -> tuple[CellName, ...]:
@@ -315,9 +315,9 @@ class Sampler:
             for key in event.keys:
                 name = self.name_of(number, key.field.stored)
                 known = cells.get(name)
-                spec = key.field if known is None else _narrower(known.spec, key.field)
+                spec = key.field if known is None else narrower(known.spec, key.field)
                 cells[name] = Cell(spec, required=not key.optional or (known is not None and known.required))
-            for spec in _relating(self.events, number):
+            for spec in relating_fields(self.events, number):
                 name = self.name_of(number, spec.stored)
                 cells[name] = replace(cells[name], required=True) if name in cells else Cell(spec, required=True)
         return cells
@@ -365,80 +365,3 @@ def _one_object(objects: Sequence[Mapping[str, Any]]) -> Document:
 
 def _hashable(value: Any) -> Any:
     return ("object", id(value)) if isinstance(value, dict) else value
-
-
-def _narrower(left: FieldSpec, right: FieldSpec) -> FieldSpec:
-    """Returns the narrower of two fields that share a value; single-valued if either is."""
-
-    def rank(spec: FieldSpec) -> tuple[int, int | float]:
-        traits = spec.kind.traits
-        return traits.breadth, spec.type.highest if traits.integral and spec.type.highest is not None else 0
-
-    narrower, other = (left, right) if rank(left) <= rank(right) else (right, left)
-    return narrower if other.several or not narrower.several else replace(narrower, array=False, known=True)
-
-
-def _field_order(sampler: Sampler, number: int) -> list[FieldSpec]:
-    """Returns the fields of an event's document: those of the query, in its order, then the join keys and those that others name."""
-    event = sampler.events[number]
-    named = (spec.held for other in sampler.events for spec in references(other.formula) if event.kin is None and spec.step == event.step)
-    own = (spec for spec in fields_of(event.formula).values() if spec.step is None)
-    specs: dict[str, FieldSpec] = {}
-    for spec in (*own, *(key.field for key in event.keys), *named, *_relating(sampler.events, number)):
-        specs.setdefault(spec.stored, spec)
-    return list(specs.values())
-
-
-def _relating(events: Sequence[Event], number: int) -> list[FieldSpec]:
-    """Returns the fields that relate an event to other events of the match."""
-    own = [other_field()] if events[number].kin is not None else []
-    return [*own, *(other.kin.field for other in events if other.kin is not None and other.kin.event == number)]
-
-
-def shared_keys(sampler: Sampler) -> list[Holders]:
-    """Returns the cells of each required join key that are several cells in proofs."""
-    keyed = [(number, event) for number, event in enumerate(sampler.events) if event.kin is None]
-    found: list[Holders] = []
-    for position, first in enumerate(keyed[0][1].keys if sampler.program.kind is not ShapeKind.EVENT else ()):
-        holders = {sampler.proof_name_of(number, event.keys[position].field.stored): event.keys[position] for number, event in keyed}
-        if len(holders) > 1 and not first.optional:
-            found.append(tuple(holders.items()))
-    return found
-
-
-def _joined_cells(program: Program, sampler: Sampler, *, exactly: bool) -> dict[CellName, CellName]:
-    """Maps every field that is a join key to the cell that all events share.
-
-    Args:
-        program: the program.
-        sampler: the sampler of the program.
-        exactly: omit fields whose values can join without being identical.
-    """
-    shared: dict[CellName, CellName] = {}
-
-    def root(name: CellName) -> CellName:
-        while name in shared:
-            name = shared[name]
-        return name
-
-    for number, event in enumerate(sampler.events):
-        if event.kin is not None:
-            own, first = root((number, other_field().stored)), root((event.kin.event, event.kin.field.stored))
-            if own != first:
-                shared[own] = first
-    keyed = [(number, event) for number, event in enumerate(sampler.events) if event.kin is None]
-    for position in range(len(keyed[0][1].keys)) if program.kind is not ShapeKind.EVENT else ():
-        fields = [(number, event.keys[position].field) for number, event in keyed]
-        if exactly:
-            fields = [(number, spec) for number, spec in fields if not spec.several]
-            fields = [(number, spec) for number, spec in fields if spec.type.kind is fields[0][1].type.kind]
-        for number, spec in fields[1:]:
-            first, own = root((fields[0][0], fields[0][1].stored)), root((number, spec.stored))
-            if own != first:
-                shared[own] = first
-    numbers = {event.step: number for number, event in keyed}
-    for number, event in enumerate(sampler.events):
-        for spec in references(event.formula):
-            assert spec.step is not None
-            shared[number, spec.stored] = root((numbers[spec.step], spec.held.name))
-    return {name: root(name) for name in shared}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...compiler.ir.formula import LengthIn, Like, Matches, Test
+from ...compiler.ir.formula import LengthIn, Like, Matches, Test, entries
 from ...compiler.values.functions import utf16_length
 from ...compiler.values.regexp import Chars, Complement, Concat, Epsilon, Intersection, Node, Nothing, Star, Union
 from ...compiler.values.sets import Pattern, Wild
@@ -10,6 +10,8 @@ from ...compiler.values.sets import Pattern, Wild
 Lengths = tuple[int, int | None]
 """The least and the greatest length; None is unbounded."""
 
+_MOST_ENTRIES = 32
+"""The maximum number of entries of a list whose lengths are compared."""
 _ANY: Lengths = (0, None)
 _LAST_OF_ONE_UNIT = 0xFFFF
 
@@ -27,9 +29,13 @@ def lengths_of(test: Test) -> Lengths:
 
 
 def no_common_length(tests: list[Test]) -> bool:
-    """Whether no text has a length that all tests allow."""
-    least = max(low for low, _ in map(lengths_of, tests))
-    highs = [high for _, high in map(lengths_of, tests) if high is not None]
+    """Whether no text has a length that all tests allow; long lists, and tests of which none limits the length, are not examined."""
+    limited = any(isinstance(test, LengthIn | Matches) for test in tests)
+    if not limited or any(len(entries(test)) > _MOST_ENTRIES for test in tests):
+        return False
+    bounds = list(map(lengths_of, tests))
+    least = max(low for low, _ in bounds)
+    highs = [high for _, high in bounds if high is not None]
     return bool(highs) and least > min(highs)
 
 

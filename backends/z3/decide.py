@@ -10,7 +10,8 @@ import z3
 from ...compiler.normal_form.nnf import Normal
 from ..solver.query import Decision, Outcome, SolverQuery, unknown
 from ..solver.unsat_cores import refutation
-from .encode import CellName, Encoding
+from .encode import Encoding
+from .encode_cells import CellName
 
 Values = dict[CellName, list[str | int | float]]
 """The values of cells in a model."""

@@ -12,46 +12,27 @@ is a proposal.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise, product
 
 import z3
 
-from ...compiler.ir.formula import Atom, Exists, Lexical, Like, Matches, NestedMatch, Not, Predicate, Truth, term_fields
+from ...compiler.ir.formula import Atom, Exists, Leaf, NestedMatch, Not, Predicate, Truth, term_fields
 from ...compiler.normal_form.nnf import Conj, Disj, Lit, Normal, Preferred, normalise
 from ...compiler.schema.fields import FieldSpec
 from ...compiler.semantics.match_stream import TIMESTAMP
 from ...compiler.values.functions import ArgumentType
 from ...compiler.values.kinds import domain_of, values_of
 from ...compiler.values.stored_numbers import scaling_factor, stored
-from ...compiler.values.text_analysis import tokens
-from .encode_strings import Languages, NotEncodable, lowered, read_string, string_value
+from ...compiler.values.text_analysis import analyzer_of
+from .encode_cells import CellName, CellVariables, NameOf, Slot, constant_of, is_unencoded, literals_in, lowerable, of_objects
+from .encode_strings import Languages, NotEncodable, lowered, string_value
 from .encode_terms import Encoded, encode_term
 from .encode_tests import ValueTests
 
-CellName = tuple[int, str]
-NameOf = Callable[[int, str], CellName]
-Slot = tuple[z3.BoolRef, z3.ExprRef, z3.SeqRef]
-"""A value of a cell: whether it is there, the value, and its words."""
-
 _MOST_COMBINATIONS = 200
 """The maximum number of combinations of values for which a negated term is encoded."""
-
-
-@dataclass(slots=True)
-class CellVariables:
-    """The variables of a cell.
-
-    ``slots`` pairs the presence condition of each value with the value; a single-valued cell has one slot.
-    ``words`` is the analysed text of a value: its tokens, each preceded by a space.
-    """
-
-    name: CellName
-    spec: FieldSpec
-    several: bool
-    languages: Languages
-    slots: list[Slot] = field(default_factory=list)
 
 
 class Encoding:
@@ -86,12 +67,13 @@ class Encoding:
         self.cells: dict[CellName, CellVariables] = {}
         self._outer: dict[int, tuple[int, str]] = {}
         goals = list(goals)
-        self._literals = [(event, literal) for event, normal in goals for literal in _literals(normal)]
-        self._lowered = self._lowerable()
+        self._literals = [(event, literal) for event, normal in goals for literal in literals_in(normal)]
+        self._lowered = lowerable(self._literals, self._name)
         self._variables = 0
         self._pinned = pinned is not None
         self._tests = ValueTests(self.ctx, self.formulas)
         self._switches: list[tuple[int, Lit, z3.BoolRef]] = []
+        self._unknown: dict[tuple[int, Leaf | Truth], int] = {}
         self._objects: dict[CellName, list[tuple[z3.BoolRef, int]]] = {}
         self._encoded = [self._literal(event, literal) for event, literal in self._literals]
         for holders in shared:
@@ -131,21 +113,6 @@ class Encoding:
                 name = f"a{at}"
                 self.assumptions[name] = (event, normal)
                 return z3.Or(z3.Not(z3.Bool(name, self.ctx)), self._encoded[at])
-
-    def _lowerable(self) -> set[CellName]:
-        """Returns the cells whose tests are all case-insensitive: their strings can be encoded in lower case."""
-        lowered: set[CellName] = set()
-        cased: set[CellName] = set()
-        for event, literal in self._literals:
-            match literal.leaf:
-                case Atom(spec, Like(patterns)):
-                    name = self._name(event, spec.stored)
-                    (lowered if all(pattern.fold for pattern in patterns) else cased).add(name)
-                case Atom(spec, Matches() | Lexical() | NestedMatch()):
-                    cased.add(self._name(event, spec.stored))
-                case Predicate(term):
-                    cased |= {self._name(event, spec.stored) for spec in term_fields(term)}
-        return lowered - cased
 
     # -- cells -------------------------------------------------------------------------------------
 
@@ -225,7 +192,7 @@ class Encoding:
         if cell.spec.kind.traits.precedence:
             self._tests.versions.add(constant)
         text = lowered(constant) if cell.languages.lowered else constant
-        analysed = " " + "".join(f"{word} " for word in tokens(constant))
+        analysed = " " + "".join(f"{word} " for word in analyzer_of(cell.spec.analyzer).words(constant))
         return z3.And(value == string_value(text, self.ctx), words == string_value(analysed, self.ctx))
 
     # -- literals ----------------------------------------------------------------------------------
@@ -251,7 +218,7 @@ class Encoding:
             passes = self._passes(event, cell, leaf, value, words)
             return z3.And(there, passes) if literal.positive else z3.Or(z3.Not(there), z3.Not(passes))
         except NotEncodable as reason:
-            return self._free(str(reason))
+            return self._free(event, literal, str(reason))
 
     def _passes(self, event: int, cell: CellVariables, atom: Atom, value: z3.ExprRef, words: z3.SeqRef) -> z3.BoolRef:
         if isinstance(atom.test, NestedMatch):
@@ -281,10 +248,12 @@ class Encoding:
             event = around
         return self.name_of(event, field)
 
-    def _free(self, reason: str) -> z3.BoolRef:
+    def _free(self, event: int, literal: Lit, reason: str) -> z3.BoolRef:
+        """Leaves a literal unconstrained, except that the same condition on the same event is true or false everywhere."""
         self.unencoded.append(reason)
-        self._variables += 1
-        return z3.Bool(f"free {self._variables}", self.ctx)
+        number = self._unknown.setdefault((event, literal.leaf), len(self._unknown))
+        truth = z3.Bool(f"free {number}", self.ctx)
+        return truth if literal.positive else z3.Not(truth)
 
     def _several(self, event: int, cell: CellVariables, literal: Lit) -> z3.BoolRef:
         leaf = literal.leaf
@@ -309,7 +278,7 @@ class Encoding:
             leaf = literal.leaf
             if isinstance(leaf, Predicate):
                 self._refuse_term(event, leaf, switch)
-            if not isinstance(leaf, Atom | Exists) or _of_objects(literal):
+            if not isinstance(leaf, Atom | Exists) or of_objects(literal):
                 continue
             cell = self.cells[self._name(event, leaf.field.stored)]
             try:
@@ -372,7 +341,7 @@ class Encoding:
         while added:
             added = False
             for at, (event, literal, switch) in enumerate(list(self._switches)):
-                if not isinstance(literal.leaf, Atom) or not isinstance(literal.leaf.test, NestedMatch) or not _of_objects(literal):
+                if not isinstance(literal.leaf, Atom) or not isinstance(literal.leaf.test, NestedMatch) or not of_objects(literal):
                     continue
                 for there, number in list(self._objects.get(self._name(event, literal.leaf.field.stored), [])):
                     if (at, number) not in done:
@@ -393,7 +362,7 @@ class Encoding:
 
         def field_value(spec: FieldSpec) -> Encoded:
             cell = self._cell(self._name(event, spec.stored), spec)
-            if _unencoded(spec):
+            if is_unencoded(spec):
                 raise NotEncodable(f"a function of `{spec.name}`")
             # Each place that names a field of several values takes any of them.
             there, value, _ = next(chosen) if cell.several and chosen is not None else self._slot(cell) if cell.several else cell.slots[0]
@@ -425,38 +394,7 @@ class Encoding:
                 by_cell[name] = [number for there, number in self._objects.get(name, []) if z3.is_true(model.eval(there))]
                 continue
             constants = [
-                _constant(model.eval(value, model_completion=True)) for there, value, _ in cell.slots if z3.is_true(model.eval(there))
+                constant_of(model.eval(value, model_completion=True)) for there, value, _ in cell.slots if z3.is_true(model.eval(there))
             ]
             by_cell[name] = list(dict.fromkeys(constants))
         return by_cell
-
-
-def _of_objects(literal: Lit) -> bool:
-    """Whether a literal is a condition on the objects of a nested field."""
-    leaf = literal.leaf
-    return isinstance(leaf, Atom) and isinstance(leaf.test, NestedMatch) and leaf.field.kind.traits.nested
-
-
-def _unencoded(spec: FieldSpec) -> bool:
-    """Whether functions of the field cannot be encoded: analysed text, and numbers whose decimal fractions are scaled."""
-    return spec.kind.traits.analysed or scaling_factor(spec) is not None
-
-
-def _constant(value: z3.ExprRef) -> str | int | float:
-    if z3.is_string_value(value):
-        return read_string(value)
-    if z3.is_int_value(value):
-        return int(value.as_long())
-    return float(value.as_fraction())
-
-
-def _literals(normal: Normal) -> Iterable[Lit]:
-    """Yields the literals in encoding order."""
-    match normal:
-        case Lit():
-            yield normal
-        case Conj(args) | Disj(args):
-            for arg in args:
-                yield from _literals(arg)
-        case Preferred(decisive, _):
-            yield from _literals(decisive)

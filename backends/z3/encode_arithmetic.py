@@ -111,14 +111,17 @@ def divide(left: z3.ArithRef, right: z3.ArithRef) -> Part:
 
 
 def modulo(left: z3.ArithRef, right: z3.ArithRef) -> Part:
-    """What the truncated quotient leaves."""
+    """What the truncated quotient leaves; of doubles it is a double itself."""
     if not _doubles(left, right):
         return left - right * _truncated(left, right), right != 0
-    quotient, defined = divide(left, right)
-    whole = z3.ToReal(z3.If(quotient < 0, -z3.ToInt(-quotient), z3.ToInt(quotient)))
-    product, fits = multiply(right, whole)
-    value, also_fits = subtract(left, product)
-    return value, z3.And(defined, fits, also_fits)
+    dividend, divisor = (z3.ToReal(each) if z3.is_int(each) else each for each in (left, right))
+    quotient = dividend / divisor
+    exact = dividend - divisor * z3.ToReal(z3.If(quotient < 0, -z3.ToInt(-quotient), z3.ToInt(quotient)))
+    # A whole number of more than 53 bits is rounded before it is divided.
+    small = z3.And(*(_size(each) <= _WHOLE for each in (left, right) if z3.is_int(each)))
+    finite = z3.And(small, *(_size(operand) < _real(_INFINITE, left.ctx) for operand in (dividend, divisor)))
+    value = z3.If(finite, exact, _function_of("remainder", (dividend, divisor), exact))
+    return value, z3.And(right != 0, z3.Or(finite, _function_of("number", (dividend, divisor), exact) > 0))
 
 
 def _truncated(left: z3.ArithRef, right: z3.ArithRef) -> z3.ArithRef:

@@ -13,7 +13,7 @@ import z3
 
 from ...compiler.ir.formula import Apply, Constant, FieldTerm, Term
 from ...compiler.schema.fields import FieldSpec
-from ...compiler.values.functions import ArgumentType
+from ...compiler.values.functions import FUNCTIONS, ArgumentType
 from ...compiler.values.kinds import values_of
 from ...compiler.values.literals import LiteralError, parse_address_block
 from ...compiler.values.patterns import from_eql, make_pattern
@@ -72,7 +72,7 @@ def encode_term(term: Term, fields: FieldEncoder, ctx: z3.Context) -> Encoded:
             raise NotEncodable("a division of a number that is read from a text, which may be whole or not")
         case Apply(function, args, fold):
             if fold:
-                raise NotEncodable(f"`{function}~` of two texts that are open")
+                return _opaque(f"{function}~", FUNCTIONS[function].result, [encode_term(arg, fields, ctx) for arg in args], ctx)
             encode = ENCODINGS.get(function)
             if encode is None:
                 raise NotEncodable(f"`{function}`")
@@ -82,6 +82,24 @@ def encode_term(term: Term, fields: FieldEncoder, ctx: z3.Context) -> Encoded:
             value, defined = encode(*(one.value for one in encoded))
             return Encoded(value, z3.And(*(one.defined for one in encoded), defined) if defined is not None else _all_defined(encoded, ctx))
     raise NotEncodable("this value")
+
+
+def _opaque(name: str, result: ArgumentType, args: list[Encoded], ctx: z3.Context) -> Encoded:
+    """Encodes a function of which only is said that equal arguments have equal results, null included."""
+    sort = _SORTS.get(result)
+    if sort is None:
+        raise NotEncodable(f"`{name}`")
+    values = [arg.value for arg in args]
+    sorts = [value.sort() for value in values]
+    known = z3.Function(f"{name} is defined", *sorts, z3.BoolSort(ctx))(*values)
+    return Encoded(z3.Function(name, *sorts, sort(ctx))(*values), z3.And(known, _all_defined(args, ctx)))
+
+
+_SORTS: dict[ArgumentType, Callable[[z3.Context], z3.SortRef]] = {
+    ArgumentType.STRING: z3.StringSort,
+    ArgumentType.INTEGER: z3.IntSort,
+    ArgumentType.BOOLEAN: z3.BoolSort,
+}
 
 
 def _may_be_whole(term: Term) -> bool:
@@ -141,7 +159,9 @@ def _folded_open(left: Encoded, right: Encoded, function: str, ctx: z3.Context) 
     whole = function in ("==", "!=")
     fits = sizes[0] == sizes[1] if whole else sizes[0] >= sizes[1]
     same = left.value == right.value if whole else ENCODINGS[function](left.value, right.value)[0]
-    inside = z3.Or(same, z3.And(fits, z3.FreshBool("folded", ctx)))
+    texts = left.value.sort()
+    folded = z3.Function("folded ==" if whole else f"folded {function}", texts, texts, z3.BoolSort(ctx))
+    inside = z3.Or(same, z3.And(fits, folded(left.value, right.value)))
     if function == "stringContains":
         inside = z3.And(sizes[1] > 0, inside)
     return Encoded(z3.Not(inside) if function == "!=" else inside, z3.And(left.defined, right.defined))
@@ -218,7 +238,9 @@ def _number(value: z3.ExprRef, base: z3.ArithRef | None = None) -> Part:
     if base is not None and z3.is_int_value(base) and not 2 <= base.as_long() <= 36:
         return z3.RealVal(0, value.ctx), z3.BoolVal(False, value.ctx)
     if base is not None and not (z3.is_int_value(base) and base.as_long() == 10):
-        raise NotEncodable("`number` in another base than ten")
+        sorts = (value.sort(), base.sort())
+        known = z3.Function("is a number in base", *sorts, z3.BoolSort(value.ctx))(value, base)
+        return z3.Function("number in base", *sorts, z3.RealSort(value.ctx))(value, base), known
     digit = z3.Range("0", "9", value.ctx)
     plain, negative = z3.InRe(value, z3.Plus(digit)), z3.InRe(value, z3.Concat(z3.Re("-", value.ctx), z3.Plus(digit)))
     numeral = Languages(value.ctx, False).node(_NUMERAL.node)

@@ -16,7 +16,7 @@ from ..ir.formula import Formula, Truth, disjunction, references
 from ..ir.program import Gathering, Key, Program, Role, ShapeKind
 from ..semantics.document import Flat
 from ..semantics.match_document import Reading, compile_formula
-from ..semantics.match_stream import StreamMatcher, distinct_events, join_keys, sorted_keys
+from ..semantics.match_stream import StreamMatcher, distinct_events, join_keys, sorted_keys, with_references
 from ..semantics.pipes import through_pipes
 from ..semantics.sequences import UNTIL, JoinKeys, Match, OpenSequences
 
@@ -232,6 +232,28 @@ class NewTermsWatcher:
         return []
 
 
+class _Mapped:
+    """One way to compare events with indicators, and the indicators by the values that are compared."""
+
+    def __init__(self, program: Program, indicators: Sequence[Flat]) -> None:
+        self.event, indicator = program.steps
+        self.references = references(self.event.formula)
+        self._judge = compile_formula(self.event.formula, Reading.ELASTICSEARCH)
+        self._known: dict[JoinKeys, list[Flat]] = {}
+        judge = compile_formula(indicator.formula, Reading.ELASTICSEARCH)
+        for flat in indicators:
+            if judge(flat) is True:
+                for keys in join_keys(indicator.keys, flat):
+                    self._known.setdefault(keys, []).append(flat)
+
+    def has_indicator(self, flat: Flat) -> bool:
+        """Whether an indicator has the values of an event, and differs from it where it has to."""
+        found = (other for keys in join_keys(self.event.keys, flat) for other in self._known.get(keys, ()))
+        if not self.references:
+            return any(True for _ in found)
+        return any(self._judge(with_references(flat, self.references, {1: other})) is True for other in found)
+
+
 class IndicatorWatcher:
     """Events whose values an indicator has, in any of the ways that the rule maps them.
 
@@ -243,18 +265,13 @@ class IndicatorWatcher:
     ordered = False
 
     def __init__(self, programs: Sequence[Program], indicators: Sequence[Flat]) -> None:
-        self.events = [program.steps[0] for program in programs]
-        self.conditions: tuple[Formula, ...] = tuple(step.formula for step in self.events)
-        self._known: list[set[JoinKeys]] = []
-        for program in programs:
-            indicator = program.steps[1]
-            judge = compile_formula(indicator.formula, Reading.ELASTICSEARCH)
-            self._known.append({keys for flat in indicators if judge(flat) is True for keys in join_keys(indicator.keys, flat)})
+        self._ways = [_Mapped(program, indicators) for program in programs]
+        # Of a condition that names the indicator, no event alone can tell.
+        self.conditions: tuple[Formula, ...] = tuple(Truth(True) if way.references else way.event.formula for way in self._ways)
 
     def read(self, flat: Flat, satisfied: Sequence[int]) -> Any:
         """Nothing, if an indicator has its values."""
-        found = any(not self._known[number].isdisjoint(join_keys(self.events[number].keys, flat)) for number in satisfied)
-        return () if found else None
+        return () if any(self._ways[number].has_indicator(flat) for number in satisfied) else None
 
     def take(self, position: int, time: int | float, read: Any) -> list[Found]:
         """See `Watcher`."""
@@ -307,6 +324,8 @@ def watcher_of(programs: Sequence[Program], indicators: Sequence[Flat]) -> Watch
         indicators: documents of threat intelligence, for a rule that compares events with them.
     """
     program = programs[0]
+    if any(step.role is Role.INDICATOR for step in program.steps):
+        return IndicatorWatcher(programs, indicators)
     if program.pipes or _names_others(program):
         return WholeStreamWatcher(program)
     if program.history is not None:
@@ -314,8 +333,6 @@ def watcher_of(programs: Sequence[Program], indicators: Sequence[Flat]) -> Watch
         return NewTermsWatcher(program, program.history.high)
     if program.gathered is not None:
         return GroupWatcher(program, program.gathered)
-    if any(step.role is Role.INDICATOR for step in program.steps):
-        return IndicatorWatcher(programs, indicators)
     return _BY_SHAPE[program.kind](program)
 
 

@@ -20,6 +20,7 @@ from ..ir.formula import (
     Test,
     Within,
     entries,
+    is_marker,
 )
 from ..normal_form.nnf import Lit
 from ..schema.fields import FieldSpec
@@ -61,7 +62,9 @@ def constraint(spec: FieldSpec, literals: Sequence[Lit]) -> str:
 
 def is_plain(leaf: Leaf) -> bool:
     """Whether a condition is described by its field and its test alone; others are quoted."""
-    return isinstance(leaf, Exists) or (isinstance(leaf, Atom) and not isinstance(leaf.test, NestedMatch | AnyOtherField))
+    if isinstance(leaf, Atom):
+        return not isinstance(leaf.test, NestedMatch | AnyOtherField) and not is_marker(leaf.field.name)
+    return isinstance(leaf, Exists)
 
 
 def entry_text(spec: FieldSpec, entry: Entry) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ..ir.formula import (
+    AnyOtherField,
     Atom,
     Exists,
     LengthIn,
@@ -82,6 +83,12 @@ def _at_home(core: Sequence[CoreLiteral], program: Program) -> list[CoreLiteral]
 def _reasons(core: Sequence[CoreLiteral], program: Program) -> tuple[Reason, ...]:
     """The reasons in a core of conditions on fields."""
     text = program.text
+    anywhere = {literal.span for _, literal in core if isinstance(literal.leaf, Atom) and isinstance(literal.leaf.test, AnyOtherField)}
+    if anywhere:
+        # A value without a field stands for one condition on each field, of which none is the one to name.
+        named = [each for each in core if each[1].span not in anywhere]
+        fields = ", ".join(dict.fromkeys(("any field", *(name for _, literal in named for name in _names(literal)))))
+        return (Reason(fields, f"these conditions contradict each other: {_listing([literal for _, literal in core], text)}"),)
     fields = _joined_names(core)
     groups: dict[str, list[Lit]] = {}
     for _, literal in core:

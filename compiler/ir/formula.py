@@ -190,11 +190,16 @@ class DualReading:
     """One condition that engines read in two ways: Elasticsearch's, which decides, and the literal one.
 
     A generated document satisfies both where both can be met.
+
+    Attributes:
+        by_version: whether each is the reading of a version of Elasticsearch, so that a proof must refute both; the first is
+            that of the older one, by which the matcher goes.
     """
 
     decisive: Formula
     literal: Formula
     span: Span = span_attribute()
+    by_version: bool = False
 
 
 @dataclass(frozen=True, slots=True)

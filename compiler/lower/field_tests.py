@@ -22,6 +22,7 @@ from ..ir.formula import (
     Formula,
     Lexical,
     Like,
+    Matches,
     NestedMatch,
     PhraseMatch,
     Truth,
@@ -34,8 +35,9 @@ from ..schema.fields import FieldSpec, unknown_field
 from ..values.kinds import values_of
 from ..values.origin import Writing
 from ..values.patterns import compile_patterns, exact, make_pattern
+from ..values.regexp_parser import Regexp, parse_regexp
 from ..values.sets import Pattern, Phrase, Wild
-from ..values.text_analysis import lower, separates, tokens
+from ..values.text_analysis import analyzer_of
 from .context import Lowering
 
 _SAMPLE_TYPES = ("keyword", "text", "long", "double", "boolean", "ip", "date", "version")
@@ -115,7 +117,7 @@ def wild(context: Lowering, spec: FieldSpec, pattern: Pattern, span: Span) -> Fo
                 note = SplitWildcard(value=context.text[pattern.span.start : pattern.span.end], char=char, field=spec.name)
                 context.notes.append(note.at(pattern.span))
             return Truth(False, span)
-        return Atom(spec, PhraseMatch((Phrase((_lowered(pattern),), pattern.span),)), span)
+        return Atom(spec, PhraseMatch((Phrase((_lowered(pattern, spec),), pattern.span),)), span)
     if spec.flattened_root is not None and pattern.tokens[0] is not Wild.RUN and pattern.literal is None and not _is_prefix(pattern):
         refuse_keyed(context, spec, "a wildcard that is not a prefix", pattern.span)
     return _like(context, spec, pattern, span)
@@ -144,7 +146,9 @@ def _separator(spec: FieldSpec, pattern: Pattern) -> str | None:
     """A character of the pattern that no word of the field holds."""
     if spec.name in _OTHER_ANALYSERS:
         return None
-    return next((char for token in pattern.tokens if isinstance(token, str) for char in token if separates(char)), None)
+    return next(
+        (char for token in pattern.tokens if isinstance(token, str) for char in token if analyzer_of(spec.analyzer).separates(char)), None
+    )
 
 
 def split_wild(context: Lowering, spec: FieldSpec, pattern: Pattern, span: Span, *, bare: bool = False) -> Formula:
@@ -224,7 +228,7 @@ def _like(context: Lowering, spec: FieldSpec, pattern: Pattern, span: Span) -> F
 
 
 def _words(spec: FieldSpec, text: str, span: Span, at: Span, *, phrase: bool) -> Formula:
-    words = tokens(text)
+    words = analyzer_of(spec.analyzer).words(text)
     if not words:
         return Truth(False, span)
     patterns = [exact(word, span=at) for word in words]
@@ -233,7 +237,17 @@ def _words(spec: FieldSpec, text: str, span: Span, at: Span, *, phrase: bool) ->
     return Atom(spec, PhraseMatch(tuple(Phrase((pattern,), at) for pattern in patterns)), span)
 
 
-def _lowered(pattern: Pattern) -> Pattern:
+def matched_by_version(spec: FieldSpec, regexps: tuple[Regexp, ...], span: Span) -> Formula:
+    """Some value matches a regular expression; beyond ASCII, whether case is ignored depends on the version of Elasticsearch."""
+    narrow = Atom(spec, Matches(regexps), span)
+    if all(each.text.isascii() or not each.fold for each in regexps):
+        return narrow
+    wide = Atom(spec, Matches(tuple(parse_regexp(each.text, each.fold, each.span, wide=True) for each in regexps)), span)
+    return DualReading(narrow, wide, span, by_version=True)
+
+
+def _lowered(pattern: Pattern, spec: FieldSpec) -> Pattern:
+    lower = analyzer_of(spec.analyzer).lower
     return make_pattern([lower(token) if isinstance(token, str) else token for token in pattern.tokens], span=pattern.span)
 
 

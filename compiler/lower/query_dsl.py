@@ -20,7 +20,6 @@ from ..ir.formula import (
     Formula,
     Lexical,
     Like,
-    Matches,
     NestedMatch,
     Not,
     Or,
@@ -36,9 +35,9 @@ from ..values.origin import Writing
 from ..values.patterns import exact, from_lucene, make_pattern
 from ..values.regexp_parser import RegexpError, parse_regexp
 from ..values.sets import Interval, Pattern, Phrase
-from ..values.text_analysis import lower, tokens
+from ..values.text_analysis import analyzer_of
 from .context import Lowering
-from .field_tests import alternatives, bounded, equal, holds_strings, nested_object, present, refuse_keyed, wild
+from .field_tests import alternatives, bounded, equal, holds_strings, matched_by_version, nested_object, present, refuse_keyed, wild
 from .lucene import lower_lucene
 from .query_dsl_scope import Body, FilterLocation, Scope, as_list, as_object, field_and_value, listed, one_field, text_of, typed
 
@@ -182,7 +181,11 @@ def _match(body: Any, scope: Scope) -> Formula:
     spec, text = typed(name, value, scope), text_of(value, scope)
     if options.get("type") == "phrase":
         return _phrase(spec, text, scope)
-    words = tokens(text) if spec.kind.traits.analysed and str(options.get("operator", "or")).lower() == "and" else [text]
+    words = (
+        analyzer_of(spec.analyzer).words(text)
+        if spec.kind.traits.analysed and str(options.get("operator", "or")).lower() == "and"
+        else [text]
+    )
     parts = [equal(scope.context, spec, word, scope.span, scope.span, phrase=False) for word in words]
     return conjunction(tuple(parts), scope.span) if parts else Truth(False, scope.span)
 
@@ -234,10 +237,11 @@ def _pattern(spec: FieldSpec, pattern: Pattern, scope: Scope) -> Formula:
 def _word(spec: FieldSpec, pattern: Pattern, scope: Scope) -> Formula:
     """A single word of a text. The pattern is not analysed, but the words are, so that one with capitals or blanks finds none."""
     literals = [token for token in pattern.tokens if isinstance(token, str)]
-    if not pattern.fold and any(token != lower(token) for token in literals):
+    analyzer = analyzer_of(spec.analyzer)
+    if not pattern.fold and any(token != analyzer.lower(token) for token in literals):
         return Truth(False, scope.span)
     whole = pattern.literal
-    if whole is not None and tokens(whole) != [lower(whole)]:
+    if whole is not None and analyzer.words(whole) != [analyzer.lower(whole)]:
         return Truth(False, scope.span)
     return Atom(spec, PhraseMatch((Phrase((pattern,), scope.span),)), scope.span)
 
@@ -252,7 +256,7 @@ def _regexp(body: Any, scope: Scope) -> Formula:
     refuse_keyed(scope.context, spec, "a regular expression", scope.span)
     fold = bool(options.get("case_insensitive")) or spec.caseless
     try:
-        return Atom(spec, Matches((parse_regexp(text_of(value, scope), fold, scope.span),)), scope.span)
+        return matched_by_version(spec, (parse_regexp(text_of(value, scope), fold, scope.span),), scope.span)
     except RegexpError as error:
         scope.invalid(f"not a Lucene regular expression: {error}, at character {error.offset + 1}", name)
 
@@ -369,5 +373,5 @@ def located(formula: Formula, span: Span) -> Formula:
         case And(args) | Or(args):
             return replace(formula, args=tuple(located(arg, span) for arg in args), span=span)
         case DualReading(decisive, literal):
-            return DualReading(located(decisive, span), located(literal, span), span)
+            return replace(formula, decisive=located(decisive, span), literal=located(literal, span), span=span)
     return replace(formula, span=span)

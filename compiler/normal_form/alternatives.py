@@ -119,6 +119,8 @@ def negated(normal: Normal) -> Normal:
             return Disj(tuple(negated(arg) for arg in args), False, span)
         case Disj(args, _, span):
             return Conj(tuple(negated(arg) for arg in args), span)
+        case Preferred(decisive, literal, by_version=True):
+            return replace(normal, decisive=negated(literal), literal=negated(decisive))
         case Preferred(decisive, literal, span):
             return Preferred(negated(decisive), negated(literal), span)
         case Lit(Truth()):
@@ -151,8 +153,8 @@ def without(normal: Normal, literals: Collection[Lit]) -> Normal:
             return Conj(tuple(without(arg, literals) for arg in args), span)
         case Disj(args, chosen, span):
             return Disj(tuple(without(arg, literals) for arg in args), chosen, span)
-        case Preferred(decisive, literal, span):
-            return Preferred(without(decisive, literals), without(literal, literals), span)
+        case Preferred(decisive, literal):
+            return replace(normal, decisive=without(decisive, literals), literal=without(literal, literals))
         case Lit(leaf, _, place):
             gone = [literal.leaf for literal in literals if literal.place == place]
             if not gone:
@@ -182,8 +184,8 @@ def with_exclusions_apart(normal: Normal) -> Normal:
             return Conj(tuple(with_exclusions_apart(arg) for arg in args), span)
         case Disj(args, chosen, span):
             return Disj(tuple(with_exclusions_apart(arg) for arg in args), chosen, span)
-        case Preferred(decisive, literal, span):
-            return Preferred(with_exclusions_apart(decisive), literal, span)
+        case Preferred(decisive):
+            return replace(normal, decisive=with_exclusions_apart(decisive))
         case Lit(Atom(_, test) as leaf, False) if len(entries(test)) > 1:
             places = range(len(entries(test)))
             parts = (

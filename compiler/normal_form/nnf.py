@@ -54,11 +54,16 @@ class Disj:
 
 @dataclass(frozen=True, slots=True)
 class Preferred:
-    """``decisive`` must hold; ``literal`` as well wherever both can."""
+    """``decisive`` must hold; ``literal`` as well wherever both can.
+
+    Attributes:
+        by_version: whether it is one condition that versions of Elasticsearch read in different ways.
+    """
 
     decisive: Normal
     literal: Normal
     span: Span = span_attribute()
+    by_version: bool = False
 
 
 Normal = Lit | Conj | Disj | Preferred
@@ -86,6 +91,9 @@ class _Normaliser:
                 conjunctive = isinstance(formula, And) == positive
                 parts = [self.normal(arg, positive) for arg in args]
                 return _all(parts, span) if conjunctive else _any(parts, positive, span)
+            case DualReading(decisive, literal, span, True):
+                readings = (self.normal(decisive, positive), self.normal(literal, positive))
+                return Preferred(_any(list(readings), False, span), _all(list(readings), span), span, True)
             case DualReading(decisive, literal, span):
                 return Preferred(self.normal(decisive, positive), self.normal(literal, positive), span)
             case Exists() | Atom() | Predicate():

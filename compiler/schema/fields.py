@@ -42,6 +42,7 @@ class FieldSpec:
         caseless: values are lower-cased on both sides of a comparison (a ``lowercase`` normalizer).
         scaling_factor: of a scaled_float.
         made_for: the wildcard name in a query that matches no known field, and for which this one was made up.
+        analyzer: of a text field: what takes its values apart into words, a name in ``text_analysis.ANALYZERS``.
         step: for a field of another event of the match (``event0.process.name``), the number of that event's step.
         array_stated: whether ``array`` is the schema's own word; if not, that of a schema below it in a stack counts.
     """
@@ -63,6 +64,7 @@ class FieldSpec:
     array_stated: bool = True
     made_for: str | None = None
     step: int | None = None
+    analyzer: str = "standard"
 
     def __hash__(self) -> int:
         # Formulas hash their fields often, and names hardly ever collide.
@@ -93,6 +95,11 @@ class FieldSpec:
     def several(self) -> bool:
         """Whether a document may hold several values of it; a flattened field has those of all its keys."""
         return self.array or self.type.name == "flattened" or not (self.known or self.multi_field_of)
+
+
+def of_step(spec: FieldSpec, step: int) -> FieldSpec:
+    """The field of the event of another step."""
+    return replace(spec, alias_of=spec.stored, multi_field_of=None, step=step)
 
 
 @dataclass(frozen=True, slots=True)

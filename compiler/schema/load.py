@@ -226,6 +226,7 @@ class _Reading:
             caseless="lowercase" in str(entry.get("normalizer", "")),
             scaling_factor=self.number(entry.get("scaling_factor"), "scaling_factor", name),
             array_stated=False,
+            analyzer=str(entry.get("analyzer") or "standard"),
         )
 
     def dynamic_fields(self, template: Any) -> Iterator[FieldSpec]:

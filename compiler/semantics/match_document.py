@@ -48,7 +48,7 @@ from ..values.literals import LiteralError, version_key
 from ..values.patterns import compile_patterns
 from ..values.regexp import acceptor
 from ..values.sets import Interval, Phrase
-from ..values.text_analysis import tokens
+from ..values.text_analysis import analyzer_of
 from .document import Flat, flatten, objects
 
 Judge = Callable[[Flat], bool | None]
@@ -235,7 +235,7 @@ def compile_test(spec: FieldSpec, test: Test) -> Callable[[Any], bool]:
         case LengthIn(interval):
             return _on_strings(lambda text: interval.contains(utf16_length(text)))
         case PhraseMatch(phrases):
-            return _on_strings(_words(phrases))
+            return _on_strings(_words(phrases, analyzer_of(spec.analyzer).words))
         case Within(intervals):
             return _within(spec, intervals)
         case AnyOtherField():
@@ -250,6 +250,7 @@ def compile_test(spec: FieldSpec, test: Test) -> Callable[[Any], bool]:
 def _between(spec: FieldSpec, test: Lexical) -> Callable[[str], bool]:
     key: Callable[[str], Any] = version_key if spec.kind.traits.precedence else str
     low, high = (None if bound is None else key(bound) for bound in (test.low, test.high))
+    words = analyzer_of(spec.analyzer).words
 
     def passes(text: str) -> bool:
         at = key(text)
@@ -257,7 +258,7 @@ def _between(spec: FieldSpec, test: Lexical) -> Callable[[str], bool]:
             high is None or at < high or (at == high and not test.high_open)
         )
 
-    return (lambda text: any(map(passes, _words_of(text)))) if test.words else passes
+    return (lambda text: any(map(passes, _words_of(words, text)))) if test.words else passes
 
 
 def _on_strings(test: Callable[[str], bool]) -> Callable[[Any], bool]:
@@ -284,20 +285,20 @@ def _within(spec: FieldSpec, intervals: tuple[Interval, ...]) -> Callable[[Any],
     return passes
 
 
-def _words(phrases: tuple[Phrase, ...]) -> Callable[[str], bool]:
+def _words(phrases: tuple[Phrase, ...], analyze: Callable[[str], list[str]]) -> Callable[[str], bool]:
     compiled = [[compile_patterns((pattern,)) for pattern in phrase.tokens] for phrase in phrases]
 
     def passes(text: str) -> bool:
-        words = _words_of(text)
+        words = _words_of(analyze, text)
         return any(_holds_phrase(words, phrase) for phrase in compiled)
 
     return passes
 
 
 @lru_cache(maxsize=64)
-def _words_of(text: str) -> tuple[str, ...]:
+def _words_of(analyze: Callable[[str], list[str]], text: str) -> tuple[str, ...]:
     # Kept for a while: many conditions ask for the words of one text.
-    return tuple(tokens(text))
+    return tuple(analyze(text))
 
 
 def _holds_phrase(words: tuple[str, ...], phrase: list[Callable[[str], bool]]) -> bool:

@@ -120,15 +120,22 @@ class StreamMatcher:
         for step in self.steps:
             by_key: dict[JoinKeys, list[int]] = {}
             for event in stream:
-                if step.accepts(event):
+                if step.references or step.accepts(event):
                     for keys in step.joins(event):
                         by_key.setdefault(keys, []).append(event.position)
             found.append(by_key)
         shared = [keys for keys in found[0] if all(keys in by_key for by_key in found)]
+        by_position = {event.position: event for event in stream}
         for keys in sorted_keys(shared):
             distinct = distinct_events([by_key[keys] for by_key in found])
-            for chosen in islice(distinct, self.samples_per_key):
+            agreeing = (chosen for chosen in distinct if self._agree([by_position[position] for position in chosen]))
+            for chosen in islice(agreeing, self.samples_per_key):
                 yield Match(chosen, shown(keys))
+
+    def _agree(self, chosen: Sequence[_Event]) -> bool:
+        """Whether the events of a sample satisfy the conditions that name fields of each other."""
+        others = {number: event.flat for number, event in enumerate(chosen)}
+        return all(self._accepts_beside(number, event.flat, others) for number, event in enumerate(chosen))
 
 
 def with_references(flat: Flat, fields: Sequence[FieldSpec], others: Mapping[int, Flat]) -> Flat:

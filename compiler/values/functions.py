@@ -187,16 +187,25 @@ def _divide(left: int | float, right: int | float) -> int | float | None:
     if isinstance(left, int) and isinstance(right, int):
         quotient = abs(left) // abs(right)
         return quotient if (left < 0) == (right < 0) else -quotient
-    return left / right
+    return _double(left) / _double(right)
 
 
 def _modulo(left: int | float, right: int | float) -> int | float | None:
+    """What the truncated quotient leaves; of doubles it is exact, as in Java."""
     quotient = _divide(left, right)
     if quotient is None:
         return None
     if isinstance(left, int) and isinstance(right, int):
         return left - right * quotient
-    return left - right * int(quotient)
+    first, second = _double(left), _double(right)
+    return math.fmod(first, second) if math.isfinite(first) and not math.isnan(second) else math.nan
+
+
+def _double(value: int | float) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.copysign(math.inf, value)
 
 
 def _compare(operator: Callable[[Value, Value], bool]) -> Callable[[tuple[Value, ...], bool], Value]:
@@ -220,6 +229,17 @@ _STRING, _NUMBER, _INTEGER, _BOOLEAN, _ADDRESS, _ANY = (
 
 
 def _arithmetic(name: str, function: Callable[..., Value]) -> Function:
+    def calculate(left: int | float, right: int | float) -> Value:
+        try:
+            return function(left, right)
+        except OverflowError:
+            # Of a double and a whole number beyond all doubles.
+            return function(_double(left), _double(right))
+
+    return _of_numbers(name, calculate)
+
+
+def _of_numbers(name: str, function: Callable[..., Value]) -> Function:
     return Function(name, (_NUMBER, _NUMBER), 2, _NUMBER, _plain(function))
 
 

@@ -93,12 +93,45 @@ def compile_patterns(patterns: tuple[Pattern, ...]) -> Callable[[str], bool]:
         if len(tests) == 1 and len(patterns) == 1:
             return tests[0]
         return lambda text: text in plain or (bool(folded) and fold_ascii(text) in folded) or any(test(text) for test in tests)
+    if len(wild) > _MANY:
+        any_wild = _by_longest_piece(wild)
+        return lambda text: text in plain or (bool(folded) and fold_ascii(text) in folded) or any_wild(text)
     full = re.compile("|".join(map(_re_source, wild)), re.DOTALL).fullmatch
     return lambda text: text in plain or (bool(folded) and fold_ascii(text) in folded) or full(text) is not None
 
 
 _FEW = 3
 """Up to so many patterns without ``?`` are looked for one by one: compiling a regular expression takes a thousand times as long."""
+
+
+_MANY = 200
+"""From so many on, only patterns whose longest literal piece the text holds are tried: an alternation tries each of them."""
+
+
+def _by_longest_piece(patterns: list[Pattern]) -> Callable[[str], bool]:
+    """Whether any of many patterns matches a text."""
+    pieces: dict[bool, list[tuple[str, Pattern]]] = {False: [], True: []}
+    for pattern in patterns:
+        longest = max((token for token in pattern.tokens if isinstance(token, str)), key=len, default="")
+        pieces[pattern.fold].append((fold_ascii(longest) if pattern.fold else longest, pattern))
+    compiled: dict[int, Callable[[str], object]] = {}
+
+    def matches(text: str, pattern: Pattern) -> bool:
+        test = compiled.get(id(pattern))
+        if test is None:
+            plain = Wild.ONE not in pattern.tokens
+            test = _pieces_in_order(pattern) if plain else re.compile(_re_source(pattern), re.DOTALL).fullmatch
+            compiled[id(pattern)] = test
+        return bool(test(text))
+
+    def any_matches(text: str) -> bool:
+        for folds, listed in pieces.items():
+            seen = fold_ascii(text) if folds else text
+            if listed and any(matches(text, pattern) for pattern in [pattern for piece, pattern in listed if piece in seen]):
+                return True
+        return False
+
+    return any_matches
 
 
 def _pieces_in_order(pattern: Pattern) -> Callable[[str], bool]:

@@ -144,18 +144,23 @@ def star(arg: Node) -> Node:
     return EPSILON if isinstance(arg, Nothing | Epsilon) else arg if isinstance(arg, Star) else Star(arg)
 
 
-def char(text: str, fold: bool) -> Chars:
-    """One literal character, in both cases for an ASCII letter under ``fold``."""
+def char(text: str, fold: bool, wide: bool = False) -> Chars:
+    """One literal character, in both cases for an ASCII letter under ``fold``, and with ``wide`` for any letter."""
     codes = {ord(text)}
-    if fold and text.isascii():
-        codes |= {ord(text.lower()), ord(text.upper())}
+    if fold and (text.isascii() or wide):
+        forms = (text.lower(), text.upper(), text.casefold(), _OTHER_CASE.get(text, text))
+        codes |= {ord(form) for form in forms if len(form) == 1}
     return Chars(merged((code, code) for code in codes))
 
 
-def literal(text: str, fold: bool = False) -> Node:
+_OTHER_CASE = {"\u00df": "\u1e9e", "\u0130": "i"}
+"""Cases that Lucene knows and Python's mapping to one character does not."""
+
+
+def literal(text: str, fold: bool = False, wide: bool = False) -> Node:
     node: Node = EPSILON
     for one in reversed(text):
-        node = concat(char(one, fold), node)
+        node = concat(char(one, fold, wide), node)
     return node
 
 

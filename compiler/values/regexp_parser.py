@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...grammar.span import Span, span_attribute
+from ...grammar.span import NOWHERE, Span, span_attribute
 from .regexp import (
     ANY_CHAR,
     ANYTHING,
@@ -35,16 +35,22 @@ MAX_NUMBER = (1 << 31) - 1
 
 @dataclass(frozen=True, slots=True)
 class Regexp:
-    """A parsed expression and the text it was written as."""
+    """A parsed expression and the text it was written as.
+
+    Attributes:
+        fold: whether letters match in either case.
+        wide: whether letters beyond ASCII do as well: as Lucene 10 reads it, and Lucene 9 does not.
+    """
 
     node: Node
     text: str
     fold: bool = False
     span: Span = span_attribute()
+    wide: bool = False
 
     def __reduce__(self) -> tuple[object, tuple[object, ...]]:
         # As text: the tree of a long expression is too deep to be pickled.
-        return parse_regexp, (self.text, self.fold, self.span)
+        return parse_regexp, (self.text, self.fold, self.span, self.wide)
 
 
 class RegexpError(ValueError):
@@ -56,7 +62,7 @@ class RegexpError(ValueError):
         self.offset = offset
 
 
-def parse_regexp(text: str, fold: bool = False, span: Span | None = None) -> Regexp:
+def parse_regexp(text: str, fold: bool = False, span: Span = NOWHERE, wide: bool = False) -> Regexp:
     """Parse a Lucene regular expression.
 
     Raises:
@@ -64,19 +70,20 @@ def parse_regexp(text: str, fold: bool = False, span: Span | None = None) -> Reg
     """
     if len(text) > MAX_LENGTH:
         raise RegexpError(f"longer than {MAX_LENGTH:,} characters, the limit of Elasticsearch", MAX_LENGTH)
-    parser = _Parser(text, fold)
+    parser = _Parser(text, fold, wide)
     node = parser.union()
     if parser.at < len(text):
         raise RegexpError(f"unexpected `{text[parser.at]}`", parser.at)
-    return Regexp(node, text, fold) if span is None else Regexp(node, text, fold, span)
+    return Regexp(node, text, fold, span, wide)
 
 
 class _Parser:
     """Recursive descent, by Lucene's precedence: ``|``, ``&``, concatenation, repetition, ``~``."""
 
-    def __init__(self, text: str, fold: bool) -> None:
+    def __init__(self, text: str, fold: bool, wide: bool) -> None:
         self.text = text
         self.fold = fold
+        self.wide = wide
         self.at = 0
         self.depth = 0
 
@@ -180,7 +187,7 @@ class _Parser:
                 if end < 0:
                     raise RegexpError('unclosed `"`', start)
                 self.at = end + 1
-                return literal(self.text[start + 1 : end], self.fold)
+                return literal(self.text[start + 1 : end], self.fold, self.wide)
             case "(":
                 if self.take(")"):
                     return EPSILON
@@ -198,8 +205,8 @@ class _Parser:
                 raise RegexpError(f"`{one}` has nothing to repeat", start)
             case "\\":
                 predefined = self.predefined()
-                return char(self.escaped(start), self.fold) if predefined is None else Chars(predefined)
-        return char(one, self.fold)
+                return char(self.escaped(start), self.fold, self.wide) if predefined is None else Chars(predefined)
+        return char(one, self.fold, self.wide)
 
     def predefined(self) -> tuple[tuple[int, int], ...] | None:
         """The ranges of a class such as ``\\d`` after its backslash, or None (and nothing read) when it is another escape."""
@@ -249,7 +256,7 @@ class _Parser:
             if high < low:
                 raise RegexpError(f"the range `{low}-{high}` is empty", start)
             # Lucene folds single characters of a class, and not the ends of a range nor what lies between them.
-            ranges += char(low, self.fold).ranges if low == high else ((ord(low), ord(high)),)
+            ranges += char(low, self.fold, self.wide).ranges if low == high else ((ord(low), ord(high)),)
         taken = merged(ranges)
         return Chars(negated(taken) if excluding else taken)
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 MAX_TOKEN_LENGTH = 255
 
@@ -136,15 +138,51 @@ _EMOJI = re.compile("Z?[EF][MPFZ]*(?:(?<=Z)E[MPFZ]*)*|R[MPFZ]*R[MPFZ]*|CM?P")
 """An emoji with what modifies it and those joined to it, a flag, or a keycap, among the marks of a text."""
 
 
+@dataclass(frozen=True, slots=True)
+class Analyzer:
+    """What takes a text apart into words.
+
+    Attributes:
+        words: the words of a text, in order.
+        lower: what it makes of the letters of a word.
+        separates: whether no word holds a character.
+    """
+
+    words: Callable[[str], list[str]]
+    lower: Callable[[str], str]
+    separates: Callable[[str], bool]
+
+
+def _of_runs(expression: str, lower: Callable[[str], str]) -> Analyzer:
+    """An analyser whose words are the longest runs of some characters."""
+    runs = re.compile(expression)
+    return Analyzer(lambda text: [lower(run) for run in runs.findall(text)], lower, lambda char: not runs.match(char))
+
+
 def separates(char: str) -> bool:
-    """Whether no word holds the character. A character that is not assigned to a meaning yet may be one of a later emoji."""
+    """Whether no word of the standard analyser holds the character; one without a meaning yet may be one of a later emoji."""
     held = _char_class(char) or char in _MID_LETTER or char in _MID_NUMBER or char in _MID_BOTH or char in '"#*'
     return not held and unicodedata.category(char) not in ("Cn", "Co", "Cs")
+
+
+def analyzer_of(name: str) -> Analyzer:
+    """The analyser of a name; what an index defines itself is taken for the standard one."""
+    return ANALYZERS.get(name, ANALYZERS["standard"])
 
 
 def lower(text: str) -> str:
     """Lower-case character by character, as Lucene does: no final sigma, and ``İ`` is ``i``."""
     return text.lower() if text.isascii() else "".join("i" if char == "\u0130" else char.lower() for char in text)
+
+
+ANALYZERS: Mapping[str, Analyzer] = {
+    "standard": Analyzer(tokens, lower, separates),
+    "simple": _of_runs(r"[^\W\d_]+", lower),
+    "whitespace": _of_runs(r"\S+", str),
+    # Elastic's Windows integration defines it, for script blocks: `pattern` with `[\\W&&[^-]]+`.
+    "powershell_script_analyzer": _of_runs(r"[A-Za-z0-9_-]+", lower),
+}
+"""By the name that a mapping gives them."""
 
 
 def _joins(before: str, kind: str) -> bool:

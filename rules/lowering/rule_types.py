@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ...compiler.diagnostics.notes import Suppression
+from ...compiler.ir.formula import Apply, FieldTerm, Not, Predicate, conjunction
 from ...compiler.ir.program import Distinct, Gathering, Key, Program, Role, ShapeKind, Step
 from ...compiler.languages import of_rule_type
+from ...compiler.schema.fields import of_step
 from ...compiler.values.literals import LiteralError, parse_date
 from ...compiler.values.sets import Interval
 from ..reading.attribute_locations import Path
@@ -157,20 +159,32 @@ def threat_match(parts: RuleContext) -> tuple[Program, ...]:
         entries = _tables(group.get("entries"))
         if not entries:
             parts.invalid("a group of mappings has no `entries`", ("threat_mapping", at))
-        pairs = [
-            _mapping(parts, entry, ("threat_mapping", at, "entries", number), event_types, indicator_types)
-            for number, entry in enumerate(entries)
-        ]
-        steps = (present(event, [left for left, _ in pairs]), present(indicator, [right for _, right in pairs]))
-        programs.append((steps[0], replace(steps[1], role=Role.INDICATOR)))
+        paths = [("threat_mapping", at, "entries", number) for number in range(len(entries))]
+        if all(entry.get("negate") for entry in entries):
+            parts.invalid("a group of mappings needs one that is not negated", paths[0], "add an entry whose values are equal")
+        pairs = [_mapping(parts, entry, path, event_types, indicator_types) for entry, path in zip(entries, paths, strict=True)]
+        joined = [pair for pair, entry in zip(pairs, entries, strict=True) if not entry.get("negate")]
+        apart = [pair for pair, entry in zip(pairs, entries, strict=True) if entry.get("negate")]
+        first = present(event, [left for left, _ in joined])
+        second = replace(present(indicator, [right for _, right in joined]), role=Role.INDICATOR)
+        programs.append((_apart(first, apart), second))
     return tuple(replace(program, kind=ShapeKind.SAMPLE, steps=steps, text=parts.rule_text.text) for steps in programs)
+
+
+def _apart(step: Step, pairs: Sequence[tuple[Key, Key]]) -> Step:
+    """The event with values that the indicator does not have: those of negated mappings, which a missing field has none of."""
+    same = [
+        Predicate(
+            Apply("==", (FieldTerm(left.field, left.span), FieldTerm(of_step(right.field, 1), right.span)), span=left.span), left.span
+        )
+        for left, right in pairs
+    ]
+    return replace(step, formula=conjunction((step.formula, *(Not(each, each.span) for each in same)), step.formula.span)) if same else step
 
 
 def _mapping(
     parts: RuleContext, entry: Mapping[str, Any], path: Path, event_types: dict[str, Any], indicator_types: dict[str, Any]
 ) -> tuple[Key, Key]:
-    if entry.get("negate"):
-        parts.unsupported("a negated mapping", "only equal values can be joined", (*path, "negate"))
     parts.inferred = event_types
     left = parts.key(entry.get("field"), (*path, "field"), path)
     parts.inferred = indicator_types

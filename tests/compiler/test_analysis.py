@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import unicodedata
+from random import Random
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from triggerfish.compiler.values.text_analysis import MAX_TOKEN_LENGTH, lower, separates, tokens
+from triggerfish.backends.decide.solve_program import solve
+from triggerfish.compiler.compile import compile_query
+from triggerfish.compiler.schema.load import schema_from
+from triggerfish.compiler.semantics.match_document import matches
+from triggerfish.compiler.values.text_analysis import MAX_TOKEN_LENGTH, analyzer_of, lower, separates, tokens
 
 
 @pytest.mark.parametrize(
@@ -118,3 +123,43 @@ def test_every_letter_and_digit_is_in_a_word(text: str) -> None:
     """What is lost is neither a letter nor a decimal digit."""
     kept = [char for char in lower(text) if unicodedata.category(char) in ("Lu", "Ll", "Lo", "Nd")]
     assert kept == [char for word in tokens(text) for char in word if unicodedata.category(char) in ("Lu", "Ll", "Lo", "Nd")]
+
+
+@pytest.mark.parametrize(
+    ("analyzer", "text", "words"),
+    [
+        ("standard", "Get-Keystrokes a1_b", ["get", "keystrokes", "a1_b"]),
+        ("simple", "Get-Keystrokes a1_b", ["get", "keystrokes", "a", "b"]),
+        ("whitespace", "Get-Keystrokes  a1_b", ["Get-Keystrokes", "a1_b"]),
+        ("powershell_script_analyzer", "Get-Keystrokes|a1_b é", ["get-keystrokes", "a1_b"]),
+        ("one of the index", "a-b", ["a", "b"]),
+    ],
+)
+def test_analysers(analyzer: str, text: str, words: list[str]) -> None:
+    assert analyzer_of(analyzer).words(text) == words
+
+
+@pytest.mark.parametrize(
+    ("analyzer", "query", "match", "miss"),
+    [
+        ("powershell_script_analyzer", "t: Get-Keystrokes", "x Get-Keystrokes y", "get keystrokes"),
+        ("powershell_script_analyzer", "t: *et-k*", "Get-Keystrokes", "get keystrokes"),
+        ("standard", "t: Get-Keystrokes", "keystrokes", "gets"),
+        ("whitespace", "t: Get", "a Get", "a get"),
+        ("whitespace", "t: G*-x", "G1-x", "g1-x"),
+        ("simple", "t: b1c", "b", "d1"),
+    ],
+)
+def test_the_analyser_of_a_mapping(analyzer: str, query: str, match: str, miss: str) -> None:
+    schema = schema_from({"properties": {"t": {"type": "text", "analyzer": analyzer}}})
+    program = compile_query(query, schema, 0, "kuery").program
+    (step,) = program.steps
+    assert matches(step.formula, {"t": match}) and not matches(step.formula, {"t": miss})
+    sampler = solve(program, "seed", 0).sampler
+    assert sampler is not None and sampler.draw(Random(1)) is not None
+
+
+def test_no_word_of_script_blocks_is_cut_at_a_hyphen() -> None:
+    for analyzer, status in (("powershell_script_analyzer", "ok"), ("standard", "unsatisfiable")):
+        schema = schema_from({"properties": {"t": {"type": "text", "analyzer": analyzer}}})
+        assert solve(compile_query("t:x-y*", schema, 0, "kuery").program, "seed", 0).status == status

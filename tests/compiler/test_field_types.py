@@ -248,6 +248,26 @@ def test_constraints_on_a_type(name: str, array: bool) -> None:
     run()
 
 
+@pytest.mark.parametrize("name", ("keyword", "text", "flattened", "version", "long", "double", "scaled_float", "boolean", "ip", "date"))
+def test_the_whole_formula_as_one_agrees(name: str) -> None:
+    """Z3 decides all of the formula, one kind of field after the other: its models match, and its proofs are none of what matches."""
+    spec = spec_of(name, True)
+    context = context_of(spec)
+
+    @settings(max_examples=max(4, EXAMPLES // 8), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(formulas(spec, context))
+    def run(formula: Formula) -> None:
+        program = Program(ShapeKind.EVENT, (Step(formula, span=AT),), "f")
+        proposed = solve(program, "seed", DEFAULT_START, strategy=Strategy(findings=False))
+        whole = solve(program, "seed", DEFAULT_START, strategy=Strategy("whole", findings=False))
+        assert {proposed.status, whole.status} != {"ok", "unsatisfiable"}
+        if whole.sampler is not None:
+            group = whole.sampler.draw(Random(0))
+            assert group is not None and matches(formula, group[0])
+
+    run()
+
+
 @pytest.mark.parametrize("name", PRESENCE)
 def test_presence_of_a_type(name: str) -> None:
     spec = spec_of(name, False)

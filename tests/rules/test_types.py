@@ -335,6 +335,26 @@ def test_groups_that_cannot_join_are_reported(tmp_path: Path) -> None:
     assert entry["status"] == "unsatisfiable"
 
 
+def test_negated_entries_keep_values_apart(tmp_path: Path) -> None:
+    pairs = [("source.ip", "threat.indicator.ip"), ("user.name", "threat.indicator.user")]
+    path = threat(tmp_path, "user.name : (a or b)", "threat.indicator.user : (a or b)", pairs)
+    path.write_text(path.read_text().rstrip() + "\nnegate = true\n")
+    drawn = [group["docs"] for group in groups(path, 10)]
+    assert all(one(event, "source.ip") == one(indicator, "threat.indicator.ip") for event, indicator in drawn)
+    assert {(one(event, "user.name"), one(indicator, "threat.indicator.user")) for event, indicator in drawn} == {("a", "b"), ("b", "a")}
+    path.write_text(path.read_text().replace("(a or b)", "a"))
+    (entry,) = report(path)["rules"]
+    assert entry["status"] == "unsatisfiable"
+
+
+def test_a_group_of_negated_entries_alone_is_invalid(tmp_path: Path) -> None:
+    path = threat(tmp_path, "*:*", "*:*", [("user.name", "threat.indicator.user")])
+    path.write_text(path.read_text().rstrip() + "\nnegate = true\n")
+    (entry,) = report(path)["rules"]
+    assert entry["status"] == "invalid"
+    assert entry["findings"][0]["message"] == "a group of mappings needs one that is not negated"
+
+
 def test_an_alternative_is_dead_only_if_no_group_can_take_it(tmp_path: Path) -> None:
     pairs = [("source.ip", "threat.indicator.ip")], [("destination.ip", "threat.indicator.ip")]
     path = threat(tmp_path, "(x : a and not source.ip : *) or (x : b and not destination.ip : *)", "*:*", *pairs)

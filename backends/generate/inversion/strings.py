@@ -23,6 +23,10 @@ LONGEST = 1_000
 """The maximum length of a string that a constraint on another term requires, unless the constraint names a longer one."""
 
 
+_RARE = 0.1
+"""The probability of an unusual form of a number."""
+
+
 def _concat(inverter: Inverter, args: Args, fold: bool, constraint: Constraint) -> Demands | None:
     """Inverts ``concat``: some arguments stay open, the others keep their values; a drawn result is cut into the open ones."""
     rng = inverter.rng
@@ -118,6 +122,10 @@ def _number(inverter: Inverter, args: Args, fold: bool, constraint: Constraint) 
         if base == 16 and inverter.rng.random() < 0.5:
             written = inverter.rng.choice((written.upper(), written if written.startswith("-") else f"0x{written}"))
     one = exactly(written)
+    if written is not None and inverter.rng.random() < _RARE:
+        # The same number, for conditions that exclude its usual form.
+        sign, digits = ("-", written[1:]) if written.startswith("-") else ("", written)
+        one = exactly(f"{sign}0{digits}") if not digits.startswith("0x") else one
     return None if one is None else inverter.constrain(text, one)
 
 

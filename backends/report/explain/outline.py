@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ....compiler.explain.constraint_text import constraint, entry_text, is_plain, shortened
-from ....compiler.ir.formula import Atom, Exists, Predicate, Truth, entries, term_fields
+from ....compiler.ir.formula import Atom, Exists, Predicate, Truth, entries, is_marker, term_fields
 from ....compiler.ir.program import Program, Step
 from ....compiler.normal_form.alternatives import Path, offers_entries, only_entries
 from ....compiler.normal_form.nnf import Conj, Disj, Lit, Normal, Preferred, normalise
@@ -321,6 +321,8 @@ class _Builder:
                 only = term_fields(term)[0].type.name if len(names) == 1 else ""
             case Truth():
                 return Line("", "", "nothing: this condition is always false", (condition,))
+            case leaf if is_marker(leaf.field.name):
+                names, only = ["related event"], ""
             case leaf:
                 names, only = [leaf.field.name], leaf.field.type.name
         return Line(

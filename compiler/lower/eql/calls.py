@@ -13,6 +13,7 @@ from ...ir.formula import Apply, Constant, FieldTerm, Term
 from ...schema.fields import FieldSpec
 from ...values.functions import BY_LOWER_NAME, FUNCTIONS, ArgumentType, Function
 from ...values.kinds import values_of
+from ...values.literals import LiteralError, parse_address_block
 from ..context import Lowering
 
 if TYPE_CHECKING:
@@ -61,9 +62,19 @@ def check_arguments(function: Function, call: tree.Call, args: tuple[Term, ...],
     for position, (arg, node) in enumerate(zip(args, call.args, strict=True)):
         wanted = function.arguments[min(position, len(function.arguments) - 1)]
         _check(f"argument {position + 1} of `{function.name}`", wanted, arg, node.span, context)
+        if function.name == "cidrMatch" and position > 0 and isinstance(arg, Constant) and isinstance(arg.value, str):
+            _check_block(arg.value, node.span, context)
         if function.name in _WRITERS and isinstance(arg, FieldTerm) and values_of(arg.field).family == "date":
             what = f"`{arg.field.name}` in `{function.name}`"
             context.unsupported(what, node.span, "how a date is written as text depends on its index", field=arg.field.name)
+
+
+def _check_block(text: str, span: Span, context: Lowering) -> None:
+    try:
+        parse_address_block(text)
+    except LiteralError as error:
+        message = f"`{text}` is not an address block: {error}"
+        context.invalid(message, span, code="argument", help="write an IP address or a CIDR block")
 
 
 _WRITERS = ("string", "concat")

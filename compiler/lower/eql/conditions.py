@@ -18,7 +18,6 @@ from ...ir.formula import (
     LengthIn,
     Lexical,
     Like,
-    Matches,
     Not,
     Predicate,
     Truth,
@@ -38,7 +37,7 @@ from ...values.patterns import exact, from_eql, from_lucene, make_pattern
 from ...values.regexp_parser import Regexp, RegexpError, parse_regexp
 from ...values.sets import Interval, Pattern, Wild
 from ..context import Lowering
-from ..field_tests import refuse_keyed
+from ..field_tests import matched_by_version, refuse_keyed
 from .arrays import lower_array_call, lower_array_count
 from .calls import ARRAY_FUNCTIONS, OLD_LISTS, REGEXPS, WILDCARDS, check_comparable, check_matchable, check_operands
 from .terms import TermLowering
@@ -261,7 +260,8 @@ class EqlLowering(TermLowering):
             return self.listed(replace(node, values=rest)) if rest else Truth(False, span)
         if operator in REGEXPS:
             refuse_keyed(self.context, spec, "a regular expression", span, "use `startsWith`")
-            return Atom(spec, Matches(tuple(self.regexp(self.string(spec, value, exact=False), fold, value) for value in values)), span)
+            regexps = tuple(self.regexp(self.string(spec, value, exact=False), fold, value) for value in values)
+            return matched_by_version(spec, regexps, span)
         if operator in WILDCARDS and any(isinstance(value, tree.String) and value.value == "*" for value in values):
             return Exists(spec, span)
         if spec.kind.traits.ordered:

@@ -8,7 +8,7 @@ from math import isfinite
 from ....grammar.eql import tree as tree
 from ....grammar.span import Span
 from ...ir.formula import Apply, Constant, FieldTerm, Formula, Predicate, Term, Truth
-from ...schema.fields import FieldSpec
+from ...schema.fields import FieldSpec, of_step
 from ...values.functions import FUNCTIONS, ArgumentType, evaluate
 from ..context import Lowering
 from .calls import ARRAY_FUNCTIONS, called_function, check_arguments, check_operands
@@ -66,7 +66,7 @@ class TermLowering:
             self.context.unsupported(construct, node.span, f"`{node.path[0]}` does not stand for exactly one event")
         if spec.kind.traits.container:
             self.context.unsupported(construct, node.span, "only fields that hold values can be compared between events")
-        return replace(spec, name=node.name, alias_of=spec.stored, multi_field_of=None, step=step)
+        return replace(of_step(spec, step), name=node.name)
 
     def check_searchable(self, spec: FieldSpec, node: tree.Field, presence: bool) -> None:
         """Refuse the fields that Elasticsearch does not search with EQL: text, and what lies inside nested objects.
