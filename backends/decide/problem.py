@@ -118,7 +118,9 @@ class Problem:
             raise TimeUpError
         self.questions += 1
         solver = "cvc5" if self.strategy.solver == "cvc5" else "z3"
-        decision = self.client.ask(solver, _patient(question, seconds), seconds)
+        # A finding about a part names a minimal core, so that all the time is for it.
+        patient = replace(_patient(question, seconds), patience=max(1, int(seconds * 1000)))
+        decision = self.client.ask(solver, patient, seconds)
         self.overruns += decision.outcome is Outcome.UNKNOWN
         return self._cross_check(question, solver, decision)
 
