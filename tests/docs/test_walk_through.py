@@ -104,3 +104,11 @@ def test_the_iterator_gives_one_match_at_a_time(outputs: dict[str, str]) -> None
     groups = [ast.literal_eval(line) for line in text.splitlines()]
     assert len(groups) == 10
     assert all(len(group) == 1 for group in groups)
+
+
+def test_a_rule_fires_on_one_of_the_events_and_says_why_not_on_the_other(outputs: dict[str, str]) -> None:
+    assert result(outputs, "alert.events for alert in match", "match(rule, events)]") == [(0,)]
+    (shown,) = (text for source, text in outputs.items() if source == "print(why(rule, events[1]))")
+    assert "false   not user.name : SYSTEM" in shown
+    (misses,) = (text for source, text in outputs.items() if "near_misses()" in source)
+    assert {"case", "bound", "excluded value"} <= {line.partition(":")[0] for line in misses.splitlines()}
