@@ -30,6 +30,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Generating events": ("SourceEvents",),
     "Checking": ("check", "Finding"),
     "Rules": ("RuleCollection", "Rule"),
+    "Events at hand": ("match", "Alert", "why"),
     "Matching and translating": ("match_events", "Match", "to_query_dsl"),
     "Errors": (
         "TriggerfishError",

@@ -56,7 +56,11 @@ def with_near_misses(
         if isinstance(found, Examined):
             if found.outcome is not Outcome.MISSED:
                 place = _in_file(compiled, found.condition.span)
-                findings.append(NoNearMiss(variant=found.outcome.value).at(*(() if place is None else (place,))))
+                findings.append(
+                    NoNearMiss(variant="redundant" if found.outcome is Outcome.REDUNDANT else "unknown").at(
+                        *(() if place is None else (place,))
+                    )
+                )
             missed: tuple[NearMiss, ...] = found.misses
         else:
             missed = (found,)

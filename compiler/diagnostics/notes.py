@@ -73,7 +73,7 @@ class NoNearMiss(Finding):
         "unknown": "no event was found that fails this condition alone, nor a proof that there is none",
     }
 
-    variant: str
+    variant: Literal["redundant", "unknown"]
 
 
 class UnknownField(Finding):
