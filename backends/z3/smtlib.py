@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -26,6 +27,10 @@ class Place:
     usual: str | int
 
 
+_FUNCTION = re.compile(r"\(declare-fun (?:\|[^|]*\||\S+) \((?!\))")
+"""A function without a meaning: some of its values are more than the question allows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Script:
     """An SMT-LIB script without ``check-sat``.
@@ -34,7 +39,7 @@ class Script:
         text: the logic, declarations and assertions.
         assumptions: the names of the assumptions, one per literal of the question, in order.
         cells: maps each cell to its slots.
-        whole: whether all of the question could be encoded.
+        whole: whether the script says all that the question does: nothing was left out, and no function is left open.
     """
 
     text: str
@@ -57,7 +62,8 @@ def script(question: SolverQuery) -> Script:
     declared = {line.split()[1] for line in lines if line.startswith("(declare-fun a")}
     missing = [f"(declare-fun {name} () Bool)" for name in encoding.assumptions if name not in declared]
     text = "\n".join(["(set-logic ALL)", *missing, *lines]) + "\n"
-    return Script(text, tuple(encoding.assumptions), cells, not encoding.unencoded)
+    is_open = any(map(_FUNCTION.match, lines))
+    return Script(text, tuple(encoding.assumptions), cells, not encoding.unencoded and not is_open)
 
 
 def problem(question: SolverQuery, comments: Iterable[str]) -> str:

@@ -59,6 +59,8 @@ class AlertEngine:
         reordered: how many events may be kept for their order in time.
 
     Attributes:
+        formulas: the conditions of all rules.
+        index: finds those that an event satisfies.
         late: how many events came too late to be put in order: sequences that they are part of may be missed.
     """
 
@@ -71,7 +73,8 @@ class AlertEngine:
         for watcher in self.watchers:
             for formula in watcher.conditions:
                 formulas.setdefault(formula, len(formulas))
-        self._index = ConditionIndex(list(formulas))
+        self.formulas = tuple(formulas)
+        self.index = ConditionIndex(self.formulas)
         self._asked: list[list[tuple[int, int]]] = [[] for _ in formulas]
         for rule, watcher in enumerate(self.watchers):
             for number, formula in enumerate(watcher.conditions):
@@ -82,7 +85,7 @@ class AlertEngine:
     def read(self, flat: Flat) -> list[Hit]:
         """What the rules need of an event, in the order of the rules; it depends on nothing but the event."""
         satisfied: dict[int, list[int]] = {}
-        for place in self._index.satisfied(flat):
+        for place in self.index.satisfied(flat):
             for rule, number in self._asked[place]:
                 satisfied.setdefault(rule, []).append(number)
         hits: list[Hit] = []

@@ -19,7 +19,7 @@ from click.testing import CliRunner
 
 from bad_inputs import BAD_INPUTS, BadInput, prepare, rule
 from compile_rule import main
-from triggerfish.api.run import compile_one as batch
+from triggerfish.api.run import compiled_rule as batch
 from triggerfish.api.run import inputs as sources
 from triggerfish.rules import RuleError
 from triggerfish.rules.reading.text_file import read_bytes
@@ -174,7 +174,7 @@ def test_whatever_a_rule_raises_is_its_own(error: Exception, tmp_path: Path, mon
             raise error
         return real(rule, *args)
 
-    monkeypatch.setattr("triggerfish.api.run.compile_one.compile_rule", compile_rule)
+    monkeypatch.setattr("triggerfish.api.run.compiled_rule.compile_rule", compile_rule)
     found = CliRunner().invoke(main, [str(tmp_path)])
     assert found.exit_code == 3
     assert f"an error in triggerfish itself: {type(error).__name__}" in found.stderr and "Traceback" not in found.stderr
@@ -201,7 +201,7 @@ def test_details_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Monk
 
 _KILLED = """
 import os, signal, sys
-from triggerfish.api.run import compile_one as batch
+from triggerfish.api.run import compiled_rule as batch
 real = batch.compile_rule
 def compile_rule(rule, *args):
     if "culprit" in rule.query:
@@ -255,8 +255,8 @@ def test_a_rule_is_stopped_in_whatever_it_does(tmp_path: Path, monkeypatch: pyte
 
     (tmp_path / "bad.toml").write_bytes(rule("process.name : good"))
     for step, missed in (
-        ("compile_one.rule_of", "while reading the rule"),
-        ("compile_one.compile_rule", "while compiling the rule"),
+        ("compiled_rule.rule_of", "while reading the rule"),
+        ("compiled_rule.compile_rule", "while compiling the rule"),
         ("compile_one.solve_rule", "while searching for a document or a proof"),
         ("compile_one.Plan.walk_group", "0 of 1 matches were drawn"),
     ):

@@ -43,6 +43,6 @@ def test_mutants_of_the_product_are_python() -> None:
     file = "compiler/semantics/match_stream.py"
     text = (ROOT / file).read_text(encoding="utf-8")
     mutants = code_mutants(ROOT, file)
-    assert len(mutants) > 40
+    assert len(mutants) > 30
     for mutant in mutants:
         ast.parse(mutant.apply(text))
