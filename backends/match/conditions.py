@@ -71,6 +71,45 @@ def unmet(formula: Formula, condition: Condition) -> Formula:
     return known(formula, lambda place, leaf: not condition.positive if place in condition.places else None)
 
 
+def failing_alone(formula: Formula, condition: Condition) -> Formula:
+    """What a document satisfies that fails a condition alone: it does not satisfy the formula, and would if the condition were met.
+
+    On the way from the formula to the condition, whatever stands beside it in a conjunction must be true, and whatever stands
+    beside it in a disjunction false: then the condition decides alone.
+    """
+    beside: list[Formula] = []
+
+    def descend(node: Formula, first: int, positive: bool) -> bool:
+        size = _size(node)
+        if condition.places == frozenset(range(first, first + size)):
+            beside.append(Not(node) if positive else node)
+            return True
+        match node:
+            case And(args) | Or(args):
+                for at, arg in enumerate(args):
+                    below = _size(arg)
+                    if condition.places <= frozenset(range(first, first + below)):
+                        others = (*args[:at], *args[at + 1 :])
+                        beside.extend(others if isinstance(node, And) else map(Not, others))
+                        return descend(arg, first, positive)
+                    first += below
+            case Not(arg):
+                return descend(arg, first, not positive)
+            case DualReading(decisive):
+                return descend(decisive, first, positive)
+        return False
+
+    if descend(formula, 0, True):
+        return conjunction(tuple(beside))
+    # It stands in several places.
+    return conjunction((met(formula, condition), Not(formula)))
+
+
+def _size(formula: Formula) -> int:
+    """How many leaves a formula has."""
+    return sum(1 for _ in _leaves(formula, True))
+
+
 def known(formula: Formula, truth: Callable[[int, Leaf], bool | None]) -> Formula:
     """The formula with conditions whose truth is known replaced by it, and without what that decides.
 

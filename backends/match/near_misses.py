@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ...compiler.ir.formula import Formula, Not, conjunction
+from ...compiler.ir.formula import Formula
 from ...compiler.ir.program import Program, Role, ShapeKind, Step
 from ...compiler.semantics.document import flatten
 from ...compiler.semantics.match_document import Judge, Reading, compile_formula
@@ -18,7 +18,7 @@ from ...grammar.span import Span
 from ..decide.witness import find_witness
 from ..limits import Limits
 from .changes import Change, Document, changed_to_satisfy, near_values, with_values
-from .conditions import Condition, conditions_of, fields_of_leaf, is_about_objects, met
+from .conditions import Condition, conditions_of, failing_alone, fields_of_leaf, is_about_objects, met
 
 _KINDS = 4
 """Near misses of one condition."""
@@ -96,9 +96,8 @@ class _Search:
         self.seed = seed
         self.limits = limits
         self.step = step
-        self.relieved = met(formula, condition)
-        self._would_match = compile_formula(self.relieved, Reading.ELASTICSEARCH)
-        self.wanted = conjunction((self.relieved, Not(formula)))
+        self._would_match = compile_formula(met(formula, condition), Reading.ELASTICSEARCH)
+        self.wanted = failing_alone(formula, condition)
         self.specs = {spec.stored: spec for spec in fields_of_leaf(condition.leaf)}
 
     def run(self) -> Examined:
