@@ -120,7 +120,10 @@ class _Rarity:
         chosen: dict[frozenset[str], Guard] = {}
         for guard in sorted(offered, key=self._likelihood):
             chosen.setdefault(fields_of(guard), guard)
-        return list(chosen.values())[:_PASSES]
+        found = list(chosen.values())[:_PASSES]
+        exact = [guard for guard in found if not any(need.piece for need in guard)]
+        # Pieces have to be looked for in every value of their field.
+        return exact if exact and self._likelihood(exact[0])[0] < _RARE_ENOUGH else found
 
     def _likelihood(self, guard: Guard) -> tuple[float, list[tuple[str, str]]]:
         chance = sum(self._chance(need) for need in guard)
@@ -131,5 +134,7 @@ class _Rarity:
         return (fields if need.text is None else self._needs[need]) / (fields + _RARE)
 
 
+_RARE_ENOUGH = 0.2
+"""With a guard that fewer events than this share pass, a formula needs none that looks for pieces of texts."""
 _RARE = 30
 """A field that fewer formulas than this name is likely to be missing."""
