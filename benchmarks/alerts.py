@@ -246,7 +246,7 @@ def misses(found: Sequence[Subject]) -> None:
 
 
 def _kind(miss: NearMiss) -> str:
-    return re.sub(r"(another|with another) [\w.]*\.[\w.]+", r"\1 key", miss.kind)
+    return re.sub(r"(another|with another) \S*\.\S+", r"\1 key", miss.kind)
 
 
 # -- what generated tests notice ---------------------------------------------------------------------

@@ -76,6 +76,10 @@ def _near(engine: Engine, order: Order) -> Iterator[tuple[str, list[str]]]:
     yield _shown("near misses", near_misses.compare(engine, order.gathered, order.seed))
 
 
+def _generated(engine: Engine, order: Order) -> Iterator[tuple[str, list[str]]]:
+    yield _shown("generated near misses", near_misses.compare_generated(engine, order.gathered, order.seed))
+
+
 def _shown(name: str, comparison: Comparison) -> tuple[str, list[str]]:
     said = f"{comparison.documents:,} documents, {comparison.decisions:,} decisions, {comparison.hits:,} hits"
     return f"{name}: {said}", [*comparison.differences, *(f"{query}: refused ({why})" for query, why in comparison.refused.items())]
@@ -105,8 +109,8 @@ def _push(engine: Engine, order: Order) -> Iterator[tuple[str, list[str]]]:
     yield f"push: {after.written:,} documents, killed {len(after.killed)} times when {there} were there", wrong
 
 
-PARTS = {"own": _own, "common": _common, "near": _near, "queries": _queries, "streams": _streams, "push": _push}
-_GATHERING = {"own", "common", "near"}
+PARTS = {"own": _own, "common": _common, "near": _near, "generated": _generated, "queries": _queries, "streams": _streams, "push": _push}
+_GATHERING = {"own", "common", "near", "generated"}
 
 
 @click.command()

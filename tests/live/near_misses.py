@@ -12,6 +12,8 @@ from typing import Any
 from common_index import Comparison, Gathered, mappings_of
 from engine import Engine
 from triggerfish.api.source_events import SourceEvents
+from triggerfish.backends.limits import Limits
+from triggerfish.backends.match.near_misses import near_misses_of_event
 from triggerfish.compiler.schema.field_types import Kind
 from triggerfish.compiler.schema.fields import FieldSpec
 from triggerfish.compiler.semantics.document import flatten
@@ -19,6 +21,7 @@ from triggerfish.compiler.semantics.match_document import Reading, compile_formu
 from triggerfish.compiler.semantics.match_group import fields_of_program
 
 INDEX = "near"
+GENERATED = "generated-near"
 _GROUP = "near_misses_of"
 """The field that says which rule's documents one is changed from."""
 
@@ -161,4 +164,27 @@ def compare(engine: Engine, gathered: Gathered, seed: int) -> Comparison:
         matches = compile_formula(query.program.steps[0].formula, Reading.ELASTICSEARCH)
         numbers = [number for number in rows[query.rule] if number not in refused]
         comparison.add(query.name, hits, {number for number in numbers if matches(flat[number]) is True}, near, len(numbers))
+    return comparison
+
+
+def compare_generated(engine: Engine, gathered: Gathered, seed: int) -> Comparison:
+    """Put every condition to the engine over the near misses that are generated for it: none of them may be a hit."""
+    near, rows = list[dict[str, Any]](), dict[int, range]()
+    for number, query in enumerate(gathered.queries):
+        first = len(near)
+        for at in query.own[:1]:
+            formula, match = query.program.steps[0].formula, gathered.documents[at]
+            for examined in near_misses_of_event(formula, match, f"{seed}|{query.name}", Limits(2.0)):
+                near += [{**document, _GROUP: number} for miss in examined.misses for document in miss.documents]
+        rows[number] = range(first, len(near))
+    mappings = mappings_of(gathered.fields.values(), SourceEvents().schema)
+    mappings["properties"][_GROUP] = {"type": "long"}
+    refused = engine.index(GENERATED, mappings, near)
+    comparison = Comparison(documents=len(near) - len(refused))
+    for number, query in enumerate(gathered.queries):
+        hits = engine.hits(GENERATED, {"bool": {"filter": [query.dsl, {"term": {_GROUP: number}}]}})
+        if isinstance(hits, str):
+            comparison.refused[query.name] = hits
+        else:
+            comparison.add(query.name, hits, set(), near, len([place for place in rows[number] if place not in refused]))
     return comparison

@@ -55,6 +55,14 @@ def test_near_misses(engine: Engine, gathered: Gathered) -> None:
     assert comparison.hits > 500
 
 
+def test_generated_near_misses_are_no_hits(engine: Engine, gathered: Gathered) -> None:
+    comparison = near_misses.compare_generated(engine, replace(gathered, queries=gathered.queries[::NEAR_EVERY]), 1)
+    assert comparison.refused == {}
+    assert comparison.differences == []
+    assert comparison.hits == 0
+    assert comparison.documents > 100
+
+
 @pytest.mark.parametrize("kind", random_streams.KINDS)
 def test_random_streams(engine: Engine, kind: str) -> None:
     events = random_streams.random_events(Random(1), 20)
