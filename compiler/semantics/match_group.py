@@ -196,7 +196,8 @@ def fields_of_program(program: Program) -> dict[str, FieldSpec]:
     """The fields that a program speaks of, by name: in conditions, in join keys, and where events are related."""
     found: dict[str, FieldSpec] = {}
     for step in program.steps:
-        found.update({spec.held.name: spec.held if spec.step is not None else spec for spec in fields_of(step.formula).values()})
+        named = (spec if spec.step is None else spec.held for spec in fields_of(step.formula).values())
+        found.update({spec.name: spec for spec in named})
         found.update({key.field.name: key.field for key in step.keys})
     for relation in program.relations:
         found.update(fields_of(relation.formula))

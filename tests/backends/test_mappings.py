@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from triggerfish import SourceEvents
 from triggerfish.backends.elasticsearch.mapping_bodies import MAPPINGS_FORMATS
 from triggerfish.backends.elasticsearch.mappings import MappingError, index_mappings
 from triggerfish.compiler.schema.field_types import FIELD_TYPES, Kind
@@ -171,3 +172,10 @@ def test_wildcard_names_become_dynamic_templates() -> None:
 )
 def test_bodies(form: str, body: dict[str, Any]) -> None:
     assert MAPPINGS_FORMATS[form](index_mappings([]), "logs") == body
+
+
+def test_a_field_and_its_multi_field_are_both_mapped() -> None:
+    mappings = SourceEvents.from_query("process.name.caseless: a and process.name: A and process.executable.text: b").mappings()
+    process = mappings["properties"]["process"]["properties"]
+    assert process["name"] == {"type": "keyword", "fields": {"caseless": {"type": "keyword", "normalizer": "lowercase"}}}
+    assert set(process["executable"]["fields"]) == {"text"}
