@@ -153,7 +153,7 @@ def growth(found: Sequence[Subject]) -> None:
     engine_of = [Watched(subject.programs) for subject in found]
     lines = [orjson.dumps(document) for subject in found for group in subject.groups for role, document in group if role is Role.EVENT]
     print(f"{'events':>9}{'CPU s':>9}{'events/s':>10}{'alerts':>9}{'peak MiB':>10}")
-    for size in (100, 1_000, 10_000, 100_000):
+    for size in (100, 1_000, 10_000, 100_000, 1_000_000):
         engine = AlertEngine(engine_of)
         gc.collect()
         gc.freeze()
