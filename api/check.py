@@ -13,9 +13,8 @@ from ..compiler.diagnostics.checks.table import read_findings
 from ..compiler.diagnostics.diagnostic import Diagnostic as Finding
 from ..compiler.diagnostics.diagnostic import QueryError
 from ..compiler.diagnostics.errors import syntax_diagnostic
-from ..compiler.schema.built_in import built_in_schema
+from ..compiler.schema.built_in import schema_or_built_in
 from ..compiler.schema.fields import Schema
-from ..compiler.schema.load import schema_from
 from ..grammar.syntax_error import QuerySyntaxError
 from ..rules import Rule
 from ..rules.lowering.compile_rule import compile_rule
@@ -51,7 +50,7 @@ def check(
     >>> check("destination.port < 1024 and destination.port > 1024")
     [<Finding error[unsatisfiable]: no event can match this rule>]
     """
-    types = built_in_schema() if schema is None else schema if isinstance(schema, Schema) else schema_from(schema)
+    types = schema_or_built_in(schema)
     try:
         rule = subject if isinstance(subject, Rule) else rule_of_query(subject, language)
         rule_text = RuleText(rule.places)

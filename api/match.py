@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..compiler.alerts.engine import AlertEngine, Watched, alerts_of
-from ..compiler.schema.built_in import built_in_schema
+from ..compiler.schema.built_in import schema_or_built_in
 from ..compiler.schema.fields import Schema
-from ..compiler.schema.load import schema_from
 from ..compiler.semantics.document import Flat
 from ..compiler.semantics.dynamic_mapping import indexed
 from ..rules import Rule
@@ -63,7 +62,7 @@ def match(
     >>> [alert.events for alert in match("process.pid > 4", [{"process": {"pid": 1}}, {"process.pid": 7}])]
     [(1,)]
     """
-    types = built_in_schema() if schema is None else schema if isinstance(schema, Schema) else schema_from(schema)
+    types = schema_or_built_in(schema)
     now = int(time.time() * 1000) if now is None else now
     given = [rules] if isinstance(rules, Rule | str) else list(rules)
     found = [each if isinstance(each, Rule) else rule_of_query(each, language) for each in given]

@@ -9,9 +9,8 @@ from typing import Any
 from ..backends.limits import Limits
 from ..backends.match.explain_silence import Silence, silence_of
 from ..backends.report.why_text import why_text
-from ..compiler.schema.built_in import built_in_schema
+from ..compiler.schema.built_in import schema_or_built_in
 from ..compiler.schema.fields import Schema
-from ..compiler.schema.load import schema_from
 from ..compiler.semantics.dynamic_mapping import indexed
 from ..rules import Rule
 from ..rules.lowering.compile_rule import compile_rule
@@ -81,7 +80,7 @@ def why(
       it would fire with user.name = "root"
     <BLANKLINE>
     """
-    types = built_in_schema() if schema is None else schema if isinstance(schema, Schema) else schema_from(schema)
+    types = schema_or_built_in(schema)
     found = rule if isinstance(rule, Rule) else rule_of_query(rule, language)
     programs = compile_rule(found, types, int(time.time() * 1000) if now is None else now).programs
     given = [events] if isinstance(events, Mapping) else list(events)

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from ..compiler.alerts.engine import AlertEngine, Watched, alerts_of
+from ..compiler.alerts.engine import Watched, alerts_among
 from ..compiler.languages import LANGUAGES, guess_language
 from ..compiler.schema.built_in import built_in_schema
 from ..compiler.schema.fields import Schema
@@ -125,8 +125,8 @@ class Rule:
             QuerySyntaxError, InvalidQueryError, UnsupportedQueryError: the rule cannot be compiled.
         """
         types = built_in_schema() if schema is None else schema
-        engine = AlertEngine([Watched(compile_rule(self, types, int(time.time() * 1000)).programs, self.tiebreaker_field)])
-        return any(True for _ in alerts_of(engine, (indexed(event, types) for event in events)))
+        watched = Watched(compile_rule(self, types, int(time.time() * 1000)).programs, self.tiebreaker_field)
+        return any(True for _ in alerts_among(watched, (indexed(event, types) for event in events)))
 
 
 def rule_of_query(query: str, language: str | None = None) -> Rule:

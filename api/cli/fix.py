@@ -7,13 +7,12 @@ from pathlib import Path
 
 import click
 
-from ...compiler.schema.built_in import built_in_schema
-from ...compiler.schema.load import load_schema
 from ...rules import find_rule_files
 from ...rules.rule_files import PATTERNS, holds_one
 from ..run.fix_rules import fixed_rules
 from ..run.output_files import raising_output_errors
 from ..run.run_options import RunOptions
+from ..run.schema_files import schema_with
 from ..run.selection import wanted_files
 from .terminal import Terminal
 
@@ -25,9 +24,7 @@ def fix(options: RunOptions, terminal: Terminal) -> bool:
         options: the options of the run; with ``diff`` nothing is written.
         terminal: shows what each fix did.
     """
-    schema = built_in_schema()
-    for path in options.schema:
-        schema = schema.with_fields(load_schema(path))
+    schema = schema_with(options.schema, options.timeout)
     wanted = wanted_files(options.paths, options.exclude, options.deprecated)
     files = find_rule_files([path for path in options.paths if path != "-"], *PATTERNS).files
     changed = False

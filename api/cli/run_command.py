@@ -85,7 +85,7 @@ def _terminable() -> Iterator[None]:
 
 
 def guarded(work: Callable[[], int], *, endless: bool = False) -> int:
-    """The exit code of a run, however it ends; the end of one that is endless is no failure to report."""
+    """The exit code of a run, however it ends; that an endless one was interrupted is not reported as a failure."""
     try:
         with _terminable(), interruptible():
             return work()

@@ -1,7 +1,7 @@
 """Events in files: NDJSON, JSON, gzip, ``_bulk`` bodies, answers of searches, folders of all of these.
 
 A record is a piece of a file that holds one event or several: a line of NDJSON, or a whole JSON file. Files are read
-record by record, and a record that is no event leaves the others alone.
+record by record, and a record that is not an event does not affect the others.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ def _split(name: str, lines: Iterator[bytes]) -> Iterator[Record | Unusable]:
             if len(whole) > MAX_BYTES:
                 yield Unusable(name, f"a JSON file {TOO_LARGE}: write one event per line")
                 return
-        # What is no JSON as a whole is reported line by line.
+        # A file that is not JSON as a whole is reported line by line.
         if _is_json(bytes(whole)) or b"\n{" not in whole:
             yield Record(name, 0, bytes(whole))
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -11,9 +10,10 @@ from typing import Any
 
 from ...compiler.alerts.engine import Alert, AlertEngine, Hit
 from ...compiler.schema.fields import Schema
-from ...compiler.semantics.document import Flat, flatten
+from ...compiler.semantics.document import Flat
 from ...compiler.semantics.dynamic_mapping import indexed
 from .event_files import Record, Unusable, events_of, records
+from .process_context import FORKS, process_context
 
 _TOGETHER = 256
 """Records that one process reads at a time."""
@@ -29,11 +29,10 @@ class EventReader:
 
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
-        self._replaces_nulls = any(spec.null_value is not None for layer in schema.layers for spec in layer.values())
 
     def flat(self, event: Mapping[str, Any]) -> Flat:
         """The values of an event by field."""
-        return indexed(event, self.schema) if self._replaces_nulls else flatten(event)
+        return indexed(event, self.schema)
 
     def flats(self, paths: Iterable[str]) -> Iterator[Flat | Unusable]:
         """The events of files."""
@@ -50,7 +49,7 @@ class EventStream:
     Args:
         reader: reads the events.
         engine: the rules.
-        jobs: how many processes read events; the engine's own follows sequences and counts.
+        jobs: how many processes read events, where they can start with copies of the engine; its own follows sequences and counts.
         keeps: whether to keep the events; then one process reads them.
 
     Attributes:
@@ -67,8 +66,10 @@ class EventStream:
         self.read = 0
 
     def alerts(self, paths: Sequence[str]) -> Generator[Alert | Unusable, None, None]:
-        """The alerts in the events of files, and what is no event in them."""
-        parts = self._parts_read(records(paths)) if self.jobs == 1 or self.keeps else self._parts_from_processes(records(paths))
+        """The alerts in the events of files, and what in the files is not an event."""
+        parts = (
+            self._parts_read(records(paths)) if self.jobs == 1 or self.keeps or not FORKS else self._parts_from_processes(records(paths))
+        )
         for part in parts:
             for each in part:
                 if isinstance(each, Unusable):
@@ -94,8 +95,7 @@ class EventStream:
 
     def _parts_from_processes(self, found: Iterator[Record | Unusable]) -> Iterator[_Read]:
         """Parts are read by other processes, which have copies of the engine, and are given back in order."""
-        context = multiprocessing.get_context("fork")
-        with ProcessPoolExecutor(self.jobs, context, initializer=_begin, initargs=(self.reader, self.engine)) as pool:
+        with ProcessPoolExecutor(self.jobs, process_context(), initializer=_begin, initargs=(self.reader, self.engine)) as pool:
             waiting: deque[Future[_Read]] = deque()
             try:
                 while part := list(islice(found, _TOGETHER)):

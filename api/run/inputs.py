@@ -156,6 +156,24 @@ def _sources_in(file: Path, named: bool, seconds: float) -> Sequence[RuleFile | 
     return [RuleMember(member) for member in members if named or not is_without_rules(member)]
 
 
+def sources_of(
+    query: str | None, language: str | None, paths: Sequence[str], wanted: Callable[[Path], bool], seconds: float
+) -> Iterator[Source]:
+    """What a command is given: a query, what standard input holds (``-`` among the paths), and the rules under the other paths.
+
+    Args:
+        query, language: a query and its language, or None.
+        paths: files, folders and ``-``.
+        wanted: which of the files to take.
+        seconds: how long reading one file that holds many rules may take.
+    """
+    if query is not None:
+        yield BareQuery(query, language)
+    if "-" in paths:
+        yield from text_sources(_standard_input())
+    yield from rule_sources([path for path in paths if path != "-"], wanted, seconds)
+
+
 def text_sources(data: bytes) -> Iterator[RuleSource | RuleMember | Unreadable]:
     """The rules in bytes of no name: one as TOML, or any number as JSON."""
     if len(data) > MAX_BYTES:
@@ -166,7 +184,7 @@ def text_sources(data: bytes) -> Iterator[RuleSource | RuleMember | Unreadable]:
         yield RuleSource(data)
 
 
-def standard_input() -> bytes:
+def _standard_input() -> bytes:
     """The content of standard input, up to one byte more than the limit."""
     # Python has none where the shell closed it.
     return b"" if sys.stdin is None else sys.stdin.buffer.read(MAX_BYTES + 1)

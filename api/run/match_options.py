@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..options import DOCUMENTS, INPUT, REPORTS, SCALE, SOLVING, option
+from . import shared_options
 
 MATCH = "match"
 _COMMANDS = (MATCH,)
@@ -26,14 +27,7 @@ class MatchOptions:
     query: str | None = option(
         "--query", default=None, value="QUERY", section=INPUT, commands=_COMMANDS, help="A query to match instead of rules."
     )
-    language: str | None = option(
-        "--language",
-        default=None,
-        choices=("kuery", "eql", "lucene"),
-        section=INPUT,
-        commands=_COMMANDS,
-        help="Language of --query; guessed by default.",
-    )
+    language: str | None = shared_options.language(_COMMANDS)
     events: tuple[str, ...] = option(
         "--events",
         default=(),
@@ -61,15 +55,7 @@ class MatchOptions:
         commands=_COMMANDS,
         help="Threat indicators that rules of type threat_match compare events with.",
     )
-    schema: tuple[str, ...] = option(
-        "--schema",
-        default=(),
-        value="FILE",
-        repeats=True,
-        section=INPUT,
-        commands=_COMMANDS,
-        help="Field types on top of the built-in schema: ECS's flat format or a mapping, JSON or YAML. Later files win.",
-    )
+    schema: tuple[str, ...] = shared_options.schema_files(_COMMANDS)
     exclude: tuple[str, ...] = option(
         "--exclude",
         default=(),
@@ -128,7 +114,7 @@ class MatchOptions:
     verbose: bool = option(
         "-v", "--verbose", default=False, section=REPORTS, commands=_COMMANDS, help="Name the rules that were not matched."
     )
-    quiet: bool = option("-q", "--quiet", default=False, section=REPORTS, commands=_COMMANDS, help="Show only errors that end the run.")
+    quiet: bool = shared_options.quiet(_COMMANDS)
     timeout: float = option(
         "--timeout",
         default=10.0,
@@ -138,17 +124,7 @@ class MatchOptions:
         commands=_COMMANDS,
         help="Time limit per rule for each of reading and compiling.",
     )
-    jobs: int = option(
-        "-j",
-        "--jobs",
-        default=1,
-        lowest=1,
-        highest=256,
-        shown=True,
-        section=SCALE,
-        commands=_COMMANDS,
-        help="Number of processes; does not change the output.",
-    )
+    jobs: int = shared_options.jobs(_COMMANDS)
     reorder: int = option(
         "--reorder",
         default=50_000,

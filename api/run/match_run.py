@@ -23,7 +23,7 @@ from ...compiler.stage_timer import StageTimer
 from .compiled_rule import CompiledRule, compiled_rule
 from .event_files import Unusable
 from .event_stream import EventReader, EventStream
-from .inputs import BareQuery, Source, in_file, rule_sources, standard_input, text_sources
+from .inputs import Source, in_file, sources_of
 from .match_options import MatchOptions
 from .observer import Observer
 from .output_files import output
@@ -56,7 +56,8 @@ def match(order: MatchOptions, observer: Observer) -> int:
     schema = schema_with(order.schema, order.timeout)
     rules = _Rules(with_indicators=bool(order.indicators))
     now = int(time() * 1000) if order.now is None else order.now
-    for source in _sources(order):
+    wanted = wanted_files(order.paths, order.exclude, deprecated=True)
+    for source in sources_of(order.query, order.language, order.paths, wanted, order.timeout):
         rules.add(source, compiled_rule(source, schema, now, order.timeout, StageTimer()))
     for result in rules.failed:
         if result.status is not Status.UNSUPPORTED or order.verbose:
@@ -99,15 +100,6 @@ def match(order: MatchOptions, observer: Observer) -> int:
     return _UNEXPECTED if any(fired.problem for fired in rules.fired) else 0
 
 
-def _sources(order: MatchOptions) -> Iterator[Source]:
-    if order.query is not None:
-        yield BareQuery(order.query, order.language)
-    if "-" in order.paths:
-        yield from text_sources(standard_input())
-    paths = [path for path in order.paths if path != "-"]
-    yield from rule_sources(paths, wanted_files(order.paths, order.exclude, deprecated=True), order.timeout)
-
-
 @dataclass(slots=True)
 class _Rules:
     """The rules of a run: those that events are matched against, and the others.
@@ -140,7 +132,7 @@ class _Rules:
 
 @dataclass(slots=True)
 class _Unusable:
-    """Reports what is no event, and lets everything else pass."""
+    """Reports what is not an event, and lets everything else pass."""
 
     observer: Observer
     count: int = 0

@@ -17,6 +17,7 @@ from ...backends.match.near_misses_of_groups import near_misses
 from ...backends.report.document_formats import FORMATS, Label
 from ...backends.report.locations import location_of
 from ...backends.report.rule_result import RuleResult
+from ...backends.report.wording import cut_line
 from ...compiler.diagnostics.diagnostic import Diagnostic
 from ...compiler.diagnostics.notes import NoNearMiss
 from ...compiler.ir.program import Role
@@ -92,8 +93,7 @@ def _these(roles: tuple[Role, ...], size: int) -> tuple[Role, ...]:
 
 
 def _label(compiled: CompiledRule, miss: NearMiss) -> Label:
-    text = " ".join(compiled.text.text[miss.span.start : miss.span.end].split())
-    place: dict[str, Any] = {"condition": text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…", "kind": miss.kind}
+    place: dict[str, Any] = {"condition": cut_line(compiled.text.text[miss.span.start : miss.span.end], _LONGEST), "kind": miss.kind}
     span = _in_file(compiled, miss.span)
     if span is not None:
         whole = compiled.rule.places.text if is_located(compiled.rule) and compiled.rule.places is not None else compiled.text.text

@@ -19,9 +19,9 @@ from ...backends.realism.apply import make_realistic
 from ...backends.report.locations import location_of
 from ...backends.report.rule_result import RuleResult
 from ...backends.report.why_text import why_text
-from ...backends.report.wording import counted
-from ...compiler.alerts.engine import AlertEngine, Watched, alerts_of
-from ...compiler.ir.program import Program, Role
+from ...backends.report.wording import counted, cut_line
+from ...compiler.alerts.engine import Watched, alerts_among
+from ...compiler.ir.program import Role
 from ...compiler.schema.fields import Schema
 from ...compiler.semantics.document import Flat
 from ...compiler.stage_timer import StageTimer
@@ -37,6 +37,8 @@ from .time_limit import time_limit
 
 PASSED, FAILED, ERROR = "passed", "failed", "error"
 _SECONDS_FOR_CHANGE = 2.0
+_LONGEST = 80
+"""Characters of a condition in the name of a test."""
 _MOST_MATCHES = 500
 """Matches that are written as tests of one rule."""
 
@@ -146,10 +148,7 @@ def _outcome(
 ) -> Outcome:
     programs = compiled.compilation.programs
     indicators, history = ([reader.flat(each) for each in found] for found in (test.indicators, test.history))
-    engine = AlertEngine([Watched(programs, compiled.rule.tiebreaker_field)], indicators)
-    for flat in history:
-        engine.learn(flat)
-    alerts = list(alerts_of(engine, flats))
+    alerts = list(alerts_among(Watched(programs, compiled.rule.tiebreaker_field), flats, history, indicators))
     if bool(alerts) is test.match:
         return Outcome(rule, test.name, PASSED, path=str(test.path), line=test.line)
     if alerts:
@@ -217,7 +216,7 @@ def write_tests(path: Path, schema: Schema, seed: int, count: int, timeout: floa
     roles = roles_of(programs[0], len(groups[0]))
     for found in near_misses(programs, groups[0], roles, key, Limits(timeout / 5)):
         for miss in found.misses if isinstance(found, Examined) else (found,):
-            name = f"{miss.kind}: {_written(programs[0], miss.span.start, miss.span.end)}"
+            name = f"{miss.kind}: {cut_line(programs[0].text[miss.span.start : miss.span.end], _LONGEST)}"
             entries.append((name, False, _by_role(list(miss.documents), miss.roles)))
     target.write_text(written_tests(path.name, entries), encoding="utf-8")
     return Outcome(rule, "", PASSED, f"{counted(len(entries), 'test')} written", path=str(target))
@@ -226,8 +225,3 @@ def write_tests(path: Path, schema: Schema, seed: int, count: int, timeout: floa
 def _by_role(group: Sequence[dict[str, Any]], roles: Sequence[Role]) -> Mapping[str, list[dict[str, Any]]]:
     names = {Role.EVENT: "events", Role.HISTORY: "history", Role.INDICATOR: "indicators"}
     return {name: [document for role, document in zip(roles, group, strict=True) if role is each] for each, name in names.items()}
-
-
-def _written(program: Program, start: int, end: int) -> str:
-    text = " ".join(program.text[start:end].split())
-    return text if len(text) <= 80 else f"{text[:79]}…"

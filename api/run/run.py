@@ -30,7 +30,7 @@ from .duplicates import Duplicates
 from .executors import executor
 from .git_changes import ChangedFiles
 from .graphviz_file import draw
-from .inputs import BareQuery, Source, rule_sources, standard_input, text_sources
+from .inputs import Source, sources_of
 from .journal import Documents, Journaled, documents
 from .observer import Consumer, Observer
 from .options import CompileOptions
@@ -207,17 +207,11 @@ class _Lines:
 
 
 def _sources(order: RunOptions) -> Iterator[Source]:
-    if order.query is not None:
-        yield BareQuery(order.query, order.language)
-    if "-" in order.paths:
-        yield from text_sources(standard_input())
-    paths = [path for path in order.paths if path != "-"]
     changed = None if order.changed_since is None else ChangedFiles(order.changed_since)
     wanted = wanted_files(order.paths, order.exclude, order.deprecated)
     if changed is None or any(changed(Path(path)) for path in order.schema):
-        yield from rule_sources(paths, wanted, order.timeout)
-    else:
-        yield from rule_sources(paths, lambda file: wanted(file) and changed(file), order.timeout)
+        return sources_of(order.query, order.language, order.paths, wanted, order.timeout)
+    return sources_of(order.query, order.language, order.paths, lambda file: wanted(file) and changed(file), order.timeout)
 
 
 def _wanted(path: str | None) -> AbstractContextManager[IO[bytes]]:

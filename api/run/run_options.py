@@ -8,6 +8,7 @@ from ...backends.elasticsearch.mapping_bodies import MAPPINGS_FORMATS
 from ...backends.limits import SOLVERS
 from ..options import COMMAND, DOCUMENTS, EXPLANATION, INPUT, PUSH, REPORTS, SCALE, SOLVING, option, rows
 from ..start_time import DEFAULT_START
+from . import shared_options
 
 CHECK, GENERATE, NEAR_MISSES, EXPLAIN, BATCH = "check", "generate", "near-misses", "explain", "compile-rule"
 _ALL = (CHECK, GENERATE, NEAR_MISSES, EXPLAIN, BATCH)
@@ -15,7 +16,6 @@ _REPORTING = (CHECK, GENERATE, BATCH)
 _MAKING = (GENERATE, BATCH)
 _DRAWING = (GENERATE, NEAR_MISSES, BATCH)
 
-LANGUAGES = ("kuery", "eql", "lucene")
 STYLES = ("plain", "realistic")
 DOCUMENT_FORMATS = {
     "ndjson": "one document per line",
@@ -42,26 +42,8 @@ class RunOptions:
     query: str | None = option(
         "--query", default=None, value="QUERY", section=INPUT, commands=_ALL, help="A query to compile instead of rules."
     )
-    language: str | None = option(
-        "--language",
-        default=None,
-        choices=LANGUAGES,
-        section=INPUT,
-        commands=_ALL,
-        help="Language of --query; guessed by default.",
-    )
-    schema: tuple[str, ...] = option(
-        "--schema",
-        default=(),
-        value="FILE",
-        repeats=True,
-        # By name here, and by the content of the files.
-        keyed=True,
-        setting=True,
-        section=INPUT,
-        commands=_ALL,
-        help="Field types on top of the built-in schema: ECS's flat format or a mapping, JSON or YAML. Later files win.",
-    )
+    language: str | None = shared_options.language(_ALL)
+    schema: tuple[str, ...] = shared_options.schema_files(_ALL, kept=True)
     changed_since: str | None = option(
         "--changed-since",
         default=None,
@@ -339,7 +321,7 @@ class RunOptions:
         commands=_ALL,
         help="Show notes, times, and unsupported constructs in full.",
     )
-    quiet: bool = option("-q", "--quiet", default=False, section=REPORTS, commands=_ALL, help="Show only errors that end the run.")
+    quiet: bool = shared_options.quiet(_ALL)
     timeout: float = option(
         "--timeout",
         default=10.0,
@@ -391,17 +373,7 @@ class RunOptions:
         commands=_REPORTING,
         help="Write an SMT-LIB file for each rule to DIR, satisfiable iff the rule is.",
     )
-    jobs: int = option(
-        "-j",
-        "--jobs",
-        default=1,
-        lowest=1,
-        highest=256,
-        shown=True,
-        section=SCALE,
-        commands=_ALL,
-        help="Number of processes; does not change the output.",
-    )
+    jobs: int = shared_options.jobs(_ALL)
     cache: str | None = option(
         "--cache",
         default=None,

@@ -19,7 +19,7 @@ def schema_with(paths: Iterable[str], timeout: float) -> Schema:
         timeout: seconds for reading each.
 
     Raises:
-        SchemaError: a file cannot be read, or is no schema.
+        SchemaError: a file cannot be read, or is not a schema.
     """
     schema = built_in_schema()
     for path in paths:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..options import DOCUMENTS, INPUT, REPORTS, SCALE, SOLVING, option
+from ..options import DOCUMENTS, INPUT, REPORTS, SOLVING, option
+from . import shared_options
 
 TEST = "test"
 _COMMANDS = (TEST,)
@@ -35,15 +36,7 @@ class TestOptions:
         commands=_COMMANDS,
         help="Also list the conditions that no test exercises: met, and as the only one that is not met.",
     )
-    schema: tuple[str, ...] = option(
-        "--schema",
-        default=(),
-        value="FILE",
-        repeats=True,
-        section=INPUT,
-        commands=_COMMANDS,
-        help="Field types on top of the built-in schema: ECS's flat format or a mapping, JSON or YAML. Later files win.",
-    )
+    schema: tuple[str, ...] = shared_options.schema_files(_COMMANDS)
     exclude: tuple[str, ...] = option(
         "--exclude",
         default=(),
@@ -83,7 +76,7 @@ class TestOptions:
         commands=_COMMANDS,
         help="Also write what failed as SARIF, at its place in the files of tests.",
     )
-    quiet: bool = option("-q", "--quiet", default=False, section=REPORTS, commands=_COMMANDS, help="Show only errors that end the run.")
+    quiet: bool = shared_options.quiet(_COMMANDS)
     timeout: float = option(
         "--timeout",
         default=10.0,
@@ -93,14 +86,4 @@ class TestOptions:
         commands=_COMMANDS,
         help="Time limit per rule for each of reading, compiling and solving.",
     )
-    jobs: int = option(
-        "-j",
-        "--jobs",
-        default=1,
-        lowest=1,
-        highest=256,
-        shown=True,
-        section=SCALE,
-        commands=_COMMANDS,
-        help="Number of processes; does not change the output.",
-    )
+    jobs: int = shared_options.jobs(_COMMANDS)

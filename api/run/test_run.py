@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -18,7 +17,7 @@ from triggerfish import __version__
 
 from ...backends.report.formats.registry import indented
 from ...backends.report.formats.sarif import sarif_entry, sarif_report
-from ...backends.report.formats.xml_text import attributes, character_data, names_of
+from ...backends.report.formats.xml_text import attributes, character_data, names_of, test_case, test_suite
 from ...backends.report.rule_result import RuleResult, Status
 from ...backends.report.wording import counted
 from ...compiler.diagnostics.errors import FailedTest
@@ -27,6 +26,7 @@ from ...rules.collection import find_rule_files
 from ...rules.rule_tests import ENDING
 from .observer import Observer
 from .output_files import output
+from .process_context import process_context
 from .rule_testing import ERROR, FAILED, PASSED, Outcome, Tested, tested, write_tests
 from .schema_files import schema_with
 from .selection import wanted_files
@@ -65,7 +65,7 @@ def test(order: TestOptions, observer: Observer) -> int:
         results = list(mapping(run, files))
     outcomes = [outcome for result in results for outcome in result.outcomes]
     with output(order.out) as out:
-        out.write(_FORMATS[order.format](results, outcomes).encode())
+        out.write(FORMATS[order.format](results, outcomes).encode())
     if order.sarif is not None:
         with output(order.sarif) as out:
             out.write(_sarif(outcomes))
@@ -97,7 +97,7 @@ def _mapping(jobs: int) -> Iterator[Callable[[Callable[[Path], _Result], Iterabl
     if jobs == 1:
         yield map
         return
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context("fork")) as pool:
+    with ProcessPoolExecutor(jobs, process_context()) as pool:
         yield pool.map
 
 
@@ -130,20 +130,18 @@ def _junit(results: Sequence[Tested], outcomes: Sequence[Outcome]) -> str:
     elements = {FAILED: "failure", ERROR: "error"}
     counts = Counter(outcome.outcome for outcome in outcomes)
     numbers = {"tests": str(len(outcomes)), "failures": str(counts[FAILED]), "errors": str(counts[ERROR])}
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>', f"<testsuites{attributes(name='triggerfish', **numbers)}>"]
-    lines.append(f"<testsuite{attributes(name='rule tests', **numbers)}>")
+    cases: list[str] = []
     for outcome in outcomes:
         names = names_of(outcome.rule)
-        classname = f"{names['classname']}.{names['name']}"
-        lines.append(f"<testcase{attributes(classname=classname, name=outcome.test or 'rule')}>")
+        inner: list[str] = []
         if outcome.outcome in elements:
             element = elements[outcome.outcome]
-            lines.append(f"<{element}{attributes(type='test', message=outcome.message)}>{character_data(outcome.details)}</{element}>")
-        lines.append("</testcase>")
-    return "\n".join((*lines, "</testsuite>", "</testsuites>\n"))
+            inner.append(f"<{element}{attributes(type='test', message=outcome.message)}>{character_data(outcome.details)}</{element}>")
+        cases.append(test_case({"classname": f"{names['classname']}.{names['name']}", "name": outcome.test or "rule"}, *inner))
+    return test_suite("rule tests", cases, **numbers)
 
 
-_FORMATS: dict[str, Callable[[Sequence[Tested], Sequence[Outcome]], str]] = {"text": _text, "ndjson": _ndjson, "junit": _junit}
+FORMATS: dict[str, Callable[[Sequence[Tested], Sequence[Outcome]], str]] = {"text": _text, "ndjson": _ndjson, "junit": _junit}
 
 
 def _sarif(outcomes: Sequence[Outcome]) -> bytes:

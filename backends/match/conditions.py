@@ -33,7 +33,7 @@ class Condition:
 def conditions_of(formula: Formula) -> list[Condition]:
     """The conditions of a formula, in order."""
     found: dict[tuple[Span, bool, int], Condition] = {}
-    for place, (leaf, positive) in enumerate(_leaves(formula, True)):
+    for place, (leaf, positive) in enumerate(signed_leaves(formula)):
         # What comes from no text is a condition for each leaf.
         key = (leaf.span, positive, place if leaf.span == NOWHERE else -1)
         known = found.get(key)
@@ -41,15 +41,16 @@ def conditions_of(formula: Formula) -> list[Condition]:
     return list(found.values())
 
 
-def _leaves(formula: Formula, positive: bool) -> Iterator[tuple[Leaf, bool]]:
+def signed_leaves(formula: Formula, positive: bool = True) -> Iterator[tuple[Leaf, bool]]:
+    """The leaves of a formula in order, each with the truth that is asked of it; of a condition with two readings, the decisive one's."""
     match formula:
         case And(args) | Or(args):
             for arg in args:
-                yield from _leaves(arg, positive)
+                yield from signed_leaves(arg, positive)
         case Not(arg):
-            yield from _leaves(arg, not positive)
+            yield from signed_leaves(arg, not positive)
         case DualReading(decisive):
-            yield from _leaves(decisive, positive)
+            yield from signed_leaves(decisive, positive)
         case Truth():
             pass
         case _:
@@ -107,7 +108,7 @@ def failing_alone(formula: Formula, condition: Condition) -> Formula:
 
 def _size(formula: Formula) -> int:
     """How many leaves a formula has."""
-    return sum(1 for _ in _leaves(formula, True))
+    return sum(1 for _ in signed_leaves(formula))
 
 
 def known(formula: Formula, truth: Callable[[int, Leaf], bool | None]) -> Formula:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...compiler.alerts.engine import AlertEngine, Watched, alerts_of
+from ...compiler.alerts.engine import Watched, alerts_among
 from ...compiler.ir.program import Program, Role, ShapeKind
 from ...compiler.semantics.document import Flat
 from ..limits import Limits
@@ -56,10 +56,7 @@ def silence_of(
         history: older events.
     """
     program = programs[0]
-    engine = AlertEngine([Watched(tuple(programs))], indicators)
-    for flat in history:
-        engine.learn(flat)
-    if any(True for _ in alerts_of(engine, flats)):
+    if any(True for _ in alerts_among(Watched(tuple(programs)), flats, history, indicators)):
         return Silence(program.text, True)
     if not flats:
         return Silence(program.text, False, other="there are no events")

@@ -7,7 +7,7 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
-from ...compiler.alerts.engine import AlertEngine, Watched, alerts_of
+from ...compiler.alerts.engine import Watched, alerts_among
 from ...compiler.ir.formula import Atom, Exists, Formula, Not, conjunction
 from ...compiler.ir.program import Key, Program, Role, ShapeKind, Step
 from ...compiler.semantics.document import flatten
@@ -59,12 +59,9 @@ class _Around:
 
     def fires(self, documents: Sequence[tuple[Role, Document]]) -> bool:
         """Whether documents trigger the rule."""
-        indicators = [flatten(document) for role, document in documents if role is Role.INDICATOR]
-        engine = AlertEngine([Watched(self.programs)], indicators)
-        for role, document in documents:
-            if role is Role.HISTORY:
-                engine.learn(flatten(document))
-        return any(True for _ in alerts_of(engine, (flatten(document) for role, document in documents if role is Role.EVENT)))
+        by_role = {each: [flatten(document) for role, document in documents if role is each] for each in Role}
+        alerts = alerts_among(Watched(self.programs), by_role[Role.EVENT], by_role[Role.HISTORY], by_role[Role.INDICATOR])
+        return any(True for _ in alerts)
 
     def replaced(self, at: int, document: Document) -> list[tuple[Role, Document]]:
         """The match with another document for one of its events."""
@@ -84,7 +81,7 @@ class _Around:
                 groups = [(miss, self.replaced(at, _at_time_of(self.document(at), miss.documents[0]))) for miss in examined.misses]
                 kept = tuple(_labelled(miss.kind, miss.span, group) for miss, group in groups if not self.fires(group))
                 if examined.misses and not kept:
-                    # What stands for another event of the rule then is no near miss, and no proof either.
+                    # The changed document stands for another event of the rule: the rule still fires, and nothing is proved.
                     yield replace(examined, outcome=Outcome.UNKNOWN, misses=())
                 else:
                     yield replace(examined, misses=kept)

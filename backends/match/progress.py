@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ...compiler.alerts.engine import AlertEngine, Watched, alerts_of
+from ...compiler.alerts.engine import Watched, alerts_among
 from ...compiler.ir.program import Gathering, Program, ShapeKind, Step
 from ...compiler.semantics.document import Flat
 from ...compiler.semantics.match_document import Reading, compile_formula
@@ -59,7 +59,7 @@ def progress(program: Program, flats: Sequence[Flat]) -> Progress:
 
 
 def _first(program: Program, flats: Sequence[Flat]) -> tuple[int, ...]:
-    found = next(alerts_of(AlertEngine([Watched((program,))]), flats), None)
+    found = next(alerts_among(Watched((program,)), flats), None)
     return () if found is None else found.events
 
 

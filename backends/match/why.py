@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from itertools import combinations, islice
 from typing import Any
 
 from ...compiler.ir.formula import And, DualReading, Formula, Leaf, Not, Or, Truth
 from ...compiler.semantics.document import Flat, flatten
-from ...compiler.semantics.match_document import Reading, compile_formula
+from ...compiler.semantics.match_document import Judge, Reading, compile_formula
 from ...grammar.span import NOWHERE, Span
 from ..limits import Limits
 from .changes import Change, changed_to_satisfy
-from .conditions import fields_of_leaf
+from .conditions import fields_of_leaf, signed_leaves
 
 _MOST_TRIES = 80
 """Sets of fields that are tried for the smallest change."""
@@ -81,7 +82,7 @@ class _Seen:
         self.flat = flat
 
     def holds(self, formula: Formula) -> bool:
-        return compile_formula(formula, Reading.ELASTICSEARCH)(self.flat) is True
+        return _judge(formula)(self.flat) is True
 
     def distance(self, formula: Formula, wanted: bool) -> int:
         match formula:
@@ -114,7 +115,7 @@ class _Seen:
                     yield formula
 
     def lines(self, formula: Formula, wanted: bool, depth: int) -> Iterator[Line]:
-        leaves = list(_leaves(formula))
+        leaves = _leaves(formula)
         alike = bool(leaves) and all(leaf.span == leaves[0].span for leaf in leaves) and leaves[0].span != NOWHERE
         # The text of `f != 1` says its negation itself.
         if alike and (not isinstance(formula, Not) or leaves[0].origin.negated):
@@ -139,7 +140,7 @@ class _Seen:
                 if isinstance(arg, And | Or) and not alike:
                     yield from self.lines(arg, not wanted, depth)
                     return
-                inner = list(_leaves(arg))
+                inner = _leaves(arg)
                 if inner:
                     line = self._line(arg, inner, depth)
                     mark = self._mark(line.mark is not Mark.TRUE)
@@ -163,19 +164,14 @@ class _Seen:
         return Mark.TRUE if holds else Mark.FALSE
 
 
-def _leaves(formula: Formula) -> Iterator[Leaf]:
-    match formula:
-        case And(args) | Or(args):
-            for arg in args:
-                yield from _leaves(arg)
-        case Not(arg):
-            yield from _leaves(arg)
-        case DualReading(decisive):
-            yield from _leaves(decisive)
-        case Truth():
-            pass
-        case _:
-            yield formula
+def _leaves(formula: Formula) -> list[Leaf]:
+    return [leaf for leaf, _ in signed_leaves(formula)]
+
+
+@lru_cache(maxsize=4096)
+def _judge(formula: Formula) -> Judge:
+    # Kept, for one rule is seen from many events.
+    return compile_formula(formula, Reading.ELASTICSEARCH)
 
 
 def smallest_change(formula: Formula, document: Mapping[str, Any], seed: str, limits: Limits) -> Change | None:
@@ -189,7 +185,7 @@ def smallest_change(formula: Formula, document: Mapping[str, Any], seed: str, li
     """
     seen = _Seen(flatten(document))
     nearest = _fields(seen.failing(formula, True))
-    others = [name for name in _fields(leaf for leaf in _leaves(formula)) if name not in nearest]
+    others = [name for name in _fields(_leaves(formula)) if name not in nearest]
     every = [*nearest, *others]
     tries = [
         *((name,) for name in every),
@@ -204,5 +200,5 @@ def smallest_change(formula: Formula, document: Mapping[str, Any], seed: str, li
     return None
 
 
-def _fields(leaves: Iterator[Leaf]) -> list[str]:
+def _fields(leaves: Iterable[Leaf]) -> list[str]:
     return list(dict.fromkeys(spec.stored for leaf in leaves for spec in fields_of_leaf(leaf) if spec.nested_path is None))

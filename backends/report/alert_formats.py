@@ -11,8 +11,8 @@ from pathlib import PurePath
 import orjson
 
 from .caret_text import visible
-from .formats.xml_text import attributes, character_data, names_of
-from .wording import counted
+from .formats.xml_text import attributes, character_data, names_of, test_case, test_suite
+from .wording import counted, cut
 
 _SHOWN = 8
 """Alerts of one rule whose events a table shows."""
@@ -69,7 +69,7 @@ def table(rules: Sequence[FiredRule]) -> str:
     fired = sorted((rule for rule in rules if rule.count), key=lambda rule: -rule.count)
     if not fired:
         return ""
-    titles = [_shortened(visible(rule.title)) for rule in fired]
+    titles = [cut(visible(rule.title), _LONGEST) for rule in fired]
     width = max(len("rule"), *map(len, titles))
     rows = [f"{'alerts':>6}  {'rule':<{width}}  events"]
     for rule, title in zip(fired, titles, strict=True):
@@ -81,10 +81,6 @@ def _shown(rule: FiredRule) -> str:
     """The events of the first alerts, those of one alert with a plus between."""
     shown = ", ".join("+".join(map(str, events)) for events in rule.first)
     return f"{shown}, and {counted(rule.count - _SHOWN, 'more alert')}" if rule.count > _SHOWN else shown
-
-
-def _shortened(title: str) -> str:
-    return title if len(title) <= _LONGEST else f"{title[: _LONGEST - 1]}…"
 
 
 def matrix(rules: Sequence[FiredRule]) -> str:
@@ -100,18 +96,15 @@ def matrix(rules: Sequence[FiredRule]) -> str:
 
 def junit(rules: Sequence[FiredRule]) -> str:
     """JUnit's XML: a test case for each rule, which fails if the rule fires or stays silent against what was expected."""
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>']
-    counts = {"tests": str(len(rules)), "failures": str(sum(bool(rule.problem) for rule in rules)), "errors": "0"}
-    lines += [f"<testsuites{attributes(name='triggerfish', **counts)}>", f"<testsuite{attributes(name='match', **counts)}>"]
+    failures = str(sum(bool(rule.problem) for rule in rules))
+    cases: list[str] = []
     for rule in rules:
-        lines.append(f"<testcase{attributes(**names_of(rule.path))}>")
-        if rule.problem:
-            lines.append(f"<failure{attributes(type='match', message=visible(rule.problem))}></failure>")
+        inner = [f"<failure{attributes(type='match', message=visible(rule.problem))}></failure>"] if rule.problem else []
         if rule.count:
             text = f"{counted(rule.count, 'alert')}: {_shown(rule)}"
-            lines.append(f"<system-out>{character_data(text)}</system-out>")
-        lines.append("</testcase>")
-    return "\n".join((*lines, "</testsuite>", "</testsuites>\n"))
+            inner.append(f"<system-out>{character_data(text)}</system-out>")
+        cases.append(test_case(names_of(rule.path), *inner))
+    return test_suite("match", cases, tests=str(len(rules)), failures=failures, errors="0")
 
 
 ALERT_FORMATS: Mapping[str, Callable[[Sequence[FiredRule]], str]] = {"table": table, "matrix": matrix, "junit": junit}

@@ -11,6 +11,7 @@ from ...compiler.semantics.document import flatten
 from ..match.explain_silence import Silence
 from ..match.why import Line
 from .caret_text import visible
+from .wording import cut, cut_line
 
 _LONGEST = 100
 _MARK = 8
@@ -63,12 +64,11 @@ def _field(name: str, values: Sequence[Any]) -> str:
 
 def _value(values: Sequence[Any]) -> str:
     shown = ", ".join(orjson.dumps(value, default=str).decode() for value in values)
-    return visible(shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 1]}…")
+    return visible(cut(shown, _LONGEST))
 
 
 def _written(text: str, start: int, end: int) -> str:
-    found = " ".join(text[start:end].split())
-    return visible(found if len(found) <= _LONGEST else f"{found[: _LONGEST - 1]}…")
+    return visible(cut_line(text[start:end], _LONGEST))
 
 
 def _change(silence: Silence) -> str:

@@ -140,6 +140,21 @@ class AlertEngine:
         return found
 
 
+def alerts_among(rule: Watched, events: Iterable[Flat], history: Iterable[Flat] = (), indicators: Sequence[Flat] = ()) -> Iterator[Alert]:
+    """The alerts of one rule on events.
+
+    Args:
+        rule: the rule.
+        events: the events, in the order of the input.
+        history: older events, which make their values known.
+        indicators: documents of threat intelligence.
+    """
+    engine = AlertEngine([rule], indicators)
+    for flat in history:
+        engine.learn(flat)
+    return alerts_of(engine, events)
+
+
 def alerts_of(engine: AlertEngine, flats: Iterable[Flat]) -> Iterator[Alert]:
     """The alerts in a stream of events, as soon as they are known of."""
     for position, flat in enumerate(flats):

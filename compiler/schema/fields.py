@@ -142,6 +142,7 @@ class Schema:
     datasets: frozenset[str] = frozenset()
     _found: dict[str, FieldSpec | None] = field(default_factory=dict, init=False, repr=False, compare=False)
     _sorted: list[tuple[str, ...]] = field(default_factory=list, init=False, repr=False, compare=False)
+    _nulls: list[bool] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def lookup(self, name: str) -> FieldSpec | None:
         """The field of this name, or None if the schema knows nothing of it.
@@ -178,6 +179,12 @@ class Schema:
             known = set().union(*self.layers)
             self._sorted.append(tuple(sorted(name for name in known if not name.endswith(".*"))))
         return self._sorted[0]
+
+    def replaces_nulls(self) -> bool:
+        """Whether a field has a value that stands for null."""
+        if not self._nulls:
+            self._nulls.append(any(spec.null_value is not None for layer in self.layers for spec in layer.values()))
+        return self._nulls[0]
 
     def first_below(self, name: str) -> str | None:
         """The first of `names` below a dotted name; None if nothing is."""

@@ -43,6 +43,8 @@ def _type_of(value: Any) -> FieldType:
 def indexed(document: Mapping[str, Any], schema: Schema) -> Flat:
     """The values of a document as an index holds them: a null is the field's ``null_value`` where its mapping has one."""
     flat = flatten(document)
+    if not schema.replaces_nulls():
+        return flat
     for name in _nulls(document, ""):
         spec = schema.lookup(name)
         if spec is not None and spec.null_value is not None:

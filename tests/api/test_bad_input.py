@@ -238,7 +238,7 @@ def test_a_file_that_goes_while_it_is_read(tmp_path: Path, monkeypatch: pytest.M
         (tmp_path / "bad.toml").unlink()
         return iter(found)
 
-    monkeypatch.setattr("triggerfish.api.run.run.rule_sources", rule_sources)
+    monkeypatch.setattr("triggerfish.api.run.inputs.rule_sources", rule_sources)
     found = CliRunner().invoke(main, [str(tmp_path)])
     assert (found.exit_code, len(found.stdout.splitlines())) == (2, 1)
     assert f"no such file\n --> {tmp_path / 'bad.toml'}" in found.stderr

@@ -7,10 +7,12 @@ from dataclasses import replace
 import pytest
 
 from triggerfish.api.options import rows
+from triggerfish.api.run import match_options, test_options, test_run
 from triggerfish.api.run.cache_key import cache_key
-from triggerfish.api.run.run_options import DOCUMENT_FORMATS, LANGUAGES, REPORT_FORMATS, STYLES, RunOptions
+from triggerfish.api.run.run_options import DOCUMENT_FORMATS, REPORT_FORMATS, STYLES, RunOptions
+from triggerfish.api.run.shared_options import LANGUAGES
 from triggerfish.backends.realism import apply
-from triggerfish.backends.report import document_formats, exit_codes
+from triggerfish.backends.report import alert_formats, document_formats, exit_codes
 from triggerfish.backends.report.formats import registry
 from triggerfish.compiler import compile as compiler
 
@@ -59,3 +61,9 @@ def test_what_changes_documents_is_keyed() -> None:
     keyed = {name for name, row in ROWS.items() if row.keyed}
     assert {"count", "seed", "start", "now", "style", "format", "index", "history", "strict", "findings", "solver", "timeout"} <= keyed
     assert keyed.isdisjoint({"jobs", "out", "report", "cache", "verbose", "quiet", "baseline", "fail_on"})
+
+
+def test_names_of_the_formats_of_alerts_and_tests_are_those_of_the_tables() -> None:
+    # Alerts of the format `ndjson` are written as they come.
+    assert set(match_options.ALERT_FORMATS) == {*alert_formats.ALERT_FORMATS, "ndjson"}
+    assert set(test_options.TEST_FORMATS) == set(test_run.FORMATS)

@@ -23,6 +23,7 @@ from ..compile_one import Write, compile_source, with_all_drawn
 from ..inputs import Failed, Source, Unreadable, in_file
 from ..options import CompileOptions
 from ..output_files import raising_output_errors
+from ..process_context import process_context
 
 DIVIDED = {"plain": 8 * BLOCK, "realistic": 2 * BLOCK}
 """By style, the matches of one rule from which on several processes share them: fewer where each takes longer."""
@@ -42,7 +43,7 @@ class _Piece:
 
 def compile_sources(sources: Iterable[Source], settings: CompileOptions, jobs: int, write: Write) -> Generator[RuleResult, None, None]:
     """Compile rules and write the lines of their documents, in order, in `jobs` processes; see `CompileSources`."""
-    context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")
+    context = process_context()
     with raising_output_errors(tempfile.gettempdir()):
         made = tempfile.TemporaryDirectory(prefix="triggerfish-")
     with made as folder:

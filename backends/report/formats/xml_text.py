@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
 from ..caret_text import visible
@@ -25,6 +26,25 @@ def attributes(**attributes: str) -> str:
     from xml.sax.saxutils import quoteattr
 
     return "".join(f" {name}={quoteattr(_legal(value))}" for name, value in attributes.items())
+
+
+def test_suite(name: str, cases: Sequence[str], **counts: str) -> str:
+    """JUnit's XML: a suite of test cases, each as `test_case` gives it."""
+    return "\n".join(
+        (
+            '<?xml version="1.0" encoding="UTF-8"?>',
+            f"<testsuites{attributes(name='triggerfish', **counts)}>",
+            f"<testsuite{attributes(name=name, **counts)}>",
+            *cases,
+            "</testsuite>",
+            "</testsuites>\n",
+        )
+    )
+
+
+def test_case(names: Mapping[str, str], *inner: str) -> str:
+    """A test case: its class and name, and the elements inside it."""
+    return "\n".join((f"<testcase{attributes(**names)}>", *inner, "</testcase>"))
 
 
 def names_of(path: str) -> dict[str, str]:

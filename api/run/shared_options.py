@@ -1,0 +1,55 @@
+"""Options that several commands have; see `option`."""
+
+from __future__ import annotations
+
+from ..options import INPUT, REPORTS, SCALE, option
+
+LANGUAGES = ("kuery", "eql", "lucene")
+
+
+def language(commands: tuple[str, ...]) -> str | None:
+    """The language of a query that is given instead of rules."""
+    return option(
+        "--language",
+        default=None,
+        choices=LANGUAGES,
+        section=INPUT,
+        commands=commands,
+        help="Language of --query; guessed by default.",
+    )
+
+
+def schema_files(commands: tuple[str, ...], *, kept: bool = False) -> tuple[str, ...]:
+    """Files of field types; ``kept`` if results depend on them and settings may give them."""
+    return option(
+        "--schema",
+        default=(),
+        value="FILE",
+        repeats=True,
+        # By name here, and by the content of the files.
+        keyed=kept,
+        setting=kept,
+        section=INPUT,
+        commands=commands,
+        help="Field types on top of the built-in schema: ECS's flat format or a mapping, JSON or YAML. Later files win.",
+    )
+
+
+def quiet(commands: tuple[str, ...]) -> bool:
+    """Whether only errors that end the run are shown."""
+    return option("-q", "--quiet", default=False, section=REPORTS, commands=commands, help="Show only errors that end the run.")
+
+
+def jobs(commands: tuple[str, ...]) -> int:
+    """How many processes work."""
+    return option(
+        "-j",
+        "--jobs",
+        default=1,
+        lowest=1,
+        highest=256,
+        shown=True,
+        section=SCALE,
+        commands=commands,
+        help="Number of processes; does not change the output.",
+    )
