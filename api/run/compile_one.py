@@ -177,6 +177,8 @@ def _compile(source: Source, settings: CompileOptions, write: Write | None) -> R
         compiled = _translated(compiled, rule, dsl, settings)
     elif status is Status.OK and solution.sampler is not None:
         with stopwatch.stage("sample"):
+            if settings.style == "realistic":
+                make_realistic(solution.sampler, settings.schema, rule.index)
             compiled = _sampled(compiled, solution.sampler, compilation.programs[0], seed, settings, write)
             if settings.near_misses and (settings.part is None or settings.part[0] == settings.part[1] - 1):
                 from .near_miss_lines import with_near_misses
@@ -212,8 +214,6 @@ def _sampled(
     result: RuleResult, source: DocumentSource, program: Program, seed: str, settings: CompileOptions, write: Write | None
 ) -> RuleResult:
     """The result with its documents, or without if they are written as they are drawn."""
-    if settings.style == "realistic":
-        make_realistic(source, settings.schema)
     form, plan, client = FORMATS[settings.format], Plan(source, seed), shared_client(settings.limits.memory)
     asked = client.asked
     pieces: list[bytes] = []

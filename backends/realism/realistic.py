@@ -24,6 +24,9 @@ from .field_values import EXACT, usual_of
 from .files_and_registry import FILE_ROLES, settle_file, settle_registry
 from .network import settle_connection, settle_names
 from .processes import ROLES, likely_parents, likely_programs, settle_arguments, settle_hashes, settle_identity, settle_program
+from .sources.choose import hints
+from .sources.settle import ADDED, added_by, settle_fields, settle_kind, sources_of, unlisted
+from .sources.source import Source
 from .vocabulary import ACTIONS, AWS_SERVICES, CONTAINER_WORDS, EVENT_ACTIONS, WINDOWS, WINDOWS_CHANNELS, WINDOWS_EVENTS
 
 
@@ -33,9 +36,11 @@ class Realistic:
 
     Attributes:
         schema: only fields that it knows are added.
+        patterns: the rule's index patterns, which say where its events come from.
     """
 
     schema: Schema
+    patterns: tuple[str, ...] = ()
     _specs: dict[str, FieldSpec | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def addable(self, name: str) -> FieldSpec | None:
@@ -44,7 +49,9 @@ class Realistic:
             return self._specs[name]
         except KeyError:
             spec = self.schema.lookup(name)
-            addable_spec = self._specs[name] = spec if addable(spec) else None
+            if spec is None and self.schema.lookup("event.dataset") is not None:
+                spec = unlisted(name)
+            addable_spec = self._specs[name] = spec if addable(spec) or name.startswith("data_stream.") else None
             return addable_spec
 
     def styled(self, cells: Cells, match: Match, drawer: Drawer) -> tuple[Cells, frozenset[str]]:
@@ -60,20 +67,20 @@ class Realistic:
         Returns:
             The cells, and the preferences that conflict with the rule.
         """
-        assignment = _draft(self, cells, match, drawer)
-        for event in range(len(match.events)):
-            _settle_event(assignment, event, match.times[event])
+        assignment, sources = _draft(self, cells, match, drawer)
+        for event, source in enumerate(sources):
+            _settle_event(assignment, event, match.times[event], source)
         for cell_name in list(assignment.cells):
             _settle_rest(assignment, cell_name)
         return assignment.cells, frozenset(assignment.given_up)
 
     def fields(self) -> list[FieldSpec]:
         """The fields that may be added to documents."""
-        specs = (self.addable(name) for name in sorted(ADDED_NAMES))
+        specs = (self.addable(name) for name in sorted(ADDED_NAMES | ADDED))
         return [spec for spec in specs if spec is not None]
 
 
-def _draft(style: Realistic, cells: Cells, match: Match, drawer: Drawer) -> Assignment:
+def _draft(style: Realistic, cells: Cells, match: Match, drawer: Drawer) -> tuple[Assignment, list[Source | None]]:
     names = [_spoken(cells, match, event) for event in range(len(match.events))]
     facts = [
         (name, slot.value)
@@ -81,18 +88,30 @@ def _draft(style: Realistic, cells: Cells, match: Match, drawer: Drawer) -> Assi
         for slot in cell.slots
         if slot.wanted or cell.spec.type is CONSTANT_KEYWORD or match.fixed
     ]
-    environment = set_environment(
-        facts, [name for event in names for name in event], Random(match.environment), rare=bool(drawer.identifying)
-    )
-    adds = []
-    for event, spoken in enumerate(names):
-        categories = cells.get(match.name_of(event, "event.category"))
-        said = [category for category in map(str, categories.values if categories is not None else ()) if category in BY_CATEGORY]
-        category = category_of(said, spoken, environment)
-        # A rule that uses only unknown fields gives no hint for further values.
-        known = any(style.schema.lookup(name) is not None for name in spoken)
-        adds.append(_additions(cells, match, event, category, spoken, environment) if known else frozenset())
-    return Assignment(dict(cells), drawer, match.name_of, style.schema, style.addable, _pinned(cells, match), environment, adds)
+    rare = bool(drawer.identifying)
+    spoken = [name for event in names for name in event]
+    environment = set_environment(facts, spoken, Random(match.environment), rare=rare)
+    nothing = [frozenset[str]() for _ in names]
+    assignment = Assignment(dict(cells), drawer, match.name_of, style.schema, style.addable, _pinned(cells, match), environment, nothing)
+    sources = sources_of(assignment, style.patterns, names)
+    hinted = hints(sources)
+    if hinted:
+        environment = assignment.environment = set_environment([*facts, *hinted], spoken, Random(match.environment), rare=rare)
+    assignment.adds = [_adds(style, cells, match, event, spoken, environment, sources[event]) for event, spoken in enumerate(names)]
+    return assignment, sources
+
+
+def _adds(
+    style: Realistic, cells: Cells, match: Match, event: int, spoken: Sequence[str], environment: Environment, source: Source | None
+) -> frozenset[str]:
+    """The fields to add to an event."""
+    # A rule that uses only unknown fields gives no hint for further values.
+    if all(style.schema.lookup(name) is None for name in spoken):
+        return frozenset()
+    categories = cells.get(match.name_of(event, "event.category"))
+    said = [category for category in map(str, categories.values if categories is not None else ()) if category in BY_CATEGORY]
+    usual = _additions(cells, match, event, category_of(said, spoken, environment), spoken, environment)
+    return usual if source is None else added_by(source, spoken, usual)
 
 
 def _additions(cells: Cells, match: Match, event: int, category: str, spoken: Sequence[str], environment: Environment) -> frozenset[str]:
@@ -119,8 +138,10 @@ def _pinned(cells: Cells, match: Match) -> frozenset[CellName]:
     return frozenset(pinned)
 
 
-def _settle_event(assignment: Assignment, event: int, time: int) -> None:
+def _settle_event(assignment: Assignment, event: int, time: int, source: Source | None) -> None:
     _settle_host(assignment, event)
+    if source is not None:
+        settle_kind(assignment, event, source)
     _settle_category(assignment, event)
     _settle_agent(assignment, event)
     _settle_user(assignment, event)
@@ -148,6 +169,8 @@ def _settle_event(assignment: Assignment, event: int, time: int) -> None:
     settle_names(assignment, event)
     settle_connection(assignment, event)
     _settle_service(assignment, event)
+    if source is not None:
+        settle_fields(assignment, event, source)
     _settle_rest_of_additions(assignment, event)
     _settle_times(assignment, event, time)
 

@@ -1,0 +1,162 @@
+"""Source: what collects a kind of event, with the fields and values that belong to its documents."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from ..assignment import Assignment
+from ..environment import Environment
+
+Row = Mapping[str, Any]
+"""Values of several fields that belong together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One event while its fields are chosen."""
+
+    assignment: Assignment
+    event: int
+
+    @property
+    def environment(self) -> Environment:
+        return self.assignment.environment
+
+    @property
+    def rng(self) -> Random:
+        return self.assignment.rng
+
+    def text(self, name: str) -> str:
+        """The first value of a field if it is a text, or nothing."""
+        return self.assignment.text(self.event, name)
+
+    def value(self, name: str) -> Any | None:
+        """The first value of a field, or None."""
+        return self.assignment.value(self.event, name)
+
+    def asked(self, name: str) -> bool:
+        """Whether the rule constrains the values of a field."""
+        return self.assignment.asked(self.event, name)
+
+    def has(self, name: str) -> bool:
+        """Whether the document has a value of a field."""
+        return self.value(name) is not None
+
+    def digest(self, *parts: object) -> int:
+        """A number that follows from texts, the same in all documents."""
+        text = "|".join(map(str, parts)).encode("utf-8", "surrogatepass")
+        return int.from_bytes(hashlib.blake2b(text, digest_size=16).digest(), "big")
+
+    def uuid_of(self, *parts: object) -> str:
+        """A UUID that follows from texts."""
+        return str(uuid.UUID(int=self.digest(*parts), version=4))
+
+
+Make = Callable[[Record], Iterable[Any]]
+"""The values that a field may have, best first; nothing where it should not be there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What collects a kind of event.
+
+    Attributes:
+        dataset: ``event.dataset`` and ``data_stream.dataset``; empty for what writes to no data stream.
+        agent: ``agent.type``; empty for events that no agent on a host collects.
+        service: the key of the environment's service; empty for events of a machine.
+        systems: the values of ``host.os.type`` that it runs on.
+        categories: the values of ``event.category`` of its events; empty for any.
+        marks: prefixes of the fields that only it and its like have.
+        beats: names of other indices that hold its events.
+        module: ``event.module``; by default the dataset up to the first dot.
+        rows: the kinds of events, the most usual first: values that belong together.
+        fields: the other fields, in the order in which they are chosen, so that one may follow from those before it.
+        lacks: prefixes of fields that its documents do not get.
+        kind: the type of its data stream.
+    """
+
+    dataset: str
+    agent: str = ""
+    service: str = ""
+    systems: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    beats: tuple[str, ...] = ()
+    module: str = ""
+    rows: Callable[[Record], Iterable[Row]] = lambda record: ()
+    fields: Mapping[str, Make] = field(default_factory=dict)
+    lacks: tuple[str, ...] = ()
+    kind: str = "logs"
+
+    @property
+    def stream(self) -> str:
+        """The data stream of its documents."""
+        return f"{self.kind}-{self.dataset}-default" if self.dataset else ""
+
+    @property
+    def indices(self) -> tuple[str, ...]:
+        """The names of indices that may hold its documents, the usual one first."""
+        return tuple(name for name in (self.stream, *self.beats) if name)
+
+
+def always(*values: Any) -> Make:
+    """These values, the first if it may be."""
+    return lambda record: values
+
+
+def one_of(*values: Any) -> Make:
+    """These values in random order."""
+    return lambda record: record.rng.sample(values, len(values))
+
+
+def rows_of(*rows: Row) -> Callable[[Record], Iterable[Row]]:
+    """These kinds of events: the first half of the time the first of them, otherwise in random order."""
+
+    def make(record: Record) -> Sequence[Row]:
+        rest = record.rng.sample(rows[1:], len(rows) - 1)
+        return [rows[0], *rest] if record.rng.random() < 0.5 else [*rest, rows[0]]
+
+    return make
+
+
+def new_uuid(record: Record) -> Iterable[str]:
+    return (str(uuid.UUID(int=record.rng.getrandbits(128), version=4)),)
+
+
+def number(low: int, high: int) -> Make:
+    return lambda record: (record.rng.randint(low, high),)
+
+
+def copy_of(*names: str) -> Make:
+    """The value of the first of these fields that has one."""
+    return lambda record: [value for name in names if (value := record.value(name)) is not None][:1]
+
+
+COMMON: Mapping[str, Make] = {
+    "data_stream.type": always("logs"),
+    "data_stream.namespace": always("default", "production"),
+    "ecs.version": always("8.11.0"),
+    "event.kind": always("event", "alert", "signal"),
+    "event.id": new_uuid,
+}
+"""Fields that documents of all sources have."""
+
+_MEMBERS = ("user.name", "user.target.name", "user.effective.name")
+
+
+def related_users(record: Record) -> Iterable[Any]:
+    return [tuple(dict.fromkeys(name for member in _MEMBERS if (name := record.text(member))))] if record.text("user.name") else ()
+
+
+def related_addresses(record: Record) -> Iterable[Any]:
+    found = [str(value) for name in ("source.ip", "destination.ip") if (value := record.value(name)) is not None]
+    return [tuple(dict.fromkeys(found))] if found else ()
+
+
+RELATED: Mapping[str, Make] = {"related.user": related_users, "related.ip": related_addresses}
+"""Fields that gather what an event refers to."""
