@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from ...compiler.schema.field_types import CONSTANT_KEYWORD
 from ...compiler.schema.fields import FieldSpec, Schema
@@ -12,20 +14,23 @@ from ..generate.grouped_sampler import GroupedSampler
 from ..generate.sampler import Sampler
 from .assignment import matched_pattern
 from .realistic import Realistic
+from .world import World
 
 STYLES = ("plain", "realistic")
 """The query's own fields with random letters where it leaves them open; believable values with related fields."""
 
 
-def make_realistic(drawing: DocumentSource, schema: Schema) -> None:
+def make_realistic(drawing: DocumentSource, schema: Schema, world: World, given: Mapping[str, Any] | None = None) -> None:
     """Set the realistic style for a document source.
 
     Args:
         drawing: the document source.
         schema: only fields that it knows are added to documents.
+        world: where hosts, users and addresses come from.
+        given: values that documents have wherever the rule allows, by field; a tuple for several.
     """
     for sampler in samplers(drawing):
-        sampler.style = Realistic(schema)
+        sampler.style = Realistic(schema, world, given or {})
         _settle_constants(sampler)
 
 
