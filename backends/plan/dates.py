@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import cache, lru_cache
 
 from ...compiler.values.literals import render_date
@@ -11,14 +11,19 @@ _DAY = 86_400_000
 _MINUTE = 60_000
 
 
-def dates(times: Iterable[int]) -> list[str]:
+def dates(times: Sequence[int]) -> list[str]:
     """Return the dates of times in epoch milliseconds, as `render_date` gives them."""
     seconds, minutes = _seconds(), _minutes()
-    return [f"{_day(time // _DAY)}{minutes[time % _DAY // _MINUTE]}{seconds[time % _MINUTE]}" for time in times]
+    first, last = (render_day(bound // _DAY) for bound in (min(times), max(times)))
+    if first == last:
+        begin = min(times) // _DAY * _DAY
+        return [first + minutes[(time := at - begin) // _MINUTE] + seconds[time % _MINUTE] for at in times]
+    return [f"{render_day(time // _DAY)}{minutes[time % _DAY // _MINUTE]}{seconds[time % _MINUTE]}" for time in times]
 
 
 @lru_cache(maxsize=4096)
-def _day(number: int) -> str:
+def render_day(number: int) -> str:
+    """The date of a day, by its number since 1970."""
     return render_date(number * _DAY).partition("T")[0]
 
 

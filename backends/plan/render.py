@@ -112,7 +112,7 @@ def _column(
         case Stamped(event, low, high):
             times = _times(skeleton.first[event], skeleton.step, numbers)
             after = _drawn((Interval(low, high),), rng, count)
-            return ['"', dates(map(add, times, after)), '"']
+            return ['"', dates(list(map(add, times, after))), '"']
 
 
 def _identifiers(form: IdForm, rng: Random, count: int) -> Sequence[str]:

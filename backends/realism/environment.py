@@ -98,21 +98,24 @@ def _of_account(account: Account, os: str | None, service: str, world: World) ->
     return dict(zip(_USER_FIELDS, (account.name, user_id, account.full_name, account.domain, account.mail, account.group), strict=True))
 
 
-def seated(world: World, os: str | None, service: str, seat: tuple[int, int], peer: str) -> Environment:
-    """The environment of a user at a host."""
-    host, person = world.hosts[seat[0]], world.people[seat[1]]
-    return Environment(
-        os=os,
-        service=service,
-        **_of_host(host),
-        **_of_account(person, os, service, world),
-        peer=peer,
-        resolver=world.resolver,
-        account=world.accounts[seat[1] % len(world.accounts)],
-        project=world.projects[seat[1] % len(world.projects)],
-        region=world.regions[seat[0] % len(world.regions)],
-        world=world,
-    )
+def seated(world: World, os: str | None, service: str, seat: tuple[int, int]) -> Environment:
+    """The environment of a user at a host; one of the addresses far away is as good as another."""
+    known: Environment | None = world.environments.get((os, service, seat))
+    if known is None:
+        host, person = world.hosts[seat[0]], world.people[seat[1]]
+        known = world.environments[os, service, seat] = Environment(
+            os=os,
+            service=service,
+            **_of_host(host),
+            **_of_account(person, os, service, world),
+            peer=world.peers[0],
+            resolver=world.resolver,
+            account=world.accounts[seat[1] % len(world.accounts)],
+            project=world.projects[seat[1] % len(world.projects)],
+            region=world.regions[seat[0] % len(world.regions)],
+            world=world,
+        )
+    return known
 
 
 ATTRIBUTES: dict[str, str] = {
@@ -171,15 +174,18 @@ def set_environment(
         os = LINUX if service else rng.choice((WINDOWS, WINDOWS, LINUX))
     available = world.seats(os)
     peer = rng.choice(world.peers)
-    first = environment = seated(world, os, service, rng.choice(available), peer)
+    first = environment = seated(world, os, service, rng.choice(available))
     if rare:
         number = rng.getrandbits(48)
+        first = replace(first, peer=peer)
         return first.on_host(world.host(f"{first.host}-{number % 9000 + 1000}", os)).as_user(world.account(person_name(number), os))
     for _ in range(_SEATS_TRIED):
         if suits(environment):
-            return environment
-        environment = seated(world, os, service, rng.choice(available), peer)
-    return first
+            break
+        environment = seated(world, os, service, rng.choice(available))
+    else:
+        environment = first
+    return replace(environment, peer=peer)
 
 
 _SERVICES = (

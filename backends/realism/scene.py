@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from random import Random
 from typing import Any
 
@@ -70,7 +70,7 @@ class Scene:
     def _seats(self, rng: Random) -> list[Environment]:
         environment, available = self.environment, self.environment.world.seats(self.environment.os)
         chosen = rng.sample(available, min(SEATS, len(available)))
-        return [seated(environment.world, environment.os, environment.service, seat, environment.peer).like(environment) for seat in chosen]
+        return [seated(environment.world, environment.os, environment.service, seat).like(environment) for seat in chosen]
 
     def _with_peer(self, peer: str) -> Environment:
         return replace(self.environment, peer=peer)
@@ -86,30 +86,32 @@ class Scene:
                 reads.setdefault(text, read)
         if not reads:
             return {}
-        pattern = _searching(tuple(reads))
         templates: dict[tuple[CellName, int], Template] = {}
         for name, cell in cells.items():
             for at, slot in enumerate(cell.slots):
-                template = self._template(name, slot.value, group, pattern, reads)
+                template = self._template(name, slot.value, group, reads) if isinstance(slot.value, str) else None
                 if template is None:
                     continue
                 if name in frozen or cell.spec.type is CONSTANT_KEYWORD:
                     return {}
                 templates[name, at] = template
         filled = {part: [_filled(part, other) for other in others] for part in dict.fromkeys(templates.values())}
-        places = [(cells[name], at, filled[part]) for (name, at), part in templates.items()]
-        rows = [row for row in range(len(others)) if all(self._fits(cell, at, texts[row]) for cell, at, texts in places)]
-        own = {template: _filled(template, self.environment) for template in filled}
-        made = {template: joint(group, (own[template], *(texts[row] for row in rows))) for template, texts in filled.items()}
-        return {place: made[part] for place, part in templates.items() if len(set(made[part].values)) > 1}
+        rows = list(range(len(others)))
+        for (name, at), part in templates.items():
+            cell, texts = cells[name], filled[part]
+            if cell.unwanted or cell.slots[at].wanted:
+                rows = [row for row in rows if self._fits(cell, at, texts[row])]
+        made = {part: joint(group, (_filled(part, self.environment), *(texts[row] for row in rows))) for part, texts in filled.items()}
+        return {place: made[part] for place, part in templates.items() if len(set(made[part].texts)) > 1}
 
-    def _template(self, name: CellName, value: object, group: str, pattern: re.Pattern[str], reads: dict[str, Read]) -> Template | None:
-        if not isinstance(value, str):
-            return None
+    def _template(self, name: CellName, value: str, group: str, reads: dict[str, Read]) -> Template | None:
         attribute = ATTRIBUTES.get(name[1]) if group == "seat" else None
         if attribute is not None and value == getattr(self.environment, attribute):
             return (_read(attribute),)
-        parts = pattern.split(value)
+        contained = tuple([text for text in reads if text in value])
+        if not contained:
+            return None
+        parts = _searching(contained).split(value)
         return None if len(parts) == 1 else tuple(reads[part] if place % 2 else part for place, part in enumerate(parts))
 
     def _fits(self, cell: Cell, at: int, value: str) -> bool:
@@ -180,7 +182,7 @@ _SEAT: dict[str, Read] = {
 _PEER = _read("peer")
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _searching(texts: tuple[str, ...]) -> re.Pattern[str]:
     longest_first = sorted(texts, key=lambda text: (-len(text), text))
     return re.compile(f"(?<![A-Za-z0-9])({'|'.join(map(re.escape, longest_first))})(?![A-Za-z0-9])")

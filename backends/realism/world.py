@@ -83,6 +83,7 @@ class World:
         accounts, projects, regions: of its clouds.
         time_zone: of its hosts.
         pools: values to prefer, by field.
+        environments: those of its users at its hosts, once they are known.
     """
 
     key: str
@@ -103,6 +104,7 @@ class World:
     _hosts: dict[str, Host] = field(default_factory=dict, init=False, repr=False, compare=False)
     _people: dict[str, Account] = field(default_factory=dict, init=False, repr=False, compare=False)
     _by_value: dict[str, Host] = field(default_factory=dict, init=False, repr=False, compare=False)
+    environments: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     _seats: dict[str | None, tuple[tuple[int, int], ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
