@@ -20,6 +20,7 @@ from ..backends.plan.mixture import Mixture
 from ..backends.plan.ndjson import documents
 from ..backends.plan.plan import Plan
 from ..backends.realism.apply import STYLES, make_realistic
+from ..backends.realism.population import usual_world
 from ..backends.realism.realistic import Realistic
 from ..compiler.compile import compile_query
 from ..compiler.diagnostics.diagnostic import Diagnostic
@@ -149,6 +150,7 @@ class SourceEvents:
         self.strategy = strategy or Strategy(findings=False)
         self.history = history
         self.style = style
+        self.world = usual_world(seed)
         self._roots: list[Root] = []
         self._drawn = 0
         self._groups: Iterator[tuple[Root, str | None]] | None = None
@@ -225,7 +227,7 @@ class SourceEvents:
             warnings.warn(UnsolvableWarning(dead, program.text, rule.name if rule else None), stacklevel=4)  # the caller of a public method
         assert solution.sampler is not None
         if self.style == "realistic":
-            make_realistic(solution.sampler, self.schema, rule.index if rule is not None else ())
+            make_realistic(solution.sampler, self.schema, self.world, patterns=rule.index if rule is not None else ())
         root = Root(programs, solution, Plan(solution.sampler, seed), rule)
         self._roots.append(root)
         self._groups = None
@@ -408,5 +410,5 @@ class SourceEvents:
         stamp = ecs_schema().lookup(TIMESTAMP)
         assert stamp is not None
         if self.style == "realistic":
-            specs = {**{spec.name: spec for spec in Realistic(self.schema).fields()}, **specs}
+            specs = {**{spec.name: spec for spec in Realistic(self.schema, self.world).fields()}, **specs}
         return index_mappings({TIMESTAMP: stamp, **specs}.values(), self.schema)

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import accumulate, pairwise, repeat
+from operator import add
 from random import Random
 from typing import Any, Literal
 
@@ -17,7 +18,8 @@ import orjson
 
 from ...compiler.values.sets import Interval, Wild
 from ..values.fill import LETTERS, LONGEST_RUN
-from ..values.value_sets import Fixed, Listed, Ranged, Shaped, ValueSet
+from ..values.value_sets import Fixed, Identifier, IdForm, Joint, Listed, Ranged, Shaped, Stamped, ValueSet
+from .dates import dates
 from .skeleton import Skeleton
 
 _WORDS = 1 << 14
@@ -55,21 +57,22 @@ def texts(skeleton: Skeleton, numbers: Sequence[int], rng: Random) -> list[str]:
         rng: the source of randomness.
     """
     count = len(numbers)
-    columns = [_column(part, rng, count) for part in skeleton.sets]
+    rows: dict[str, Sequence[int]] = {}
+    columns = [_column(part, rng, count, skeleton, numbers, rows) for part in skeleton.sets]
     pieces: list[Piece] = [skeleton.texts[0]]
     for hole, after in zip(skeleton.holes, skeleton.texts[1:], strict=True):
         if hole.time:
-            pieces.append(_times(skeleton.first[hole.number], skeleton.step, numbers))
+            pieces.append(list(map(str, _times(skeleton.first[hole.number], skeleton.step, numbers))))
         else:
             pieces += columns[hole.number]
         pieces.append(after)
     return list(map("".join, zip(*_streams(pieces), strict=False)))
 
 
-def _times(first: int, step: int, numbers: Sequence[int]) -> list[str]:
+def _times(first: int, step: int, numbers: Sequence[int]) -> list[int]:
     if isinstance(numbers, range) and step:
-        return list(map(str, range(first + numbers.start * step, first + numbers.stop * step, numbers.step * step)))
-    return [str(first + number * step) for number in numbers]
+        return list(range(first + numbers.start * step, first + numbers.stop * step, numbers.step * step))
+    return [first + number * step for number in numbers]
 
 
 def _streams(pieces: Iterable[Piece]) -> Iterator[Iterable[str]]:
@@ -85,8 +88,10 @@ def _streams(pieces: Iterable[Piece]) -> Iterator[Iterable[str]]:
     yield repeat(constant)
 
 
-def _column(part: ValueSet, rng: Random, count: int) -> list[Piece]:
-    """Draws values from a value set, as pieces of JSON."""
+def _column(
+    part: ValueSet, rng: Random, count: int, skeleton: Skeleton, numbers: Sequence[int], rows: dict[str, Sequence[int]]
+) -> list[Piece]:
+    """Draws values from a value set, as pieces of JSON; ``rows`` holds the places of the values of each group."""
     match part:
         case Fixed(value):
             return [_json(value)]
@@ -94,9 +99,30 @@ def _column(part: ValueSet, rng: Random, count: int) -> list[Piece]:
             return [_chosen(part.texts, rng, count)]
         case Shaped(patterns):
             return _shape(patterns[rng.randrange(len(patterns))].tokens, rng, count)
-        case Ranged(choices, address):
-            drawn = _drawn(choices[rng.randrange(len(choices))], rng, count)
+        case Ranged(choices, address, step):
+            drawn = _drawn(choices[rng.randrange(len(choices))], rng, count, step)
             return ['"', list(map(_address, drawn)), '"'] if address else [list(map(str, drawn))]
+        case Joint(group, _, texts):
+            size = len(texts)
+            if group not in rows:
+                rows[group] = [number % size for number in _numbers(rng, count, 16)]
+            return [list(map(texts.__getitem__, rows[group]))]
+        case Identifier(form):
+            return ['"', _identifiers(form, rng, count), '"']
+        case Stamped(event, low, high):
+            times = _times(skeleton.first[event], skeleton.step, numbers)
+            after = _drawn((Interval(low, high),), rng, count)
+            return ['"', dates(list(map(add, times, after))), '"']
+
+
+def _identifiers(form: IdForm, rng: Random, count: int) -> Sequence[str]:
+    size = 64 if form is IdForm.HEX_256 else 32
+    digits = rng.randbytes(count * size // 2).hex()
+    texts = [digits[start : start + size] for start in range(0, count * size, size)]
+    if form is not IdForm.UUID:
+        return texts
+    variants = "89ab" * 4
+    return [f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variants[int(text[16], 16)]}{text[17:20]}-{text[20:]}" for text in texts]
 
 
 def _chosen(values: Sequence[str], rng: Random, count: int) -> Sequence[str]:
@@ -121,8 +147,10 @@ def _shape(tokens: Sequence[str | Wild], rng: Random, count: int) -> list[Piece]
     return [*pieces, '"']
 
 
-def _drawn(parts: Sequence[Interval], rng: Random, count: int) -> list[int]:
+def _drawn(parts: Sequence[Interval], rng: Random, count: int, step: int = 1) -> list[int]:
     """Draws integers from the intervals, each with equal probability."""
+    if step != 1:
+        return [number * step for number in _drawn([_divided(part, step) for part in parts], rng, count)]
     bounds = [(int(part.low or 0), int(part.high or 0) - int(part.low or 0) + 1) for part in parts]
     bits = 32 if all(span <= 1 << 24 for _, span in bounds) else 64
     if len(bounds) == 1:
@@ -130,6 +158,10 @@ def _drawn(parts: Sequence[Interval], rng: Random, count: int) -> list[int]:
         return [low + (number * span >> bits) for number in _numbers(rng, count, bits)]
     chosen = (bounds[number % len(bounds)] for number in _numbers(rng, count, 16))
     return [low + (number * span >> bits) for (low, span), number in zip(chosen, _numbers(rng, count, bits), strict=True)]
+
+
+def _divided(part: Interval, step: int) -> Interval:
+    return Interval(-(-int(part.low or 0) // step), int(part.high or 0) // step)
 
 
 def _json(value: Any) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from ...compiler.schema.field_types import CONSTANT_KEYWORD
 from ...compiler.schema.fields import FieldSpec, Schema
@@ -14,21 +15,26 @@ from ..generate.sampler import Sampler
 from .assignment import matched_pattern
 from .realistic import Realistic
 from .sources.choose import datasets
+from .world import World
 
 STYLES = ("plain", "realistic")
 """The query's own fields with random letters where it leaves them open; believable values with related fields."""
 
 
-def make_realistic(drawing: DocumentSource, schema: Schema, patterns: Sequence[str] = ()) -> None:
+def make_realistic(
+    drawing: DocumentSource, schema: Schema, world: World, given: Mapping[str, Any] | None = None, patterns: Sequence[str] = ()
+) -> None:
     """Set the realistic style for a document source.
 
     Args:
         drawing: the document source.
         schema: only fields that it knows are added to documents.
+        world: where hosts, users and addresses come from.
+        given: values that documents have wherever the rule allows, by field; a tuple for several.
         patterns: the rule's index patterns, which say where its events come from.
     """
     for sampler in samplers(drawing):
-        sampler.style = Realistic(schema, tuple(patterns))
+        sampler.style = Realistic(schema, world, given or {}, tuple(patterns))
         _settle_constants(sampler, patterns)
 
 

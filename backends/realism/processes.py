@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shlex
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -327,10 +326,22 @@ def entity_id(rng: Random) -> str:
 
 
 def settle_hashes(assignment: Assignment, event: int, role: str) -> None:
-    """The same file has the same hashes, wherever it comes up."""
+    """The same version of a program has the same hashes, wherever it comes up."""
     path = assignment.text(event, f"{role}.executable") or assignment.text(event, f"{role}.path")
-    for algorithm in ("md5", "sha1", "sha256") if path else ():
-        if not assignment.concerns(event, f"{role}.hash.{algorithm}"):
-            continue
-        digest = hashlib.new(algorithm, f"{assignment.environment.host} {path}".encode(), usedforsecurity=False).hexdigest()
-        assignment.offer(event, f"{role}.hash.{algorithm}", (digest,))
+    name = assignment.text(event, f"{role}.pe.original_file_name") or assignment.text(event, f"{role}.name") or last_part(path)
+    if not name:
+        return
+    world, version = assignment.environment.world, f"{role}.pe.file_version"
+    if assignment.cell(event, version) is not None:
+        assignment.offer(event, version, assignment.options(event, version, (world.program_version(name),)))
+    for field, algorithm in _HASHES.items():
+        if assignment.concerns(event, f"{role}.{field}"):
+            assignment.offer(event, f"{role}.{field}", (world.digest(algorithm, name, assignment.text(event, version)),))
+
+
+_HASHES = {
+    "hash.md5": "md5", "hash.sha1": "sha1", "hash.sha256": "sha256", "hash.sha384": "sha384", "hash.sha512": "sha512",
+    "hash.imphash": "imphash",
+    "pe.imphash": "imphash",
+}  # fmt: skip
+"""By field below a process or file: the algorithm of its hash."""

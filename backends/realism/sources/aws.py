@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from ..vocabulary import AWS_SERVICES, CONTAINER_WORDS
 from .source import COMMON, RELATED, Make, Record, Row, Source, always, new_uuid, number, one_of
@@ -62,8 +63,7 @@ def _row(action: str, provider: str = "") -> Row:
 def _rows(record: Record) -> Iterable[Row]:
     """The call that the rule names, with its service; otherwise usual ones."""
     provider = record.text("event.provider") if record.asked("event.provider") else ""
-    if record.asked("event.action"):
-        action = record.text("event.action")
+    for action in record.options("event.action", words=("", "s"))[:4] if record.asked("event.action") else ():
         yield _row(action, "")
         yield _row(action, provider)
     service = provider.partition(".")[0]
@@ -74,21 +74,33 @@ def _rows(record: Record) -> Iterable[Row]:
 
 
 def _issuer(record: Record) -> str:
-    return f"{CONTAINER_WORDS[record.digest('role', record.environment.user) % len(CONTAINER_WORDS)]}-role"
+    """The name of the role of a session."""
+    arn = record.text(f"{_IDENTITY}.arn")
+    return arn.split("/")[1] if ":assumed-role/" in arn and arn.count("/") > 1 else f"{record.rng.choice(CONTAINER_WORDS)}-role"
 
 
-def _identity_rows(record: Record) -> Iterable[Row]:
-    """The type, ARN and name of who calls, which agree."""
+def identity_rows(record: Record) -> Iterable[Row]:
+    """The type, ARN and keys of who calls, which agree with the name."""
     environment = record.environment
     user, account = record.text("user.name") or environment.user, record.text("cloud.account.id") or environment.account
-    key = f"{record.digest('key', user):032X}"[:16]
-    iam = {"user.name": user, f"{_IDENTITY}.type": "IAMUser", f"{_IDENTITY}.arn": f"arn:aws:iam::{account}:user/{user}", f"{_IDENTITY}.access_key_id": f"AKIA{key}"}
-    role = {"user.name": user, f"{_IDENTITY}.type": "AssumedRole", f"{_IDENTITY}.arn": f"arn:aws:sts::{account}:assumed-role/{_issuer(record)}/{user}", f"{_IDENTITY}.access_key_id": f"ASIA{key}"}
-    first = (role, iam) if ":" in record.text("user.id") or record.asked("aws.cloudtrail.user_identity.session_context.session_issuer.arn") else (iam, role)
-    yield from first
-    for name in ("root", user):
-        yield {"user.name": name, f"{_IDENTITY}.type": "Root", f"{_IDENTITY}.arn": f"arn:aws:iam::{account}:root", f"{_IDENTITY}.access_key_id": f"ASIA{key}"}
-    yield {"user.name": user, f"{_IDENTITY}.type": "FederatedUser", f"{_IDENTITY}.arn": f"arn:aws:sts::{account}:federated-user/{user}"}
+    key, session = ({f"{_IDENTITY}.access_key_id": record.derived(f"{name} key")} for name in ("access", "session"))
+
+    def of(kind: str, end: str, service: str = "iam") -> dict[str, Any]:
+        return {f"{_IDENTITY}.type": kind, f"{_IDENTITY}.arn": f"arn:aws:{service}::{account}:{end}"}
+
+    role = {**of("AssumedRole", f"assumed-role/{_issuer(record)}/{user}", "sts"), **session}
+    iam = {**of("IAMUser", f"user/{user}"), **key}
+    root = {**of("Root", "root"), **session}
+    listed = [iam, role, root] if user.lower() != "root" else [root, iam, role]
+    if ":" in record.text("user.id") or record.asked(f"{_IDENTITY}.session_context.session_issuer.arn"):
+        listed = [role, iam, root]
+    listed.append(of("FederatedUser", f"federated-user/{user}", "sts"))
+    for row in listed:
+        yield row
+        yield {name: value for name, value in row.items() if not name.endswith("access_key_id")}
+    for row in listed:
+        yield {f"{_IDENTITY}.type": row[f"{_IDENTITY}.type"]}
+        yield {f"{_IDENTITY}.arn": row[f"{_IDENTITY}.arn"]}
 
 
 def _account(record: Record) -> Iterable[str]:
@@ -105,7 +117,7 @@ def _request(record: Record) -> Iterable[str]:
     if record.text("aws.cloudtrail.error_code") == "" and any(word in action for word in ("User", "AccessKey", "LoginProfile")):
         return ("{userName=" + record.environment.user + "}",)
     if "Instance" in action:
-        return (f"{{instancesSet={{items=[{{instanceId=i-{record.digest('instance', action) % 16**17:017x}}}]}}}}",)
+        return (f"{{instancesSet={{items=[{{instanceId={record.environment.instance}}}]}}}}",)
     if "Bucket" in action or "Object" in action:
         return ("{bucketName=example-reports, Host=example-reports.s3.amazonaws.com}",)
     return ()
@@ -170,4 +182,3 @@ AWS = (
     CLOUDTRAIL,
     Source("aws_bedrock.invocation", service="aws", marks=("gen_ai.", "aws_bedrock."), beats=("filebeat-8.17.0",), fields=_BEDROCK, lacks=("aws.cloudtrail.", "user_agent.", "source.", "event.provider")),
 )
-IDENTITY_ROWS = _identity_rows

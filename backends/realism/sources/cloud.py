@@ -33,7 +33,7 @@ _GCP: Mapping[str, Make] = {
     "gcp.audit.request_metadata.caller_ip": copy_of("source.ip"),
     "gcp.audit.request_metadata.caller_supplied_user_agent": copy_of("user_agent.original"),
     "cloud.provider": always("gcp"),
-    "cloud.project.id": lambda record: (f"example-{('reports', 'billing', 'web')[record.digest(record.environment.account) % 3]}",),
+    "cloud.project.id": lambda record: (record.environment.project,),
     "cloud.region": always("europe-west1", "us-central1"),
     "gcp.audit.resource_name": lambda record: (f"projects/{record.text('cloud.project.id')}/zones/europe-west1-b/instances/reports-1",),
     "gcp.audit.resource_location.current_locations": always("europe-west1-b"),
@@ -57,7 +57,7 @@ _GITHUB: Mapping[str, Make] = {
     "event.outcome": always("success"),
     "github.category": lambda record: [record.text("event.action").partition(".")[0]] if record.text("event.action") else (),
     "github.operation_type": lambda record: [next((kind for word, kind in (("create", "create"), ("add", "create"), ("destroy", "remove"), ("remove", "remove"), ("delete", "remove"), ("clone", "access")) if word in record.text("event.action")), "modify")],
-    "github.actor_id": lambda record: (str(record.digest("github", record.environment.user) % 10**8),),
+    "github.actor_id": lambda record: (record.environment.user_id,),
     "github.org": always("example-org"),
     "github.org_id": always("70012345"),
     "github.repo": one_of("example-org/orders", "example-org/billing", "example-org/frontend"),
@@ -106,8 +106,8 @@ _KUBERNETES: Mapping[str, Make] = {
 }  # fmt: skip
 
 PLATFORMS = (
-    Source("gcp.audit", service="gcp", marks=("gcp.audit.",), beats=_FILEBEAT, rows=of_actions({}, _GCP_USUAL), fields=_GCP),  # type: ignore[arg-type]
-    Source("github.audit", service="github", marks=("github.",), rows=of_actions(_GITHUB_KINDS, _GITHUB_USUAL), fields=_GITHUB),  # type: ignore[arg-type]
+    Source("gcp.audit", service="gcp", marks=("gcp.audit.",), beats=_FILEBEAT, rows=of_actions({}, _GCP_USUAL, words=("v1", "google", "v1beta1", "iam", "")), fields=_GCP),
+    Source("github.audit", service="github", marks=("github.",), rows=of_actions(_GITHUB_KINDS, _GITHUB_USUAL), fields=_GITHUB),
     Source("kubernetes.audit_logs", service="kubernetes", marks=("kubernetes.",), fields=_KUBERNETES),
     Source("entityanalytics_entra_id.device", service="azure", fields={**COMMON, "asset.id": new_uuid, **RELATED}),
 )

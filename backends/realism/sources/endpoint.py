@@ -99,12 +99,20 @@ def _variant(record: Record) -> Iterable[str]:
     return (record.text("host.os.name"),) if record.text("host.os.name") else ()
 
 
+def _elsewhere(record: Record) -> Iterable[str]:
+    """Nothing: other parts of the style choose the value."""
+    return ()
+
+
 MACHINE: Mapping[str, Make] = {
     **COMMON,
     "event.agent_id_status": always("verified"),
     "event.sequence": number(10_000, 900_000),
     "host.hostname": lambda record: (record.text("host.name"),) if record.text("host.name") else (),
-    "host.architecture": always("x86_64", "arm64"),
+    "host.architecture": lambda record: ("arm64", "x86_64") if record.environment.os == MACOS else ("x86_64", "arm64"),
+    "host.mac": _elsewhere,
+    "host.os.full": _elsewhere,
+    "host.os.platform": _elsewhere,
     **RELATED,
     "related.hosts": lambda record: [(record.text("host.name"),)] if record.text("host.name") else (),
 }
@@ -116,7 +124,8 @@ _EXECUTED: Mapping[str, Make] = {
     "process.pe.original_file_name": on(WINDOWS)(lambda record: (record.text("process.name"),) if record.text("process.name") else ()),
     "process.Ext.token.integrity_level_name": on(WINDOWS)(_level),
     "process.Ext.authentication_id": on(WINDOWS)(lambda record: ("0x3e7",) if record.text("user.id") == "S-1-5-18" else (f"0x{record.rng.getrandbits(24):x}",)),
-    "process.hash.md5": lambda record: (f"{record.digest(record.environment.host, record.text('process.hash.sha256'), 'md5'):032x}",) if record.text("process.hash.sha256") else (),
+    "process.hash.md5": _elsewhere,
+    "process.hash.sha1": _elsewhere,
     "process.interactive": on(LINUX)(always(True, False)),
     "group.id": on(LINUX, MACOS)(lambda record: (record.text("user.id"),) if record.text("user.id") else ()),
     "group.name": on(LINUX, MACOS)(lambda record: (record.text("user.name"),) if record.text("user.name") else ()),
@@ -175,12 +184,12 @@ RIVALS = _rivals()
 
 CONTAINERS = (
     Source("cloud_defend.process", "cloud-defend", systems=(LINUX,), categories=("process",), rows=rows_of(*_row("process", "start", "exec", "fork"), *_row("process", "end", "end")),
-           fields={**_EXECUTED, "container.id": lambda record: (f"{record.digest('container', record.environment.host):032x}{record.digest('container', record.environment.host, 2):032x}",),
+           fields={**_EXECUTED, "container.id": lambda record: (f"{record.rng.getrandbits(256):064x}",),
                    "container.image.name": always("registry.example.com/orders:1.4"), "orchestrator.namespace": always("default", "production"),
-                   "orchestrator.resource.name": lambda record: (f"orders-{record.digest('pod', record.environment.host) % 16**9:09x}",), "cloud.provider": always("aws", "gcp")}),
+                   "orchestrator.resource.name": lambda record: (f"orders-{record.rng.getrandbits(36):09x}",), "cloud.provider": always("aws", "gcp")}),
     Source("cloud_defend.file", "cloud-defend", systems=(LINUX,), categories=("file",), rows=rows_of(*_FILE),
            fields={**MACHINE, "container.image.name": always("registry.example.com/orders:1.4"), "orchestrator.namespace": always("default", "production"),
-                   "orchestrator.resource.name": lambda record: (f"orders-{record.digest('pod', record.environment.host) % 16**9:09x}",), "cloud.provider": always("aws", "gcp")}),
+                   "orchestrator.resource.name": lambda record: (f"orders-{record.rng.getrandbits(36):09x}",), "cloud.provider": always("aws", "gcp")}),
     Source("cloud_defend.alerts", "cloud-defend", systems=(LINUX,), rows=rows_of(*_PROCESS), fields=_EXECUTED),
 )  # fmt: skip
 """Elastic Defend for Containers."""

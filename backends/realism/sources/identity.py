@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from .source import COMMON, RELATED, Make, Record, Row, Source, always, copy_of, new_uuid, number, one_of
+from .source import COMMON, RELATED, Make, Record, Row, Rows, Source, always, copy_of, new_uuid, number, one_of
 
 _FILEBEAT = ("filebeat-8.17.0",)
 
 
 def _full_name(record: Record) -> str:
-    return " ".join(part.title() for part in record.environment.mail.partition("@")[0].split("."))
+    return record.environment.full_name
 
 
 def _mail(record: Record) -> Iterable[str]:
@@ -26,19 +26,22 @@ def _succeeded(record: Record) -> bool:
 
 
 _GEO: Mapping[str, Make] = {
-    "source.geo.country_iso_code": lambda record: (("NL", "PT", "CA", "JP")[record.digest("geo", record.value("source.ip")) % 4],),
-    "source.geo.country_name": lambda record: ({"NL": "Netherlands", "PT": "Portugal", "CA": "Canada", "JP": "Japan"}.get(record.text("source.geo.country_iso_code"), "Netherlands"),),
-    "source.geo.city_name": lambda record: ({"Netherlands": "Utrecht", "Portugal": "Porto", "Canada": "Halifax", "Japan": "Nagoya"}.get(record.text("source.geo.country_name"), "Utrecht"),),
-    "source.as.number": lambda record: (64500 + record.digest("as", record.value("source.ip")) % 10,),
-    "source.as.organization.name": lambda record: (("Example Transit", "Example Hosting", "Example Broadband")[record.digest("as", record.value("source.ip")) % 3],),
-}  # fmt: skip
+    "source.geo.country_iso_code": always("NL", "PT", "CA", "JP"),
+    "source.geo.country_name": lambda record: (_COUNTRIES.get(record.text("source.geo.country_iso_code"), "Netherlands"),),
+    "source.geo.city_name": lambda record: (_CITIES.get(record.text("source.geo.country_name"), "Utrecht"),),
+    "source.as.number": always(64500, 64501, 64510),
+    "source.as.organization.name": lambda record: (_CARRIERS.get(record.value("source.as.number"), "Example Transit"),),
+}
+_COUNTRIES = {"NL": "Netherlands", "PT": "Portugal", "CA": "Canada", "JP": "Japan"}
+_CITIES = {"Netherlands": "Utrecht", "Portugal": "Porto", "Canada": "Halifax", "Japan": "Nagoya"}
+_CARRIERS = {64500: "Example Transit", 64501: "Example Hosting", 64510: "Example Broadband"}
 
 
-def of_actions(table: Mapping[str, tuple[str, str]], usual: Sequence[str], action: str = "event.action") -> object:
+def of_actions(table: Mapping[str, tuple[str, str]], usual: Sequence[str], action: str = "event.action", words: Sequence[str] = ("",)) -> Rows:
     """Rows for a service whose events are told apart by their action: category and type of known ones, and by the words of others."""
 
     def make(record: Record) -> Iterable[Row]:
-        names = [record.text(action)] if record.asked(action) and record.text(action) else []
+        names = record.options(action, words=words)[:4] if record.asked(action) else []
         for name in (*names, *record.rng.sample(list(usual), len(usual))):
             category, type_ = table.get(name) or _guessed(name)
             yield {action: name, "event.category": category, "event.type": type_}
@@ -86,10 +89,10 @@ _OKTA: Mapping[str, Make] = {
     "okta.actor.type": always("User"),
     "okta.actor.alternate_id": _mail,
     "okta.actor.display_name": _display,
-    "okta.actor.id": lambda record: (f"00u{record.digest('okta', record.environment.user) % 36**10:017x}",),
+    "okta.actor.id": lambda record: (record.environment.user_id,),
     "user.full_name": _display,
     "user.email": _mail,
-    "okta.authentication_context.external_session_id": lambda record: (f"idx{record.rng.getrandbits(80):020x}",),
+    "okta.authentication_context.external_session_id": lambda record: (f"{record.rng.getrandbits(128):032x}",),
     "okta.authentication_context.authentication_step": always(0),
     "okta.client.device": always("Computer"),
     "okta.client.ip": copy_of("source.ip", "client.ip"),
@@ -101,7 +104,7 @@ _OKTA: Mapping[str, Make] = {
     "okta.client.zone": always("null"),
     "okta.debug_context.debug_data.request_uri": lambda record: ("/api/v1/authn",) if "session" in record.text("event.action") else (),
     "okta.security_context.is_proxy": always(False, True),
-    "okta.transaction.id": lambda record: (f"Z{record.rng.getrandbits(100):025x}",),
+    "okta.transaction.id": lambda record: (f"{record.rng.getrandbits(128):032x}",),
     "okta.transaction.type": always("WEB"),
     "okta.uuid": copy_of("event.id"),
     "event.severity": always(2, 3),
@@ -115,8 +118,11 @@ _APPS = {"Microsoft Office": "d3590ed6-52b3-4102-aeff-aad2292ab01c", "Azure Port
 _SIGNIN = "azure.signinlogs.properties"
 
 
+_TENANT = "6f0a6bd2-1c1e-4c0b-9a39-2f6a4b7d1c55"
+
+
 def _tenant(record: Record) -> Iterable[str]:
-    return (record.uuid_of("tenant", record.environment.mail.partition("@")[2]),)
+    return (_TENANT,)
 
 
 def _error(record: Record) -> Iterable[int]:
@@ -149,10 +155,10 @@ _SIGNINS: Mapping[str, Make] = {
     "user.id": copy_of(f"{_SIGNIN}.user_id"),
     f"{_SIGNIN}.user_principal_name": _mail,
     f"{_SIGNIN}.user_display_name": _display,
-    f"{_SIGNIN}.user_id": lambda record: (record.text("user.id") or record.uuid_of("entra", record.environment.user),),
+    f"{_SIGNIN}.user_id": lambda record: (record.text("user.id") or record.derived("directory id"),),
     f"{_SIGNIN}.user_type": always("Member", "Guest"),
     f"{_SIGNIN}.app_display_name": lambda record: [name for name, id_ in _APPS.items() if id_ == record.text(f"{_SIGNIN}.app_id")] or record.rng.sample(list(_APPS), 3) if not record.asked(f"{_SIGNIN}.app_id") or record.text(f"{_SIGNIN}.app_id") in _APPS.values() else ("Microsoft Application",),
-    f"{_SIGNIN}.app_id": lambda record: [_APPS[record.text(f"{_SIGNIN}.app_display_name")]] if record.text(f"{_SIGNIN}.app_display_name") in _APPS else [record.uuid_of(record.rng.random())],
+    f"{_SIGNIN}.app_id": lambda record: [_APPS[record.text(f"{_SIGNIN}.app_display_name")]] if record.text(f"{_SIGNIN}.app_display_name") in _APPS else list(new_uuid(record)),
     f"{_SIGNIN}.resource_display_name": always("Microsoft Graph", "Windows Azure Service Management API"),
     f"{_SIGNIN}.client_app_used": always("Browser", "Mobile Apps and Desktop clients"),
     f"{_SIGNIN}.conditional_access_status": always("notApplied", "success", "failure"),
@@ -180,7 +186,7 @@ _AUDITS: Mapping[str, Make] = {
     f"{_AUDIT}.id": new_uuid,
     f"{_AUDIT}.correlation_id": copy_of("azure.correlation_id"),
     f"{_AUDIT}.initiated_by.user.userPrincipalName": _mail,
-    f"{_AUDIT}.initiated_by.user.id": lambda record: (record.uuid_of("entra", record.environment.user),),
+    f"{_AUDIT}.initiated_by.user.id": lambda record: (record.derived("directory id"),),
     f"{_AUDIT}.initiated_by.user.ipAddress": lambda record: (str(record.value("source.ip")),) if record.has("source.ip") else (),
     f"{_AUDIT}.target_resources.0.type": always("User", "ServicePrincipal", "Application"),
     f"{_AUDIT}.target_resources.0.display_name": always("Reports Portal", "Billing Sync"),
@@ -200,11 +206,11 @@ _ACTIVITY: Mapping[str, Make] = {
     "azure.activitylogs.identity.claims_initiated_by_user.schema": always("http://schemas.xmlsoap.org/ws/2005/05/identity/claims"),
     "azure.activitylogs.identity.authorization.evidence.role": always("Contributor", "Owner"),
     "azure.activitylogs.identity.authorization.evidence.principal_type": always("User", "ServicePrincipal"),
-    "azure.subscription_id": lambda record: (record.uuid_of("subscription", record.environment.account),),
+    "azure.subscription_id": lambda record: (record.derived("subscription"),),
     "azure.resource.group": one_of("rg-reports", "rg-billing", "rg-web"),
     "azure.resource.provider": lambda record: ["/".join(record.text("azure.activitylogs.operation_name").split("/")[:2])] if "/" in record.text("azure.activitylogs.operation_name") else ["MICROSOFT.COMPUTE/VIRTUALMACHINES"],
     "azure.resource.name": one_of("vm-reports", "vm-billing", "kv-web"),
-    "azure.resource.id": lambda record: (f"/subscriptions/{record.uuid_of('subscription', record.environment.account)}/resourceGroups/{record.text('azure.resource.group')}/providers/{record.text('azure.resource.provider')}/{record.text('azure.resource.name')}",),
+    "azure.resource.id": lambda record: (f"/subscriptions/{record.text('azure.subscription_id')}/resourceGroups/{record.text('azure.resource.group')}/providers/{record.text('azure.resource.provider')}/{record.text('azure.resource.name')}",),
     "user.full_name": _display,
     "user.email": _mail,
     **_GEO,
@@ -222,7 +228,7 @@ _WORKLOADS = {"UserLoggedIn": "AzureActiveDirectory", "UserLoginFailed": "AzureA
 
 def _m365_rows(record: Record) -> Iterable[Row]:
     provider = record.text("event.provider") if record.asked("event.provider") else ""
-    asked = [record.text("event.action")] if record.asked("event.action") and record.text("event.action") else []
+    asked = record.options("event.action", words=("",))[:4] if record.asked("event.action") else []
     usual = [action for action, workload in _WORKLOADS.items() if not provider or workload == provider]
     for action in (*asked, *record.rng.sample(usual, len(usual))):
         workload = provider or _WORKLOADS.get(action) or _workload_of(action)
@@ -247,7 +253,7 @@ _M365: Mapping[str, Make] = {
     "o365.audit.RecordType": lambda record: (_RECORD_TYPES.get(record.text("event.provider"), "1"),),
     "o365.audit.ResultStatus": lambda record: ("Success", "Succeeded", "True") if _succeeded(record) else ("Failed",),
     "o365.audit.UserId": _mail,
-    "o365.audit.UserKey": lambda record: (f"1003{record.digest('key', record.environment.user) % 16**12:012X}",),
+    "o365.audit.UserKey": lambda record: (record.derived("mailbox key"),),
     "o365.audit.UserType": always("0", "2"),
     "o365.audit.Version": always("1"),
     "o365.audit.Id": copy_of("event.id"),
@@ -260,7 +266,6 @@ _M365: Mapping[str, Make] = {
     "user.domain": lambda record: (record.environment.mail.partition("@")[2],),
     "client.ip": copy_of("source.ip"),
     "client.address": lambda record: (str(record.value("source.ip")),) if record.has("source.ip") else (),
-    "host.name": lambda record: (record.environment.mail.partition("@")[2],),
     **_GEO,
     **RELATED,
 }  # fmt: skip
@@ -275,14 +280,13 @@ _WORKSPACE: Mapping[str, Make] = {
     "google_workspace.event.type": always("USER_SETTINGS", "DOMAIN_SETTINGS"),
     "google_workspace.organization.domain": lambda record: (record.environment.mail.partition("@")[2],),
     "google_workspace.actor.email": _mail,
-    "google_workspace.actor.profile.id": lambda record: (str(10**20 + record.digest("workspace", record.environment.user) % 10**20),),
-    "organization.id": lambda record: (f"C{record.digest('customer', record.environment.mail.partition('@')[2]) % 16**8:08x}",),
+    "google_workspace.actor.profile.id": lambda record: (record.derived("profile id"),),
+    "organization.id": always("C03az79cb"),
     "user.id": copy_of("google_workspace.actor.profile.id"),
     "user.email": _mail,
     "user.domain": lambda record: (record.environment.mail.partition("@")[2],),
     "cloud.provider": always("gcp"),
     "log.logger": lambda record: (record.text("event.provider"),) if record.text("event.provider") else (),
-    "related.hosts": lambda record: [(record.environment.mail.partition("@")[2],)],
     "source.user.email": _mail,
     "source.user.name": copy_of("user.name"),
     "input.type": always("httpjson"),
@@ -299,23 +303,23 @@ _WORKSPACE_ROWS = {
 
 
 def _audit_rows(record: Record) -> Iterable[Row]:
-    return of_actions({}, _AUDIT_USUAL, "azure.auditlogs.operation_name" if record.asked("azure.auditlogs.operation_name") else "event.action")(record)  # type: ignore[operator]
+    return of_actions({}, _AUDIT_USUAL, "azure.auditlogs.operation_name" if record.asked("azure.auditlogs.operation_name") else "event.action")(record)
 
 
 def _activity_rows(record: Record) -> Iterable[Row]:
-    return of_actions({}, _ACTIVITY_USUAL, "azure.activitylogs.operation_name" if record.asked("azure.activitylogs.operation_name") else "event.action")(record)  # type: ignore[operator]
+    return of_actions({}, _ACTIVITY_USUAL, "azure.activitylogs.operation_name" if record.asked("azure.activitylogs.operation_name") else "event.action")(record)
 
 
 def _workspace(name: str) -> Source:
     rows = of_actions({"login_success": ("authentication", "start"), "view": ("file", "access"), "download": ("file", "access")}, _WORKSPACE_ROWS.get(name, ("view",)))
-    return Source(f"google_workspace.{name}", service="google_workspace", marks=("google_workspace.",), beats=_FILEBEAT, fields={"event.provider": always(name), **_WORKSPACE}, rows=rows)  # type: ignore[arg-type]
+    return Source(f"google_workspace.{name}", service="google_workspace", marks=("google_workspace.",), beats=_FILEBEAT, fields={"event.provider": always(name), **_WORKSPACE}, rows=rows)
 
 
-OKTA = Source("okta.system", service="okta", marks=("okta.",), beats=_FILEBEAT, rows=of_actions(_OKTA_ACTIONS, tuple(_OKTA_ACTIONS)), fields=_OKTA)  # type: ignore[arg-type]
+OKTA = Source("okta.system", service="okta", marks=("okta.",), beats=_FILEBEAT, rows=of_actions(_OKTA_ACTIONS, tuple(_OKTA_ACTIONS)), fields=_OKTA)
 M365 = Source("o365.audit", service="o365", marks=("o365.",), beats=_FILEBEAT, rows=_m365_rows, fields=_M365)
 IDENTITY = (
     OKTA,
-    Source("azure.signinlogs", service="azure", marks=("azure.signinlogs.",), beats=_FILEBEAT, rows=of_actions(_SIGNIN_ACTIONS, ("Sign-in activity",)), fields=_SIGNINS),  # type: ignore[arg-type]
+    Source("azure.signinlogs", service="azure", marks=("azure.signinlogs.",), beats=_FILEBEAT, rows=of_actions(_SIGNIN_ACTIONS, ("Sign-in activity",)), fields=_SIGNINS),
     Source("azure.auditlogs", service="azure", marks=("azure.auditlogs.",), beats=_FILEBEAT, rows=_audit_rows, fields=_AUDITS),
     Source("azure.activitylogs", service="azure", marks=("azure.activitylogs.",), beats=_FILEBEAT, rows=_activity_rows, fields=_ACTIVITY),
     *(Source(f"azure.{name}", service="azure", marks=(f"azure.{name.replace('_', '')}.", f"azure.{name}."), beats=_FILEBEAT, fields={**_AZURE, "user.email": _mail, **_GEO, **RELATED})

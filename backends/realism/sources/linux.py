@@ -38,7 +38,7 @@ _AUDITD: Mapping[str, Make] = {
     "auditd.data.arch": lambda record: ("x86_64",) if record.has("auditd.data.syscall") else (),
     "auditd.data.tty": always("pts0", "(none)"),
     "auditd.result": lambda record: ("fail", "success") if record.text("event.outcome") == "failure" else ("success", "fail"),
-    "auditd.session": lambda record: (str(record.digest("session", record.environment.host, record.environment.user) % 900 + 2),),
+    "auditd.session": lambda record: (record.digits(3),),
     "auditd.summary.actor.primary": lambda record: (record.text("user.name"),) if record.text("user.name") else (),
     "auditd.summary.actor.secondary": lambda record: (record.text("user.name"),) if record.text("user.name") else (),
     "auditd.summary.object.primary": lambda record: [value for name in ("process.executable", "file.path", "destination.ip") if (value := record.text(name))][:1],

@@ -16,16 +16,12 @@ _ALLOWED = ({"event.category": "network", "event.type": "allowed"}, {"event.cate
             {"event.category": "network", "event.type": "start"})  # fmt: skip
 
 
-def _community(record: Record) -> Iterable[str]:
-    ends = [record.value(name) for name in ("source.ip", "source.port", "destination.ip", "destination.port")]
-    return (f"1:{record.digest(*ends):032x}",) if record.has("source.ip") and record.has("destination.ip") else ()
-
-
 def _mac(side: str) -> Make:
+    """The machine's own, or that of the router to everything else."""
+
     def make(record: Record) -> Iterable[str]:
         address = record.value(f"{side}.ip")
-        digits = f"{record.digest('mac', address):012X}"
-        return ("-".join(["02", *(digits[at : at + 2] for at in range(0, 10, 2))]),) if address is not None else ()
+        return () if address is None else (record.environment.mac if address == record.environment.address else "02-00-5E-10-00-01",)
 
     return make
 
@@ -38,7 +34,6 @@ def _total(record: Record) -> Iterable[int]:
 FLOW: Mapping[str, Make] = {
     **COMMON,
     "network.protocol": lambda record: [name for name, port in (("http", 80), ("tls", 443), ("dns", 53), ("ssh", 22)) if record.value("destination.port") == port],
-    "network.community_id": _community,
     "source.bytes": number(300, 90_000),
     "destination.bytes": number(300, 90_000),
     "network.bytes": _total,
@@ -52,10 +47,10 @@ FLOW: Mapping[str, Make] = {
 _CAPTURED: Mapping[str, Make] = {
     **FLOW, "source.mac": _mac("source"), "destination.mac": _mac("destination"), "client.ip": lambda record: [record.value("source.ip")] if record.has("source.ip") else (),
     "server.ip": lambda record: [record.value("destination.ip")] if record.has("destination.ip") else (), "server.port": lambda record: [record.value("destination.port")] if record.has("destination.port") else (),
-    "type": lambda record: (), "host.name": always("sensor-01"), "observer.hostname": always("sensor-01"),
+    "observer.hostname": always("sensor-01"),
 }  # fmt: skip
 _ZEEK: Mapping[str, Make] = {
-    **FLOW, "zeek.session_id": lambda record: (f"C{record.rng.getrandbits(80):018x}"[:18],), "zeek.connection.state": always("SF"), "zeek.connection.history": always("ShADadFf"),
+    **FLOW, "zeek.session_id": lambda record: (f"{record.rng.getrandbits(128):032x}",), "zeek.connection.state": always("SF"), "zeek.connection.history": always("ShADadFf"),
     "observer.product": always("Zeek"), "observer.vendor": always("Zeek"), "observer.type": always("ids"),
 }  # fmt: skip
 _SURICATA: Mapping[str, Make] = {
@@ -72,24 +67,25 @@ def _firewall(vendor: str, product: str) -> Mapping[str, Make]:
     }  # fmt: skip
 
 
+_SEEN = ("network", "network_traffic", "web", "intrusion_detection")
 _FILEBEAT, _PACKETBEAT = ("filebeat-8.17.0",), ("packetbeat-8.17.0",)
 _PROTOCOLS = ("flow", "http", "dns", "icmp", "tls", "mysql", "pgsql", "redis", "mongodb", "memcached", "thrift", "rpc", "nfs", "amqp", "cassandra", "dhcpv4", "sip")
 _ZEEK_LOGS = ("connection", "http", "dns", "ssl", "rdp", "smb_cmd", "smb_files", "smb_mapping", "dce_rpc", "irc", "ftp", "ssh", "notice")
 CAPTURE = tuple(
-    Source(f"network_traffic.{protocol}", "packetbeat", service="network", marks=(f"network_traffic.{protocol}.", *(("network_traffic.",) if protocol == "flow" else ())), beats=_PACKETBEAT, rows=rows_of(*_ROWS), fields=_CAPTURED)
+    Source(f"network_traffic.{protocol}", "packetbeat", service="network", marks=(f"network_traffic.{protocol}.", *(("network_traffic.",) if protocol == "flow" else ())), beats=_PACKETBEAT, rows=rows_of(*_ROWS), categories=_SEEN, fields=_CAPTURED)
     for protocol in _PROTOCOLS
 )
 SENSORS = (
-    *(Source(f"zeek.{log}", service="network", marks=(f"zeek.{log}.", "zeek."), beats=_FILEBEAT, rows=rows_of(*_ROWS), fields=_ZEEK) for log in _ZEEK_LOGS),
-    *(Source(f"corelight.{log}", service="network", beats=_FILEBEAT, rows=rows_of(*_ROWS), fields=_ZEEK) for log in ("conn", "dns", "http")),
-    Source("suricata.eve", service="network", marks=("suricata.",), beats=_FILEBEAT, rows=rows_of(*_ROWS), fields=_SURICATA),
+    *(Source(f"zeek.{log}", service="network", marks=(f"zeek.{log}.", "zeek."), beats=_FILEBEAT, rows=rows_of(*_ROWS), categories=_SEEN, fields=_ZEEK) for log in _ZEEK_LOGS),
+    *(Source(f"corelight.{log}", service="network", beats=_FILEBEAT, rows=rows_of(*_ROWS), categories=_SEEN, fields=_ZEEK) for log in ("conn", "dns", "http")),
+    Source("suricata.eve", service="network", marks=("suricata.",), beats=_FILEBEAT, rows=rows_of(*_ROWS), categories=_SEEN, fields=_SURICATA),
 )
 FIREWALLS = (
-    Source("panw.panos", service="network", marks=("panw.",), beats=_FILEBEAT, rows=rows_of(*_ALLOWED), fields=_firewall("Palo Alto Networks", "PAN-OS")),
-    Source("fortinet_fortigate.log", service="fortinet", marks=("fortinet.",), beats=_FILEBEAT, rows=rows_of(*_ALLOWED), fields=_firewall("Fortinet", "Fortigate")),
-    Source("pfsense.log", service="network", rows=rows_of(*_ALLOWED), fields=_firewall("netgate", "pfsense")),
-    Source("sonicwall_firewall.log", service="network", rows=rows_of(*_ALLOWED), fields=_firewall("SonicWall", "Firewall")),
-    Source("cisco_ftd.log", service="network", rows=rows_of(*_ALLOWED), fields=_firewall("Cisco", "ftd")),
-    Source("iis.access", service="network", fields=FLOW), Source("nginx.access", service="network", fields=FLOW),
-    Source("apache.access", service="network", fields=FLOW), Source("apache_tomcat.access", service="network", fields=FLOW), Source("traefik.access", service="network", fields=FLOW),
+    Source("panw.panos", service="network", marks=("panw.",), beats=_FILEBEAT, rows=rows_of(*_ALLOWED), categories=_SEEN, fields=_firewall("Palo Alto Networks", "PAN-OS")),
+    Source("fortinet_fortigate.log", service="fortinet", marks=("fortinet.",), beats=_FILEBEAT, rows=rows_of(*_ALLOWED), categories=_SEEN, fields=_firewall("Fortinet", "Fortigate")),
+    Source("pfsense.log", service="network", rows=rows_of(*_ALLOWED), categories=_SEEN, fields=_firewall("netgate", "pfsense")),
+    Source("sonicwall_firewall.log", service="network", rows=rows_of(*_ALLOWED), categories=_SEEN, fields=_firewall("SonicWall", "Firewall")),
+    Source("cisco_ftd.log", service="network", rows=rows_of(*_ALLOWED), categories=_SEEN, fields=_firewall("Cisco", "ftd")),
+    Source("iis.access", service="network", categories=_SEEN, fields=FLOW), Source("nginx.access", service="network", categories=_SEEN, fields=FLOW),
+    Source("apache.access", service="network", categories=_SEEN, fields=FLOW), Source("apache_tomcat.access", service="network", categories=_SEEN, fields=FLOW), Source("traefik.access", service="network", categories=_SEEN, fields=FLOW),
 )  # fmt: skip

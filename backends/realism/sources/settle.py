@@ -9,8 +9,9 @@ from typing import Any
 from ....compiler.schema.field_types import BOOLEAN, KEYWORD, LONG
 from ....compiler.schema.fields import FieldSpec, prefixes
 from ..assignment import Assignment
-from .aws import IDENTITY_ROWS
+from .aws import identity_rows
 from .choose import FIELDS, made_of, source_for
+from .derived import DERIVED
 from .source import Record, Source
 
 _IDENTIFIED = ("event.dataset", "event.module", "data_stream.type", "data_stream.dataset", "data_stream.namespace", "agent.type")
@@ -88,17 +89,26 @@ def sources_of(assignment: Assignment, patterns: Sequence[str], names: Sequence[
 def settle_kind(assignment: Assignment, event: int, source: Source) -> None:
     """The names of the source, and what kind of event it is: code, channel, category, type, action and outcome that belong together."""
     record = Record(assignment, event)
-    module = source.module or source.dataset.partition(".")[0]
     if source.dataset:
-        names = {"event.dataset": source.dataset, "data_stream.dataset": source.dataset, "event.module": module}
-        assignment.settle(event, [names])
-    assignment.offer(event, "agent.type", (source.agent,) if source.agent else ())
+        module = source.module or source.dataset.partition(".")[0]
+        assignment.settle(event, [{"event.dataset": source.dataset, "data_stream.dataset": source.dataset, "event.module": module}])
+    if source.agent:
+        assignment.offer(event, "agent.type", (source.agent,))
     _settle_rows(assignment, event, source.rows(record))
-    if source.service == "aws" and source.dataset == "aws.cloudtrail":
-        _settle_rows(assignment, event, IDENTITY_ROWS(record))
-    agent, host = record.text("agent.type"), assignment.environment.host
-    if agent:
-        assignment.offer(event, "agent.id", (record.uuid_of("agent", agent, host),))
+    if source.service == "aws" and record.text(_IDENTITY) == "Root":
+        assignment.offer(event, "user.name", ("root",))
+
+
+_IDENTITY = "aws.cloudtrail.user_identity.type"
+
+
+def settle_agent(assignment: Assignment, event: int, source: Source | None) -> None:
+    """The id of the agent: each kind of agent on a host has its own."""
+    environment = assignment.environment
+    kind = (source.agent if source is not None else "") or assignment.text(event, "agent.type")
+    own = DERIVED[kind](environment) if kind in DERIVED else environment.agent_id
+    if assignment.concerns(event, "agent.id"):
+        assignment.offer(event, "agent.id", (own, environment.agent_id))
 
 
 def _settle_rows(assignment: Assignment, event: int, rows: Iterable[Any]) -> None:
@@ -113,6 +123,8 @@ def _settle_rows(assignment: Assignment, event: int, rows: Iterable[Any]) -> Non
 def settle_fields(assignment: Assignment, event: int, source: Source) -> None:
     """The other fields of a source, once those of processes, files, users and connections have their values."""
     record = Record(assignment, event)
+    if source.dataset == "aws.cloudtrail":
+        _settle_rows(assignment, event, identity_rows(record))
     for name, make in source.fields.items():
         if not assignment.concerns(event, name) or assignment.is_settled(event, name):
             continue

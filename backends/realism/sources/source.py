@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from ..assignment import Assignment
+from ..assignment import Assignment, matched_pattern
 from ..environment import Environment
+from .derived import DERIVED
 
 Row = Mapping[str, Any]
 """Values of several fields that belong together."""
@@ -47,18 +47,38 @@ class Record:
         """Whether the document has a value of a field."""
         return self.value(name) is not None
 
-    def digest(self, *parts: object) -> int:
-        """A number that follows from texts, the same in all documents."""
-        text = "|".join(map(str, parts)).encode("utf-8", "surrogatepass")
-        return int.from_bytes(hashlib.blake2b(text, digest_size=16).digest(), "big")
+    def derived(self, what: str) -> str:
+        """An identifier that follows from the environment: a key of `DERIVED`."""
+        return DERIVED[what](self.environment)
 
-    def uuid_of(self, *parts: object) -> str:
-        """A UUID that follows from texts."""
-        return str(uuid.UUID(int=self.digest(*parts), version=4))
+    def options(self, name: str, fresh: Iterable[str] = (), words: Sequence[str] = ()) -> list[str]:
+        """Values that a text field may have: those of these that the rule allows, then its patterns filled with words.
+
+        Args:
+            name: the field.
+            fresh: values to choose from where the rule leaves the choice open.
+            words: what may stand for the wildcards of a pattern.
+        """
+        cell = self.assignment.cell(self.event, name)
+        if cell is None or not cell.slots:
+            return list(fresh)
+        pattern = matched_pattern(cell.slots[0])
+        filled = []
+        if pattern is not None and pattern.literal is None:
+            filled = ["".join(token if isinstance(token, str) else word for token in pattern.tokens) for word in words]
+        listed = self.assignment.options(self.event, name, [*fresh, *filled])
+        return [value for value in dict.fromkeys(listed) if self.assignment.fits(self.event, name, value)]
+
+    def digits(self, count: int) -> str:
+        """A random number of so many digits."""
+        return str(self.rng.randrange(10 ** (count - 1), 10**count))
 
 
 Make = Callable[[Record], Iterable[Any]]
 """The values that a field may have, best first; nothing where it should not be there."""
+
+Rows = Callable[[Record], Iterable[Row]]
+"""The kinds of events that an event may be, best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +108,7 @@ class Source:
     marks: tuple[str, ...] = ()
     beats: tuple[str, ...] = ()
     module: str = ""
-    rows: Callable[[Record], Iterable[Row]] = lambda record: ()
+    rows: Rows = lambda record: ()
     fields: Mapping[str, Make] = field(default_factory=dict)
     lacks: tuple[str, ...] = ()
     kind: str = "logs"
@@ -114,7 +134,7 @@ def one_of(*values: Any) -> Make:
     return lambda record: record.rng.sample(values, len(values))
 
 
-def rows_of(*rows: Row) -> Callable[[Record], Iterable[Row]]:
+def rows_of(*rows: Row) -> Rows:
     """These kinds of events: the first half of the time the first of them, otherwise in random order."""
 
     def make(record: Record) -> Sequence[Row]:

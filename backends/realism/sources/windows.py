@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..vocabulary import WINDOWS
-from .source import COMMON, RELATED, Make, Record, Row, Source, always, number
+from .source import COMMON, RELATED, Make, Record, Row, Source, always, new_uuid, number
 
 _AUDITING = "Microsoft-Windows-Security-Auditing"
 _SYSMON = "Microsoft-Windows-Sysmon"
@@ -179,11 +180,11 @@ def _hex(record: Record, name: str) -> list[str]:
 
 
 def _logon_id(record: Record) -> Iterable[str]:
-    return ("0x3e7",) if record.text("user.id") == "S-1-5-18" else (f"0x{record.digest('logon', record.environment.host, record.text('user.name')) % (1 << 24):x}",)
+    return ("0x3e7",) if record.text("user.id") == "S-1-5-18" else (f"0x{record.rng.getrandbits(24):x}",)
 
 
 def _guid(record: Record) -> Iterable[str]:
-    return ("{" + record.uuid_of(record.rng.random()).upper() + "}",)
+    return ("{" + str(uuid.UUID(int=record.rng.getrandbits(128), version=4)).upper() + "}",)
 
 
 _VALUES: Mapping[str, Make] = {
@@ -214,7 +215,7 @@ _VALUES: Mapping[str, Make] = {
     "StartType": always("auto start", "demand start"), "ServiceStartType": always("2", "3"), "AccountName": always("LocalSystem"), "ServiceAccount": always("LocalSystem"),
     "TaskName": always(r"\Meridian\Nightly", r"\Microsoft\Windows\UpdateOrchestrator\Reboot"), "DSName": always("corp.example.com"), "DSType": always("%%14676"),
     "ObjectClass": always("user", "computer", "groupPolicyContainer"), "ObjectGUID": _guid, "OpCorrelationID": _guid, "AttributeLDAPDisplayName": always("servicePrincipalName", "description"),
-    "AttributeSyntaxOID": always("2.5.5.12"), "ShareName": always(r"\\*\IPC$", r"\\*\ADMIN$", r"\\*\shared"), "ShareLocalPath": always(r"\??\C:\Windows"),
+    "AttributeSyntaxOID": always("2.5.5.12"), "ShareName": always(r"\\*\IPC$", r"\\*\ADMIN$", r"\\*\shared"), "ShareLocalPath": always(r"C:\Windows"),
     "RelativeTargetName": always("svcctl", "winreg", "report.docx"), "TicketOptions": always("0x40810010", "0x40810000"), "TicketEncryptionType": always("0x12", "0x17"),
     "PreAuthType": always("2", "15"), "ServiceSid": lambda record: (record.environment.user_id.rpartition("-")[0] + "-502",) if record.environment.user_id.startswith("S-1-5-21") else (), "SamAccountName": _of("user.name"), "UserPrincipalName": lambda record: (record.environment.mail,),
     "NewUacValue": always("0x10"), "OldUacValue": always("0x15"), "UserAccountControl": always("%%2048"),
@@ -269,12 +270,8 @@ def _source(dataset: str, channel: str, provider: str, listed: Sequence[WindowsE
                   fields={**_fields(listed, channel), **(more or {})}, lacks=lacks)  # fmt: skip
 
 
-def _script_block(record: Record) -> Iterable[str]:
-    return (record.uuid_of("script", record.rng.random()),)
-
-
 _SCRIPT: Mapping[str, Make] = {
-    "powershell.file.script_block_id": _script_block,
+    "powershell.file.script_block_id": new_uuid,
     "powershell.sequence": always(1),
     "powershell.total": always(1),
 }
