@@ -24,6 +24,7 @@ from ..values.draw import Drawer
 from ..values.kinds import domain_of_kind
 from .environment import Environment
 from .fill_patterns import Form, fill, first_fitting
+from .vocabulary import CONTAINER_WORDS, NOUNS, STEMS
 
 FieldValues = Mapping[str, Any]
 """Values for fields of one event that agree with each other; for an array, a tuple."""
@@ -71,8 +72,8 @@ class Assignment:
         if name not in self.drawer.identifying or not isinstance(value, str) or len(value) >= _RARE_ANYWAY or value.isdecimal():
             return value
         stem, dot, extension = value.rpartition(".")
-        number = self.rng.randint(1000, 999_999)
-        return f"{stem}-{number}{dot}{extension}" if stem and len(extension) <= 4 else f"{value}-{number}"
+        words = "-".join((self.rng.choice(NOUNS), self.rng.choice(CONTAINER_WORDS), self.rng.choice(STEMS)))
+        return f"{stem}-{words}{dot}{extension}" if stem and len(extension) <= 4 else f"{value}-{words}"
 
     def cell(self, event: int, name: str) -> Cell | None:
         return self.cells.get(self.name_of(event, name))

@@ -50,6 +50,8 @@ def settle_program(assignment: Assignment, event: int, role: str, likely: Sequen
         return
     if assignment.is_settled(event, name) and assignment.is_settled(event, executable):
         return
+    if assignment.is_settled(event, executable):
+        assignment.take_over(event, {name: last_part(assignment.text(event, executable))})
     assignment.settle(event, _programs(assignment, event, name, executable, original, likely), f"{executable} ends with {name}")
     if (assignment.cell(event, original)) is not None:
         assignment.offer(event, original, assignment.options(event, original, (assignment.text(event, name),), Form.NAME))
@@ -70,6 +72,8 @@ def _programs(
         elif directory_of(word).endswith("bin") or word.lower().endswith(".exe"):
             usual.append(last_part(word))
     usual += [program.name for program in likely]
+    if assignment.asked(event, name):
+        usual += [program.name for program in PROGRAMS[os]]
     key = executable if executable in assignment.drawer.identifying else name
     usual = [assignment.rare(key, text) for text in usual]
     path = assignment.cell(event, executable)

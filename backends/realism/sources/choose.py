@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from .alerts import OTHERS
 from .aws import AWS
 from .cloud import PLATFORMS
-from .endpoint import CONTAINERS, DEFEND, RIVALS
+from .endpoint import CONTAINERS, DEFEND, ENDGAME, RIVALS
 from .identity import IDENTITY
 from .index_names import reads
 from .linux import LINUX_LOGS
@@ -16,7 +18,7 @@ from .network import CAPTURE, FIREWALLS, SENSORS
 from .source import COMMON, Source
 from .windows import WINDOWS_LOGS
 
-SOURCES: tuple[Source, ...] = (*DEFEND, *WINDOWS_LOGS, *LINUX_LOGS, *CONTAINERS, *AWS, *IDENTITY, *PLATFORMS, *CAPTURE, *SENSORS, *FIREWALLS, *RIVALS)
+SOURCES: tuple[Source, ...] = (*DEFEND, *WINDOWS_LOGS, *LINUX_LOGS, *CONTAINERS, *AWS, *IDENTITY, *PLATFORMS, *CAPTURE, *SENSORS, *FIREWALLS, *RIVALS, ENDGAME, *OTHERS)
 """All sources, in the order of preference."""
 
 FIELDS = frozenset(name for source in SOURCES for name in source.fields)
@@ -49,8 +51,12 @@ def source_for(patterns: Sequence[str], names: Collection[str], category: str, f
     fitting = [source for source in candidates if _fits(source, fits, os)]
     if not fitting:
         return None
-    best = max(fitting, key=lambda source: (_score(source, spoken, marked, category), -SOURCES.index(source)))
-    return best if patterns or _score(best, spoken, marked, category) > 0 else None
+    # An index of Beats may hold anything; a data stream is of one source.
+    streams = {source for source in fitting if patterns and reads(patterns, source.stream)}
+    best = max(fitting, key=lambda source: (_score(source, spoken, marked, category) + 3 * (source in streams), -SOURCES.index(source)))
+    if not patterns and _score(best, spoken, marked, category) <= 0:
+        return None
+    return best if not patterns or best in streams else replace(best, streams=False)
 
 
 @lru_cache(maxsize=2048)
@@ -61,7 +67,7 @@ def _readable(patterns: tuple[str, ...]) -> tuple[Source, ...]:
 def _fits(source: Source, fits: Fits, os: str | None) -> bool:
     if os is not None and source.systems and os not in source.systems:
         return False
-    if os is not None and not source.systems and source.service not in ("network", "fortinet", "kubernetes"):
+    if os is not None and source.service not in ("", "network", "fortinet", "kubernetes"):
         return False
     module = source.module or source.dataset.partition(".")[0]
     return all(fits(name, source.dataset) for name in _NAMES) and fits("event.module", module) and fits("agent.type", source.agent or "filebeat")

@@ -179,6 +179,17 @@ def _rivals() -> tuple[Source, ...]:
     )
 
 
+_BLOCKS = (
+    {"event.kind": "alert", "event.category": "malware", "event.type": "info"},
+    {"event.kind": "event", "event.category": "process", "event.type": "start"},
+)
+ENDGAME = Source(
+    "", "endpoint", systems=_ALL, marks=("endgame.",), beats=("endgame-8.17.0",), module="endgame", rows=rows_of(*_BLOCKS),
+    fields={**{name: make for name, make in _EXECUTED.items() if not name.startswith("data_stream.")}, "endgame.event_type_full": always("process_event"),
+            "endgame.event_subtype_full": always("creation_event"), "event.severity": number(21, 99)},
+)  # fmt: skip
+"""Elastic Endgame, which writes to indices of its own."""
+
 RIVALS = _rivals()
 """Agents of other vendors whose events integrations read."""
 

@@ -19,6 +19,7 @@ ADDED = FIELDS | {*_IDENTIFIED, "event.category", "event.type", "event.action", 
                   "winlog.provider_name", "winlog.event_id", "auditd.message_type", "system.auth.ssh.event", "agent.id", "agent.version"}  # fmt: skip
 """Every field that an event may get from its source."""
 
+_STREAM = {"data_stream.type", "data_stream.dataset", "data_stream.namespace"}
 _ROW_FIELDS = ("event.category", "event.type", "event.action", "event.code", "event.provider", "event.outcome")
 _OWN = ("github.", "kubernetes.audit.", "gen_ai.", "aws_bedrock.", "google_workspace.", "okta.", "winlog.", "gcp.")
 """Prefixes of fields of integrations that schemas need not list."""
@@ -54,8 +55,10 @@ def added_by(source: Source, names: Iterable[str], usual: Collection[str]) -> fr
         mine.add("auditd.message_type")
     if source.dataset == "system.auth":
         mine |= {"system.auth.ssh.event", "process.name"}
+    if not source.streams or not source.dataset:
+        mine -= _STREAM
     if not source.dataset:
-        mine -= {"event.dataset", "event.module", "data_stream.type", "data_stream.dataset", "data_stream.namespace"}
+        mine -= {"event.dataset"}
     return frozenset(name for name in mine if name not in above and spoken.isdisjoint(prefixes(name)) and not name.startswith(source.lacks or "\0"))
 
 
@@ -89,9 +92,9 @@ def sources_of(assignment: Assignment, patterns: Sequence[str], names: Sequence[
 def settle_kind(assignment: Assignment, event: int, source: Source) -> None:
     """The names of the source, and what kind of event it is: code, channel, category, type, action and outcome that belong together."""
     record = Record(assignment, event)
-    if source.dataset:
-        module = source.module or source.dataset.partition(".")[0]
-        assignment.settle(event, [{"event.dataset": source.dataset, "data_stream.dataset": source.dataset, "event.module": module}])
+    names = {"event.dataset": source.dataset, "data_stream.dataset": source.dataset} if source.dataset else {}
+    module = source.module or source.dataset.partition(".")[0]
+    assignment.settle(event, [{**names, "event.module": module}])
     if source.agent:
         assignment.offer(event, "agent.type", (source.agent,))
     _settle_rows(assignment, event, source.rows(record))

@@ -98,6 +98,7 @@ class Source:
         fields: the other fields, in the order in which they are chosen, so that one may follow from those before it.
         lacks: prefixes of fields that its documents do not get.
         kind: the type of its data stream.
+        streams: whether its documents are in a data stream, and not in an index of Beats.
     """
 
     dataset: str
@@ -112,6 +113,10 @@ class Source:
     fields: Mapping[str, Make] = field(default_factory=dict)
     lacks: tuple[str, ...] = ()
     kind: str = "logs"
+    streams: bool = True
+
+    def __hash__(self) -> int:
+        return hash((self.dataset, self.categories))
 
     @property
     def stream(self) -> str:
