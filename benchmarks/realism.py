@@ -89,7 +89,10 @@ class Referee:
 
     def forced(self, documents: Sequence[Flat], roles: Sequence[str], at: int, contradiction: Contradiction) -> bool:
         """Whether the rule rejects the match after each repair of one document."""
-        return not any(self._accepts([_repaired(document, repair) if place == at else document for place, document in enumerate(documents)], roles) for repair in contradiction.repairs)
+        return not any(
+            self._accepts([_repaired(document, repair) if place == at else document for place, document in enumerate(documents)], roles)
+            for repair in contradiction.repairs
+        )
 
     def _accepts(self, documents: Sequence[Flat], roles: Sequence[str]) -> bool:
         parts: dict[str, list[Any]] = {"event": [], "history": [], "indicator": []}

@@ -54,7 +54,20 @@ def base(path: str) -> str:
 # -- system and paths ----------------------------------------------------------------------------
 
 _PATHS = re.compile(r"(^|\.)(executable|path|working_directory|directory)$")
-_NOT_PATHS = ("registry.", "url.", "http.", "cloud.", "kubernetes.", "o365.", "gcp.", "azure.", "aws.", "github.", "okta.", "google_workspace.")
+_NOT_PATHS = (
+    "registry.",
+    "url.",
+    "http.",
+    "cloud.",
+    "kubernetes.",
+    "o365.",
+    "gcp.",
+    "azure.",
+    "aws.",
+    "github.",
+    "okta.",
+    "google_workspace.",
+)
 _UNIX = re.compile(r"^/|^\./|^~")
 _WINDOWS = re.compile(r"^([A-Za-z]:|\\)")
 _HOMES = {"windows": "C:\\Users\\maria\\", "linux": "/home/maria/", "macos": "/Users/maria/"}
@@ -123,7 +136,9 @@ def name_at_end_of_executable(event: Flat) -> Iterator[Contradiction]:
         name = text(event, f"{role}.name")
         if name and base(path) != name:
             kept = path[: len(path) - len(base(path))] + name
-            yield Contradiction("name at the end of the executable", f"{role}: {name}, {path}", ({f"{role}.name": base(path)}, {field: kept}))
+            yield Contradiction(
+                "name at the end of the executable", f"{role}: {name}, {path}", ({f"{role}.name": base(path)}, {field: kept})
+            )
 
 
 def _words(line: str) -> list[str]:
@@ -157,7 +172,11 @@ def arguments_and_command_line(event: Flat) -> Iterator[Contradiction]:
                 joined = " ".join(f'"{word}"' if " " in word else word for word in map(str, args))
                 yield Contradiction(kind, f"{role}: {args} in {line!r}", ({f"{role}.command_line": joined}, {f"{role}.args": _words(line)}))
         if args and isinstance(count, int) and count != len(args):
-            yield Contradiction(kind, f"{role}: {count} arguments, {args}", ({f"{role}.args_count": len(args)}, {f"{role}.args": [*args, *["-v"] * (count - len(args))]}))
+            yield Contradiction(
+                kind,
+                f"{role}: {count} arguments, {args}",
+                ({f"{role}.args_count": len(args)}, {f"{role}.args": [*args, *["-v"] * (count - len(args))]}),
+            )
         name = text(event, f"{role}.name") or base(text(event, f"{role}.executable"))
         opening = (_words(line) or [""])[0] if line else (str(args[0]) if args else "")
         if name and opening and _stem(opening) != _stem(name) and not line.lower().startswith((name.lower(), f'"{name.lower()}')):
@@ -184,10 +203,15 @@ def extension_and_path(event: Flat) -> Iterator[Contradiction]:
         directory = text(event, f"{role}.directory")
         end = base(path) if path else name
         if extension and end and not end.lower().endswith(f".{extension.lower()}"):
-            repairs = ({f"{role}.extension": end.rpartition(".")[2] if "." in end else None}, {f"{role}.path": f"{path}.{extension}", f"{role}.name": f"{end}.{extension}"})
+            repairs = (
+                {f"{role}.extension": end.rpartition(".")[2] if "." in end else None},
+                {f"{role}.path": f"{path}.{extension}", f"{role}.name": f"{end}.{extension}"},
+            )
             yield Contradiction("extension and path", f"{role}: {extension}, {end}", repairs)
         if directory and path and path[: len(path) - len(base(path))].rstrip("\\/") != directory.rstrip("\\/"):
-            yield Contradiction("extension and path", f"{role}: {directory}, {path}", ({f"{role}.directory": None}, {f"{role}.path": f"{directory}/{end}"}))
+            yield Contradiction(
+                "extension and path", f"{role}: {directory}, {path}", ({f"{role}.directory": None}, {f"{role}.path": f"{directory}/{end}"})
+            )
 
 
 _HIVES = {
@@ -204,7 +228,9 @@ def registry_path_and_value(event: Flat) -> Iterator[Contradiction]:
     kind = "registry path and value"
     path, key, value, hive = (text(event, f"registry.{part}") for part in ("path", "key", "value", "hive"))
     if path and value and not path.lower().endswith(f"\\{value.lower()}"):
-        yield Contradiction(kind, f"{value} in {path}", ({"registry.value": path.rpartition("\\")[2]}, {"registry.path": f"{path}\\{value}"}))
+        yield Contradiction(
+            kind, f"{value} in {path}", ({"registry.value": path.rpartition("\\")[2]}, {"registry.path": f"{path}\\{value}"})
+        )
     if path and key and key.lower().strip("\\") not in path.lower():
         yield Contradiction(kind, f"{key} in {path}", ({"registry.key": None}, {"registry.path": f"HKLM\\{key}\\{value}"}))
     if path and hive and not path.upper().startswith(_HIVES.get(hive.upper(), (hive.upper(),))):
@@ -224,9 +250,13 @@ def signature_fields(event: Flat) -> Iterator[Contradiction]:
         status, subject = text(event, f"{role}.status"), text(event, f"{role}.subject_name")
         said = f"{role}: exists {exists}, trusted {trusted}, status {status}, subject {subject}"
         if exists is False and field.endswith("exists") and (trusted or subject or status.startswith("trusted")):
-            yield Contradiction(kind, said, ({f"{role}.exists": True}, {f"{role}.trusted": None, f"{role}.subject_name": None, f"{role}.status": None}))
+            yield Contradiction(
+                kind, said, ({f"{role}.exists": True}, {f"{role}.trusted": None, f"{role}.subject_name": None, f"{role}.status": None})
+            )
         if trusted is not None and field.endswith("trusted") and status and (status == "trusted") != trusted:
-            yield Contradiction(kind, said, ({f"{role}.trusted": not trusted}, {f"{role}.status": "trusted" if trusted else "errorBadDigest"}))
+            yield Contradiction(
+                kind, said, ({f"{role}.trusted": not trusted}, {f"{role}.status": "trusted" if trusted else "errorBadDigest"})
+            )
 
 
 # -- users ---------------------------------------------------------------------------------------
@@ -245,7 +275,11 @@ def sid_or_uid(event: Flat) -> Iterator[Contradiction]:
     if user in _ACCOUNTS and name and name.lower() not in (_ACCOUNTS[user], _ACCOUNTS[user].replace(" ", "")) and not name.endswith("$"):
         yield Contradiction(kind, f"{user} is {name}", ({"user.name": _ACCOUNTS[user].upper()}, {"user.id": None}))
     if system in ("linux", "macos") and user and name and (user == "0") != (name == "root"):
-        yield Contradiction("root logons by someone else", f"uid {user} is {name}", ({"user.id": "0" if name == "root" else "1000"}, {"user.name": "root" if user == "0" else "maria"}))
+        yield Contradiction(
+            "root logons by someone else",
+            f"uid {user} is {name}",
+            ({"user.id": "0" if name == "root" else "1000"}, {"user.name": "root" if user == "0" else "maria"}),
+        )
     for field, values in event.items():
         if field.endswith(("UserSid", "Sid")) and field.startswith("winlog.event_data.") and values and not _SID.match(str(values[0])):
             yield Contradiction(kind, f"{field} = {values[0]}", ({field: "S-1-5-21-1-2-3-1104"}, {field: None}))
@@ -253,7 +287,15 @@ def sid_or_uid(event: Flat) -> Iterator[Contradiction]:
 
 # -- addresses -----------------------------------------------------------------------------------
 
-_PORTS = {"http": (80, 8080, 8000), "dns": (53,), "ssh": (22,), "smtp": (25, 587), "rdp": (3389,), "telnet": (23,), "tls": (443, 8443, 465, 993)}
+_PORTS = {
+    "http": (80, 8080, 8000),
+    "dns": (53,),
+    "ssh": (22,),
+    "smtp": (25, 587),
+    "rdp": (3389,),
+    "telnet": (23,),
+    "tls": (443, 8443, 465, 993),
+}
 
 
 def address_families(event: Flat) -> Iterator[Contradiction]:
@@ -270,10 +312,17 @@ def address_families(event: Flat) -> Iterator[Contradiction]:
             yield Contradiction(kind, f"{said}: {side} = {text(event, side)}", ({"network.type": f"ipv{version}"}, {side: other}))
     if len(set(families.values())) > 1:
         pair = [text(event, side) for side in families]
-        repairs = tuple({one: text(event, other).rstrip("0123456789abcdef") + "7"} for one, other in (tuple(families), tuple(families)[::-1]))
+        repairs = tuple(
+            {one: text(event, other).rstrip("0123456789abcdef") + "7"} for one, other in (tuple(families), tuple(families)[::-1])
+        )
         yield Contradiction(kind, f"from {pair[0]} to {pair[1]}", repairs)
     protocol, port = text(event, "network.protocol"), first(event, "destination.port")
-    if protocol in _PORTS and port is not None and int(port) not in _PORTS[protocol] and int(port) in {p for ports in _PORTS.values() for p in ports}:
+    if (
+        protocol in _PORTS
+        and port is not None
+        and int(port) not in _PORTS[protocol]
+        and int(port) in {p for ports in _PORTS.values() for p in ports}
+    ):
         yield Contradiction(kind, f"{protocol} to port {port}", ({"network.protocol": None}, {"destination.port": _PORTS[protocol][0]}))
 
 

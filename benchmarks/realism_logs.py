@@ -46,7 +46,9 @@ def type_category_and_outcome(event: Flat) -> Iterator[Contradiction]:
     allowed = {type_ for category in categories for type_ in _TYPES.get(category, "").split()}
     for type_ in types:
         if allowed and type_ not in allowed:
-            yield Contradiction(kind, f"{categories}: {type_}", ({"event.type": sorted(allowed)[0]}, {"event.type": None}, {"event.category": None}))
+            yield Contradiction(
+                kind, f"{categories}: {type_}", ({"event.type": sorted(allowed)[0]}, {"event.type": None}, {"event.category": None})
+            )
     action, outcome = text(event, "event.action"), text(event, "event.outcome")
     if action in _ACTIONS and types and _ACTIONS[action] not in types and "info" not in types:
         yield Contradiction(kind, f"{action} is {types}", ({"event.type": _ACTIONS[action]}, {"event.action": None}))
@@ -117,8 +119,8 @@ _DATA = {
     "CommandLine TargetUserSid TargetUserName TargetDomainName TargetLogonId ParentProcessName MandatoryLabel",
     "4662": "SubjectUserSid SubjectUserName SubjectDomainName SubjectLogonId ObjectServer ObjectType ObjectName OperationType HandleId "
     "AccessList AccessMask Properties AdditionalInfo AdditionalInfo2",
-    "5136": "OpCorrelationID AppCorrelationID SubjectUserSid SubjectUserName SubjectDomainName SubjectLogonId DSName DSType ObjectDN ObjectGUID "
-    "ObjectClass AttributeLDAPDisplayName AttributeSyntaxOID AttributeValue OperationType",
+    "5136": "OpCorrelationID AppCorrelationID SubjectUserSid SubjectUserName SubjectDomainName SubjectLogonId DSName DSType ObjectDN "
+    "ObjectGUID ObjectClass AttributeLDAPDisplayName AttributeSyntaxOID AttributeValue OperationType",
     "5145": "SubjectUserSid SubjectUserName SubjectDomainName SubjectLogonId ObjectType IpAddress IpPort ShareName ShareLocalPath "
     "RelativeTargetName AccessMask AccessList AccessReason",
     "7045": "ServiceName ImagePath ServiceType StartType AccountName",
@@ -165,10 +167,16 @@ def cloud_identities(event: Flat) -> Iterator[Contradiction]:
     if type_ == "Root" and user and user.lower() not in ("root", "<root_account>", account):
         yield Contradiction("root logons by someone else", f"Root is {user}", ({"user.name": "root"}, {f"{_IDENTITY}.type": "IAMUser"}))
     if type_ in _ARNS and arn and _ARNS[type_] not in arn:
-        yield Contradiction("root logons by someone else", f"{type_} with {arn}", ({f"{_IDENTITY}.arn": f"arn:aws:iam::{account}{_ARNS[type_]}"}, {f"{_IDENTITY}.type": None}))
+        yield Contradiction(
+            "root logons by someone else",
+            f"{type_} with {arn}",
+            ({f"{_IDENTITY}.arn": f"arn:aws:iam::{account}{_ARNS[type_]}"}, {f"{_IDENTITY}.type": None}),
+        )
     parts = arn.split(":")
     if account and len(parts) > 4 and parts[4].isdecimal() and parts[4] != account:
-        yield Contradiction("root logons by someone else", f"{arn} of {account}", ({"cloud.account.id": parts[4]}, {f"{_IDENTITY}.arn": None}))
+        yield Contradiction(
+            "root logons by someone else", f"{arn} of {account}", ({"cloud.account.id": parts[4]}, {f"{_IDENTITY}.arn": None})
+        )
 
 
 LOG_CHECKS: tuple[Check, ...] = (type_category_and_outcome, codes_and_channels, cloud_identities)

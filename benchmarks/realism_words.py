@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from .realism_checks import Contradiction, Flat
 
@@ -80,7 +81,9 @@ def random_letters(event: Flat, pieces: RuleWords) -> Iterator[Contradiction]:
                     continue
                 if pieces.letters.strangeness(lower) > _STRANGE:
                     yield Contradiction(
-                        "random letters", f"{name}: {word} in {value}", ({name: value.replace(word, "report")}, {name: value.replace(word, "")})
+                        "random letters",
+                        f"{name}: {word} in {value}",
+                        ({name: value.replace(word, "report")}, {name: value.replace(word, "")}),
                     )
                     break
 
@@ -108,7 +111,11 @@ def numbers_stuck(event: Flat, pieces: RuleWords) -> Iterator[Contradiction]:
             if match is None or _NUMBERED.search(match["stem"][-6:] + match["number"]) or value.lower() in pieces.text:
                 continue
             bare = match["stem"] + match["end"]
-            changes = {other: [str(item).replace(value, bare) for item in items] for other, items in event.items() if value in map(str, items) or any(isinstance(item, str) and value in item for item in items)}
+            changes = {
+                other: [str(item).replace(value, bare) for item in items]
+                for other, items in event.items()
+                if value in map(str, items) or any(isinstance(item, str) and value in item for item in items)
+            }
             yield Contradiction("numbers stuck to names", f"{name} = {value}", ({name: bare}, changes))
 
 
@@ -140,7 +147,7 @@ def rule_words(text: str, letters: Letters, known: frozenset[str] = frozenset())
     neighbours: set[tuple[str, str]] = set()
     for pattern in re.findall(r'"""(.*?)"""|"([^"\n]*)"|(?<=[:\s(])([^\s()":]*\*[^\s()":]*)', lower):
         parts = [part for part in "".join(pattern).split("*") if part]
-        for left, right in zip(parts, parts[1:], strict=False):
+        for left, right in pairwise(parts):
             if left[-1].isalnum() and right[0].isalnum() and len(left) > 1 and len(right) > 1:
                 neighbours.add((left, right))
     return RuleWords(lower, frozenset(re.findall("[a-z]{3,}", lower)) | known, tuple(sorted(neighbours)), letters)
@@ -166,6 +173,8 @@ def glued_arguments(event: Flat, pieces: RuleWords) -> Iterator[Contradiction]:
                     yield Contradiction("arguments glued together", f"{name}: {value}", ({name: f"{value[:at]} {value[at:]}"},))
 
 
-_STUCK_OPTION = re.compile(r"(?:\.exe|\.dll|\.ps1|\b(?:cmd|bash|curl|wget|python3?|perl|powershell))(?:\"?)((?:--?|/)[a-z]{2,}\b(?!\.))", re.IGNORECASE)
+_STUCK_OPTION = re.compile(
+    r"(?:\.exe|\.dll|\.ps1|\b(?:cmd|bash|curl|wget|python3?|perl|powershell))(?:\"?)((?:--?|/)[a-z]{2,}\b(?!\.))", re.IGNORECASE
+)
 
 WORD_CHECKS = (wildcards_left, random_letters, numbers_stuck, glued_arguments)

@@ -25,7 +25,16 @@ from .event_profiles import ADDED_NAMES, BY_CATEGORY, additions, category_of
 from .field_values import EXACT, usual_of
 from .files_and_registry import FILE_ROLES, settle_file, settle_registry
 from .network import settle_connection, settle_names
-from .processes import ROLES, likely_parents, likely_programs, settle_arguments, settle_hashes, settle_identity, settle_program
+from .processes import (
+    FURTHER_ROLES,
+    ROLES,
+    likely_parents,
+    likely_programs,
+    settle_arguments,
+    settle_hashes,
+    settle_identity,
+    settle_program,
+)
 from .scene import Scene
 from .sources.choose import hints
 from .sources.settle import ADDED, added_by, settle_agent, settle_fields, settle_kind, sources_of, unlisted
@@ -183,6 +192,9 @@ def _settle_event(assignment: Assignment, event: int, time: int, source: Source 
             "process.parent",
             likely_parents(assignment.environment, assignment.rng, assignment.text(event, "process.name")),
         )
+    for role in FURTHER_ROLES:
+        if any(assignment.cell(event, f"{role}.{part}") is not None for part in ("name", "executable")):
+            settle_program(assignment, event, role, likely_parents(assignment.environment, assignment.rng, ""))
     for role in ROLES:
         settle_arguments(assignment, event, role)
     for role in FILE_ROLES:

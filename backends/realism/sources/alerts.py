@@ -38,6 +38,15 @@ _TRACES: Mapping[str, Make] = {
     **RELATED,
 }
 OTHERS = (
-    Source("", service="", marks=("kibana.alert.", "signal."), beats=(".alerts-security.alerts-default",), module="kibana", fields=_SIGNALS),
-    Source("apm", service="", marks=("transaction.", "processor.", "trace."), beats=("apm-8.17.0-transaction-000001",), fields=_TRACES, kind="traces"),
+    Source(
+        "", service="", marks=("kibana.alert.", "signal."), beats=(".alerts-security.alerts-default",), module="kibana", fields=_SIGNALS
+    ),
+    Source(
+        "apm",
+        service="",
+        marks=("transaction.", "processor.", "trace."),
+        beats=("apm-8.17.0-transaction-000001",),
+        fields=_TRACES,
+        kind="traces",
+    ),
 )

@@ -34,12 +34,32 @@ _CALLS: Mapping[str, tuple[str, str, str]] = {
 }
 """By ``event.action``: ``event.provider``, ``event.category`` and ``event.type``."""
 
-_TYPES = (("Create", "creation"), ("Delete", "deletion"), ("Get", "access"), ("List", "access"), ("Describe", "access"), ("Run", "start"), ("Start", "start"))
+_TYPES = (
+    ("Create", "creation"),
+    ("Delete", "deletion"),
+    ("Get", "access"),
+    ("List", "access"),
+    ("Describe", "access"),
+    ("Run", "start"),
+    ("Start", "start"),
+)
 _ACTIONS_OF = {
-    "ec2": "DescribeInstances", "iam": "ListUsers", "s3": "GetObject", "sts": "GetCallerIdentity", "lambda": "ListFunctions20150331",
-    "rds": "DescribeDBInstances", "kms": "Decrypt", "ssm": "DescribeParameters", "cloudtrail": "DescribeTrails", "secretsmanager": "GetSecretValue",
-    "signin": "ConsoleLogin", "logs": "DescribeLogGroups", "dynamodb": "DescribeTable", "bedrock": "ListFoundationModels", "eks": "DescribeCluster",
-}  # fmt: skip
+    "ec2": "DescribeInstances",
+    "iam": "ListUsers",
+    "s3": "GetObject",
+    "sts": "GetCallerIdentity",
+    "lambda": "ListFunctions20150331",
+    "rds": "DescribeDBInstances",
+    "kms": "Decrypt",
+    "ssm": "DescribeParameters",
+    "cloudtrail": "DescribeTrails",
+    "secretsmanager": "GetSecretValue",
+    "signin": "ConsoleLogin",
+    "logs": "DescribeLogGroups",
+    "dynamodb": "DescribeTable",
+    "bedrock": "ListFoundationModels",
+    "eks": "DescribeCluster",
+}
 """By the service: a harmless call."""
 
 
@@ -114,6 +134,8 @@ def _version(record: Record) -> Iterable[str]:
 
 def _request(record: Record) -> Iterable[str]:
     action = record.text("event.action")
+    if record.asked("aws.cloudtrail.request_parameters"):
+        return (f"{{userName={record.environment.user}}}", "{passwordResetRequired=false}", f"{{instanceId={record.environment.instance}}}")
     if record.text("aws.cloudtrail.error_code") == "" and any(word in action for word in ("User", "AccessKey", "LoginProfile")):
         return ("{userName=" + record.environment.user + "}",)
     if "Instance" in action:
@@ -127,8 +149,16 @@ _READS = ("Get", "List", "Describe", "Head", "Lookup")
 
 CLOUDTRAIL_FIELDS: Mapping[str, Make] = {
     **COMMON,
-    "event.outcome": lambda record: ("failure", "success") if record.has("aws.cloudtrail.error_code") else ("success",) if record.asked("event.outcome") is False else ("success", "failure"),
-    "aws.cloudtrail.error_message": lambda record: ("User is not authorized to perform this operation",) if record.has("aws.cloudtrail.error_code") else (),
+    "event.outcome": lambda record: (
+        ("failure", "success")
+        if record.has("aws.cloudtrail.error_code")
+        else ("success",)
+        if record.asked("event.outcome") is False
+        else ("success", "failure")
+    ),
+    "aws.cloudtrail.error_message": lambda record: (
+        ("User is not authorized to perform this operation",) if record.has("aws.cloudtrail.error_code") else ()
+    ),
     "cloud.account.id": _account,
     "cloud.provider": always("aws"),
     "cloud.region": lambda record: (record.environment.region, "us-east-1"),
@@ -141,13 +171,23 @@ CLOUDTRAIL_FIELDS: Mapping[str, Make] = {
     "aws.cloudtrail.recipient_account_id": lambda record: (record.text("cloud.account.id"),) if record.text("cloud.account.id") else (),
     "aws.cloudtrail.request_id": new_uuid,
     "aws.cloudtrail.request_parameters": _request,
-    "aws.cloudtrail.user_identity.session_context.mfa_authenticated": lambda record: ("true", "false") if record.text(f"{_IDENTITY}.type") == "AssumedRole" else (),
-    "aws.cloudtrail.user_identity.session_context.session_issuer.arn": lambda record: (f"arn:aws:iam::{record.text('cloud.account.id')}:role/{_issuer(record)}",) if record.text(f"{_IDENTITY}.type") == "AssumedRole" else (),
+    "aws.cloudtrail.user_identity.session_context.mfa_authenticated": lambda record: (
+        ("true", "false") if record.text(f"{_IDENTITY}.type") == "AssumedRole" else ()
+    ),
+    "aws.cloudtrail.user_identity.session_context.session_issuer.arn": lambda record: (
+        (f"arn:aws:iam::{record.text('cloud.account.id')}:role/{_issuer(record)}",)
+        if record.text(f"{_IDENTITY}.type") == "AssumedRole"
+        else ()
+    ),
     "source.address": lambda record: (str(record.value("source.ip")),) if record.has("source.ip") else (),
     "tls.version": always("1.3", "1.2"),
-    "tls.client.server_name": lambda record: (f"{record.text('event.provider').partition('.')[0]}.{record.text('cloud.region') or 'us-east-1'}.amazonaws.com",) if record.text("event.provider") else (),
+    "tls.client.server_name": lambda record: (
+        (f"{record.text('event.provider').partition('.')[0]}.{record.text('cloud.region') or 'us-east-1'}.amazonaws.com",)
+        if record.text("event.provider")
+        else ()
+    ),
     **RELATED,
-}  # fmt: skip
+}
 
 _MODELS = ("anthropic.claude-3-sonnet-20240229-v1:0", "amazon.titan-text-express-v1", "meta.llama3-8b-instruct-v1:0")
 _BEDROCK: Mapping[str, Make] = {
@@ -171,14 +211,25 @@ _BEDROCK: Mapping[str, Make] = {
     "gen_ai.performance.request_size": number(200, 8000),
     "gen_ai.performance.response_size": number(200, 8000),
     "gen_ai.compliance.violation_detected": always("false", "true"),
-    "aws_bedrock.invocation.model_id": lambda record: (record.text("gen_ai.request.model.id"),) if record.text("gen_ai.request.model.id") else (),
+    "aws_bedrock.invocation.model_id": lambda record: (
+        (record.text("gen_ai.request.model.id"),) if record.text("gen_ai.request.model.id") else ()
+    ),
     "aws_bedrock.invocation.schema_type": always("ModelInvocationLog"),
     "aws_bedrock.invocation.request_id": lambda record: (record.text("gen_ai.request.id"),) if record.text("gen_ai.request.id") else (),
     **RELATED,
 }
 
-CLOUDTRAIL = Source("aws.cloudtrail", service="aws", marks=("aws.cloudtrail.",), beats=("filebeat-8.17.0",), rows=_rows, fields=CLOUDTRAIL_FIELDS)
+CLOUDTRAIL = Source(
+    "aws.cloudtrail", service="aws", marks=("aws.cloudtrail.",), beats=("filebeat-8.17.0",), rows=_rows, fields=CLOUDTRAIL_FIELDS
+)
 AWS = (
     CLOUDTRAIL,
-    Source("aws_bedrock.invocation", service="aws", marks=("gen_ai.", "aws_bedrock."), beats=("filebeat-8.17.0",), fields=_BEDROCK, lacks=("aws.cloudtrail.", "user_agent.", "source.", "event.provider")),
+    Source(
+        "aws_bedrock.invocation",
+        service="aws",
+        marks=("gen_ai.", "aws_bedrock."),
+        beats=("filebeat-8.17.0",),
+        fields=_BEDROCK,
+        lacks=("aws.cloudtrail.", "user_agent.", "source.", "event.provider"),
+    ),
 )

@@ -14,11 +14,27 @@ from .endpoint import CONTAINERS, DEFEND, ENDGAME, RIVALS
 from .identity import IDENTITY
 from .index_names import reads
 from .linux import LINUX_LOGS
+from .microsoft import MICROSOFT
 from .network import CAPTURE, FIREWALLS, SENSORS
 from .source import COMMON, Source
 from .windows import WINDOWS_LOGS
 
-SOURCES: tuple[Source, ...] = (*DEFEND, *WINDOWS_LOGS, *LINUX_LOGS, *CONTAINERS, *AWS, *IDENTITY, *PLATFORMS, *CAPTURE, *SENSORS, *FIREWALLS, *RIVALS, ENDGAME, *OTHERS)
+SOURCES: tuple[Source, ...] = (
+    *DEFEND,
+    *WINDOWS_LOGS,
+    *LINUX_LOGS,
+    *CONTAINERS,
+    *AWS,
+    *IDENTITY,
+    *MICROSOFT,
+    *PLATFORMS,
+    *CAPTURE,
+    *SENSORS,
+    *FIREWALLS,
+    *RIVALS,
+    ENDGAME,
+    *OTHERS,
+)
 """All sources, in the order of preference."""
 
 FIELDS = frozenset(name for source in SOURCES for name in source.fields)
@@ -70,13 +86,19 @@ def _fits(source: Source, fits: Fits, os: str | None) -> bool:
     if os is not None and source.service not in ("", "network", "fortinet", "kubernetes"):
         return False
     module = source.module or source.dataset.partition(".")[0]
-    return all(fits(name, source.dataset) for name in _NAMES) and fits("event.module", module) and fits("agent.type", source.agent or "filebeat")
+    return (
+        all(fits(name, source.dataset) for name in _NAMES)
+        and fits("event.module", module)
+        and fits("agent.type", source.agent or "filebeat")
+    )
 
 
 def _score(source: Source, spoken: Collection[str], marked: Collection[str], category: str) -> int:
     own = max((len(mark) for mark in source.marks if mark in marked), default=0)
     score = 4 + (own > 8) if own else 0
-    score -= 4 * sum(1 for mark in marked if not source.marks or not any(mark.startswith(other) or other.startswith(mark) for other in source.marks))
+    score -= 4 * sum(
+        1 for mark in marked if not source.marks or not any(mark.startswith(other) or other.startswith(mark) for other in source.marks)
+    )
     if category:
         score += 2 if category in source.categories else -1 if source.categories else 0
     machine = any(name.startswith(_MACHINE) for name in spoken)
@@ -87,7 +109,11 @@ def _score(source: Source, spoken: Collection[str], marked: Collection[str], cat
 
 def datasets(patterns: Sequence[str]) -> tuple[str, ...]:
     """The data sets that index patterns read, as far as they are known."""
-    return tuple(source.dataset for source in _readable(tuple(patterns)) if source.dataset and reads(patterns, source.stream)) if patterns else ()
+    return (
+        tuple(source.dataset for source in _readable(tuple(patterns)) if source.dataset and reads(patterns, source.stream))
+        if patterns
+        else ()
+    )
 
 
 def made_of(dataset: str) -> Source:

@@ -15,20 +15,29 @@ def _row(category: str, type_: str, *actions: str) -> tuple[Row, ...]:
 
 
 _PROCESS = (
-    *_row("process", "start", "start", "exec", "fork"), *_row("process", "end", "end"),
+    *_row("process", "start", "start", "exec", "fork"),
+    *_row("process", "end", "end"),
     *_row("process", "change", "uid_change", "gid_change", "session_id_change", "already_running"),
-)  # fmt: skip
+)
 _FILE = (
-    *_row("file", "creation", "creation"), *_row("file", "change", "modification", "overwrite", "rename", "extended_attributes_delete"),
-    *_row("file", "deletion", "deletion"), *_row("file", "access", "open"), *_row("file", "creation", "launch_daemon"),
-)  # fmt: skip
-_REGISTRY = (*_row("registry", "change", "modification"), *_row("registry", "creation", "creation"), *_row("registry", "deletion", "deletion"),
-             *_row("registry", "access", "query"))  # fmt: skip
+    *_row("file", "creation", "creation"),
+    *_row("file", "change", "modification", "overwrite", "rename", "extended_attributes_delete"),
+    *_row("file", "deletion", "deletion"),
+    *_row("file", "access", "open"),
+    *_row("file", "creation", "launch_daemon"),
+)
+_REGISTRY = (
+    *_row("registry", "change", "modification"),
+    *_row("registry", "creation", "creation"),
+    *_row("registry", "deletion", "deletion"),
+    *_row("registry", "access", "query"),
+)
 _NETWORK = (
     *_row("network", "start", "connection_attempted", "connection_accepted", "lookup_requested", "ipv4_connection_attempt_event"),
-    *_row("network", "end", "disconnect_received"), *_row("network", "info", "lookup_result"),
+    *_row("network", "end", "disconnect_received"),
+    *_row("network", "info", "lookup_result"),
     *_row("network", "connection", "connection_attempted"),
-)  # fmt: skip
+)
 
 
 def _process_rows(record: Record) -> Iterable[Row]:
@@ -123,7 +132,9 @@ _EXECUTED: Mapping[str, Make] = {
     **_on_windows(signature_of("process", "process.executable")),
     "process.pe.original_file_name": on(WINDOWS)(lambda record: (record.text("process.name"),) if record.text("process.name") else ()),
     "process.Ext.token.integrity_level_name": on(WINDOWS)(_level),
-    "process.Ext.authentication_id": on(WINDOWS)(lambda record: ("0x3e7",) if record.text("user.id") == "S-1-5-18" else (f"0x{record.rng.getrandbits(24):x}",)),
+    "process.Ext.authentication_id": on(WINDOWS)(
+        lambda record: ("0x3e7",) if record.text("user.id") == "S-1-5-18" else (f"0x{record.rng.getrandbits(24):x}",)
+    ),
     "process.hash.md5": _elsewhere,
     "process.hash.sha1": _elsewhere,
     "process.interactive": on(LINUX)(always(True, False)),
@@ -131,39 +142,126 @@ _EXECUTED: Mapping[str, Make] = {
     "group.name": on(LINUX, MACOS)(lambda record: (record.text("user.name"),) if record.text("user.name") else ()),
 }
 
+
 def _message(text: str) -> Mapping[str, Make]:
     return {"message": always(text)}
 
 
 _BEATS = ("endgame-8.17.0",)
 DEFEND = (
-    Source("endpoint.events.process", "endpoint", systems=_ALL, categories=("process",), rows=_process_rows, beats=_BEATS,
-           fields={**_EXECUTED, **_message("Endpoint process event")}),
-    Source("endpoint.events.file", "endpoint", systems=_ALL, categories=("file",), rows=rows_of(*_FILE), beats=_BEATS,
-           fields={**MACHINE, **_on_windows(signature_of("process", "process.executable")), **_message("Endpoint file event"),
-                   "file.size": number(800, 900_000)}),
-    Source("endpoint.events.registry", "endpoint", systems=(WINDOWS,), categories=("registry",), rows=rows_of(*_REGISTRY),
-           fields={**MACHINE, **_on_windows(signature_of("process", "process.executable")), "registry.data.type": always("REG_SZ", "REG_DWORD"),
-                   "registry.data.strings": lambda record: ("0x00000001",) if record.text("registry.data.type") == "REG_DWORD" else (r"C:\ProgramData\Meridian\agent.exe", "enabled"),
-                   **_message("Endpoint registry event")}, beats=_BEATS),
-    Source("endpoint.events.network", "endpoint", systems=_ALL, categories=("network",), rows=_dns_first, beats=_BEATS,
-           fields={**MACHINE, **_message("Endpoint network event")}),
-    Source("endpoint.events.library", "endpoint", systems=(WINDOWS, MACOS), categories=("library", "driver"), beats=_BEATS,
-           rows=rows_of(*_row("library", "start", "load"), *_row("driver", "start", "load")),
-           fields={**MACHINE, **signature_of("dll", "dll.path"), **_on_windows(signature_of("process", "process.executable")),
-                   "dll.pe.original_file_name": lambda record: (record.text("dll.name"),) if record.text("dll.name") else (),
-                   **_message("Endpoint DLL load event")}),
-    Source("endpoint.events.security", "endpoint", systems=_ALL, categories=("authentication", "session"), beats=_BEATS,
-           rows=rows_of(*_row("authentication", "start", "log_on", "logged-in"), *_row("session", "end", "log_off")),
-           fields={**MACHINE, "event.outcome": always("success", "failure"), **_message("Endpoint security event")}),
-    Source("endpoint.events.api", "endpoint", systems=(WINDOWS,), categories=("api", "intrusion_detection"), beats=_BEATS,
-           rows=rows_of({"event.category": "api", "event.type": "change"}, {"event.category": "api", "event.type": "start"}),
-           fields={**_EXECUTED, **_message("Endpoint API event")}, marks=("process.Ext.api.",)),
-    Source("endpoint.alerts", "endpoint", systems=_ALL, categories=("malware", "intrusion_detection"), beats=_BEATS,
-           rows=rows_of({"event.kind": "alert", "event.code": "malicious_file", "event.action": "execution", "event.category": "malware", "event.type": "info"},
-                        {"event.kind": "alert", "event.code": "behavior", "event.action": "rule_detection", "event.category": "malware", "event.type": "info"}),
-           fields={**_EXECUTED, "event.severity": number(21, 99), **_message("Malware Detection Alert")}),
-)  # fmt: skip
+    Source(
+        "endpoint.events.process",
+        "endpoint",
+        systems=_ALL,
+        categories=("process",),
+        rows=_process_rows,
+        beats=_BEATS,
+        fields={**_EXECUTED, **_message("Endpoint process event")},
+    ),
+    Source(
+        "endpoint.events.file",
+        "endpoint",
+        systems=_ALL,
+        categories=("file",),
+        rows=rows_of(*_FILE),
+        beats=_BEATS,
+        fields={
+            **MACHINE,
+            **_on_windows(signature_of("process", "process.executable")),
+            **_message("Endpoint file event"),
+            "file.size": number(800, 900_000),
+        },
+    ),
+    Source(
+        "endpoint.events.registry",
+        "endpoint",
+        systems=(WINDOWS,),
+        categories=("registry",),
+        rows=rows_of(*_REGISTRY),
+        fields={
+            **MACHINE,
+            **_on_windows(signature_of("process", "process.executable")),
+            "registry.data.type": always("REG_SZ", "REG_DWORD"),
+            "registry.data.strings": lambda record: (
+                ("0x00000001",) if record.text("registry.data.type") == "REG_DWORD" else (r"C:\ProgramData\Meridian\agent.exe", "enabled")
+            ),
+            **_message("Endpoint registry event"),
+        },
+        beats=_BEATS,
+    ),
+    Source(
+        "endpoint.events.network",
+        "endpoint",
+        systems=_ALL,
+        categories=("network",),
+        rows=_dns_first,
+        beats=_BEATS,
+        fields={**MACHINE, **_message("Endpoint network event")},
+    ),
+    Source(
+        "endpoint.events.library",
+        "endpoint",
+        systems=(WINDOWS, MACOS),
+        categories=("library", "driver"),
+        beats=_BEATS,
+        rows=rows_of(*_row("library", "start", "load"), *_row("driver", "start", "load")),
+        fields={
+            **MACHINE,
+            **signature_of("dll", "dll.path"),
+            **_on_windows(signature_of("process", "process.executable")),
+            "dll.pe.original_file_name": lambda record: (record.text("dll.name"),) if record.text("dll.name") else (),
+            **_message("Endpoint DLL load event"),
+        },
+    ),
+    Source(
+        "endpoint.events.security",
+        "endpoint",
+        systems=_ALL,
+        categories=("authentication", "session"),
+        beats=_BEATS,
+        rows=rows_of(*_row("authentication", "start", "log_on", "logged-in"), *_row("session", "end", "log_off")),
+        fields={**MACHINE, "event.outcome": always("success", "failure"), **_message("Endpoint security event")},
+    ),
+    Source(
+        "endpoint.events.api",
+        "endpoint",
+        systems=(WINDOWS,),
+        categories=("api", "intrusion_detection"),
+        beats=_BEATS,
+        rows=rows_of({"event.category": "api", "event.type": "change"}, {"event.category": "api", "event.type": "start"}),
+        fields={**_EXECUTED, **_message("Endpoint API event")},
+        marks=("process.Ext.api.",),
+    ),
+    Source(
+        "endpoint.alerts",
+        "endpoint",
+        systems=_ALL,
+        categories=("malware", "intrusion_detection"),
+        beats=_BEATS,
+        rows=rows_of(
+            {
+                "event.kind": "alert",
+                "event.code": "malicious_file",
+                "event.action": "execution",
+                "event.category": "malware",
+                "event.type": "info",
+            },
+            {
+                "event.kind": "alert",
+                "event.code": "behavior",
+                "event.action": "rule_detection",
+                "event.category": "malware",
+                "event.type": "info",
+            },
+        ),
+        fields={
+            **_EXECUTED,
+            "event.severity": number(21, 99),
+            "event.outcome": lambda record: ("failure",) if record.text("event.type") == "denied" else ("success",),
+            **_message("Malware Detection Alert"),
+        },
+    ),
+)
 """Elastic Defend, by the category of the event."""
 
 _RIVAL: Mapping[str, Make] = {**COMMON, **RELATED, "host.hostname": MACHINE["host.hostname"]}
@@ -184,23 +282,55 @@ _BLOCKS = (
     {"event.kind": "event", "event.category": "process", "event.type": "start"},
 )
 ENDGAME = Source(
-    "", "endpoint", systems=_ALL, marks=("endgame.",), beats=("endgame-8.17.0",), module="endgame", rows=rows_of(*_BLOCKS),
-    fields={**{name: make for name, make in _EXECUTED.items() if not name.startswith("data_stream.")}, "endgame.event_type_full": always("process_event"),
-            "endgame.event_subtype_full": always("creation_event"), "event.severity": number(21, 99)},
-)  # fmt: skip
+    "",
+    "endpoint",
+    systems=_ALL,
+    marks=("endgame.",),
+    beats=("endgame-8.17.0",),
+    module="endgame",
+    rows=rows_of(*_BLOCKS),
+    fields={
+        **{name: make for name, make in _EXECUTED.items() if not name.startswith("data_stream.")},
+        "endgame.event_type_full": always("process_event"),
+        "endgame.event_subtype_full": always("creation_event"),
+        "event.severity": number(21, 99),
+    },
+)
 """Elastic Endgame, which writes to indices of its own."""
 
 RIVALS = _rivals()
 """Agents of other vendors whose events integrations read."""
 
 CONTAINERS = (
-    Source("cloud_defend.process", "cloud-defend", systems=(LINUX,), categories=("process",), rows=rows_of(*_row("process", "start", "exec", "fork"), *_row("process", "end", "end")),
-           fields={**_EXECUTED, "container.id": lambda record: (f"{record.rng.getrandbits(256):064x}",),
-                   "container.image.name": always("registry.example.com/orders:1.4"), "orchestrator.namespace": always("default", "production"),
-                   "orchestrator.resource.name": lambda record: (f"orders-{record.rng.getrandbits(36):09x}",), "cloud.provider": always("aws", "gcp")}),
-    Source("cloud_defend.file", "cloud-defend", systems=(LINUX,), categories=("file",), rows=rows_of(*_FILE),
-           fields={**MACHINE, "container.image.name": always("registry.example.com/orders:1.4"), "orchestrator.namespace": always("default", "production"),
-                   "orchestrator.resource.name": lambda record: (f"orders-{record.rng.getrandbits(36):09x}",), "cloud.provider": always("aws", "gcp")}),
+    Source(
+        "cloud_defend.process",
+        "cloud-defend",
+        systems=(LINUX,),
+        categories=("process",),
+        rows=rows_of(*_row("process", "start", "exec", "fork"), *_row("process", "end", "end")),
+        fields={
+            **_EXECUTED,
+            "container.id": lambda record: (f"{record.rng.getrandbits(256):064x}",),
+            "container.image.name": always("registry.example.com/orders:1.4"),
+            "orchestrator.namespace": always("default", "production"),
+            "orchestrator.resource.name": lambda record: (f"orders-{record.rng.getrandbits(36):09x}",),
+            "cloud.provider": always("aws", "gcp"),
+        },
+    ),
+    Source(
+        "cloud_defend.file",
+        "cloud-defend",
+        systems=(LINUX,),
+        categories=("file",),
+        rows=rows_of(*_FILE),
+        fields={
+            **MACHINE,
+            "container.image.name": always("registry.example.com/orders:1.4"),
+            "orchestrator.namespace": always("default", "production"),
+            "orchestrator.resource.name": lambda record: (f"orders-{record.rng.getrandbits(36):09x}",),
+            "cloud.provider": always("aws", "gcp"),
+        },
+    ),
     Source("cloud_defend.alerts", "cloud-defend", systems=(LINUX,), rows=rows_of(*_PROCESS), fields=_EXECUTED),
-)  # fmt: skip
+)
 """Elastic Defend for Containers."""

@@ -15,8 +15,22 @@ from .derived import DERIVED
 from .source import Record, Source
 
 _IDENTIFIED = ("event.dataset", "event.module", "data_stream.type", "data_stream.dataset", "data_stream.namespace", "agent.type")
-ADDED = FIELDS | {*_IDENTIFIED, "event.category", "event.type", "event.action", "event.code", "event.provider", "event.outcome", "winlog.channel",
-                  "winlog.provider_name", "winlog.event_id", "auditd.message_type", "system.auth.ssh.event", "agent.id", "agent.version"}  # fmt: skip
+ADDED = FIELDS | {
+    *_IDENTIFIED,
+    "event.category",
+    "event.type",
+    "event.action",
+    "event.code",
+    "event.provider",
+    "event.outcome",
+    "winlog.channel",
+    "winlog.provider_name",
+    "winlog.event_id",
+    "auditd.message_type",
+    "system.auth.ssh.event",
+    "agent.id",
+    "agent.version",
+}
 """Every field that an event may get from its source."""
 
 _STREAM = {"data_stream.type", "data_stream.dataset", "data_stream.namespace"}
@@ -59,13 +73,21 @@ def added_by(source: Source, names: Iterable[str], usual: Collection[str]) -> fr
         mine -= _STREAM
     if not source.dataset:
         mine -= {"event.dataset"}
-    return frozenset(name for name in mine if name not in above and spoken.isdisjoint(prefixes(name)) and not name.startswith(source.lacks or "\0"))
+    return frozenset(
+        name for name in mine if name not in above and spoken.isdisjoint(prefixes(name)) and not name.startswith(source.lacks or "\0")
+    )
 
 
 _CATEGORIES = (
-    ("registry.", "registry"), ("dll.", "library"), ("file.", "file"), ("dns.", "network"), ("destination.", "network"), ("process.", "process"),
-    ("source.", "network"), ("network.", "network"),
-)  # fmt: skip
+    ("registry.", "registry"),
+    ("dll.", "library"),
+    ("file.", "file"),
+    ("dns.", "network"),
+    ("destination.", "network"),
+    ("process.", "process"),
+    ("source.", "network"),
+    ("network.", "network"),
+)
 """The category that fields suggest, where the rule names none; the more telling first."""
 
 
@@ -131,7 +153,7 @@ def settle_fields(assignment: Assignment, event: int, source: Source) -> None:
     for name, make in source.fields.items():
         if not assignment.concerns(event, name) or assignment.is_settled(event, name):
             continue
-        values = list(make(record))
+        values = [assignment.rare(name, value) for value in make(record)]
         if not values:
             continue
         whole = isinstance(values[0], tuple) or not isinstance(values[0], str)
