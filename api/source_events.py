@@ -17,7 +17,7 @@ from ..backends.elasticsearch.mappings import index_mappings
 from ..backends.generate.document_source import roles_of
 from ..backends.generate.sampler import Document, Group, Sampler
 from ..backends.plan.mixture import Mixture
-from ..backends.plan.ndjson import documents
+from ..backends.plan.ndjson import groups_of
 from ..backends.plan.plan import Plan
 from ..backends.realism.apply import STYLES, make_realistic
 from ..backends.realism.population import usual_world
@@ -80,6 +80,10 @@ class Root:
         for program in self.programs:
             found.update(fields_of_program(program))
         return found
+
+
+_PARSED = 32
+"""The number of matches to parse at once."""
 
 
 def _named(rule: Rule | None) -> tuple[str | None, str | None]:
@@ -153,7 +157,7 @@ class SourceEvents:
         self.world = usual_world(seed)
         self._roots: list[Root] = []
         self._drawn = 0
-        self._groups: Iterator[tuple[Root, str | None]] | None = None
+        self._groups: Iterator[Group] | None = None
 
     @classmethod
     def from_query(cls, query: str, *, language: str | None = None, **options: Any) -> Self:
@@ -249,7 +253,11 @@ class SourceEvents:
 
     def __next__(self) -> Group:
         """The documents of one match: one for an event query, as many as a sequence has events."""
-        return self.emit()
+        groups = self._groups
+        if groups is None:
+            self._some()
+            groups = self._groups = self._from(self._drawn)
+        return next(groups)
 
     def emit(self, count: int = 1, complete: bool = False, timestamp: bool = True) -> list[Document]:
         """Documents that match.
@@ -273,7 +281,7 @@ class SourceEvents:
                 for root in self._roots:
                     groups += self._complete(root)
             else:
-                groups.append(documents(self._next()))
+                groups.append(next(self))
         found = [document for group in groups for document in group]
         if not timestamp:
             for document in found:
@@ -375,19 +383,18 @@ class SourceEvents:
         if not self._roots:
             raise ValueError("nothing to generate documents for: add a query or a rule first")
 
-    def _next(self) -> str:
-        """The next match, as the text of its documents."""
-        if self._groups is None:
-            self._groups = self._from(self._drawn)
-        root, text = next(self._groups)
-        self._drawn += 1
-        if text is None:
-            raise self._undecided(root)
-        return text
-
-    def _from(self, number: int) -> Iterator[tuple[Root, str | None]]:
+    def _from(self, number: int) -> Iterator[Group]:
+        """Yields the matches from a number on, each counted as it is drawn."""
         for places, texts in self._mixture().texts(number, sys.maxsize):
-            yield from zip((self._roots[place] for place in places), texts, strict=True)
+            for at in range(0, len(texts), _PARSED):
+                part = texts[at : at + _PARSED]
+                for group in groups_of(part):
+                    self._drawn += 1
+                    yield group
+                if None in part:
+                    self._drawn += 1
+                    self._groups = None
+                    raise self._undecided(self._roots[places[at + part.index(None)]])
 
     def _undecided(self, root: Root) -> UndecidedError:
         return UndecidedError(root.findings, root.program.text)

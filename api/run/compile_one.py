@@ -213,7 +213,7 @@ def _sampled(
 ) -> RuleResult:
     """The result with its documents, or without if they are written as they are drawn."""
     if settings.style == "realistic":
-        make_realistic(source, settings.schema, settings.population())
+        make_realistic(source, settings.schema, settings.population(), settings.given)
     form, plan, client = FORMATS[settings.format], Plan(source, seed), shared_client(settings.limits.memory)
     asked = client.asked
     pieces: list[bytes] = []

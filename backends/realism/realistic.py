@@ -24,6 +24,7 @@ from .environment import ATTRIBUTES, Environment, set_environment
 from .event_profiles import ADDED_NAMES, BY_CATEGORY, additions, category_of
 from .field_values import EXACT, usual_of
 from .files_and_registry import FILE_ROLES, settle_file, settle_registry
+from .given_values import settle_given, settle_pools, spec_of, with_given
 from .network import settle_connection, settle_names
 from .processes import ROLES, likely_parents, likely_programs, settle_arguments, settle_hashes, settle_identity, settle_program
 from .scene import Scene
@@ -52,6 +53,10 @@ class Realistic:
             return self._specs[name]
         except KeyError:
             spec = self.schema.lookup(name)
+            if spec is None and name in self.given:
+                spec = spec_of(name, self.given[name])
+            elif spec is not None and isinstance(self.given.get(name), tuple):
+                spec = replace(spec, array=True, array_stated=True)
             addable_spec = self._specs[name] = spec if addable(spec) else None
             return addable_spec
 
@@ -70,11 +75,12 @@ class Realistic:
             _settle_event(assignment, event, match.times[event])
         for cell_name in list(assignment.cells):
             _settle_rest(assignment, cell_name)
-        return Styled(assignment.cells, frozenset(assignment.given_up), Scene(assignment.environment, drawer.tests))
+        kept = {match.name_of(event, name): value for event in range(len(match.events)) for name, value in self.given.items()}
+        return Styled(assignment.cells, frozenset(assignment.given_up), Scene(assignment.environment, drawer.tests, kept))
 
     def fields(self) -> list[FieldSpec]:
         """The fields that may be added to documents."""
-        specs = (self.addable(name) for name in sorted(ADDED_NAMES))
+        specs = (self.addable(name) for name in sorted(ADDED_NAMES | self.given.keys()))
         return [spec for spec in specs if spec is not None]
 
 
@@ -86,13 +92,14 @@ def _draft(style: Realistic, cells: Cells, match: Match, drawer: Drawer) -> Assi
         for slot in cell.slots
         if slot.wanted or cell.spec.type is CONSTANT_KEYWORD or match.fixed
     ]
+    facts += [(name, value) for name, value in style.given.items() if not isinstance(value, tuple)]
     environment = set_environment(
         style.world,
         facts,
         [name for event in names for name in event],
         Random(match.environment),
         rare=bool(drawer.identifying),
-        suits=lambda environment: _suits(environment, cells, match, drawer),
+        suits=lambda environment: _suits(environment, cells, match, drawer, style.given),
     )
     adds = []
     for event, spoken in enumerate(names):
@@ -101,13 +108,20 @@ def _draft(style: Realistic, cells: Cells, match: Match, drawer: Drawer) -> Assi
         category = category_of(said, spoken, environment)
         # A rule that uses only unknown fields gives no hint for further values.
         known = any(style.schema.lookup(name) is not None for name in spoken)
-        adds.append(_additions(cells, match, event, category, spoken, environment) if known else frozenset())
-    return Assignment(dict(cells), drawer, match.name_of, style.schema, style.addable, _pinned(cells, match), environment, adds)
+        added = _additions(cells, match, event, category, spoken, environment) if known else frozenset()
+        adds.append(with_given(added, style.given, spoken))
+    assignment = Assignment(dict(cells), drawer, match.name_of, style.schema, style.addable, _pinned(cells, match), environment, adds)
+    for event in range(len(match.events)):
+        settle_given(assignment, event, style.given)
+        settle_pools(assignment, event, style.world.pools)
+    return assignment
 
 
-def _suits(environment: Environment, cells: Cells, match: Match, drawer: Drawer) -> bool:
-    """Whether a match leaves room for the values of an environment."""
+def _suits(environment: Environment, cells: Cells, match: Match, drawer: Drawer, given: Mapping[str, Any]) -> bool:
+    """Whether a match leaves room for the values of an environment, and they are those that are given."""
     for name, attribute in ATTRIBUTES.items():
+        if name in given and given[name] != getattr(environment, attribute):
+            return False
         for event in range(len(match.events)):
             cell = cells.get(match.name_of(event, name))
             if cell is None or len(cell.slots) != 1:
@@ -185,7 +199,7 @@ def _settle_host(assignment: Assignment, event: int) -> None:
     environment, world = assignment.environment, assignment.environment.world
     if environment.os is None:
         return
-    if assignment.asked(event, "host.name"):
+    if assignment.determined(event, "host.name"):
         others = [host.name for host in assignment.rng.sample(world.hosts, min(_HOSTS_TRIED, len(world.hosts)))]
         fresh = [environment.host, *others]
         name = next((name for name in assignment.options(event, "host.name", fresh) if assignment.fits(event, "host.name", name)), "")
@@ -194,7 +208,7 @@ def _settle_host(assignment: Assignment, event: int) -> None:
     else:
         for name, own in (("host.id", environment.host_id), ("agent.id", environment.agent_id), ("host.ip", environment.address)):
             value = assignment.text(event, name)
-            if assignment.asked(event, name) and value and not assignment.fits(event, name, own):
+            if assignment.determined(event, name) and value and not assignment.fits(event, name, own):
                 host = replace(world.host_with(value, environment.os), **{_KEPT_OF_HOST[name]: value})
                 assignment.environment = environment.on_host(host)
                 break
