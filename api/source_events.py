@@ -19,9 +19,11 @@ from ..backends.generate.sampler import Document, Group, Sampler
 from ..backends.plan.mixture import Mixture
 from ..backends.plan.ndjson import groups_of
 from ..backends.plan.plan import Plan
-from ..backends.realism.apply import STYLES, make_realistic
-from ..backends.realism.population import usual_world
+from ..backends.realism.apply import STYLES, given_up, make_realistic
+from ..backends.realism.given_values import given_values
+from ..backends.realism.population import Outline, draw_world, usual_world
 from ..backends.realism.realistic import Realistic
+from ..backends.realism.world_file import outline_of, read_world
 from ..compiler.compile import compile_query
 from ..compiler.diagnostics.diagnostic import Diagnostic
 from ..compiler.ir.program import Program
@@ -86,6 +88,10 @@ _PARSED = 32
 """The number of matches to parse at once."""
 
 
+def _outline(world: Mapping[str, Any] | str | Path) -> Outline:
+    return outline_of(world) if isinstance(world, Mapping) else read_world(world)
+
+
 def _named(rule: Rule | None) -> tuple[str | None, str | None]:
     return (rule.name or None, rule.rule_id or None) if rule is not None else (None, None)
 
@@ -116,6 +122,10 @@ class SourceEvents:
         style: ``"plain"`` documents have the fields of their query and ``@timestamp``, with random letters where the query leaves
             values open; ``"realistic"`` ones have believable values that agree with each other, and related fields.
         history: whether the documents of a rule about new values begin with older ones that make known what is not to be new.
+        world: the hosts, users and networks of realistic documents: the path of a world file, or its content as a mapping; by default
+            all are drawn from the seed.
+        template: a document, nested or with dotted names, whose values realistic documents have wherever queries and rules allow;
+            :attr:`given_up` lists what they lack.
 
     Attributes:
         ecs_version: the version of ECS that the built-in types are from.
@@ -137,6 +147,8 @@ class SourceEvents:
         strategy: Strategy | None = None,
         history: bool = False,
         style: str = "plain",
+        world: Mapping[str, Any] | str | Path | None = None,
+        template: Mapping[str, Any] | None = None,
     ) -> None:
         if style not in STYLES:
             raise ValueError(f"`{style}` is not a style; use one of {', '.join(f'`{each}`' for each in STYLES)}")
@@ -154,7 +166,10 @@ class SourceEvents:
         self.strategy = strategy or Strategy(findings=False)
         self.history = history
         self.style = style
-        self.world = usual_world(seed)
+        if style != "realistic" and (world is not None or template is not None):
+            raise ValueError("a world or a template requires the style `realistic`")
+        self.world = usual_world(seed) if world is None else draw_world(seed, _outline(world))
+        self.template = {} if template is None else given_values(template, (), self.schema)
         self._roots: list[Root] = []
         self._drawn = 0
         self._groups: Iterator[Group] | None = None
@@ -231,7 +246,7 @@ class SourceEvents:
             warnings.warn(UnsolvableWarning(dead, program.text, rule.name if rule else None), stacklevel=4)  # the caller of a public method
         assert solution.sampler is not None
         if self.style == "realistic":
-            make_realistic(solution.sampler, self.schema, self.world)
+            make_realistic(solution.sampler, self.schema, self.world, self.template)
         root = Root(programs, solution, Plan(solution.sampler, seed), rule)
         self._roots.append(root)
         self._groups = None
@@ -407,6 +422,12 @@ class SourceEvents:
         self._groups = None
         return groups
 
+    @property
+    def given_up(self) -> tuple[str, ...]:
+        """What realistic documents have lacked so far because a query or rule contradicts it, sorted."""
+        sources = [root.solution.sampler for root in self._roots if root.solution.sampler is not None]
+        return tuple(sorted({note for source in sources for note in given_up(source)}))
+
     def fields(self) -> set[str]:
         """The names of the fields that the queries and rules use."""
         return {name for root in self._roots for name in root.fields()}
@@ -417,5 +438,5 @@ class SourceEvents:
         stamp = ecs_schema().lookup(TIMESTAMP)
         assert stamp is not None
         if self.style == "realistic":
-            specs = {**{spec.name: spec for spec in Realistic(self.schema, self.world).fields()}, **specs}
+            specs = {**{spec.name: spec for spec in Realistic(self.schema, self.world, self.template).fields()}, **specs}
         return index_mappings({TIMESTAMP: stamp, **specs}.values(), self.schema)

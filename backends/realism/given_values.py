@@ -47,7 +47,8 @@ def _value(name: str, value: Any, schema: Schema) -> Any:
     spec = schema.lookup(name)
     # Elasticsearch indexes a number in a keyword field as text.
     as_text = str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
-    for candidate in (value, _parsed(value), as_text):
+    candidates = (value, _parsed(value), as_text)
+    for candidate in candidates if not isinstance(value, str) or value[:1] != "[" else candidates[1:]:
         values = tuple(candidate) if isinstance(candidate, list) else (candidate,)
         known = spec_of(name, values[0] if values else None) if spec is None else spec
         if known is not None and values and all(is_of(known, item) for item in values):

@@ -156,7 +156,7 @@ class Scene:
             return Stamped(event, *_AFTER[last])
         if last == "start" and value == render_date(_date(value) or 0):
             return Stamped(event, -60_000, -10)
-        if ".hash." in field or last in _DIGESTS:
+        if field != "event.id" and not _OF_EVENT.search(last):
             return None
         return next((Identifier(form) for form, shape in _FORMS.items() if shape.fullmatch(value)), None)
 
@@ -167,7 +167,9 @@ _AMOUNTS = frozenset(("bytes", "packets", "duration", "size", "record_id"))
 _AFTER = {"created": (1, 40), "ingested": (841, 4_040)}
 """By the last part of the field: how long after the event, in milliseconds."""
 
-_DIGESTS = frozenset(("md5", "sha1", "sha256", "sha384", "sha512", "imphash"))
+_OF_EVENT = re.compile("(entity|request|correlation|session|activity|log|audit|operation|transaction|event|trace|span)_?id$", re.IGNORECASE)
+"""The last part of fields that identify what happens once; the ids of hosts, users and things stay."""
+
 _FORMS = {
     IdForm.HEX_128: re.compile("[0-9a-f]{32}"),
     IdForm.HEX_256: re.compile("[0-9a-f]{64}"),
