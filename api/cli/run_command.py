@@ -14,6 +14,8 @@ from functools import partial
 import click
 
 from ...backends.elasticsearch.push.problems import PushError
+from ...backends.realism.given_values import GivenValueError
+from ...backends.realism.world_file import WorldError
 from ...backends.report.baseline import BaselineError
 from ...backends.report.exit_codes import exit_code
 from ...compiler.schema.load import SchemaError
@@ -89,7 +91,7 @@ def guarded(work: Callable[[], int], *, endless: bool = False) -> int:
     try:
         with _terminable(), interruptible():
             return work()
-    except (SchemaError, BaselineError, OutputError, RevisionError, GraphvizError, PushError) as error:
+    except (SchemaError, WorldError, GivenValueError, BaselineError, OutputError, RevisionError, GraphvizError, PushError) as error:
         fail(_with_notes(str(error), error))
         return _BAD_USAGE
     except BrokenPipeError:

@@ -178,7 +178,7 @@ def _compile(source: Source, settings: CompileOptions, write: Write | None) -> R
     elif status is Status.OK and solution.sampler is not None:
         with stopwatch.stage("sample"):
             if settings.style == "realistic":
-                make_realistic(solution.sampler, settings.schema, settings.population(), patterns=rule.index)
+                make_realistic(solution.sampler, settings.schema, settings.population(), settings.given, rule.index)
             compiled = _sampled(compiled, solution.sampler, compilation.programs[0], seed, settings, write)
             if settings.near_misses and (settings.part is None or settings.part[0] == settings.part[1] - 1):
                 from .near_miss_lines import with_near_misses

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ...backends.generate.match_numbers import share
 from ...backends.limits import Limits, Strategy
@@ -33,6 +35,7 @@ class CompileOptions:
         history: whether matches begin with the older documents that make known what is not to be new.
         style: one of `STYLES`.
         world: what realistic documents take their entities from; None for the usual one of the seed.
+        given: the values that realistic documents have wherever rules allow, by field.
         plans: whether results hold entries for a plan file.
         explain: whether results hold what explains their rules.
         near_misses: whether matches are followed by documents that only just do not match.
@@ -54,6 +57,7 @@ class CompileOptions:
     history: bool = False
     style: str = "plain"
     world: World | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
     now: int | None = None
     plans: bool = False
     explain: bool = False

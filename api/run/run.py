@@ -35,6 +35,7 @@ from .journal import Documents, Journaled, documents
 from .observer import Consumer, Observer
 from .options import CompileOptions
 from .output_files import folder, output
+from .own_values import given_of, world_of
 from .result_cache import ResultCache
 from .rule_comments import with_comments
 from .run_options import RunOptions
@@ -82,6 +83,8 @@ def _run(order: RunOptions, observer: Observer, consumers: Sequence[Consumer], p
     settings = replace(
         settings,
         style=order.style,
+        world=world_of(order.world, order.world_size, order.seed) if order.style == "realistic" else None,
+        given=given_of(order, schema),
         limits=Limits(order.timeout, order.memory),
         strategy=Strategy(order.solver, order.cross_check, order.findings),
         history=order.history,

@@ -26,6 +26,10 @@ class Scene(Protocol):
         """
         ...
 
+    def lost(self, cells: Cells) -> frozenset[str]:
+        """Return the preferences that the values of the match do not have room for, of those that are only known in the end."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Styled:

@@ -186,7 +186,7 @@ class Sampler:
         styled = apply_accepted(cells, changed.cells, accepts)
         if styled is None:
             return None
-        self.given_up |= changed.given_up
+        self.given_up |= changed.given_up | changed.scene.lost(styled)
         return Proposal(styled, groups[-1], changed.scene)
 
     def _arrange(self, cells: Cells, drawer: Drawer) -> Cells:

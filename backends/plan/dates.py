@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import cache
 
 from ...compiler.values.literals import render_date
 
@@ -13,18 +13,16 @@ _MINUTE = 60_000
 
 def dates(times: Sequence[int]) -> list[str]:
     """Return the dates of times in epoch milliseconds, as `render_date` gives them."""
-    seconds, minutes = _seconds(), _minutes()
-    first, last = (render_day(bound // _DAY) for bound in (min(times), max(times)))
-    if first == last:
-        begin = min(times) // _DAY * _DAY
-        return [first + minutes[(time := at - begin) // _MINUTE] + seconds[time % _MINUTE] for at in times]
-    return [f"{render_day(time // _DAY)}{minutes[time % _DAY // _MINUTE]}{seconds[time % _MINUTE]}" for time in times]
-
-
-@lru_cache(maxsize=4096)
-def render_day(number: int) -> str:
-    """The date of a day, by its number since 1970."""
-    return render_date(number * _DAY).partition("T")[0]
+    # Small tables: strings that are not in the processor's cache take longer to read than to make.
+    minutes, seconds, thousandths = _minutes(), _seconds(), _thousandths()
+    day = min(times) // _DAY
+    if day != max(times) // _DAY:
+        return list(map(render_date, times))
+    date, begin = render_date(day * _DAY).partition("T")[0], day * _DAY
+    return [
+        f"{date}{minutes[(time := at - begin) // _MINUTE]}{seconds[(rest := time % _MINUTE) // 1000]}{thousandths[rest % 1000]}"
+        for at in times
+    ]
 
 
 @cache
@@ -34,4 +32,9 @@ def _minutes() -> list[str]:
 
 @cache
 def _seconds() -> list[str]:
-    return [f"{time // 1000:02}.{time % 1000:03}Z" for time in range(_MINUTE)]
+    return [f"{second:02}." for second in range(60)]
+
+
+@cache
+def _thousandths() -> list[str]:
+    return [f"{time:03}Z" for time in range(1000)]

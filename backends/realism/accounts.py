@@ -52,13 +52,14 @@ FURTHER = (
 def settle_user(assignment: Assignment, event: int) -> None:
     """Name, id and domain of the user to whom the event happens; the environment is that user's from then on."""
     environment = assignment.environment
+    determined = {name for name in (USER.name, USER.id) if assignment.determined(event, name)}
     if not _settle(assignment, event, USER, (_own(assignment),), "user.id goes with user.name"):
         return
     name = assignment.text(event, USER.name)
     known = {account.name for account in well_known(environment)}
-    if name and name != environment.user and name not in known and assignment.asked(event, USER.name):
+    if name and name != environment.user and name not in known and USER.name in determined:
         assignment.environment = environment.as_user(environment.world.account(name, environment.os))
-    elif (user_id := assignment.text(event, USER.id)) and user_id != environment.user_id and assignment.asked(event, USER.id):
+    elif (user_id := assignment.text(event, USER.id)) and user_id != environment.user_id and USER.id in determined:
         account = environment.world.account_with_id(user_id, environment.os)
         if account.name not in known:
             assignment.environment = environment.as_user(account)
@@ -96,7 +97,7 @@ def _accounts(assignment: Assignment, event: int, role: AccountRole, usual: Iter
     """Yields accounts that an event may name, best first."""
     environment, world = assignment.environment, assignment.environment.world
     yield from usual
-    if not any(assignment.asked(event, name) for name in (role.name, role.id, role.domain)):
+    if not any(assignment.determined(event, name) for name in (role.name, role.id, role.domain)):
         return
     yield from assignment.rng.sample(world.people, min(_OTHERS, len(world.people)))
     yield from well_known(environment)

@@ -98,6 +98,10 @@ class Assignment:
         cell = self.cell(event, name)
         return cell is not None and any(slot.wanted for slot in cell.slots)
 
+    def determined(self, event: int, name: str) -> bool:
+        """Whether the rule constrains the values of a field, or it has its final ones."""
+        return self.is_settled(event, name) or self.asked(event, name)
+
     def concerns(self, event: int, name: str) -> bool:
         """Whether an event has a field or is to get it."""
         return name in self.adds[event] or self.name_of(event, name) in self.cells

@@ -45,7 +45,7 @@ class Outline:
     """What the user says about a world; everything else is drawn.
 
     Attributes:
-        size: the number of hosts, and of users.
+        size: the number of hosts, and of users; None for those that are listed, or if none are the usual number.
         hosts, users: those that it must have.
         naming: patterns of names, by what they name: ``workstation``, ``server``, ``domain-controller``, ``unix``, ``mac``, ``user``.
         domain, dns_domain, mail_domain, time_zone: of the organisation.
@@ -55,7 +55,7 @@ class Outline:
         pools: values to prefer, by field.
     """
 
-    size: int = DEFAULT_SIZE
+    size: int | None = None
     hosts: tuple[ListedHost, ...] = ()
     users: tuple[ListedUser, ...] = ()
     naming: Mapping[str, str] = field(default_factory=dict)
@@ -63,13 +63,17 @@ class Outline:
     dns_domain: str = "corp.example.com"
     mail_domain: str = MAIL_DOMAIN
     time_zone: str = "UTC"
-    internal: tuple[str, ...] = ("10.0.0.0/10",)
+    internal: tuple[str, ...] = ("10.1.0.0/20", "10.2.0.0/20", "10.20.0.0/16")
     external: tuple[str, ...] = ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")
     resolver: str = "10.0.0.53"
     accounts: tuple[str, ...] = ()
     projects: tuple[str, ...] = ()
     regions: tuple[str, ...] = REGIONS
     pools: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+
+    def count(self, listed: Sequence[object]) -> int:
+        """How many hosts or users there are, given those that are listed."""
+        return max(len(listed), (len(listed) or DEFAULT_SIZE) if self.size is None else self.size)
 
 
 NAMING = {
@@ -91,6 +95,9 @@ OF_ROLE = {"workstation": WINDOWS, "server": WINDOWS, "domain-controller": WINDO
 _UNITS = {"workstation": UNITS, "server": SERVERS, "unix": HOST_STEMS, "mac": UNITS}
 _PEERS = 48
 _TRIES = 40
+_MOST_TRIES = 400
+_SPARE = (ip_network("10.64.0.0/10"),)
+"""Where hosts are that find no place in the networks of the organisation."""
 
 
 def draw_world(seed: object, outline: Outline | None = None) -> World:
@@ -131,9 +138,9 @@ def draw_world(seed: object, outline: Outline | None = None) -> World:
 
 
 @lru_cache(maxsize=4)
-def usual_world(seed: object, size: int = DEFAULT_SIZE) -> World:
-    """The world of a seed of which nothing is given but its size."""
-    return draw_world(seed, Outline(size))
+def usual_world(seed: object) -> World:
+    """The world of a seed of which nothing is given."""
+    return draw_world(seed)
 
 
 def _people(outline: Outline, domain_sid: str, rng: Random) -> Iterator[Account]:
@@ -143,7 +150,7 @@ def _people(outline: Outline, domain_sid: str, rng: Random) -> Iterator[Account]
         yield _account(outline, listed, domain_sid, place)
     pattern = outline.naming.get("user", NAMING["user"])
     services = [ListedUser(name, full_name=name, group="Service Accounts") for name in SERVICE_USERS]
-    for place in range(len(outline.users), outline.size):
+    for place in range(len(outline.users), outline.count(outline.users)):
         serves = not outline.users and place % 12 == 11 and bool(services)
         listed = services.pop(0) if serves else ListedUser(_unused_name(pattern, taken, rng))
         taken.add(listed.name)
@@ -180,8 +187,8 @@ def _hosts(outline: Outline, key: str, rng: Random) -> Iterator[Host]:
     addresses = {listed.address for listed in outline.hosts} | {outline.resolver}
 
     def address() -> str:
-        while (drawn := _address(rng.choice(networks), rng)) in addresses:
-            pass
+        tries = (_address(rng.choice(networks if attempt < _TRIES else _SPARE), rng) for attempt in range(_MOST_TRIES))
+        drawn = next(address for address in tries if address not in addresses)
         addresses.add(drawn)
         return drawn
 
@@ -203,7 +210,7 @@ def _hosts(outline: Outline, key: str, rng: Random) -> Iterator[Host]:
 
 def _drawn_roles(outline: Outline, rng: Random) -> Iterator[str]:
     """The kinds of the hosts to draw: in their usual proportions, and at least one of every system."""
-    count = outline.size - len(outline.hosts)
+    count = outline.count(outline.hosts) - len(outline.hosts)
     for place in range(count):
         yield _ROLES[place % len(_ROLES)] if place >= len(_FIRST) else _FIRST[place]
     known = {_os_of(listed) for listed in outline.hosts} | {OF_ROLE[role] for role in _FIRST[: max(0, count)]}

@@ -24,6 +24,7 @@ from .environment import ATTRIBUTES, Environment, set_environment
 from .event_profiles import ADDED_NAMES, BY_CATEGORY, additions, category_of
 from .field_values import EXACT, usual_of
 from .files_and_registry import FILE_ROLES, settle_file, settle_registry
+from .given_values import settle_given, settle_pools, spec_of, with_given
 from .network import settle_connection, settle_names
 from .processes import (
     FURTHER_ROLES,
@@ -66,8 +67,12 @@ class Realistic:
             return self._specs[name]
         except KeyError:
             spec = self.schema.lookup(name)
-            if spec is None and self.schema.lookup("event.dataset") is not None:
+            if spec is None and name in self.given:
+                spec = spec_of(name, self.given[name])
+            elif spec is None and self.schema.lookup("event.dataset") is not None:
                 spec = unlisted(name)
+            elif spec is not None and isinstance(self.given.get(name), tuple):
+                spec = replace(spec, array=True, array_stated=True)
             addable_spec = self._specs[name] = spec if addable(spec) or name.startswith("data_stream.") else None
             return addable_spec
 
@@ -86,11 +91,12 @@ class Realistic:
             _settle_event(assignment, event, match.times[event], source)
         for cell_name in list(assignment.cells):
             _settle_rest(assignment, cell_name)
-        return Styled(assignment.cells, frozenset(assignment.given_up), Scene(assignment.environment, drawer.tests))
+        kept = {match.name_of(event, name): value for event in range(len(match.events)) for name, value in self.given.items()}
+        return Styled(assignment.cells, frozenset(assignment.given_up), Scene(assignment.environment, drawer.tests, kept))
 
     def fields(self) -> list[FieldSpec]:
         """The fields that may be added to documents."""
-        specs = (self.addable(name) for name in sorted(ADDED_NAMES | ADDED))
+        specs = (self.addable(name) for name in sorted(ADDED_NAMES | ADDED | self.given.keys()))
         return [spec for spec in specs if spec is not None]
 
 
@@ -102,13 +108,14 @@ def _draft(style: Realistic, cells: Cells, match: Match, drawer: Drawer) -> tupl
         for slot in cell.slots
         if slot.wanted or cell.spec.type is CONSTANT_KEYWORD or match.fixed
     ]
+    facts += [(name, value) for name, value in style.given.items() if not isinstance(value, tuple)]
     rare = bool(drawer.identifying)
     spoken = [name for event in names for name in event]
 
     def located(more: Sequence[tuple[str, object]]) -> Environment:
         told, rng = [*facts, *more], Random(match.environment)
         return set_environment(
-            style.world, told, spoken, rng, rare=rare, suits=lambda environment: _suits(environment, cells, match, drawer)
+            style.world, told, spoken, rng, rare=rare, suits=lambda environment: _suits(environment, cells, match, drawer, style.given)
         )
 
     nothing = [frozenset[str]() for _ in names]
@@ -117,7 +124,12 @@ def _draft(style: Realistic, cells: Cells, match: Match, drawer: Drawer) -> tupl
     sources = sources_of(assignment, style.patterns, names)
     if hinted := hints(sources):
         assignment.environment = located(hinted)
-    assignment.adds = [_adds(assignment, match, event, spoken, sources[event]) for event, spoken in enumerate(names)]
+    assignment.adds = [
+        with_given(_adds(assignment, match, event, spoken, sources[event]), style.given, spoken) for event, spoken in enumerate(names)
+    ]
+    for event in range(len(match.events)):
+        settle_given(assignment, event, style.given)
+        settle_pools(assignment, event, style.world.pools)
     return assignment, sources
 
 
@@ -133,9 +145,11 @@ def _adds(assignment: Assignment, match: Match, event: int, spoken: Sequence[str
     return usual if source is None else added_by(source, spoken, usual)
 
 
-def _suits(environment: Environment, cells: Cells, match: Match, drawer: Drawer) -> bool:
-    """Whether a match leaves room for the values of an environment."""
+def _suits(environment: Environment, cells: Cells, match: Match, drawer: Drawer, given: Mapping[str, Any]) -> bool:
+    """Whether a match leaves room for the values of an environment, and they are those that are given."""
     for name, attribute in ATTRIBUTES.items():
+        if name in given and given[name] != getattr(environment, attribute):
+            return False
         for event in range(len(match.events)):
             cell = cells.get(match.name_of(event, name))
             if cell is None or len(cell.slots) != 1:
@@ -221,7 +235,7 @@ def _settle_host(assignment: Assignment, event: int) -> None:
     environment, world = assignment.environment, assignment.environment.world
     if environment.os is None:
         return
-    if assignment.asked(event, "host.name"):
+    if assignment.determined(event, "host.name"):
         others = [host.name for host in assignment.rng.sample(world.hosts, min(_HOSTS_TRIED, len(world.hosts)))]
         fresh = [environment.host, *others]
         name = next((name for name in assignment.options(event, "host.name", fresh) if assignment.fits(event, "host.name", name)), "")
@@ -230,7 +244,7 @@ def _settle_host(assignment: Assignment, event: int) -> None:
     else:
         for name, own in (("host.id", environment.host_id), ("agent.id", environment.agent_id), ("host.ip", environment.address)):
             value = assignment.text(event, name)
-            if assignment.asked(event, name) and value and not assignment.fits(event, name, own):
+            if assignment.determined(event, name) and value and not assignment.fits(event, name, own):
                 host = replace(world.host_with(value, environment.os), **{_KEPT_OF_HOST[name]: value})
                 assignment.environment = environment.on_host(host)
                 break

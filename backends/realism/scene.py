@@ -7,8 +7,8 @@ templates: for another seat of the world they contain the same of that one. All 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from random import Random
@@ -22,13 +22,22 @@ from ..generate.walk import CellName, Cells
 from ..values.draw import CompiledTests
 from ..values.value_sets import Fixed, Identifier, IdForm, Joint, Ranged, Stamped, ValueSet, joint
 from .environment import ATTRIBUTES, Environment, seated
+from .given_values import describe
 from .sources.derived import DERIVED
 from .vocabulary import WINDOWS
 
-SEATS = 96
+SEATS = 64
 """The number of seats that one scene has."""
 
-Read = Callable[[Environment], str]
+
+@dataclass(frozen=True, slots=True)
+class _Peer:
+    """As much of an environment as an address far away."""
+
+    peer: str
+
+
+Read = Callable[[Any], str]
 """Reads a text of an environment."""
 
 Template = tuple[str | Read, ...]
@@ -41,20 +50,25 @@ class Scene:
     Attributes:
         environment: of the match.
         tests: of the program.
+        given: the values that cells were to have.
     """
 
     environment: Environment
     tests: CompiledTests
+    given: Mapping[CellName, Any]
+
+    def lost(self, cells: Cells) -> frozenset[str]:
+        """See `restyle.Scene`."""
+        shown = {name: cells[name].values if name in cells else [] for name in self.given}
+        lacking = {name for name, value in self.given.items() if shown[name] != list(value if isinstance(value, tuple) else (value,))}
+        return frozenset(f"{field} is {describe(self.given[event, field])}" for event, field in lacking)
 
     def columns(self, cells: Cells, frozen: Collection[CellName], rng: Random) -> dict[CellName, tuple[ValueSet, ...]]:
         """See `restyle.Scene`."""
         found: dict[CellName, list[ValueSet]] = {
             name: [Fixed(slot.value) for slot in cell.slots] for name, cell in cells.items() if cell.slots and name not in frozen
         }
-        for group, attributes, others in (
-            ("seat", _SEAT, self._seats(rng)),
-            ("peer", {"peer": _PEER}, [self._with_peer(peer) for peer in self.environment.world.peers]),
-        ):
+        for group, attributes, others in (("seat", _SEAT, self._seats(rng)), ("peer", _PEER, self._peers())):
             for (name, at), column in self._joint(cells, frozen, group, attributes, others).items():
                 found[name][at] = column
         drawn: dict[tuple[object, ...], ValueSet] = {}
@@ -73,11 +87,11 @@ class Scene:
         chosen = rng.sample(available, min(SEATS, len(available)))
         return [seated(environment.world, environment.os, environment.service, seat).like(environment) for seat in chosen]
 
-    def _with_peer(self, peer: str) -> Environment:
-        return replace(self.environment, peer=peer)
+    def _peers(self) -> list[_Peer]:
+        return [_Peer(peer) for peer in self.environment.world.peers]
 
     def _joint(
-        self, cells: Cells, frozen: Collection[CellName], group: str, attributes: dict[str, Read], others: Sequence[Environment]
+        self, cells: Cells, frozen: Collection[CellName], group: str, attributes: dict[str, Read], others: Sequence[Environment | _Peer]
     ) -> dict[tuple[CellName, int], Joint]:
         """Returns the columns of values that hold texts of an environment; none where one of them must not vary."""
         reads: dict[str, Read] = {}
@@ -143,7 +157,7 @@ class Scene:
             return Stamped(event, *_AFTER[last])
         if last == "start" and value == render_date(_date(value) or 0):
             return Stamped(event, -60_000, -10)
-        if ".hash." in field or last in _DIGESTS:
+        if field != "event.id" and not _OF_EVENT.search(last):
             return None
         return next((Identifier(form) for form, shape in _FORMS.items() if shape.fullmatch(value)), None)
 
@@ -154,7 +168,9 @@ _AMOUNTS = frozenset(("bytes", "packets", "duration", "size", "record_id", "sequ
 _AFTER = {"created": (1, 40), "ingested": (841, 4_040)}
 """By the last part of the field: how long after the event, in milliseconds."""
 
-_DIGESTS = frozenset(("md5", "sha1", "sha256", "sha384", "sha512", "imphash"))
+_OF_EVENT = re.compile("(entity|request|correlation|session|activity|log|audit|operation|transaction|event|trace|span)_?id$", re.IGNORECASE)
+"""The last part of fields that identify what happens once; the ids of hosts, users and things stay."""
+
 _FORMS = {
     IdForm.HEX_128: re.compile("[0-9a-f]{32}"),
     IdForm.HEX_256: re.compile("[0-9a-f]{64}"),
@@ -181,7 +197,7 @@ _SEAT: dict[str, Read] = {
     "role": lambda environment: "AROA" + environment.user_id.removeprefix("AIDA"),
 }
 """The texts of a seat that are looked for within values."""
-_PEER = _read("peer")
+_PEER = {"peer": _read("peer")}
 
 
 @lru_cache(maxsize=4096)
@@ -190,7 +206,7 @@ def _searching(texts: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(f"(?<![A-Za-z0-9])({'|'.join(map(re.escape, longest_first))})(?![A-Za-z0-9])")
 
 
-def _filled(template: Template, environment: Environment) -> str:
+def _filled(template: Template, environment: Environment | _Peer) -> str:
     return "".join([part if isinstance(part, str) else part(environment) for part in template])
 
 
