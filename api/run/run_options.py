@@ -199,7 +199,7 @@ class RunOptions:
         keyed=True,
         section=DOCUMENTS,
         commands=_DRAWING,
-        help="Target index of bulk lines.",
+        help="Target index of bulk lines; `auto`: the data stream or index that the rule reads.",
     )
     out: str = option(
         "-o",

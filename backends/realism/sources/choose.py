@@ -7,12 +7,12 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from ...elasticsearch.index_names import reads
 from .alerts import OTHERS
 from .aws import AWS
 from .cloud import PLATFORMS
 from .endpoint import CONTAINERS, DEFEND, ENDGAME, RIVALS
 from .identity import IDENTITY
-from .index_names import reads
 from .linux import LINUX_LOGS
 from .microsoft import MICROSOFT
 from .network import CAPTURE, FIREWALLS, SENSORS

@@ -41,9 +41,10 @@ def index_of(document: Mapping[str, Any], patterns: Sequence[str], otherwise: st
 def concrete(patterns: tuple[str, ...]) -> str:
     """A name that index patterns match; empty if there is none."""
     for pattern in patterns:
-        if pattern.startswith("-") or ":" in pattern:
+        local = pattern.rpartition(":")[2]
+        if local.startswith("-"):
             continue
-        for name in _names(pattern):
+        for name in _names(local):
             if reads(patterns, name):
                 return name
     return ""
@@ -65,6 +66,7 @@ _KNOWN = {
     ".alerts-security.*": ".alerts-security.alerts-default",
     "apm-*-transaction*": "apm-8.17.0-transaction-000001",
     "traces-apm*": "traces-apm-default",
+    "logs-ti_*": "logs-ti_custom.indicator-default",
     "logs-*": "logs-generic-default",
     "*": "logs-generic-default",
 }
