@@ -16,9 +16,10 @@ def dates(times: Sequence[int]) -> list[str]:
     # Small tables: strings that are not in the processor's cache take longer to read than to make.
     minutes, seconds, thousandths = _minutes(), _seconds(), _thousandths()
     day = min(times) // _DAY
-    if day != max(times) // _DAY:
+    date, time_of_day, _ = render_date(day * _DAY).partition("T")
+    if day != max(times) // _DAY or not time_of_day:
         return list(map(render_date, times))
-    date, begin = render_date(day * _DAY).partition("T")[0], day * _DAY
+    begin = day * _DAY
     return [
         f"{date}{minutes[(time := at - begin) // _MINUTE]}{seconds[(rest := time % _MINUTE) // 1000]}{thousandths[rest % 1000]}"
         for at in times

@@ -209,7 +209,8 @@ def _settle_host(assignment: Assignment, event: int) -> None:
         for name, own in (("host.id", environment.host_id), ("agent.id", environment.agent_id), ("host.ip", environment.address)):
             value = assignment.text(event, name)
             if assignment.determined(event, name) and value and not assignment.fits(event, name, own):
-                host = replace(world.host_with(value, environment.os), **{_KEPT_OF_HOST[name]: value})
+                kept: dict[str, Any] = {_KEPT_OF_HOST[name]: value}
+                host = replace(world.host_with(value, environment.os), **kept)
                 assignment.environment = environment.on_host(host)
                 break
     for name in _HOST_NAMES:
