@@ -16,11 +16,10 @@ from typing import Any
 
 from ...compiler.schema.field_types import CONSTANT_KEYWORD
 from ...compiler.values.literals import render_date
-from ...compiler.values.sets import Interval
 from ..generate.cells import Cell
 from ..generate.walk import CellName, Cells
 from ..values.draw import CompiledTests
-from ..values.value_sets import Fixed, Identifier, IdForm, Joint, Ranged, Stamped, ValueSet, joint
+from ..values.value_sets import Counted, Fixed, Identifier, IdForm, Joint, Stamped, ValueSet, joint
 from .environment import ATTRIBUTES, Environment, seated
 from .given_values import describe
 from .vocabulary import WINDOWS
@@ -152,10 +151,10 @@ class Scene:
         if isinstance(value, int):
             if last in ("pid", "ppid") and value > _LOWEST_PID:
                 step = 4 if self.environment.os == WINDOWS else 1
-                return Ranged(((Interval(_LOWEST_PID, 32_000 // step * step),),), step=step)
+                return Counted(_LOWEST_PID, 31_200 // step, step)
             if last == "port" and value >= _EPHEMERAL:
-                return Ranged(((Interval(_EPHEMERAL, 65_535),),))
-            return Ranged(((Interval(value // 2 + 1, value * 2),),)) if last in _AMOUNTS and value > 1 else None
+                return Counted(_EPHEMERAL, 65_536 - _EPHEMERAL)
+            return Counted(value // 2 + 1, min(value, 65_536)) if last in _AMOUNTS and value > 1 else None
         if isinstance(value, str):
             return self._free_text(event, field, last, value)
         return None

@@ -16,7 +16,7 @@ from triggerfish.backends.decide.solve_program import solve
 from triggerfish.backends.generate.match_numbers import BLOCK, WALKED
 from triggerfish.backends.generate.sampler import Sampler
 from triggerfish.backends.limits import Strategy
-from triggerfish.backends.plan.dates import dates
+from triggerfish.backends.plan.dates import thousandths, whole_seconds
 from triggerfish.backends.plan.plan import Plan
 from triggerfish.backends.plan.skeleton import Hole, joined
 from triggerfish.backends.realism.apply import make_realistic
@@ -118,10 +118,17 @@ def test_dates_are_after_the_event() -> None:
 
 def test_many_dates_are_rendered_as_one_is() -> None:
     rng = Random(0)
-    for begin in (0, START, -86_400_000 * 3, 253_402_300_700_000):
-        times = [begin + rng.randrange(0, 90_000_000) for _ in range(200)]
-        assert dates(times) == [render_date(time) for time in times]
-        assert dates(times[:1]) == [render_date(times[0])]
+    for begin in (0, START // 1000 * 1000, -86_400_000 * 3, 253_402_200_000_000):
+        for span in (1, 90_000):
+            times = [begin + rng.randrange(span) * 1000 for _ in range(200)]
+            assert [f"{second}{thousandths()[7]}" for second in whole_seconds(times)] == [render_date(time + 7) for time in times]
+
+
+@pytest.mark.parametrize("start", [START, START + 123, 253_402_300_790_000])
+def test_dates_of_any_start_are_after_the_event(start: int) -> None:
+    for document in SourceEvents.from_query("destination.port: 26", style="realistic", start=start).emit(WALKED + 40)[WALKED:]:
+        created = document["event"]["created"]
+        assert render_date(document["@timestamp"]) < created or created.isdecimal()
 
 
 def test_consecutive_values_of_a_group_become_one() -> None:
