@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,8 +80,8 @@ def _described(world: World) -> dict[str, Any]:
         names = list(dict.fromkeys(world.people[user].name for user in users))
         ids = {"id": host.id, "agent_id": host.agent_id, "mac": host.mac, "instance_id": host.instance_id}
         hosts.append({"name": host.name, "address": host.address, **system, **ids, "users": names})
-    names = ("name", "full_name", "mail", "domain", "group", "sid", "uid")
-    people = [{name: getattr(person, name) for name in names} for person in world.people]
+    attributes = ("name", "full_name", "mail", "domain", "group", "sid", "uid")
+    people = [{name: getattr(person, name) for name in attributes} for person in world.people]
     network = {"resolver": world.resolver, "external": world.peers}
     cloud = {"accounts": world.accounts, "projects": world.projects, "regions": world.regions}
     domain = {"domain": world.domain, "dns_domain": world.dns_domain, "mail_domain": world.mail_domain, "domain_sid": world.domain_sid}
@@ -97,7 +97,7 @@ def _show(world: World) -> None:
     click.echo("\n" + _table(("user", "SID", "uid", "mail"), [(each.name, each.sid, each.uid, each.mail) for each in world.people]))
 
 
-def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     widths = [max(len(row[at]) for row in (header, *rows)) for at in range(len(header))]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in (header, *rows))
     return "\n".join(lines)

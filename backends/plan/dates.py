@@ -13,16 +13,24 @@ _MINUTE = 60_000
 
 def dates(times: Sequence[int]) -> list[str]:
     """Return the dates of times in epoch milliseconds, as `render_date` gives them."""
+    return list(map(render_date, times))
+
+
+def whole_seconds(times: Sequence[int]) -> list[str]:
+    """Return the dates of times at whole seconds, up to the point before the milliseconds."""
     # Small tables: strings that are not in the processor's cache take longer to read than to make.
-    minutes, seconds, thousandths = _minutes(), _seconds(), _thousandths()
-    day = min(times) // _DAY
-    if day != max(times) // _DAY:
-        return list(map(render_date, times))
-    date, begin = render_date(day * _DAY).partition("T")[0], day * _DAY
-    return [
-        f"{date}{minutes[(time := at - begin) // _MINUTE]}{seconds[(rest := time % _MINUTE) // 1000]}{thousandths[rest % 1000]}"
-        for at in times
-    ]
+    minutes, seconds = _minutes(), _seconds()
+    begin = min(times) // _DAY * _DAY
+    if begin != max(times) // _DAY * _DAY:
+        return [render_date(time)[:-4] for time in times]
+    date = render_date(begin)[:-14]
+    return [f"{date}{minutes[(time := at - begin) // _MINUTE]}{seconds[time % _MINUTE // 1000]}" for at in times]
+
+
+@cache
+def thousandths() -> tuple[str, ...]:
+    """The ends of dates by their milliseconds."""
+    return tuple(f"{time:03}Z" for time in range(1000))
 
 
 @cache
@@ -33,8 +41,3 @@ def _minutes() -> list[str]:
 @cache
 def _seconds() -> list[str]:
     return [f"{second:02}." for second in range(60)]
-
-
-@cache
-def _thousandths() -> list[str]:
-    return [f"{time:03}Z" for time in range(1000)]

@@ -16,10 +16,11 @@ from typing import Any, Literal
 
 import orjson
 
+from ...compiler.schema.field_types import YEAR_9999_END_MS
 from ...compiler.values.sets import Interval, Wild
 from ..values.fill import LETTERS, LONGEST_RUN
-from ..values.value_sets import Fixed, Identifier, IdForm, Joint, Listed, Ranged, Shaped, Stamped, ValueSet
-from .dates import dates
+from ..values.value_sets import Counted, Fixed, Identifier, IdForm, Joint, Listed, Ranged, Shaped, Stamped, ValueSet
+from .dates import dates, thousandths, whole_seconds
 from .skeleton import Skeleton
 
 _WORDS = 1 << 14
@@ -99,9 +100,11 @@ def _column(
             return [_chosen(part.texts, rng, count)]
         case Shaped(patterns):
             return _shape(patterns[rng.randrange(len(patterns))].tokens, rng, count)
-        case Ranged(choices, address, step):
-            drawn = _drawn(choices[rng.randrange(len(choices))], rng, count, step)
+        case Ranged(choices, address):
+            drawn = _drawn(choices[rng.randrange(len(choices))], rng, count)
             return ['"', list(map(_address, drawn)), '"'] if address else [list(map(str, drawn))]
+        case Counted(start, size, step):
+            return [[str(start + (number * size >> 16) * step) for number in _numbers(rng, count, 16)]]
         case Joint(group, _, texts):
             size = len(texts)
             if group not in rows:
@@ -109,10 +112,19 @@ def _column(
             return [list(map(texts.__getitem__, rows[group]))]
         case Identifier(form):
             return ['"', _identifiers(form, rng, count), '"']
-        case Stamped(event, low, high):
-            times = _times(skeleton.first[event], skeleton.step, numbers)
-            after = _drawn((Interval(low, high),), rng, count)
-            return ['"', dates(list(map(add, times, after))), '"']
+        case Stamped():
+            return ['"', *_stamps(part, rng, skeleton, numbers), '"']
+
+
+def _stamps(part: Stamped, rng: Random, skeleton: Skeleton, numbers: Sequence[int]) -> list[Piece]:
+    """Draws dates: all so many whole seconds after their events, if the events are at whole seconds, and each so many milliseconds more."""
+    times = _times(skeleton.first[part.event], skeleton.step, numbers)
+    if skeleton.first[part.event] % 1000 or skeleton.step % 1000 or times[-1] + part.high > YEAR_9999_END_MS:
+        return [dates(list(map(add, times, _drawn((Interval(part.low, part.high),), rng, len(times)))))]
+    second = rng.randint(part.low // 1000, part.high // 1000)
+    first, last = max(part.low, second * 1000), min(part.high, second * 1000 + 999)
+    endings = thousandths()[first % 1000 : last % 1000 + 1]
+    return [whole_seconds([time + second * 1000 for time in times]), _chosen(endings, rng, len(times))]
 
 
 def _identifiers(form: IdForm, rng: Random, count: int) -> Sequence[str]:
@@ -147,10 +159,8 @@ def _shape(tokens: Sequence[str | Wild], rng: Random, count: int) -> list[Piece]
     return [*pieces, '"']
 
 
-def _drawn(parts: Sequence[Interval], rng: Random, count: int, step: int = 1) -> list[int]:
+def _drawn(parts: Sequence[Interval], rng: Random, count: int) -> list[int]:
     """Draws integers from the intervals, each with equal probability."""
-    if step != 1:
-        return [number * step for number in _drawn([_divided(part, step) for part in parts], rng, count)]
     bounds = [(int(part.low or 0), int(part.high or 0) - int(part.low or 0) + 1) for part in parts]
     bits = 32 if all(span <= 1 << 24 for _, span in bounds) else 64
     if len(bounds) == 1:
@@ -158,10 +168,6 @@ def _drawn(parts: Sequence[Interval], rng: Random, count: int, step: int = 1) ->
         return [low + (number * span >> bits) for number in _numbers(rng, count, bits)]
     chosen = (bounds[number % len(bounds)] for number in _numbers(rng, count, 16))
     return [low + (number * span >> bits) for (low, span), number in zip(chosen, _numbers(rng, count, bits), strict=True)]
-
-
-def _divided(part: Interval, step: int) -> Interval:
-    return Interval(-(-int(part.low or 0) // step), int(part.high or 0) // step)
 
 
 def _json(value: Any) -> str:

@@ -100,7 +100,8 @@ class Assignment:
 
     def determined(self, event: int, name: str) -> bool:
         """Whether the rule constrains the values of a field, or it has its final ones."""
-        return self.is_settled(event, name) or self.asked(event, name)
+        cell_name = self.name_of(event, name)
+        return cell_name in self.settled or (cell_name in self.pinned and cell_name in self.cells) or self.asked(event, name)
 
     def concerns(self, event: int, name: str) -> bool:
         """Whether an event has a field or is to get it."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from random import Random
+from typing import Any
 
 from .vocabulary import LINUX, MACOS, WELL_KNOWN_USERS, WINDOWS
 from .world import Account, Host, World, person_name
@@ -75,9 +76,9 @@ class Environment:
         """The environment with the machine and the user that the rule names in another one."""
         changed = self
         if other.given_host:
-            changed = replace(changed, given_host=True, **{name: getattr(other, name) for name in _HOST_FIELDS})
+            changed = replace(changed, given_host=True, **_copied(other, _HOST_FIELDS))
         if other.given_user:
-            changed = replace(changed, given_user=True, **{name: getattr(other, name) for name in _USER_FIELDS})
+            changed = replace(changed, given_user=True, **_copied(other, _USER_FIELDS))
         return changed
 
 
@@ -87,13 +88,17 @@ _HOST_FIELDS = (
 _USER_FIELDS = ("user", "user_id", "full_name", "domain", "mail", "group")
 
 
-def _of_host(host: Host) -> dict[str, str]:
+def _copied(environment: Environment, names: Iterable[str]) -> dict[str, Any]:
+    return {name: getattr(environment, name) for name in names}
+
+
+def _of_host(host: Host) -> dict[str, Any]:
     system = host.system
     values = (host.name, host.id, host.agent_id, host.mac, host.address, host.instance_id)
     return dict(zip(_HOST_FIELDS, (*values, system.name, system.family, system.platform, system.version, system.full), strict=True))
 
 
-def _of_account(account: Account, os: str | None, service: str, world: World) -> dict[str, str]:
+def _of_account(account: Account, os: str | None, service: str, world: World) -> dict[str, Any]:
     user_id = world.cloud_id(service, account.name) if service and os is None else account.id_on(os)
     return dict(zip(_USER_FIELDS, (account.name, user_id, account.full_name, account.domain, account.mail, account.group), strict=True))
 

@@ -20,7 +20,7 @@ from ..generate.walk import CellName, Cells
 from ..values.draw import Drawer
 from .accounts import settle_further_users, settle_user
 from .assignment import Assignment, addable
-from .environment import ATTRIBUTES, Environment, set_environment
+from .environment import ATTRIBUTES, Environment, seated, set_environment
 from .event_profiles import ADDED_NAMES, BY_CATEGORY, additions, category_of
 from .field_values import EXACT, usual_of
 from .files_and_registry import FILE_ROLES, settle_file, settle_registry
@@ -227,14 +227,15 @@ def _settle_event(assignment: Assignment, event: int, time: int, source: Source 
 
 def _usual(assignment: Assignment, event: int, name: str) -> None:
     if assignment.concerns(event, name):
-        assignment.offer(event, name, EXACT[name].make(assignment.environment, assignment.rng))
+        assignment.offer(event, name, [value for value in EXACT[name].make(assignment.environment, assignment.rng) if value is not None])
 
 
 def _settle_host(assignment: Assignment, event: int) -> None:
     """The machine: one of the world, or the one that the rule names."""
     environment, world = assignment.environment, assignment.environment.world
-    if environment.os is None:
-        return
+    os = assignment.text(event, "host.os.type")
+    if assignment.determined(event, "host.os.type") and os != environment.os and world.seats(os):
+        environment = assignment.environment = seated(world, os, environment.service, assignment.rng.choice(world.seats(os)))
     if assignment.determined(event, "host.name"):
         others = [host.name for host in assignment.rng.sample(world.hosts, min(_HOSTS_TRIED, len(world.hosts)))]
         fresh = [environment.host, *others]
@@ -245,7 +246,8 @@ def _settle_host(assignment: Assignment, event: int) -> None:
         for name, own in (("host.id", environment.host_id), ("agent.id", environment.agent_id), ("host.ip", environment.address)):
             value = assignment.text(event, name)
             if assignment.determined(event, name) and value and not assignment.fits(event, name, own):
-                host = replace(world.host_with(value, environment.os), **{_KEPT_OF_HOST[name]: value})
+                kept: dict[str, Any] = {_KEPT_OF_HOST[name]: value}
+                host = replace(world.host_with(value, environment.os), **kept)
                 assignment.environment = environment.on_host(host)
                 break
     for name in _HOST_NAMES:

@@ -16,11 +16,10 @@ from typing import Any
 
 from ...compiler.schema.field_types import CONSTANT_KEYWORD
 from ...compiler.values.literals import render_date
-from ...compiler.values.sets import Interval
 from ..generate.cells import Cell
 from ..generate.walk import CellName, Cells
 from ..values.draw import CompiledTests
-from ..values.value_sets import Fixed, Identifier, IdForm, Joint, Ranged, Stamped, ValueSet, joint
+from ..values.value_sets import Counted, Fixed, Identifier, IdForm, Joint, Stamped, ValueSet, joint
 from .environment import ATTRIBUTES, Environment, seated
 from .given_values import describe
 from .sources.derived import DERIVED
@@ -75,7 +74,7 @@ class Scene:
         for name, sets in found.items():
             cell = cells[name]
             for at, slot in enumerate(cell.slots):
-                if slot.wanted or cell.unwanted or not isinstance(sets[at], Fixed):
+                if slot.wanted or cell.unwanted or self._chosen(name) is not None or not isinstance(sets[at], Fixed):
                     continue
                 free = self._free(name, slot.value)
                 if free is not None:
@@ -113,11 +112,20 @@ class Scene:
         filled = {part: [_filled(part, other) for other in others] for part in dict.fromkeys(templates.values())}
         rows = list(range(len(others)))
         for (name, at), part in templates.items():
-            cell, texts = cells[name], filled[part]
+            cell, texts, chosen = cells[name], filled[part], self._chosen(name)
+            if chosen is not None:
+                rows = [row for row in rows if texts[row] in chosen]
             if cell.unwanted or cell.slots[at].wanted:
                 rows = [row for row in rows if self._fits(cell, at, texts[row])]
         made = {part: joint(group, (_filled(part, self.environment), *(texts[row] for row in rows))) for part, texts in filled.items()}
         return {place: made[part] for place, part in templates.items() if len(set(made[part].texts)) > 1}
+
+    def _chosen(self, name: CellName) -> tuple[Any, ...] | None:
+        """The values that the user has chosen for a cell, or None."""
+        if name not in self.given:
+            return self.environment.world.pools.get(name[1])
+        value = self.given[name]
+        return value if isinstance(value, tuple) else (value,)
 
     def _template(self, name: CellName, value: str, group: str, reads: dict[str, Read]) -> Template | None:
         attribute = ATTRIBUTES.get(name[1]) if group == "seat" else None
@@ -144,10 +152,10 @@ class Scene:
         if isinstance(value, int):
             if last in ("pid", "ppid") and value > _LOWEST_PID:
                 step = 4 if self.environment.os == WINDOWS else 1
-                return Ranged(((Interval(_LOWEST_PID, 32_000 // step * step),),), step=step)
+                return Counted(_LOWEST_PID, 31_200 // step, step)
             if last == "port" and value >= _EPHEMERAL:
-                return Ranged(((Interval(_EPHEMERAL, 65_535),),))
-            return Ranged(((Interval(value // 2 + 1, value * 2),),)) if last in _AMOUNTS and value > 1 else None
+                return Counted(_EPHEMERAL, 65_536 - _EPHEMERAL)
+            return Counted(value // 2 + 1, min(value, 65_536)) if last in _AMOUNTS and value > 1 else None
         if isinstance(value, str):
             return self._free_text(event, field, last, value)
         return None

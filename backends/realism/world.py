@@ -127,8 +127,8 @@ class World:
         host = self._by_value.get(value)
         if host is not None:
             return host if os is None or host.system.os == os else replace(host, system=self._system(host.name, os))
-        stem = {WINDOWS: "ws-remote", MACOS: "mac-remote"}.get(os or "", "node")
-        return self.host(f"{stem}-{_digits(self.key, 'host', value) % 9000 + 1000}", os)
+        letters = _letters(_digits(self.key, "host", value), "abcdefghijklmnopqrstuvwxyz234567", 7)
+        return self.host(f"DESKTOP-{letters.upper()}" if os == WINDOWS else f"node-{letters}", os)
 
     def _system(self, name: str, os: str | None) -> System:
         server = any(part in name.lower() for part in ("srv", "dc", "sql", "file", "server", "exch"))

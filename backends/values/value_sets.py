@@ -59,10 +59,18 @@ class Shaped:
 
 @dataclass(frozen=True, slots=True)
 class Ranged:
-    """Integers of one of these sets of closed intervals, or with a step only some of them; IPv4 addresses are rendered as such."""
+    """Integers of one of these sets of closed intervals; IPv4 addresses are rendered as such."""
 
     choices: tuple[tuple[Interval, ...], ...]
     address: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The first of these integers, and as many more as there are, ``step`` apart; at most 65,536."""
+
+    first: int
+    count: int
     step: int = 1
 
 
@@ -104,7 +112,7 @@ class Stamped:
     high: int
 
 
-ValueSet = Fixed | Listed | Shaped | Ranged | Joint | Identifier | Stamped
+ValueSet = Fixed | Listed | Shaped | Ranged | Counted | Joint | Identifier | Stamped
 Tests = tuple[Test, ...]
 
 
