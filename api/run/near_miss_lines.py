@@ -50,7 +50,7 @@ def with_near_misses(
         write: takes lines; by default they are kept in the result.
     """
     form = FORMATS[settings.format]
-    place = placement_of(compiled.rule, settings.index)
+    indexed = placement_of(compiled.rule, settings.index)
     pieces = [result.lines] if result.lines else []
     take = write or pieces.append
     misses = documents = 0
@@ -69,13 +69,13 @@ def with_near_misses(
             missed = (found,)
         for miss in missed:
             text = "".join(f"{orjson.dumps(document).decode()}\n" for document in miss.documents)
-            piece = form.groups(result, [text], partial(_these, miss.roles), place, _label(compiled, miss))
+            piece = form.groups(result, [text], partial(_these, miss.roles), indexed, _label(compiled, miss))
             if piece:
                 take(piece)
             misses += 1
             documents += len(miss.documents)
     lines = form.between.join(pieces)
-    indices = tuple(sorted({*result.indices, *place.used}))
+    indices = tuple(sorted({*result.indices, *indexed.used}))
     findings = [*result.findings, *findings]
     return replace(
         result, lines=lines, documents=result.documents + documents, near_misses=misses, findings=tuple(findings), indices=indices
