@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -42,12 +43,14 @@ class Part:
     """Events that one rule matches and the other does not.
 
     Attributes:
-        span: the condition of the other rule that they fail, in its text.
+        span: the condition of the other rule that they fail, in the text that its program's spans point into.
         documents: the events, in the order of time, older events and indicators included.
         roles: what each of them is to the rule.
         beside: the nearest events that both rules match; empty if none are known.
         fields: the fields in which the two differ, by the names that documents hold them under.
         what: what they fail beside the conditions on single events, such as ``maxspan``; empty for such a condition.
+        condition: the text at the span.
+        place: the condition's place in the file of its rule; None if it has none.
     """
 
     span: Span
@@ -56,6 +59,8 @@ class Part:
     beside: tuple[Document, ...] = ()
     fields: tuple[str, ...] = ()
     what: str = ""
+    condition: str = ""
+    place: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,18 @@ class Side:
     by_several_values: bool = False
 
 
+def located(side: Side, text: str, in_file: Callable[[Span], Span | None]) -> Side:
+    """A side with the text of its conditions, and their places in a file.
+
+    Args:
+        side: the side.
+        text: what the spans of its conditions point into.
+        in_file: from such a span to that in the file.
+    """
+    parts = (replace(part, condition=text[part.span.start : part.span.end], place=in_file(part.span)) for part in side.parts)
+    return replace(side, parts=tuple(parts))
+
+
 NOTHING = Side(Outcome.NONE)
 
 
@@ -92,7 +109,7 @@ class Comparison:
     Attributes:
         lost: what only the first matches: what is lost if the second takes its place.
         won: what only the second matches.
-        common: whether both match something.
+        common: whether both match something; asked only where neither rule is known to match all that the other does.
     """
 
     lost: Side

@@ -175,9 +175,9 @@ class _Pair:
         program, other = self.program, self.other
         if program == other:
             return []
-        if other.kind is ShapeKind.EVENT and other.history is None and not program.relations and not other.relations:
-            if program.kind is not ShapeKind.EVENT:
-                return self._one_event()
+        related = program.relations or other.relations
+        if other.kind is ShapeKind.EVENT and other.history is None and program.kind is not ShapeKind.EVENT and not related:
+            return self._one_event()
         shapes = [
             (each.kind, len(each.steps), [(step.missing, step.runs, step.role) for step in each.steps] if each.gathered is None else [])
             for each in (program, other)

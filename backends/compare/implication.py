@@ -159,11 +159,11 @@ def follows(drawer: Drawer, formula: Formula, other: Formula) -> bool:
         case Atom(field, test), _ if 1 < len(listed := entries(test)) <= _MOST_ENTRIES:
             if isinstance(other, Atom) and other.field != field:
                 return False
-            asked = set(entries(other.test)) if isinstance(other, Atom) else set()
-            if asked and len(asked) * len(listed) > _MOST_PAIRS:
-                return asked.issuperset(listed)
+            theirs = set(entries(other.test)) if isinstance(other, Atom) else set()
+            if theirs and len(theirs) * len(listed) > _MOST_PAIRS:
+                return theirs.issuperset(listed)
             return all(
-                entry in asked or follows(drawer, replace(formula, test=drawer.only(test, at)), other) for at, entry in enumerate(listed)
+                entry in theirs or follows(drawer, replace(formula, test=drawer.only(test, at)), other) for at, entry in enumerate(listed)
             )
         case _, Or(args) if any(follows(drawer, formula, arg) for arg in args):
             return True

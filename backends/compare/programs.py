@@ -37,6 +37,16 @@ def compare_programs(first: Sequence[Program], second: Sequence[Program], limits
     return Comparison(lost, won, groups.common() if asked else Outcome.UNKNOWN)
 
 
+def lost_of(first: Sequence[Program], second: Sequence[Program], limits: Limits = LIMITS, most: int | None = None) -> Side:
+    """What the first rule matches and the second does not; see :func:`compare_programs`."""
+    formulas = event_formula(first), event_formula(second)
+    if any(_specs_differ(one, other) for one in _formulas(first) for other in _formulas(second)):
+        return undecided("a field has different types in the two rules")
+    if formulas[0] is not None and formulas[1] is not None:
+        return Events(formulas[0], formulas[1], limits).lost(most)
+    return Groups(first, second, limits).lost()
+
+
 def event_formula(programs: Sequence[Program]) -> Formula | None:
     """The formula of a rule that matches single events; None for other rules. What is suppressed of its alerts does not count."""
     program = programs[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from ...compiler.diagnostics.diagnostic import QueryError
@@ -10,6 +10,7 @@ from ...compiler.ir.formula import fields_of
 from ...compiler.ir.program import Program
 from ...compiler.schema.fields import FieldSpec, Schema, unknown_field
 from .compile_rule import RuleCompilation, compile_rule
+from .rule_text import RuleText
 
 if TYPE_CHECKING:
     from ..rule import Rule
@@ -18,8 +19,13 @@ _GENERAL = ("keyword", "double")
 """Types that a use of a field does not ask for, or that hold more than others: they give way to any other."""
 
 
-def compile_together(rules: Sequence[Rule], schema: Schema, now: int) -> tuple[RuleCompilation, ...]:
-    """Compile rules with the same types of fields.
+def joint_type(types: Collection[str]) -> str:
+    """Of the types that uses of a field suggest, the most specific one."""
+    return min(sorted(types), key=lambda name: name in _GENERAL)
+
+
+def compile_together(rules: Sequence[Rule], schema: Schema, now: int) -> tuple[tuple[RuleCompilation, RuleText], ...]:
+    """Compile rules with the same types of fields; each comes with the text that its spans point into.
 
     Where the queries suggest different types for a field that the schema does not know, the most specific one is taken that
     makes sense in all of them. If there is none, each keeps its own.
@@ -32,13 +38,18 @@ def compile_together(rules: Sequence[Rule], schema: Schema, now: int) -> tuple[R
     Raises:
         QuerySyntaxError, InvalidQueryError, UnsupportedQueryError: a rule cannot be compiled.
     """
-    compiled = tuple(compile_rule(rule, schema, now) for rule in rules)
-    for types in joint_types([each.programs for each in compiled]):
+    compiled = tuple(_compiled(rule, schema, now) for rule in rules)
+    for types in joint_types([each.programs for each, _ in compiled]):
         try:
-            return tuple(compile_rule(rule, schema.with_fields(types), now) for rule in rules)
+            return tuple(_compiled(rule, schema.with_fields(types), now) for rule in rules)
         except QueryError:
             continue
     return compiled
+
+
+def _compiled(rule: Rule, schema: Schema, now: int) -> tuple[RuleCompilation, RuleText]:
+    text = RuleText(rule.places)
+    return compile_rule(rule, schema, now, rule_text=text), text
 
 
 def joint_types(rules: Iterable[Sequence[Program]]) -> list[dict[str, FieldSpec]]:
@@ -57,5 +68,5 @@ def joint_types(rules: Iterable[Sequence[Program]]) -> list[dict[str, FieldSpec]
     differing = {name: specs for name, specs in found.items() if len(specs) > 1}
     if not differing:
         return []
-    specific = {name: min(specs.values(), key=lambda spec: spec.type.name in _GENERAL) for name, specs in differing.items()}
+    specific = {name: specs[joint_type(specs)] for name, specs in differing.items()}
     return [specific, {name: unknown_field(name) for name in differing}]
