@@ -193,6 +193,21 @@ COMMANDS: Mapping[str, Command] = {
         },
         has_outcomes=False,
     ),
+    "exceptions": Command(
+        "Show what exceptions silence: rules wholly or in part, or nothing.",
+        Argument("paths", "PATH..."),
+        ".run.exceptions_options:ExceptionsOptions",
+        ".cli.exceptions:run",
+        "The first PATH is a file of exceptions: Kibana's export of an exception list, or items and filters as JSON. The others are rule "
+        "files or folders of them. Items that are past their expiry, and those that others swallow, are named too.",
+        {
+            "": (
+                ("exceptions.ndjson rules/", "an exception list against all rules"),
+                ("--fail -f sarif -o exceptions.sarif exceptions.ndjson rules/", "in CI"),
+            )
+        },
+        has_outcomes=False,
+    ),
     "schema": Command(
         "Show what is known about fields: type, values, where the type comes from.",
         Argument("fields", "FIELD..."),

@@ -120,8 +120,7 @@ class RuleSet:
             only: the numbers of the rules of which each pair must hold one; all pairs by default.
         """
         self.agree_on_types()
-        for member in self.members:
-            self._summarise(member)
+        self.summarise()
         chosen = range(len(self.members)) if only is None else self._near(only)
         members = [self.members[number] for number in chosen]
         for member in members:
@@ -172,6 +171,13 @@ class RuleSet:
                     member.compiled = before
         return changed
 
+    def summarise(self) -> None:
+        """Find out what comparing each rule begins with."""
+        for member in self.members:
+            if member.summary is None:
+                types = {name: spec.type.name for name, spec in self._unknown(member)}
+                member.summary = Summary(samples_of(member.programs, _SEED, self.limits), needs_of(member.programs), types)
+
     def _unknown(self, member: SetMember) -> Iterable[tuple[str, Any]]:
         if member.compiled is None:
             self._compile(member)
@@ -202,11 +208,6 @@ class RuleSet:
             return True
         self.failed.append((member.source, found))
         return False
-
-    def _summarise(self, member: SetMember) -> None:
-        if member.summary is None:
-            types = {name: spec.type.name for name, spec in self._unknown(member)}
-            member.summary = Summary(samples_of(member.programs, _SEED, self.limits), needs_of(member.programs), types)
 
 
 def unknown_fields(programs: Iterable[Program]) -> list[tuple[str, Any]]:

@@ -110,11 +110,13 @@ class Comparison:
         lost: what only the first matches: what is lost if the second takes its place.
         won: what only the second matches.
         common: whether both match something; asked only where neither rule is known to match all that the other does.
+        common_by_single: the same if each field holds one value.
     """
 
     lost: Side
     won: Side
     common: Outcome
+    common_by_single: Outcome = Outcome.UNKNOWN
 
     @property
     def relation(self) -> Relation:
@@ -125,7 +127,7 @@ class Comparison:
     def relation_by_single_values(self) -> Relation:
         """The same if each field holds one value."""
         lost, won = (Outcome.NONE if side.by_several_values else side.outcome for side in (self.lost, self.won))
-        return relation_of(lost, won, self.common)
+        return relation_of(lost, won, self.common_by_single)
 
 
 def relation_of(lost: Outcome, won: Outcome, common: Outcome) -> Relation:

@@ -55,6 +55,12 @@ class Events:
         """An event that satisfies both, or that there is none."""
         return witness_of(conjunction((self.first, self.second)), self.limits)
 
+    @property
+    def common_needs_several(self) -> bool:
+        """Whether there are events that satisfy both, but only with several values in a field."""
+        group = self.common.group
+        return group is not None and needs_several(group[0], conjunction((self.first, self.second)), self.limits)
+
     def lost(self, most: int | None = None) -> Side:
         """The events that satisfy the first formula alone.
 
@@ -93,7 +99,7 @@ class Only:
             found = self._failing(condition)
             if isinstance(found, Part):
                 parts.append(found)
-                several.append(self._needs_several(condition, found))
+                several.append(needs_several(found.documents[0], conjunction((self.wanted, Not(condition))), self.limits))
             elif not found:
                 undecided.append(place_of(condition))
         if parts:
@@ -180,12 +186,12 @@ class Only:
             fields=() if beside is None else differing(document, beside),
         )
 
-    def _needs_several(self, condition: Formula, part: Part) -> bool:
-        """Whether there are events that fail the condition only if a field holds several values."""
-        if not any(len(values) > 1 for values in flatten(part.documents[0]).values()):
-            return False
-        single = with_fields(conjunction((self.wanted, Not(condition))), _single)
-        return witness_of(single, self.limits, frozenset(stored_in(condition))).refuted
+
+def needs_several(document: Document, formula: Formula, limits: Limits) -> bool:
+    """Whether no event whose fields hold one value each satisfies a formula, which a document does."""
+    if not any(len(values) > 1 for values in flatten(document).values()):
+        return False
+    return witness_of(with_fields(formula, _single), limits, frozenset(stored_in(formula))).refuted
 
 
 def _single(spec: FieldSpec) -> FieldSpec:

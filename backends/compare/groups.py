@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from ...compiler.alerts.engine import Watched, alerts_among
 from ...compiler.ir.formula import Formula, Not, conjunction
@@ -36,11 +37,13 @@ class Obstacle:
         what: what it is: ``maxspan``, ``join keys``; empty for a condition on an event.
         span: where it stands.
         groups: matches of the other program that may fail it, each with the nearest that may be a match of both, if one is known.
+        by_others_only: whether the events of a match cannot fail it by themselves.
     """
 
     what: str
     span: Span
     groups: Iterable[tuple[Group, Group | None]] = ()
+    by_others_only: bool = False
 
 
 class Groups:
@@ -96,8 +99,9 @@ class Groups:
                         near = beside if beside and fires(wanted, beside) and fires(unwanted, beside) else None
                         parts[obstacle.what, obstacle.span] = self._part(obstacle, group, near)
                         break
-            if len(parts) == before:
-                open_spans += [each.span for found in obstacles for each in found]
+            held = [[each for each in found if not each.by_others_only] for found in obstacles]
+            if len(parts) == before and all(held) and not find_witness(program, _SEED, self.limits, START).refuted:
+                open_spans += [each.span for found in held for each in found]
         if parts:
             return Side(Outcome.WITNESS, tuple(parts.values()), tuple(open_spans))
         if open_spans:
@@ -126,7 +130,12 @@ class Groups:
         if len(program.steps) != len(other.steps):
             return None
         steps = tuple(
-            replace(step, formula=conjunction((step.formula, beside.formula)), runs=max(step.runs, beside.runs))
+            replace(
+                step,
+                formula=conjunction((step.formula, beside.formula)),
+                runs=max(step.runs, beside.runs),
+                keys=tuple(dict.fromkeys((*step.keys, *beside.keys))),
+            )
             for step, beside in zip(program.steps, other.steps, strict=True)
         )
         group = matching(replace(program, steps=steps, maxspan=_least(program.maxspan, other.maxspan)), self.limits)
@@ -216,7 +225,7 @@ class _Pair:
             if step.missing:
                 # What the other wants to be missing must be missing here.
                 if _left(other.formula, step.formula, self.limits):
-                    yield Obstacle("missing event", other.span, self._with_another(other.formula))
+                    yield Obstacle("missing event", other.span, self._with_another(other.formula), by_others_only=True)
                 continue
             for condition in _left(step.formula, other.formula, self.limits):
                 apart = self._apart(at, condition)
@@ -260,7 +269,7 @@ class _Pair:
                 other = deepcopy(found[0])
                 for name in names:
                     other = with_values(other, name, flatten(group[at][1]).get(name, []))
-                other[TIMESTAMP] = group[at][1][TIMESTAMP]
+                other[TIMESTAMP] = (group[at - 1][1][TIMESTAMP] + group[at][1][TIMESTAMP]) // 2
                 yield [*group[:at], (Role.EVENT, other), *group[at:]], group
 
     # -- what relates the events -------------------------------------------------------------------
@@ -296,9 +305,21 @@ class _Pair:
         until, other = self.program.until, self.other.until
         if other is None:
             return
-        if until is not None and until.keys == other.keys and not _left(other.formula, until.formula, self.limits):
+        if until is not None and not _left(other.formula, until.formula, self.limits):
+            # What ends the other ends this one as well, and no event of a match but the last does.
             return
-        yield Obstacle("until", other.span, self._with_another(other.formula))
+        *before, _ = (event for event in events_of(self.program) if event.kin is None)
+        alone = all(witness_of(conjunction((event.formula, other.formula)), self.limits).refuted for event in before)
+        yield Obstacle("until", other.span, chain(self._ended_by_itself(other.formula), self._with_another(other.formula)), alone)
+
+    def _ended_by_itself(self, formula: Formula) -> Iterator[tuple[Group, Group | None]]:
+        """Matches of which an event but the last satisfies a formula."""
+        for at, step in enumerate(self.program.steps):
+            if not step.missing:
+                steps = (*self.program.steps[:at], _with(step, formula), *self.program.steps[at + 1 :])
+                group = matching(replace(self.program, steps=steps), self.limits)
+                if group is not None:
+                    yield group, self.common
 
     def _of_counts(self) -> Iterator[Obstacle]:
         mine, other = self.program.gathered, self.other.gathered
@@ -351,8 +372,12 @@ def _replaced(group: Group, at: int, document: Document) -> Group:
     return [*group[:at], (role, {**document, TIMESTAMP: before[TIMESTAMP]}), *group[at + 1 :]]
 
 
+def _with(step: Step, condition: Formula) -> Step:
+    return replace(step, formula=conjunction((step.formula, condition), step.formula.span))
+
+
 def _failing(step: Step, condition: Formula) -> Step:
-    return replace(step, formula=conjunction((step.formula, Not(condition, condition.span)), step.formula.span))
+    return _with(step, Not(condition, condition.span))
 
 
 def _left(formula: Formula, other: Formula, limits: Limits) -> list[Formula]:

@@ -129,7 +129,7 @@ def _rest(drawer: Drawer, known: Sequence[Formula], condition: Formula) -> Formu
             rest = [entry for entry in listed if entry not in excluded]
             if len(rest) < len(listed):
                 place = rest[0].span if len(rest) == 1 else atom.span
-                return Not(replace(atom, test=with_entries(test, rest), span=place), span) if rest else None
+                return Not(replace(atom, test=with_entries(test, rest), span=place), place if len(rest) == 1 else span) if rest else None
     return condition
 
 

@@ -194,7 +194,7 @@ def _unrefuted(
             outer, pairs = (watcher, whole) if watcher < len(rules) else (numbers[watcher - len(rules)], relaxed)
             if outer != rule and samples[outer] and (only is None or rule in only or outer in only):
                 pairs.add((rule, outer))
-    return whole, relaxed - whole
+    return whole, relaxed
 
 
 def _note(watcher: int, events: Sequence[int], owners: Sequence[int], hit: Sequence[set[int]]) -> None:

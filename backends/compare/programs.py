@@ -30,11 +30,12 @@ def compare_programs(first: Sequence[Program], second: Sequence[Program], limits
     if formulas[0] is not None and formulas[1] is not None:
         events = Events(formulas[0], formulas[1], limits)
         lost, won = events.lost(most), events.won(most)
-        return Comparison(lost, won, _common(events, lost, won))
+        return Comparison(lost, won, *_common(events, lost, won))
     groups = Groups(first, second, limits)
     lost, won = groups.lost(), groups.won()
     asked = Outcome.NONE not in (lost.outcome, won.outcome)
-    return Comparison(lost, won, groups.common() if asked else Outcome.UNKNOWN)
+    common = groups.common() if asked else Outcome.UNKNOWN
+    return Comparison(lost, won, common, common)
 
 
 def lost_of(first: Sequence[Program], second: Sequence[Program], limits: Limits = LIMITS, most: int | None = None) -> Side:
@@ -63,11 +64,13 @@ def event_formula(programs: Sequence[Program]) -> Formula | None:
     return None
 
 
-def _common(events: Events, lost: Side, won: Side) -> Outcome:
-    if Outcome.NONE in (lost.outcome, won.outcome):
-        return Outcome.UNKNOWN
+def _common(events: Events, lost: Side, won: Side) -> tuple[Outcome, Outcome]:
+    """Whether some event satisfies both formulas, and whether one does if each field holds one value."""
+    if Outcome.NONE in (lost.outcome, won.outcome) and not (lost.by_several_values or won.by_several_values):
+        return Outcome.UNKNOWN, Outcome.UNKNOWN
     found = events.common
-    return Outcome.WITNESS if found.group is not None else Outcome.NONE if found.refuted else Outcome.UNKNOWN
+    common = Outcome.WITNESS if found.group is not None else Outcome.NONE if found.refuted else Outcome.UNKNOWN
+    return common, Outcome.NONE if events.common_needs_several else common
 
 
 def _formulas(programs: Sequence[Program]) -> list[Formula]:

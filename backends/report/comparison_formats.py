@@ -135,6 +135,9 @@ def _condition(part: Part, rule: ComparedRule | None) -> str:
 def _words(part: Part) -> str:
     """What a part fails: a condition as it is written, or what relates the events."""
     written = visible(cut_line(part.condition, _LONGEST))
+    if written and not part.what and len(part.fields) == 1 and part.fields[0] not in part.condition:
+        # Of `f: (a or b)`, the values are what is at the place.
+        written = f"{part.fields[0]}: {written}"
     return written if not part.what else part.what if part.what in _WHOLE or not written else f"{part.what}: {written}"
 
 
