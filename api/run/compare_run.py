@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from fnmatch import fnmatch
 from pathlib import Path
 from time import perf_counter, time
 
@@ -24,6 +25,7 @@ from ...grammar.span import Span
 from ...grammar.syntax_error import QuerySyntaxError
 from ...rules import Rule, RuleError
 from ...rules.rule_files import PATTERNS
+from ...rules.rule_tests import ENDING
 from ..compare import RuleComparison, compared
 from .compare_options import CompareOptions
 from .compiled_rule import compiled_rule
@@ -38,6 +40,7 @@ from .selection import wanted_files
 _FAILED = 1
 _BAD_INPUT = 2
 _UNDECIDED = 3
+_MOST_EXAMPLES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +211,7 @@ class _Run:
 
 
 def _is_rule_file(name: str) -> bool:
-    return any(Path(name).match(pattern) for pattern in PATTERNS)
+    return not name.endswith(ENDING) and any(fnmatch(Path(name).name, pattern.removeprefix("**/")) for pattern in PATTERNS)
 
 
 def _key(given: _Given) -> str:
@@ -243,19 +246,21 @@ def _as_result(pair: ComparedPair) -> RuleResult:
 def _findings(pair: ComparedPair) -> Iterator[Diagnostic]:
     if pair.comparison is None or pair.new is None:
         return
-    for part in pair.comparison.lost.parts:
-        yield NoLongerCaught().at(*_spans(part), notes=_example(part))
-    for part in pair.comparison.won.parts:
-        yield NewlyCaught(condition=" ".join((part.condition or part.what).split())).at(Span(0, 0), notes=_example(part))
+    lost, won = pair.comparison.lost.parts, pair.comparison.won.parts
+    if lost:
+        places = [part.place for part in lost if part.place is not None]
+        yield NoLongerCaught(variant="one" if len(places) < 2 else "several").at(*places, notes=_examples(lost))
+    if won:
+        conditions = tuple(" ".join((part.condition or part.what).split()) for part in won)
+        yield NewlyCaught(conditions=conditions).at(Span(0, 0), notes=_examples(won))
     for name, side in (("no longer caught", pair.comparison.lost), ("newly caught", pair.comparison.won)):
         if side.outcome is Outcome.UNKNOWN:
             yield Uncompared(side=name, why=side.why).at(Span(0, 0))
 
 
-def _spans(part: Part) -> tuple[Span, ...]:
-    return (part.place,) if part.place is not None else ()
-
-
-def _example(part: Part) -> tuple[str, ...]:
-    fields = ", ".join(f"{name} = {values_in(part.documents[-1], name)}" for name in part.fields)
-    return (f"for example {fields}",) if fields else ()
+def _examples(parts: Sequence[Part]) -> tuple[str, ...]:
+    """For each part, the fields of an event in which it differs from what both rules match."""
+    fields_of_each = (
+        ", ".join(f"{name} = {values_in(part.documents[-1], name)}" for name in part.fields) for part in parts[:_MOST_EXAMPLES]
+    )
+    return tuple(f"for example {fields}" for fields in fields_of_each if fields)

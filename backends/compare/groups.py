@@ -134,7 +134,8 @@ class Groups:
                 step,
                 formula=conjunction((step.formula, beside.formula)),
                 runs=max(step.runs, beside.runs),
-                keys=tuple(dict.fromkeys((*step.keys, *beside.keys))),
+                # The keys of `until` are those of the steps.
+                keys=step.keys if program.until is not None else tuple(dict.fromkeys((*step.keys, *beside.keys))),
             )
             for step, beside in zip(program.steps, other.steps, strict=True)
         )

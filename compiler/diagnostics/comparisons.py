@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar, Literal
+
 from .diagnostic import Severity
-from .finding import Finding, FindingCode
+from .finding import Finding, FindingCode, Template
 
 _BY_COMPARE = "Reported by `triggerfish compare --format sarif` only."
 _BY_OVERLAPS = "Reported by `triggerfish overlaps --format sarif` only."
@@ -15,11 +17,16 @@ class NoLongerCaught(Finding):
         "no-longer-caught",
         Severity.WARNING,
         "A change of a rule makes it miss events that it matched before.",
-        "The place is the condition that they fail. Relax it if they should still be caught.",
+        "The places are the conditions that they fail. Relax them if the events should still be caught.",
         _BY_COMPARE,
         basis="proved",
     )
-    message = "events that fail this condition are no longer caught"
+    message: ClassVar[Template] = {
+        "one": "events that fail this condition are no longer caught",
+        "several": "events that fail one of these conditions are no longer caught",
+    }
+
+    variant: Literal["one", "several"]
 
 
 class NewlyCaught(Finding):
@@ -27,13 +34,13 @@ class NewlyCaught(Finding):
         "newly-caught",
         Severity.NOTE,
         "A change of a rule makes it match events that it did not match before.",
-        "The message names the condition of the old rule that they fail.",
+        "The message names the conditions of the old rule that they fail.",
         _BY_COMPARE,
         basis="proved",
     )
-    message = "events that fail `{condition}` are newly caught"
+    message = "events that fail {conditions} of the old rule are newly caught"
 
-    condition: str
+    conditions: tuple[str, ...]
 
 
 class Uncompared(Finding):
