@@ -114,15 +114,13 @@ def report_changes(found: Sequence[Change], failed: Counter[str]) -> None:
     seconds = sorted(change.seconds for change in found)
     print(f"changes: {len(found)} compared, not compiled: {dict(failed)}; {dict(relations)}")
     print(f"  sides: {len(sides)}, undecided {undecided} ({100 * undecided / len(sides):.2f} %)")
-    print(
-        f"  CPU ms: median {1e3 * seconds[len(seconds) // 2]:.1f}, p99 {1e3 * seconds[len(seconds) * 99 // 100]:.0f}, most {1e3 * seconds[-1]:.0f}"
-    )
+    median, high = seconds[len(seconds) // 2], seconds[len(seconds) * 99 // 100]
+    print(f"  CPU ms: median {1e3 * median:.1f}, p99 {1e3 * high:.0f}, most {1e3 * seconds[-1]:.0f}")
     within = differ[1] + differ[2]
     print(f"  witnesses: {len(parts)}; of {compared} that fail a condition and have something in common: one field {differ[1]}", end=" ")
     print(f"({100 * differ[1] / compared:.1f} %), at most two {within} ({100 * within / compared:.1f} %)")
-    print(
-        f"  what relates events: {dict(Counter(part.what for part in parts if part.what))}; nothing in common: {sum(not p.beside for p in parts)}"
-    )
+    others = Counter(part.what for part in parts if part.what)
+    print(f"  what relates events: {dict(others)}; nothing in common: {sum(not part.beside for part in parts)}")
     wrong = 0
     for change in found:
         for side, one, other in ((change.found.lost, change.old, change.new), (change.found.won, change.new, change.old)):
@@ -179,9 +177,9 @@ def report_sets(corpus: str, copies: int) -> None:
     ended = _cpu()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     size = len(rules.members)
-    print(f"set of {size}: {size * (size - 1):,} ordered pairs, {found.compared} compared, {len(found.undecided)} undecided, ", end="")
+    print(f"set of {size}: {size * (size - 1):,} ordered pairs, {found.compared} compared, {len(found.undecided)} undecided,", end=" ")
     print(
-        f"{len(found.without_match)} without a match; CPU s: compile {compiled - began:.1f}, the rest {ended - compiled:.1f}; peak {peak} MiB"
+        f"{len(found.without_match)} without a match; CPU s: compile {compiled - began:.1f}, rest {ended - compiled:.1f}; peak {peak} MiB"
     )
     for each in found.found:
         print(f"  {rules.members[each.inner].name}: {each.overlap.value}: {rules.members[each.outer].name}")
@@ -208,10 +206,8 @@ def _report_larger(rules: Sequence[tuple[Program, ...]]) -> None:
     found = overlaps(rules, samples, LIMITS)
     ended = _cpu()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(
-        f"set of {len(rules)}: {len(rules) * (len(rules) - 1):,} ordered pairs, {found.compared} compared, {len(found.undecided)} undecided, ",
-        end="",
-    )
+    size = len(rules)
+    print(f"set of {size}: {size * (size - 1):,} ordered pairs, {found.compared} compared, {len(found.undecided)} undecided,", end=" ")
     print(f"{len(found.found)} found; CPU s: samples {drawn - began:.1f}, the rest {ended - drawn:.1f}; peak {peak} MiB")
 
 
