@@ -25,8 +25,10 @@ from .lowering.rule_types import RULE_TYPES
 from .reading.attribute_locations import AttributeLocations
 from .reading.json_reader import JsonLocations
 from .reading.text_file import decode, legible, read_bytes
+from .reading.yaml_nodes import Node, read_nodes
 from .reading.yaml_reader import parse_yaml
-from .rule import Rule, parse_rule, rule_from_table
+from .rule import Rule, parse_rule, rule_from_sigma, rule_from_table
+from .sigma.document import is_sigma, sigma_rules
 
 PATTERNS = ("**/*.toml", "**/*.ndjson", "**/*.json", "**/*.yaml", "**/*.yml", "**/*.zip")
 """Globs of the files that may hold rules."""
@@ -94,6 +96,10 @@ def is_other_form(data: bytes) -> bool:
 def _found(text: str, path: Path) -> Iterator[Member]:
     suffix = path.suffix.lower()
     if suffix in _YAML:
+        nodes = read_nodes(text, path)
+        if any(map(is_sigma, nodes)):
+            yield from _sigma(nodes, text, path)
+            return
         documents = parse_yaml(text, path)
         yield from _rules(
             [(value, places, str(at + 1) if len(documents) > 1 else "") for at, (value, places) in enumerate(documents)], path
@@ -102,6 +108,17 @@ def _found(text: str, path: Path) -> Iterator[Member]:
         yield from _rules(_json_values(text, path), path)
     else:
         yield Member(legible(path), parse_rule(text, path), text)
+
+
+def _sigma(nodes: Sequence[Node], text: str, path: Path) -> Iterator[Member]:
+    """The Sigma rules of a file."""
+    found = list(sigma_rules(nodes, text, path))
+    for number, each in enumerate(found, 1):
+        entry = str(number) if len(found) > 1 else ""
+        name = f"{legible(path)}:{entry}" if entry else legible(path)
+        yield Member(name, each if isinstance(each, RuleError) else rule_from_sigma(each, path, entry), text)
+    if not found:
+        raise RuleError(_NO_RULE, path, hint="a Sigma filter applies to rules of its own file")
 
 
 Value = tuple[Any, AttributeLocations, str]

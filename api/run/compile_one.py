@@ -34,7 +34,7 @@ from ...rules import Rule, RuleError
 from ...rules.lowering.rule_text import RuleText
 from ...rules.reading.text_file import read_bytes
 from ...rules.rule_checks import CheckedRule, read_rule_findings
-from .compiled_rule import compiled_rule, out_of_time
+from .compiled_rule import CompiledRule, compiled_rule, out_of_time
 from .inputs import RuleFile, RuleSource, Source, digest_of, in_file
 from .locate_findings import ended, is_located, located, seconds_of
 from .options import CompileOptions
@@ -160,7 +160,7 @@ def _compile(source: Source, settings: CompileOptions, write: Write | None) -> R
             if settings.smt2 is not None:
                 with raising_output_errors(str(settings.smt2)):
                     emit_smt2(compilation.programs, rule.rule_id or source.name, settings.smt2, settings.limits)
-            query = CheckedQuery(compilation.programs[0], settings.schema, rule.language, compilation.tree)
+            query = CheckedQuery(compilation.programs[0], compilation.schema, rule.language, compilation.tree)
             read = _read_findings(rule, query, rule_text, now) if settings.strategy.findings else ()
     except TimeUpError:
         return out_of_time(known, "searching for a document or a proof", settings.limits.timeout, stopwatch)
@@ -177,7 +177,7 @@ def _compile(source: Source, settings: CompileOptions, write: Write | None) -> R
         compiled = _translated(compiled, rule, dsl, settings)
     elif status is Status.OK and solution.sampler is not None:
         with stopwatch.stage("sample"):
-            compiled = _sampled(compiled, solution.sampler, compilation.programs[0], seed, settings, write)
+            compiled = _sampled(compiled, solution.sampler, found, seed, settings, write)
             if settings.near_misses and (settings.part is None or settings.part[0] == settings.part[1] - 1):
                 from .near_miss_lines import with_near_misses
 
@@ -209,11 +209,12 @@ def _translated(result: RuleResult, rule: Rule, dsl: dict[str, Any], settings: C
 
 
 def _sampled(
-    result: RuleResult, source: DocumentSource, program: Program, seed: str, settings: CompileOptions, write: Write | None
+    result: RuleResult, source: DocumentSource, rule: CompiledRule, seed: str, settings: CompileOptions, write: Write | None
 ) -> RuleResult:
     """The result with its documents, or without if they are written as they are drawn."""
+    program = rule.compilation.programs[0]
     if settings.style == "realistic":
-        make_realistic(source, settings.schema)
+        make_realistic(source, rule.compilation.schema)
     form, plan, client = FORMATS[settings.format], Plan(source, seed), shared_client(settings.limits.memory)
     asked = client.asked
     pieces: list[bytes] = []

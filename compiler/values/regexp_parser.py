@@ -50,7 +50,7 @@ class Regexp:
 
     def __reduce__(self) -> tuple[object, tuple[object, ...]]:
         # As text: the tree of a long expression is too deep to be pickled.
-        return parse_regexp, (self.text, self.fold, self.span, self.wide)
+        return parse_regexp, (self.text, self.fold, self.span, self.wide, max(len(self.text), MAX_LENGTH))
 
 
 class RegexpError(ValueError):
@@ -62,14 +62,19 @@ class RegexpError(ValueError):
         self.offset = offset
 
 
-def parse_regexp(text: str, fold: bool = False, span: Span = NOWHERE, wide: bool = False) -> Regexp:
+def parse_regexp(text: str, fold: bool = False, span: Span = NOWHERE, wide: bool = False, longest: int = MAX_LENGTH) -> Regexp:
     """Parse a Lucene regular expression.
+
+    Args:
+        text: the expression.
+        fold, span, wide: as in `Regexp`.
+        longest: how many characters it may have; the limit of Elasticsearch, unless it is not for Elasticsearch.
 
     Raises:
         RegexpError: with the offset of what Lucene would not accept.
     """
-    if len(text) > MAX_LENGTH:
-        raise RegexpError(f"longer than {MAX_LENGTH:,} characters, the limit of Elasticsearch", MAX_LENGTH)
+    if len(text) > longest:
+        raise RegexpError(f"longer than {longest:,} characters, the limit of Elasticsearch", longest)
     parser = _Parser(text, fold, wide)
     node = parser.union()
     if parser.at < len(text):
