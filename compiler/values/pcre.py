@@ -6,11 +6,10 @@ Anchors and assertions on places become intersections: with what precedes ``B`` 
 
 from __future__ import annotations
 
-from collections.abc import Sequence as SequenceOf
 from itertools import product
 
 from ...grammar.span import NOWHERE, Span
-from .pcre_parser import ALL, MAX_CODE, WORD, Assertion, Chars, Choice, Flags, Node, PcreError, Ranges, Repeat, Sequence, parse_pcre
+from .pcre_parser import ALL, MAX_CODE, PLAIN, WORD, Assertion, Chars, Choice, Flags, Node, PcreError, Ranges, Repeat, Sequence, parse_pcre
 from .regexp import negated
 from .regexp_parser import Regexp, parse_regexp
 
@@ -23,7 +22,7 @@ _SPECIAL = frozenset('.?+*|{}[]()"\\#@&<>~^$-')
 _NOT_WORD = negated(WORD)
 
 
-def search_regexp(text: str, flags: Flags = Flags(), span: Span = NOWHERE) -> Regexp:
+def search_regexp(text: str, flags: Flags = PLAIN, span: Span = NOWHERE) -> Regexp:
     """The values in which a pattern finds a match.
 
     Raises:
@@ -33,13 +32,7 @@ def search_regexp(text: str, flags: Flags = Flags(), span: Span = NOWHERE) -> Re
     written = "|".join(dict.fromkeys(_whole(way) for way in ways))
     if len(written) > _LONGEST:
         raise PcreError("the pattern is too large", 0, "a pattern of this size")
-    return parse_regexp(written, span=span, longest=_LONGEST)
-
-
-def literals_regexp(texts: SequenceOf[str], fold: bool, span: Span = NOWHERE, *, before: bool = False, after: bool = False) -> Regexp:
-    """The values that are one of some texts, with anything before or after them where that is wanted."""
-    choice = "|".join("".join(map(_escaped, text)) or "()" for text in texts)
-    return parse_regexp(f"{'.*' if before else ''}({choice}){'.*' if after else ''}", fold, span, longest=_LONGEST)
+    return parse_regexp(written, span=span, pcre=text or "()", longest=_LONGEST)
 
 
 def _escaped(char: str) -> str:

@@ -71,6 +71,7 @@ class Flags:
     extended: bool = False
 
 
+PLAIN = Flags()
 MAX_CODE = 0x10FFFF
 ALL: Ranges = ((0, MAX_CODE),)
 _NEWLINE: Ranges = ((10, 10),)
@@ -115,7 +116,7 @@ _MOST_REPEATS = 1000
 _DEEPEST = 100
 
 
-def parse_pcre(text: str, flags: Flags = Flags()) -> Node:
+def parse_pcre(text: str, flags: Flags = PLAIN) -> Node:
     """The tree of a pattern.
 
     Raises:
@@ -265,9 +266,8 @@ class _Parser:
             raise self.refuse("a control verb", start)
         around = self.flags
         kind = next((kind for opening, kind in sorted(_GROUPS.items(), key=lambda each: -len(each[0])) if self.take(opening)), None)
-        if kind is None and self.take("?"):
-            if self._flags(start):
-                return None
+        if kind is None and self.take("?") and self._flags(start):
+            return None
         node = self.choice()
         self.flags = around
         if not self.take(")"):

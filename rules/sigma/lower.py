@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from ipaddress import IPv4Network
 from itertools import combinations
 
 from ...compiler.ir.formula import (
@@ -35,6 +34,7 @@ from ...compiler.values.literals import parse_address_block
 from ...compiler.values.patterns import make_pattern
 from ...compiler.values.pcre import search_regexp
 from ...compiler.values.pcre_parser import PcreError
+from ...compiler.values.regexp_parser import Regexp
 from ...compiler.values.sets import Interval, Pattern, Wild
 from ...grammar.sigma.tree import And, Condition, Identifier, Or, Quantified
 from ...grammar.sigma.tree import Not as NotCondition
@@ -155,7 +155,7 @@ def _value(value: Value, spec: FieldSpec, run: Lowered, span: Span) -> Formula:
             return denial(Exists(spec, span), span)
         case Present():
             return Exists(spec, span)
-        case Regex(text, _, flags):
+        case Regex():
             return Atom(spec, Matches((_regexp(value, run),)), span)
         case FieldReference():
             return _reference(value, spec, run, span)
@@ -190,7 +190,7 @@ def _patterns(value: Strings, at: Span) -> tuple[Pattern, ...]:
     return tuple(make_pattern(text, not value.cased, at) for text in value.texts)
 
 
-def _regexp(value: Regex, run: Lowered):  # type: ignore[no-untyped-def]
+def _regexp(value: Regex, run: Lowered) -> Regexp:
     try:
         return search_regexp(value.text, value.flags, run.faults.at(value.span))
     except PcreError as error:
@@ -211,10 +211,11 @@ def _block(text: str, spec: FieldSpec, run: Lowered, span: Span, at: Span) -> Fo
         run.faults.invalid(f"`{text}` is not a block of addresses", _unmoved(at, run), "write it as `10.0.0.0/8`")
     if spec.type.name == "ip":
         return Atom(spec, Within((replace(parse_address_block(str(network)), span=at),)), span)
-    if isinstance(network, IPv4Network):
-        return Atom(spec, Matches((block_regexp(network, at),)), span)
-    why = f"`{spec.name}` is compared with texts as well, and texts write an address in many ways"
-    run.faults.unsupported("a block of IPv6 addresses", _unmoved(at, run), why)
+    regexp = block_regexp(network, at)
+    if regexp is None:
+        why = f"`{spec.name}` is compared with texts as well, and texts write an address in many ways"
+        run.faults.unsupported("a block of IPv6 addresses", _unmoved(at, run), why)
+    return Atom(spec, Matches((regexp,)), span)
 
 
 def _unmoved(span: Span, run: Lowered) -> Span:
