@@ -26,6 +26,7 @@ from ...compiler.diagnostics.codes import severity_order
 from ...compiler.schema.fields import ecs_schema
 from ...compiler.semantics.match_group import TIMESTAMP
 from .cache_key import cache_key
+from .document_folder import document_folder
 from .duplicates import Duplicates
 from .executors import executor
 from .git_changes import ChangedFiles
@@ -65,6 +66,9 @@ def run(order: RunOptions, observer: Observer, consumers: Sequence[Consumer] = (
         PushError: Elasticsearch cannot be reached.
         BrokenPipeError: nobody reads standard output any more.
     """
+    if FORMATS[order.format].files is not None:
+        with document_folder(order.out, order.format) as spool:
+            return _run(replace(order, out=spool), observer, consumers, None)
     if order.push is None:
         return _run(order, observer, consumers, None)
     from .push import connected

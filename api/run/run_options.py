@@ -23,6 +23,10 @@ DOCUMENT_FORMATS = {
     'events; of a near miss "match" is false, and "miss" says what it fails',
     "json": "one array of all documents",
     "bulk": "the body of an Elasticsearch _bulk request; threat indicators go to the index NAME-indicators",
+    "evtx": 'Windows events as EVTX converters write them, one per line: {"Event": {"System": ..., "EventData": ...}}; other documents as '
+    "ndjson",
+    "sigma-regression": "a folder (-o): for each rule the events and the info.yml of SigmaHQ's regression tests",
+    "sigma-exemplars": "a folder (-o): for each rule its matches and near misses as rsigma.exemplars, in YAML",
     "query-dsl": "no documents; one rule per line: its query as Elasticsearch Query DSL",
     "none": "no output",
 }

@@ -7,6 +7,8 @@ from typing import Any
 
 _ATTRIBUTES = "#attributes"
 _TEXT = "#text"
+TIME_CREATED = "TimeCreated_SystemTime"
+"""The raw name of an event's time."""
 
 
 def windows_event(document: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -2,33 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ...compiler.ir.program import Program
 from ...compiler.schema.built_in import built_in_schema
 from ...compiler.schema.fields import Schema
 from ...grammar.span import Span
+from ..sigma.correlate import correlated
 from ..sigma.detection import Faults
 from ..sigma.document import SigmaRule, block_of, map_of
-from ..sigma.program import Detected, detected, event_program
+from ..sigma.field_types import types_of
+from ..sigma.program import Surroundings, detected, event_program, read_rule
 from .rule_context import RuleContext
 from .rule_text import RuleText
 
 
 def sigma_programs(parts: RuleContext, rule: SigmaRule) -> tuple[Program, ...]:
     """The programs of a Sigma rule; sets the schema of the rule."""
-    stated = stated_schema(parts.schema)
-    with parts.stopwatch.stage("compile"):
-        found = _detected(parts, rule, stated)
-        parts.schema = found.schema
-        return (event_program(found, parts.rule_text.text),)
-
-
-def _detected(parts: RuleContext, rule: SigmaRule, stated: Schema) -> Detected:
-    documents = (rule.document, *rule.filters)
-    shifts = {each.body.span.start: _added(parts.rule_text, block_of(each, rule.text), rule.text) for each in documents}
-    source = _added(parts.rule_text, rule.document.source.span, rule.text)
+    shifts: dict[int, int] = {}
+    for document in (each for one in _rules(rule) for each in (one.document, *one.filters)):
+        for span in (block_of(document, rule.text), document.source.span):
+            if span.start not in shifts:
+                shifts[span.start] = _added(parts.rule_text, span, rule.text)
+            if span is not document.source.span:
+                shifts[document.body.span.start] = shifts[span.start]
     text = parts.rule_text.text
     faults = {start: Faults(text, shift) for start, shift in shifts.items()}
-    return detected(rule, faults, Faults(text, source), {}, stated)
+    around = Surroundings(faults, {}, stated_schema(parts.schema))
+    with parts.stopwatch.stage("parse"):
+        read = {id(each): read_rule(each, around) for each in _rules(rule) if each.document.kind == "detection"}
+    with parts.stopwatch.stage("compile"):
+        if rule.document.kind == "detection":
+            found = detected(rule, read[id(rule)], around)
+            parts.schema = found.schema
+            return (event_program(found, text),)
+        types = types_of(test for each in read.values() for part in each for test in part.tests())
+        shared = Surroundings(faults, {}, around.schema, types)
+        correlation = correlated(rule, faults, lambda each: detected(each, read[id(each)], shared))
+        parts.schema = correlation.schema
+        return correlation.programs
+
+
+def _rules(rule: SigmaRule) -> Iterator[SigmaRule]:
+    """A rule, and those that it refers to."""
+    yield rule
+    for _, other in rule.others:
+        yield from _rules(other)
 
 
 def _added(rule_text: RuleText, span: Span, text: str) -> int:

@@ -102,7 +102,7 @@ def sigma_rules(nodes: Sequence[Node], text: str, path: Path | None) -> Iterator
     for document in documents:
         if isinstance(document, RuleError):
             yield document
-        elif document.kind != "filter" and not (document.kind == "detection" and document.names & referred):
+        elif document.kind != "filter" and not document.names & referred:
             try:
                 yield _rule(document, read, file, ())
             except RuleError as error:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ...compiler.ir.formula import Atom, DualReading, Exists, Formula, Like, Not, Within, conjunction, disjunction
 from ...compiler.ir.program import Program, ShapeKind, Step
-from ...compiler.schema.field_types import KEYWORD
+from ...compiler.schema.field_types import KEYWORD, FieldType
 from ...compiler.schema.fields import FieldSpec, Schema
 from ...compiler.values.kinds import json_text
 from ...compiler.values.patterns import make_pattern
@@ -76,25 +76,50 @@ class Detected:
     parts: tuple[ReadDetection, ...]
 
 
-def detected(rule: SigmaRule, faults: Mapping[int, Faults], source_faults: Faults, placeholders: Placeholders, schema: Schema) -> Detected:
-    """The events that a rule with a detection describes.
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a detection is lowered with.
 
-    Args:
-        rule: the rule.
-        faults: by the start of a document's body, what moves its places.
-        source_faults: the same for the log source.
+    Attributes:
+        faults: by the start of a document's body, or of a log source, what moves its places.
         placeholders: values of placeholders.
         schema: types that the user states; the other fields are those of the log source.
+        types: types that other rules of a correlation want.
+    """
+
+    faults: Mapping[int, Faults]
+    placeholders: Placeholders
+    schema: Schema
+    types: Mapping[str, FieldType] = field(default_factory=dict)
+
+
+def read_rule(rule: SigmaRule, around: Surroundings) -> tuple[ReadDetection, ...]:
+    """The detection of a rule, and of each of its filters.
 
     Raises:
         QuerySyntaxError: a condition is not one.
         InvalidQueryError, UnsupportedQueryError: the detection means nothing, or cannot be compiled.
     """
-    source = rule.document.source
     documents = (rule.document, *rule.filters)
-    parts = tuple(read_detection(each, rule.text, faults[each.body.span.start], placeholders) for each in documents)
+    return tuple(read_detection(each, rule.text, around.faults[each.body.span.start], around.placeholders) for each in documents)
+
+
+def detected(rule: SigmaRule, parts: tuple[ReadDetection, ...], around: Surroundings) -> Detected:
+    """The events that a rule with a detection describes.
+
+    Args:
+        rule: the rule.
+        parts: its detection and those of its filters, as read.
+        around: what they are lowered with.
+
+    Raises:
+        InvalidQueryError, UnsupportedQueryError: the detection means nothing, or cannot be compiled.
+    """
+    source, faults = rule.document.source, around.faults
+    documents = (rule.document, *rule.filters)
+    source_faults = faults[source.span.start]
     tests = [test for part in parts for test in part.tests()]
-    specs = fields_of_source(source, tests, schema)
+    specs = fields_of_source(source, tests, around)
     implied = facts_of(source).implied
     guard_specs = {name: specs.get(name) or field_of(source, name) for each in implied for name in each}
     free_text = specs.get(name := _FREE_TEXT.get(source.product, "message")) or field_of(source, name, KEYWORD)
@@ -111,13 +136,13 @@ def detected(rule: SigmaRule, faults: Mapping[int, Faults], source_faults: Fault
     return Detected(conjunction((guard, body), body.span), own, (source_faults.at(source.span),), parts)
 
 
-def fields_of_source(source: LogSource, tests: Sequence[Test], schema: Schema) -> dict[str, FieldSpec]:
+def fields_of_source(source: LogSource, tests: Sequence[Test], around: Surroundings) -> dict[str, FieldSpec]:
     """The fields that tests name: as the user states them, else as the log source has them."""
-    types = types_of(tests)
+    types = {**types_of(tests), **around.types}
     names: Iterable[str | None] = [
         name for test in tests for name in (test.field, *(value.name for value in test.values if isinstance(value, FieldReference)))
     ]
-    return {name: schema.lookup(name) or field_of(source, name, types.get(name)) for name in names if name is not None}
+    return {name: around.schema.lookup(name) or field_of(source, name, types.get(name)) for name in names if name is not None}
 
 
 def read_detection(document: SigmaDocument, text: str, faults: Faults, placeholders: Placeholders) -> ReadDetection:
