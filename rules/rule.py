@@ -25,8 +25,8 @@ from .reading.attribute_locations import Path as PlacePath
 from .reading.json_reader import JsonLocations
 from .reading.text_file import decode, legible, read_text
 from .reading.toml_reader import parse_toml
-from .reading.yaml_nodes import NodeLocations, plain
-from .sigma.document import SigmaRule, block_of, map_of
+from .reading.yaml_nodes import NodeLocations, plain, read_nodes
+from .sigma.document import SigmaRule, block_of, map_of, sigma_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +117,27 @@ class Rule:
         if not isinstance(table, dict):
             raise RuleError("the JSON value is not an object", hint="give a single rule, such as one line of Kibana's export")
         return rule_from_table(table, places=JsonLocations(text))
+
+    @classmethod
+    def from_sigma(cls, source: str | Path) -> Rule:
+        """A Sigma rule; of a text with several documents the last rule, which may be a correlation of the others.
+
+        Args:
+            source: a path, or the YAML text: a string with a line break is text.
+
+        Raises:
+            RuleError: the file cannot be read, it is not YAML, or it holds no Sigma rule.
+        """
+        is_text = isinstance(source, str) and "\n" in source
+        path = None if is_text else Path(source)
+        text = str(source) if path is None else read_text(path)
+        found = list(sigma_rules(read_nodes(text, path), text, path))
+        if not found:
+            raise RuleError("not a Sigma rule", path, hint="it has a `title`, a `logsource` and a `detection`")
+        last = found[-1]
+        if isinstance(last, RuleError):
+            raise last
+        return rule_from_sigma(last, path)
 
     def matches(self, *events: Mapping[str, Any], schema: Schema | None = None) -> bool:
         """Whether the rule fires on an event, or on several events together.
@@ -222,7 +243,7 @@ def rule_from_sigma(sigma: SigmaRule, path: Path | None = None, entry: str = "")
         path=path,
         name=document.string("title") or (legible(path.stem) if path else ""),
         type="sigma",
-        language=None,
+        language="sigma",
         query=sigma.text[block.start : block.end],
         rule_id=document.string("id"),
         index=(),

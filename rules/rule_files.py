@@ -38,6 +38,8 @@ _MOST_UNPACKED = 4 * MAX_BYTES
 _ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, RuntimeError, ValueError)
 """What reading an archive that is damaged, encrypted or made on purpose raises."""
 _YAML = (".yaml", ".yml")
+_SIGMA = re.compile(rb"^(?:logsource|detection|correlation):", re.MULTILINE)
+"""A key of Sigma rules at the beginning of a line, which is not TOML."""
 _ASSETS = ("security-rule", "security_rule")
 
 
@@ -89,13 +91,13 @@ def members_of(data: bytes, path: Path) -> list[Member]:
 
 
 def is_other_form(data: bytes) -> bool:
-    """Whether bytes without a name are a rule in JSON rather than TOML."""
-    return data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+    """Whether bytes without a name are rules in JSON or Sigma rules rather than TOML."""
+    return data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") or _SIGMA.search(data) is not None
 
 
 def _found(text: str, path: Path) -> Iterator[Member]:
     suffix = path.suffix.lower()
-    if suffix in _YAML:
+    if suffix in _YAML or (suffix != ".toml" and _SIGMA.search(text.encode()) is not None and not text.lstrip().startswith("{")):
         nodes = read_nodes(text, path)
         if any(map(is_sigma, nodes)):
             yield from _sigma(nodes, text, path)

@@ -23,7 +23,7 @@ from ...compiler.diagnostics.checks.checked_query import CheckedQuery
 from ...compiler.diagnostics.checks.group_entries import group_entries
 from ...compiler.diagnostics.checks.table import read_findings
 from ...compiler.diagnostics.diagnostic import Diagnostic, QueryError, UnsupportedQueryError
-from ...compiler.diagnostics.errors import InternalError
+from ...compiler.diagnostics.errors import InternalError, NoQueryDsl
 from ...compiler.diagnostics.notes import Preference
 from ...compiler.diagnostics.warnings import FewerDocuments, FiltersLeftOut, NoPlan
 from ...compiler.ir.program import Program
@@ -194,6 +194,9 @@ def _query_dsl(rule: Rule, settings: CompileOptions) -> dict[str, Any]:
     from ...backends.elasticsearch.query_dsl import to_query_dsl
 
     assert rule.query is not None
+    if rule.sigma is not None:
+        why = "its meaning in Elasticsearch depends on how its fields are mapped"
+        raise UnsupportedQueryError(NoQueryDsl(construct="a Sigma rule", why=why).at(), rule.query)
     category = rule.event_category_override or "event.category"
     return to_query_dsl(rule.query, settings.schema, language=rule.language, category_field=category)
 

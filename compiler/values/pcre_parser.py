@@ -181,6 +181,8 @@ class _Parser:
                 end = len(self.text) if end < 0 else end
                 parts += [self.one(char) for char in self.text[self.at : end]]
                 self.at = min(end + 2, len(self.text))
+                if parts:
+                    parts[-1] = self.repeated(parts[-1])
                 continue
             if (part := self.item()) is not None:
                 parts.append(self.repeated(part))

@@ -52,4 +52,5 @@ def searches(condition: Condition) -> list[Identifier | Quantified]:
             return [found for arg in args for found in searches(arg)]
         case Not(arg):
             return searches(arg)
-    return [condition]
+        case Identifier() | Quantified():
+            return [condition]

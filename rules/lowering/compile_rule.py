@@ -63,7 +63,7 @@ def compile_rule(
         from .sigma_rules import sigma_programs
 
         programs = sigma_programs(parts, rule.sigma)
-        return RuleCompilation(programs, tuple(parts.notes), parts.schema)
+        return RuleCompilation(programs, tuple(parts.notes), parts.schema, parts.tree)
     parts.rule_text.add(rule.query or "", rule.query_map)
     rule_type = RULE_TYPES.get(rule.type, UNKNOWN)
     if rule_type.build is None:

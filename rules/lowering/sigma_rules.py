@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ...compiler.ir.program import Program
 from ...compiler.schema.built_in import built_in_schema
 from ...compiler.schema.fields import Schema
 from ...grammar.span import Span
+from ..sigma.checks import findings_of, outline_of_detection
 from ..sigma.correlate import correlated
 from ..sigma.detection import Faults
 from ..sigma.document import SigmaRule, block_of, map_of
 from ..sigma.field_types import types_of
-from ..sigma.program import Surroundings, detected, event_program, read_rule
+from ..sigma.program import ReadDetection, Surroundings, detected, event_program, read_rule
 from .rule_context import RuleContext
 from .rule_text import RuleText
 
@@ -31,6 +32,7 @@ def sigma_programs(parts: RuleContext, rule: SigmaRule) -> tuple[Program, ...]:
     around = Surroundings(faults, {}, stated_schema(parts.schema))
     with parts.stopwatch.stage("parse"):
         read = {id(each): read_rule(each, around) for each in _rules(rule) if each.document.kind == "detection"}
+    _check(parts, rule, read, faults)
     with parts.stopwatch.stage("compile"):
         if rule.document.kind == "detection":
             found = detected(rule, read[id(rule)], around)
@@ -41,6 +43,17 @@ def sigma_programs(parts: RuleContext, rule: SigmaRule) -> tuple[Program, ...]:
         correlation = correlated(rule, faults, lambda each: detected(each, read[id(each)], shared))
         parts.schema = correlation.schema
         return correlation.programs
+
+
+def _check(parts: RuleContext, rule: SigmaRule, read: Mapping[int, tuple[ReadDetection, ...]], faults: Mapping[int, Faults]) -> None:
+    """Add what can be seen without a solver, and the outline of the rule."""
+    events = []
+    for each in _rules(rule):
+        for document, part in zip((each.document, *each.filters), read.get(id(each), ()), strict=False):
+            place = faults[document.body.span.start]
+            parts.notes += findings_of(part, each.document.source, place)
+            events.append(outline_of_detection(part, place))
+    parts.tree = tuple(events)
 
 
 def _rules(rule: SigmaRule) -> Iterator[SigmaRule]:

@@ -98,11 +98,11 @@ def sigma_rules(nodes: Sequence[Node], text: str, path: Path | None) -> Iterator
         except RuleError as error:
             documents.append(error)
     read = [each for each in documents if isinstance(each, SigmaDocument)]
-    referred = frozenset(name for each in read if each.kind == "correlation" and not _generates(each) for name in references(each))
+    silent = [each for each in read if each.kind == "correlation" and not _generates(each)]
     for document in documents:
         if isinstance(document, RuleError):
             yield document
-        elif document.kind != "filter" and not document.names & referred:
+        elif document.kind != "filter" and not any(document.names & {*references(each)} for each in silent if each is not document):
             try:
                 yield _rule(document, read, file, ())
             except RuleError as error:

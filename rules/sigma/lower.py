@@ -29,8 +29,9 @@ from ...compiler.ir.formula import (
 )
 from ...compiler.schema.field_types import KEYWORD
 from ...compiler.schema.fields import FieldSpec, Schema
-from ...compiler.values.kinds import json_text
-from ...compiler.values.literals import parse_address_block
+from ...compiler.values.kinds import json_text, values_of
+from ...compiler.values.literals import LiteralError, parse_address_block
+from ...compiler.values.origin import Writing
 from ...compiler.values.patterns import make_pattern
 from ...compiler.values.pcre import search_regexp
 from ...compiler.values.pcre_parser import PcreError
@@ -56,7 +57,7 @@ from .detection import (
     TimePart,
     Value,
 )
-from .strings import literal_of
+from .strings import Tokens, literal_of
 
 _MOST_COMBINATIONS = 2000
 """Combinations of searches that ``N of`` stands for."""
@@ -156,6 +157,8 @@ def _value(value: Value, spec: FieldSpec, run: Lowered, span: Span) -> Formula:
         case Present():
             return Exists(spec, span)
         case Regex():
+            if spec.kind.traits.ordered:
+                run.faults.invalid(f"a regular expression cannot match `{spec.name}`, which is of type {spec.type.name}", value.span)
             return Atom(spec, Matches((_regexp(value, run),)), span)
         case FieldReference():
             return _reference(value, spec, run, span)
@@ -172,22 +175,32 @@ def _value(value: Value, spec: FieldSpec, run: Lowered, span: Span) -> Formula:
                 return Atom(spec, Within((Interval(int(truth), int(truth), span=at),)), span)
             return Atom(spec, Like((make_pattern((json_text(truth),), True, at),)), span)
         case Strings():
-            return _strings(value, spec, span, at)
+            return _strings(value, spec, run, span, at)
 
 
-def _strings(value: Strings, spec: FieldSpec, span: Span, at: Span) -> Formula:
-    if spec.type.name == "ip":
-        literals = [literal_of(text) for text in value.texts]
-        intervals = tuple(replace(parse_address_block(literal), span=at) for literal in literals if literal is not None)
-        return Atom(spec, Within(intervals), span)
+def _strings(value: Strings, spec: FieldSpec, run: Lowered, span: Span, at: Span) -> Formula:
+    if spec.kind.traits.ordered:
+        return Atom(spec, Within(tuple(_interval(text, spec, value, run) for text in value.texts)), span)
     patterns = _patterns(value, at)
     if any(pattern.tokens == (Wild.RUN,) for pattern in patterns):
         return Exists(spec, span)
     return Atom(spec, Like(patterns), span)
 
 
+def _interval(text: Tokens, spec: FieldSpec, value: Strings, run: Lowered) -> Interval:
+    """The values of a field of numbers, dates or addresses that a text stands for."""
+    literal = literal_of(text)
+    try:
+        if literal is not None:
+            return replace(values_of(spec).parse(literal, 0), span=run.faults.at(value.span))
+    except LiteralError:
+        pass
+    message = f"`{''.join(map(str, text))}` is not a value of `{spec.name}`, which is of type {spec.type.name}"
+    run.faults.invalid(message, value.span, f"write {values_of(spec).literal}, or correct the type")
+
+
 def _patterns(value: Strings, at: Span) -> tuple[Pattern, ...]:
-    return tuple(make_pattern(text, not value.cased, at) for text in value.texts)
+    return tuple(make_pattern(text, not value.cased, at, Writing.ESCAPED) for text in value.texts)
 
 
 def _regexp(value: Regex, run: Lowered) -> Regexp:
@@ -195,7 +208,7 @@ def _regexp(value: Regex, run: Lowered) -> Regexp:
         return search_regexp(value.text, value.flags, run.faults.at(value.span))
     except PcreError as error:
         if error.construct:
-            run.faults.unsupported(error.construct, value.span, "it has no equivalent among regular expressions without memory")
+            run.faults.unsupported(error.construct, value.span, "no regular expression of Lucene says the same")
         run.faults.invalid(f"not a regular expression: {error.message}", value.span, f"see character {error.offset + 1}")
 
 
@@ -228,6 +241,8 @@ _ENDS = {"<": (False, True), "<=": (False, False), ">": (True, True), ">=": (Tru
 
 def _number(number: int | float, operator: str, spec: FieldSpec, run: Lowered, span: Span, at: Span, value: Value) -> Formula:
     if operator == "==":
+        if spec.kind.traits.ordered and not spec.kind.traits.numeric:
+            return Atom(spec, Within((_interval((json_text(number),), spec, Strings(((json_text(number),),), value.span), run),)), span)
         if not spec.kind.traits.numeric:
             return Atom(spec, Like((make_pattern((json_text(number),), True, at),)), span)
         return Atom(spec, Within((Interval(number, number, span=at),)), span)
@@ -251,7 +266,7 @@ def _anywhere(value: Value, run: Lowered, span: Span) -> Formula:
     at = run.faults.at(value.span)
     match value:
         case Strings(texts, _, cased):
-            around = tuple(make_pattern((Wild.RUN, *text, Wild.RUN), not cased, at) for text in texts)
+            around = tuple(make_pattern((Wild.RUN, *text, Wild.RUN), not cased, at, Writing.ESCAPED) for text in texts)
             test: Like | Matches = Like(around)
         case Number(number, _, "=="):
             test = Like((make_pattern((Wild.RUN, json_text(number), Wild.RUN), True, at),))

@@ -96,14 +96,11 @@ def _each(work: Work, change: Callable[[Tokens], Sequence[Tokens]]) -> list[Valu
     return [replace(value, texts=tuple(dict.fromkeys(made for text in value.texts for made in change(text))))]
 
 
-def _open(before: bool, after: bool, function: str) -> Modify:
+def _open(before: bool, after: bool) -> Modify:
     def modify(work: Work) -> list[Value]:
-        match work.value:
-            case Regex() | Absent() | Present():
-                # A regular expression is searched for, wherever it is.
-                return [work.value]
-            case FieldReference() as reference:
-                return [replace(reference, function=function)]
+        if isinstance(work.value, Regex | Absent | Present | FieldReference):
+            # A regular expression is searched for, wherever it is; another field has read its modifiers.
+            return [work.value]
         return _each(work, lambda text: [((Wild.RUN,) if before else ()) + text + ((Wild.RUN,) if after else ())])
 
     return modify
@@ -143,10 +140,7 @@ def _windash(work: Work) -> list[Value]:
 
 
 def _cased(work: Work) -> list[Value]:
-    match work.value:
-        case FieldReference() as reference:
-            return [replace(reference, cased=True)]
-    return [replace(_strings(work), cased=True)]
+    return [work.value if isinstance(work.value, FieldReference) else replace(_strings(work), cased=True)]
 
 
 def _re(work: Work) -> list[Value]:
@@ -184,8 +178,14 @@ def _exists(work: Work) -> list[Value]:
     return [Present(work.written.span) if work.value.value else Absent(work.written.span)]
 
 
+_FUNCTIONS = {"contains": "stringContains", "startswith": "startsWith", "endswith": "endsWith"}
+"""By modifier, the function that compares two fields."""
+
+
 def _fieldref(work: Work) -> list[Value]:
-    return [FieldReference(work.written.text, work.written.span)]
+    modifiers = work.place.text.split("|")
+    function = next((_FUNCTIONS[name] for name in modifiers if name in _FUNCTIONS), "==")
+    return [FieldReference(work.written.text, work.written.span, function, "cased" in modifiers)]
 
 
 _PLACEHOLDER = re.compile(r"%([^%\s]+)%")
@@ -226,9 +226,9 @@ def _part(work: Work) -> list[Value]:
 
 
 MODIFIERS: Mapping[str, Modify] = {
-    "contains": _open(True, True, "stringContains"),
-    "startswith": _open(False, True, "startsWith"),
-    "endswith": _open(True, False, "endsWith"),
+    "contains": _open(True, True),
+    "startswith": _open(False, True),
+    "endswith": _open(True, False),
     "base64": _base64,
     "base64offset": _base64offset,
     **dict.fromkeys(ENCODINGS, _encoded),
