@@ -210,7 +210,7 @@ def _rules(values: Sequence[Value], path: Path) -> Iterator[Member]:
         except RuleError as error:
             yield Member(name, error, places.text, places.line)
     if not count and any({"logsource", "detection"} <= set(table) for table, _, _ in tables):
-        raise RuleError("this is a Sigma rule: Sigma is not supported", path, hint="convert it to Kuery, EQL or Lucene first")
+        raise RuleError("this is a Sigma rule in JSON: Sigma rules are read from YAML", path, hint="save it as a file that ends in `.yml`")
     if not count:
         raise RuleError(_NO_RULE, path, hint="a rule is an object with a `type` such as `query` or `eql`")
 

@@ -10,10 +10,10 @@ from ...compiler.schema.fields import Schema
 from ...grammar.span import Span
 from ..sigma.checks import findings_of, outline_of_detection
 from ..sigma.correlate import correlated
-from ..sigma.detection import Faults
 from ..sigma.document import SigmaRule, block_of, map_of
 from ..sigma.field_types import types_of
 from ..sigma.program import ReadDetection, Surroundings, detected, event_program, read_rule
+from ..sigma.values import Faults
 from .rule_context import RuleContext
 from .rule_text import RuleText
 

@@ -13,11 +13,12 @@ from ...compiler.diagnostics.slips import SurroundingBlanks
 from ...compiler.values.sets import Wild
 from ...grammar.sigma.tree import Identifier, Quantified, searches
 from ...grammar.span import Span
-from .detection import Faults, FieldReference, Group, Search, Strings, Test, tests_of
+from .detection import Group, Search, Test, tests_of
 from .log_sources import LogSource, facts_of
 from .lower import names_of
 from .program import ReadDetection
 from .strings import literal_of
+from .values import Faults, FieldReference, Strings
 
 
 def outline_of_detection(part: ReadDetection, faults: Faults) -> Event:
@@ -57,7 +58,7 @@ def _foreign_fields(part: ReadDetection, source: LogSource, faults: Faults) -> I
                 continue
             seen.add(name)
             same = [each for each in known if each.lower() == name.lower()]
-            close = (same or get_close_matches(name, known, 1, 0.8) or [None])[0]
+            close = next(iter([*same, *get_close_matches(name, known, 1, 0.8)]), None)
             yield ForeignField(field=name, source=str(source), close=close).at(faults.at(test.name_span))
 
 

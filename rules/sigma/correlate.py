@@ -11,10 +11,10 @@ from ...compiler.ir.program import Distinct, Gathering, Key, Program, ShapeKind,
 from ...compiler.schema.fields import FieldSpec, Schema
 from ...grammar.span import Span
 from .correlation import Correlation, Named, read_correlation
-from .detection import Faults
 from .document import SigmaRule
 from .log_sources import LogSource, field_of
 from .program import Detected
+from .values import Faults
 
 MOST_EVENTS = 10_000
 """The most events of one match."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from ...grammar.span import Span
 from ..reading.yaml_nodes import Entry, Items, Map, Node, Scalar
-from .detection import Faults
 from .document import SigmaDocument
+from .values import Faults
 
 TYPES = (
     "event_count",

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from ...compiler.schema.field_types import BOOLEAN, DOUBLE, IP, KEYWORD, LONG, FieldType
 from ...compiler.values.literals import LiteralError, parse_address_block
-from .detection import Absent, Block, Boolean, FieldReference, Number, Present, Regex, Strings, Test, TimePart, Value
+from .detection import Test
 from .strings import literal_of
+from .values import Absent, Block, Boolean, FieldReference, Number, Present, Regex, Strings, TimePart, Value
 
 
 def types_of(tests: Iterable[Test]) -> dict[str, FieldType]:

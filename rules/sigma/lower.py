@@ -41,23 +41,9 @@ from ...grammar.sigma.tree import And, Condition, Identifier, Or, Quantified
 from ...grammar.sigma.tree import Not as NotCondition
 from ...grammar.span import Span
 from .address_blocks import block_regexp, network_of
-from .detection import (
-    Absent,
-    Block,
-    Boolean,
-    Faults,
-    FieldReference,
-    Group,
-    Number,
-    Present,
-    Regex,
-    Search,
-    Strings,
-    Test,
-    TimePart,
-    Value,
-)
+from .detection import Group, Search, Test
 from .strings import Tokens, literal_of
+from .values import Absent, Block, Boolean, Faults, FieldReference, Number, Present, Regex, Strings, TimePart, Value
 
 _MOST_COMBINATIONS = 2000
 """Combinations of searches that ``N of`` stands for."""

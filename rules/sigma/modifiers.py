@@ -10,8 +10,8 @@ from difflib import get_close_matches
 from ...compiler.values.sets import Wild
 from ...grammar.span import Span
 from ..reading.yaml_nodes import Scalar
-from .detection import Absent, Block, Boolean, Faults, FieldReference, Number, Placeholders, Present, Regex, Strings, TimePart, Value
 from .strings import ENCODINGS, Tokens, base64, base64_at_offsets, dashes, literal_of, tokens_of
+from .values import Absent, Block, Boolean, Faults, FieldReference, Number, Placeholders, Present, Regex, Strings, TimePart, Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,12 @@ from ...grammar.sigma.tree import Condition
 from ...grammar.span import Span
 from ...grammar.syntax_error import QuerySyntaxError
 from ..reading.yaml_nodes import Entry, Items, Map, Node, Scalar
-from .detection import Faults, FieldReference, Placeholders, Search, Test, searches_of, tests_of
+from .detection import Search, Test, searches_of, tests_of
 from .document import SigmaDocument, SigmaRule
 from .field_types import types_of
 from .log_sources import Implied, LogSource, facts_of, field_of
 from .lower import Lowered, condition_formula
+from .values import Faults, FieldReference, Placeholders
 
 _FREE_TEXT = {"windows": "Message"}
 """By product, the field that holds the text of an event; `message` elsewhere."""
