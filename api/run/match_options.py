@@ -56,6 +56,7 @@ class MatchOptions:
         help="Threat indicators that rules of type threat_match compare events with.",
     )
     schema: tuple[str, ...] = shared_options.schema_files(_COMMANDS)
+    placeholders: str | None = shared_options.placeholders(_COMMANDS)
     exclude: tuple[str, ...] = option(
         "--exclude",
         default=(),

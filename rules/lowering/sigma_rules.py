@@ -29,7 +29,7 @@ def sigma_programs(parts: RuleContext, rule: SigmaRule) -> tuple[Program, ...]:
                 shifts[document.body.span.start] = shifts[span.start]
     text = parts.rule_text.text
     faults = {start: Faults(text, shift) for start, shift in shifts.items()}
-    around = Surroundings(faults, {}, stated_schema(parts.schema))
+    around = Surroundings(faults, rule.placeholders, stated_schema(parts.schema))
     with parts.stopwatch.stage("parse"):
         read = {id(each): read_rule(each, around) for each in _rules(rule) if each.document.kind == "detection"}
     _check(parts, rule, read, faults)
@@ -39,7 +39,7 @@ def sigma_programs(parts: RuleContext, rule: SigmaRule) -> tuple[Program, ...]:
             parts.schema = found.schema
             return (event_program(found, text),)
         types = types_of(test for each in read.values() for part in each for test in part.tests())
-        shared = Surroundings(faults, {}, around.schema, types)
+        shared = Surroundings(faults, rule.placeholders, around.schema, types)
         correlation = correlated(rule, faults, lambda each: detected(each, read[id(each)], shared))
         parts.schema = correlation.schema
         return correlation.programs

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import combinations
+from typing import Literal
 
 from ...compiler.diagnostics.checks.outline import Branch, Comparison, Event, Value
-from ...compiler.diagnostics.diagnostic import Diagnostic
+from ...compiler.diagnostics.diagnostic import Diagnostic, Severity
 from ...compiler.diagnostics.sigma_slips import AllOfAlternatives, ForeignField, UnusedSearch
 from ...compiler.diagnostics.slips import SurroundingBlanks
 from ...compiler.values.sets import Wild
@@ -84,10 +86,19 @@ def _blanks(part: ReadDetection, faults: Faults) -> Iterator[Diagnostic]:
             first, last = value.texts[0][0], value.texts[0][-1]
             begins = isinstance(first, str) and first[0].isspace()
             ends = isinstance(last, str) and last[-1].isspace()
-            written = "".join(token.value if isinstance(token, Wild) else token for token in value.texts[0])
-            if (begins or ends) and written.strip():
-                where = "begins and ends" if begins and ends else "begins" if begins else "ends"
-                yield SurroundingBlanks(value=written, where=where, field=test.field).at(faults.at(value.span))  # type: ignore[arg-type]
+            text = "".join(token for token in value.texts[0] if isinstance(token, str))
+            if (begins or ends) and text.strip():
+                written = "".join(token.value if isinstance(token, Wild) else token for token in value.texts[0])
+                where: Literal["begins", "ends", "begins and ends"] = (
+                    "begins and ends" if begins and ends else "begins" if begins else "ends"
+                )
+                # Beside a wildcard, a blank may be what is looked for; before a path it is not.
+                open_ended = isinstance(first, Wild) or isinstance(last, Wild)
+                severity = Severity.NOTE if open_ended and not _PATH.match(text) else Severity.WARNING
+                yield SurroundingBlanks(value=written, where=where, field=test.field).at(faults.at(value.span), severity=severity)
+
+
+_PATH = re.compile(r"\s+[A-Za-z]:\\")
 
 
 def _all_of(part: ReadDetection, faults: Faults) -> Iterator[Diagnostic]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,6 +12,7 @@ from ...grammar.span import LineMap, Span
 from ..errors import RuleError
 from ..reading.yaml_nodes import Items, Map, Node, Scalar
 from .log_sources import LogSource
+from .values import Placeholders
 
 _KINDS = ("correlation", "filter", "detection")
 
@@ -52,12 +53,14 @@ class SigmaRule:
         filters: those that apply to it.
         others: by the name that a correlation uses, the rules that it refers to.
         text: of the whole file.
+        placeholders: values of placeholders.
     """
 
     document: SigmaDocument
     filters: tuple[SigmaDocument, ...]
     others: tuple[tuple[str, SigmaRule], ...]
     text: str
+    placeholders: Placeholders = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,4 +93,4 @@ def field_of(source: LogSource, name: str, type_: FieldType | None = None) -> Fi
     """
     found = type_ or (LONG if name in NUMBERS else KEYWORD)
     several = not source.is_flat or name in _LISTS
-    return FieldSpec(name, found, array=several, known=not several)
+    return FieldSpec(name, found, array=several, known=not several, array_stated=False)

@@ -250,3 +250,23 @@ def test_a_dead_rule_says_so_with_the_place_of_the_log_source(rule: Path) -> Non
 def test_query_dsl_is_refused(rule: Path) -> None:
     done = call("generate", "-f", "query-dsl", rule)
     assert "a Sigma rule has no Query DSL" in done.stderr
+
+
+def test_placeholders(rule: Path, tmp_path: Path) -> None:
+    rule.write_text(RULE.replace("ParentImage|startswith: 'C:\\Program Files\\'", "User|expand: ['x-%admins%', other]"))
+    assert "the placeholder `%admins%` is not supported: it has no values" in call("check", "-v", rule).stderr
+    values = tmp_path / "values.yml"
+    values.write_text("admins: [ada, eve]\n'%more%': 7\n")
+    events = tmp_path / "events.ndjson"
+    users = ("x-ada", "X-EVE", "other", "x-bob", "x-%admins%")
+    events.write_text("".join(f"{json.dumps({**EVENT, 'User': user})}\n" for user in users))
+    done = call("match", "--placeholders", values, "-f", "ndjson", rule, "--events", events)
+    assert [json.loads(line)["events"] for line in done.stdout.splitlines()] == [[3], [4]]
+    assert call("check", "--placeholders", values, rule).exit_code == 0
+    folder = tmp_path / "cache"
+    first = invoke("--cache", folder, "--placeholders", values, "-n", "1", "--style", "plain", rule).stdout
+    values.write_text("admins: [ada]\n")
+    assert invoke("--cache", folder, "--placeholders", values, "-n", "1", "--style", "plain", rule).stderr.count("1 ok") == 1
+    assert json.loads(first)["CommandLine"]
+    values.write_text("- a\n")
+    assert "placeholders are a mapping of names to values" in call("check", "--placeholders", values, rule).stderr
