@@ -120,8 +120,8 @@ def wild(context: Lowering, spec: FieldSpec, pattern: Pattern, span: Span) -> Fo
             return Truth(False, span)
         if spec.name not in _OTHER_ANALYSERS and matches_no_word(pattern, analyzer_of(spec.analyzer)):
             if spec is not EVERYWHERE:
-                note = UnmatchedWildcard(value=context.text[pattern.span.start : pattern.span.end], field=spec.name)
-                context.notes.append(note.at(pattern.span))
+                unmatched = UnmatchedWildcard(value=context.text[pattern.span.start : pattern.span.end], field=spec.name)
+                context.notes.append(unmatched.at(pattern.span))
             return Truth(False, span)
         return Atom(spec, PhraseMatch((Phrase((_lowered(pattern, spec),), pattern.span),)), span)
     if spec.flattened_root is not None and pattern.tokens[0] is not Wild.RUN and pattern.literal is None and not _is_prefix(pattern):
