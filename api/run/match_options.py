@@ -57,6 +57,7 @@ class MatchOptions:
     )
     schema: tuple[str, ...] = shared_options.schema_files(_COMMANDS)
     placeholders: str | None = shared_options.placeholders(_COMMANDS)
+    pipeline: tuple[str, ...] = shared_options.pipelines(_COMMANDS)
     exclude: tuple[str, ...] = option(
         "--exclude",
         default=(),

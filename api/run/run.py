@@ -41,7 +41,7 @@ from .rule_comments import with_comments
 from .run_options import RunOptions
 from .schema_files import schema_with
 from .selection import wanted_files, with_selected_findings
-from .sigma_sources import read_placeholders, with_placeholders
+from .sigma_sources import prepared
 
 if TYPE_CHECKING:
     from .push import Push
@@ -62,8 +62,8 @@ def run(order: RunOptions, observer: Observer, consumers: Sequence[Consumer] = (
         The exit code.
 
     Raises:
-        SchemaError, PlaceholderError, BaselineError, OutputError: the schema, the placeholders or the baseline cannot be read, or a
-            file not be written.
+        SchemaError, PlaceholderError, PipelineError, BaselineError, OutputError: the schema, the placeholders, a pipeline or the
+            baseline cannot be read, or a file not be written.
         DrawingError: what is to be drawn cannot be.
         PushError: Elasticsearch cannot be reached.
         BrokenPipeError: nobody reads standard output any more.
@@ -158,7 +158,7 @@ class _Collected:
 def _compile_all(order: RunOptions, settings: CompileOptions, observer: Observer, out: Documents, consume: Consumer) -> None:
     """Compile rule after rule and write its documents."""
     form = FORMATS[order.format]
-    sources = list(_prepared(_sources(order), order))
+    sources = list(prepared(_sources(order), order.placeholders, order.pipeline))
     with observer.progress(len(sources), _apart(order)):
         done = 0
         for result in out.kept(sources):
@@ -218,11 +218,6 @@ def _sources(order: RunOptions) -> Iterator[Source]:
     if changed is None or any(changed(Path(path)) for path in order.schema):
         return sources_of(order.query, order.language, order.paths, wanted, order.timeout)
     return sources_of(order.query, order.language, order.paths, lambda file: wanted(file) and changed(file), order.timeout)
-
-
-def _prepared(sources: Iterable[Source], order: RunOptions) -> Iterable[Source]:
-    """The sources, Sigma rules with the values of placeholders."""
-    return sources if order.placeholders is None else with_placeholders(sources, read_placeholders(order.placeholders))
 
 
 def _wanted(path: str | None) -> AbstractContextManager[IO[bytes]]:

@@ -49,6 +49,7 @@ class RunOptions:
     language: str | None = shared_options.language(_ALL)
     schema: tuple[str, ...] = shared_options.schema_files(_ALL, kept=True)
     placeholders: str | None = shared_options.placeholders(_ALL, kept=True)
+    pipeline: tuple[str, ...] = shared_options.pipelines(_ALL, kept=True)
     changed_since: str | None = option(
         "--changed-since",
         default=None,

@@ -12,8 +12,11 @@ from ...rules import Rule, RuleError
 from ...rules.reading.text_file import read_text
 from ...rules.reading.yaml_nodes import plain, read_nodes
 from ...rules.sigma.document import SigmaRule
+from ...rules.sigma.pipelines import PipelineError, load_pipelines
 from ...rules.sigma.values import Placeholders
 from .inputs import RuleMember, Source
+
+__all__ = ["PipelineError", "PlaceholderError", "prepared", "read_placeholders"]
 
 
 class PlaceholderError(TriggerfishError):
@@ -42,16 +45,34 @@ def read_placeholders(path: str) -> Placeholders:
     return values
 
 
-def with_placeholders(sources: Iterable[Source], placeholders: Placeholders) -> Iterator[Source]:
-    """The sources; their Sigma rules know the values of placeholders."""
+def prepared(sources: Iterable[Source], placeholders: str | None, pipelines: tuple[str, ...]) -> Iterable[Source]:
+    """The sources; their Sigma rules know the values of placeholders and their pipelines.
+
+    Args:
+        sources: the sources.
+        placeholders: a file of placeholders, if there is one.
+        pipelines: names or files of processing pipelines.
+
+    Raises:
+        PlaceholderError, PipelineError: the file cannot be read, or there is no such pipeline.
+    """
+    if placeholders is None and not pipelines:
+        return sources
+    values = {} if placeholders is None else read_placeholders(placeholders)
+    if pipelines:
+        load_pipelines(pipelines)
+    return _prepared(sources, values, pipelines)
+
+
+def _prepared(sources: Iterable[Source], placeholders: Placeholders, pipelines: tuple[str, ...]) -> Iterator[Source]:
     for source in sources:
         if isinstance(source, RuleMember) and isinstance(source.member.rule, Rule) and source.member.rule.sigma is not None:
             rule = source.member.rule
-            sigma = _each(source.member.rule.sigma, placeholders)
+            sigma = _each(source.member.rule.sigma, placeholders, pipelines)
             source = RuleMember(replace(source.member, rule=replace(rule, sigma=sigma)))
         yield source
 
 
-def _each(rule: SigmaRule, placeholders: Placeholders) -> SigmaRule:
-    others = tuple((name, _each(other, placeholders)) for name, other in rule.others)
-    return replace(rule, placeholders=placeholders, others=others)
+def _each(rule: SigmaRule, placeholders: Placeholders, pipelines: tuple[str, ...]) -> SigmaRule:
+    others = tuple((name, _each(other, placeholders, pipelines)) for name, other in rule.others)
+    return replace(rule, placeholders=placeholders, pipelines=pipelines, others=others)

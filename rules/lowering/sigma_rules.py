@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from ...compiler.ir.program import Program
 from ...compiler.schema.built_in import built_in_schema
@@ -12,6 +13,7 @@ from ..sigma.checks import findings_of, outline_of_detection
 from ..sigma.correlate import correlated
 from ..sigma.document import SigmaRule, block_of, map_of
 from ..sigma.field_types import types_of
+from ..sigma.log_sources import LogSource
 from ..sigma.program import ReadDetection, Surroundings, detected, event_program, read_rule
 from ..sigma.values import Faults
 from .rule_context import RuleContext
@@ -29,7 +31,8 @@ def sigma_programs(parts: RuleContext, rule: SigmaRule) -> tuple[Program, ...]:
                 shifts[document.body.span.start] = shifts[span.start]
     text = parts.rule_text.text
     faults = {start: Faults(text, shift) for start, shift in shifts.items()}
-    around = Surroundings(faults, rule.placeholders, stated_schema(parts.schema))
+    mapped = bool(rule.pipelines)
+    around = Surroundings(faults, rule.placeholders, parts.schema if mapped else stated_schema(parts.schema), mapped=mapped)
     with parts.stopwatch.stage("parse"):
         read = {id(each): read_rule(each, around) for each in _rules(rule) if each.document.kind == "detection"}
     _check(parts, rule, read, faults)
@@ -39,7 +42,7 @@ def sigma_programs(parts: RuleContext, rule: SigmaRule) -> tuple[Program, ...]:
             parts.schema = found.schema
             return (event_program(found, text),)
         types = types_of(test for each in read.values() for part in each for test in part.tests())
-        shared = Surroundings(faults, rule.placeholders, around.schema, types)
+        shared = replace(around, types={} if mapped else types)
         correlation = correlated(rule, faults, lambda each: detected(each, read[id(each)], shared))
         parts.schema = correlation.schema
         return correlation.programs
@@ -51,7 +54,7 @@ def _check(parts: RuleContext, rule: SigmaRule, read: Mapping[int, tuple[ReadDet
     for each in _rules(rule):
         for document, part in zip((each.document, *each.filters), read.get(id(each), ()), strict=False):
             place = faults[document.body.span.start]
-            parts.notes += findings_of(part, each.document.source, place)
+            parts.notes += findings_of(part, each.document.source if not rule.pipelines else LogSource(), place)
             events.append(outline_of_detection(part, place))
     parts.tree = tuple(events)
 

@@ -68,6 +68,8 @@ def correlated(rule: SigmaRule, faults: Mapping[int, Faults], detect: Callable[[
     """
     own = faults[rule.document.body.span.start]
     correlation = read_correlation(rule.document, own)
+    if rule.pipelines:
+        own.unsupported("a correlation with processing pipelines", rule.document.body.span, "they do not say what becomes of `group-by`")
     parts = [_part(name, rule, correlation, faults, detect) for name in correlation.rules]
     run = _Run(correlation, own, parts, Schema(tuple(found.schema.layers[0] for part in parts for found in part.rules)))
     if correlation.type in ("event_count", "value_count"):

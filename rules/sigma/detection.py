@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ...grammar.span import Span
 from ..reading.yaml_nodes import Entry, Items, Map, Node, Scalar
 from .modifiers import values_of_entry
-from .values import Faults, Placeholders, Value
+from .values import Faults, FieldReference, Placeholders, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,3 +111,14 @@ def _several(kind: Literal["all", "any"], args: list[Test | Group], span: Span) 
 def tests_of(group: Test | Group) -> list[Test]:
     """The tests of a search, in the order of the text."""
     return [group] if isinstance(group, Test) else [test for arg in group.args for test in tests_of(arg)]
+
+
+def renamed(group: Test | Group, names: Callable[[str], tuple[str, ...]]) -> Test | Group:
+    """The search with other names of fields; a test of a field with several is true of any of them."""
+    if isinstance(group, Group):
+        return replace(group, args=tuple(renamed(arg, names) for arg in group.args))
+    if group.field is None:
+        return group
+    values = tuple(replace(value, name=names(value.name)[0]) if isinstance(value, FieldReference) else value for value in group.values)
+    found = [replace(group, field=name, values=values) for name in names(group.field)]
+    return found[0] if len(found) == 1 else Group("any", tuple(found), group.span)

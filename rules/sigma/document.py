@@ -54,6 +54,7 @@ class SigmaRule:
         others: by the name that a correlation uses, the rules that it refers to.
         text: of the whole file.
         placeholders: values of placeholders.
+        pipelines: names or files of processing pipelines.
     """
 
     document: SigmaDocument
@@ -61,6 +62,7 @@ class SigmaRule:
     others: tuple[tuple[str, SigmaRule], ...]
     text: str
     placeholders: Placeholders = field(default_factory=dict)
+    pipelines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ...compiler.ir.formula import Atom, DualReading, Exists, Formula, Like, Not, Within, conjunction, disjunction
 from ...compiler.ir.program import Program, ShapeKind, Step
-from ...compiler.schema.field_types import KEYWORD, FieldType
+from ...compiler.schema.field_types import KEYWORD, WILDCARD, FieldType
 from ...compiler.schema.fields import FieldSpec, Schema
 from ...compiler.values.kinds import json_text
 from ...compiler.values.patterns import make_pattern
@@ -17,11 +17,12 @@ from ...grammar.sigma.tree import Condition
 from ...grammar.span import Span
 from ...grammar.syntax_error import QuerySyntaxError
 from ..reading.yaml_nodes import Entry, Items, Map, Node, Scalar
-from .detection import Search, Test, searches_of, tests_of
+from .detection import Search, Test, renamed, searches_of, tests_of
 from .document import SigmaDocument, SigmaRule
 from .field_types import types_of
 from .log_sources import Implied, LogSource, facts_of, field_of
-from .lower import Lowered, condition_formula
+from .lower import Lowered, condition_formula, search_formula
+from .pipelines import RefusedError, processed
 from .values import Faults, FieldReference, Placeholders
 
 _FREE_TEXT = {"windows": "Message"}
@@ -50,14 +51,16 @@ class ReadDetection:
     Attributes:
         searches: its searches by name.
         conditions: its conditions: any of them is enough.
+        added: searches that pipelines add, all of which hold.
     """
 
     searches: Mapping[str, Search]
     conditions: tuple[Conditions, ...]
+    added: tuple[Search, ...] = ()
 
     def tests(self) -> list[Test]:
         """All tests, used or not."""
-        return [test for search in self.searches.values() for test in tests_of(search.group)]
+        return [test for search in (*self.searches.values(), *self.added) for test in tests_of(search.group)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +89,14 @@ class Surroundings:
         placeholders: values of placeholders.
         schema: types that the user states; the other fields are those of the log source.
         types: types that other rules of a correlation want.
+        mapped: whether pipelines map fields to those of the schema, so that the log source says nothing about them.
     """
 
     faults: Mapping[int, Faults]
     placeholders: Placeholders
     schema: Schema
     types: Mapping[str, FieldType] = field(default_factory=dict)
+    mapped: bool = False
 
 
 def read_rule(rule: SigmaRule, around: Surroundings) -> tuple[ReadDetection, ...]:
@@ -102,7 +107,28 @@ def read_rule(rule: SigmaRule, around: Surroundings) -> tuple[ReadDetection, ...
         InvalidQueryError, UnsupportedQueryError: the detection means nothing, or cannot be compiled.
     """
     documents = (rule.document, *rule.filters)
-    return tuple(read_detection(each, rule.text, around.faults[each.body.span.start], around.placeholders) for each in documents)
+    return tuple(
+        processed_detection(read_detection(each, rule.text, around.faults[each.body.span.start], around.placeholders), each, rule, around)
+        for each in documents
+    )
+
+
+def processed_detection(part: ReadDetection, document: SigmaDocument, rule: SigmaRule, around: Surroundings) -> ReadDetection:
+    """A detection after the rule's pipelines."""
+    if not rule.pipelines:
+        return part
+    faults = around.faults[document.source.span.start]
+    try:
+        found = processed(document, rule.pipelines)
+    except RefusedError as error:
+        faults.unsupported("the rule with these pipelines", document.source.span, str(error))
+    searches = {name: replace(search, group=renamed(search.group, found.names)) for name, search in part.searches.items()}
+    added = tuple(search for node in found.added for search in searches_of(_as_search(node), faults, around.placeholders).values())
+    return replace(part, searches=searches, added=added)
+
+
+def _as_search(node: Map) -> Map:
+    return Map((Entry(Scalar("pipeline", "pipeline", node.span), node),), node.span)
 
 
 def detected(rule: SigmaRule, parts: tuple[ReadDetection, ...], around: Surroundings) -> Detected:
@@ -121,15 +147,19 @@ def detected(rule: SigmaRule, parts: tuple[ReadDetection, ...], around: Surround
     source_faults = faults[source.span.start]
     tests = [test for part in parts for test in part.tests()]
     specs = fields_of_source(source, tests, around)
-    implied = facts_of(source).implied
+    implied = () if around.mapped else facts_of(source).implied
     guard_specs = {name: specs.get(name) or field_of(source, name) for each in implied for name in each}
-    free_text = specs.get(name := _FREE_TEXT.get(source.product, "message")) or field_of(source, name, KEYWORD)
-    own = Schema(({**guard_specs, **specs, free_text.name: free_text},))
+    free_text = specs.get(name := "message" if around.mapped else _FREE_TEXT.get(source.product, "message")) or field_of(
+        source, name, KEYWORD
+    )
+    own = Schema(({**guard_specs, **specs, free_text.name: free_text}, *(around.schema.layers if around.mapped else ())))
     formulas: list[Formula] = []
     for document, part in zip(documents, parts, strict=True):
         run = Lowered(faults[document.body.span.start], specs, free_text, own)
         found = tuple(condition_formula(each.tree, part.searches, run, each.start, each.text) for each in part.conditions)
         formulas.append(disjunction(found, run.faults.at(document.body.span)))
+        added = Lowered(faults[document.source.span.start], specs, free_text, own)
+        formulas += (search_formula(search.group, added) for search in part.added)
     guard = _guard(implied, guard_specs, frozenset(specs), source_faults.at(source.span))
     body = conjunction(tuple(formulas), faults[rule.document.body.span.start].at(rule.document.body.span))
     if guard is None:
@@ -143,7 +173,13 @@ def fields_of_source(source: LogSource, tests: Sequence[Test], around: Surroundi
     names: Iterable[str | None] = [
         name for test in tests for name in (test.field, *(value.name for value in test.values if isinstance(value, FieldReference)))
     ]
-    return {name: around.schema.lookup(name) or field_of(source, name, types.get(name)) for name in names if name is not None}
+    found = (name for name in names if name is not None)
+    return {name: _whole(around.schema.lookup(name)) or field_of(source, name, types.get(name)) for name in found}
+
+
+def _whole(spec: FieldSpec | None) -> FieldSpec | None:
+    """The field; of an analysed text, the whole text, which Sigma compares with."""
+    return spec if spec is None or not spec.kind.traits.analysed else replace(spec, type=WILDCARD)
 
 
 def read_detection(document: SigmaDocument, text: str, faults: Faults, placeholders: Placeholders) -> ReadDetection:
