@@ -166,6 +166,10 @@ def _compile(source: Source, settings: CompileOptions, write: Write | None) -> R
         return out_of_time(known, "searching for a document or a proof", settings.limits.timeout, stopwatch)
     status = Status(solution.status)
     findings = (*compilation.notes, *read, *group_entries(solution.findings, query))
+    if settings.converted is not None:
+        from .compare_conversion import conversion_findings
+
+        findings = (*findings, *conversion_findings(found, settings.converted, now, settings.limits))
     if settings.strict and any(finding.code == "dead-alternative" for finding in findings):
         status = Status.UNSATISFIABLE
     compiled = located(replace(known, status=status, findings=findings, fields=_fields(compilation.programs)), rule, rule_text)

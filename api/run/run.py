@@ -92,6 +92,7 @@ def _run(order: RunOptions, observer: Observer, consumers: Sequence[Consumer], p
         strategy=Strategy(order.solver, order.cross_check, order.findings),
         history=order.history,
         near_misses=order.near_misses,
+        converted=order.converted,
         plans=order.emit_plan is not None,
         explain=order.explain or order.draw is not None,
         smt2=None if order.emit_smt2 is None else folder(order.emit_smt2),

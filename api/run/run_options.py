@@ -31,6 +31,7 @@ DOCUMENT_FORMATS = {
     "none": "no output",
 }
 """The document formats by name, with their content."""
+CONVERTED = ("lucene", "eql", "esql")
 REPORT_FORMATS = ("pretty", "json", "sarif", "junit", "github", "markdown")
 # Names only, so that help does not import the formats: a test compares them with the tables that implement them.
 
@@ -50,6 +51,15 @@ class RunOptions:
     schema: tuple[str, ...] = shared_options.schema_files(_ALL, kept=True)
     placeholders: str | None = shared_options.placeholders(_ALL, kept=True)
     pipeline: tuple[str, ...] = shared_options.pipelines(_ALL, kept=True)
+    converted: str | None = option(
+        "--converted",
+        default=None,
+        choices=CONVERTED,
+        keyed=True,
+        section=INPUT,
+        commands=(CHECK, BATCH),
+        help="Compare each Sigma rule with what this backend of pySigma makes of it (extra `sigma`).",
+    )
     changed_since: str | None = option(
         "--changed-since",
         default=None,

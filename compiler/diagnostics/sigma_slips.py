@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar, Literal
+
 from .diagnostic import Severity
-from .finding import Example, Finding, FindingCode
+from .finding import Example, Finding, FindingCode, Template
 
 _HEAD = "title: Example\nlogsource:\n  product: windows\n  category: process_creation\ndetection:\n"
 
@@ -77,4 +79,29 @@ class AllOfAlternatives(Finding):
     field: str
 
 
-SIGMA_SLIPS: tuple[type[Finding], ...] = (ForeignField, UnusedSearch, AllOfAlternatives)
+class Conversion(Finding):
+    code = FindingCode(
+        "conversion",
+        Severity.WARNING,
+        "What a backend of pySigma makes of the rule catches other events (`--converted`).",
+        "Correct the query by hand, or use a backend whose queries mean the same.",
+        "Of each difference an event is shown. The rule and its conversion are compared with the same fields; for Lucene, differences of "
+        "case are left out, which the mapping decides.",
+    )
+    message: ClassVar[Template] = {
+        "lost": "the conversion to {backend} misses events that the rule catches",
+        "gained": "the conversion to {backend} catches events that the rule does not",
+        "invalid": "the conversion to {backend} is not a query that means something: {why}",
+        "failed": "the rule cannot be converted to {backend}: {why}",
+        "unknown": "whether the conversion to {backend} catches the same events was not decided: {why}",
+    }
+    notes = ("such as {event}", "it is {query}")
+
+    variant: Literal["lost", "gained", "invalid", "failed", "unknown"]
+    backend: str
+    query: str | None
+    event: str | None
+    why: str | None
+
+
+SIGMA_SLIPS: tuple[type[Finding], ...] = (ForeignField, UnusedSearch, AllOfAlternatives, Conversion)
