@@ -24,6 +24,7 @@ from ..run.graphviz_file import GraphvizError
 from ..run.output_files import OutputError
 from ..run.run import run
 from ..run.run_options import RunOptions
+from ..run.sigma_sources import PipelineError, PlaceholderError
 from .interrupts import INTERRUPTED, interruptible
 from .settings import SettingsError, as_toml, with_settings
 from .terminal import Terminal, fail
@@ -89,7 +90,7 @@ def guarded(work: Callable[[], int], *, endless: bool = False) -> int:
     try:
         with _terminable(), interruptible():
             return work()
-    except (SchemaError, BaselineError, OutputError, RevisionError, GraphvizError, PushError) as error:
+    except (SchemaError, PlaceholderError, PipelineError, BaselineError, OutputError, RevisionError, GraphvizError, PushError) as error:
         fail(_with_notes(str(error), error))
         return _BAD_USAGE
     except BrokenPipeError:

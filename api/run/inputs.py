@@ -219,10 +219,21 @@ def rule_of(source: Source, text: str, stopwatch: StageTimer) -> Rule:
         if isinstance(source.member.rule, RuleError):
             raise source.member.rule
         return source.member.rule
+    if isinstance(source, RuleFile) and not holds_one(source.path):
+        return _only_rule(members_of(text.encode(), source.path), source.path)
     if not isinstance(source, BareQuery):
         return parse_rule(text, Path(source.name))
     with stopwatch.stage("parse"):
         return rule_of_query(text, source.language)
+
+
+def _only_rule(members: Sequence[Member], path: Path) -> Rule:
+    if len(members) != 1:
+        raise RuleError(f"the file holds {len(members)} rules", path, hint="put the rule into a file of its own")
+    (member,) = members
+    if isinstance(member.rule, RuleError):
+        raise member.rule
+    return member.rule
 
 
 def in_file(result: RuleResult, source: Source) -> RuleResult:

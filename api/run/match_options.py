@@ -56,6 +56,8 @@ class MatchOptions:
         help="Threat indicators that rules of type threat_match compare events with.",
     )
     schema: tuple[str, ...] = shared_options.schema_files(_COMMANDS)
+    placeholders: str | None = shared_options.placeholders(_COMMANDS)
+    pipeline: tuple[str, ...] = shared_options.pipelines(_COMMANDS)
     exclude: tuple[str, ...] = shared_options.exclude(_COMMANDS)
     now: int | None = shared_options.now(_COMMANDS)
     format: str = option(

@@ -26,6 +26,7 @@ from ...compiler.diagnostics.codes import severity_order
 from ...compiler.schema.fields import ecs_schema
 from ...compiler.semantics.match_group import TIMESTAMP
 from .cache_key import cache_key
+from .document_folder import document_folder
 from .duplicates import Duplicates
 from .executors import executor
 from .git_changes import ChangedFiles
@@ -40,6 +41,7 @@ from .rule_comments import with_comments
 from .run_options import RunOptions
 from .schema_files import schema_with
 from .selection import wanted_files, with_selected_findings
+from .sigma_sources import prepared
 
 if TYPE_CHECKING:
     from .push import Push
@@ -60,11 +62,15 @@ def run(order: RunOptions, observer: Observer, consumers: Sequence[Consumer] = (
         The exit code.
 
     Raises:
-        SchemaError, BaselineError, OutputError: the schema or the baseline cannot be read, or a file not be written.
+        SchemaError, PlaceholderError, PipelineError, BaselineError, OutputError: the schema, the placeholders, a pipeline or the
+            baseline cannot be read, or a file not be written.
         DrawingError: what is to be drawn cannot be.
         PushError: Elasticsearch cannot be reached.
         BrokenPipeError: nobody reads standard output any more.
     """
+    if FORMATS[order.format].files is not None:
+        with document_folder(order.out, order.format) as spool:
+            return _run(replace(order, out=spool), observer, consumers, None)
     if order.push is None:
         return _run(order, observer, consumers, None)
     from .push import connected
@@ -86,6 +92,7 @@ def _run(order: RunOptions, observer: Observer, consumers: Sequence[Consumer], p
         strategy=Strategy(order.solver, order.cross_check, order.findings),
         history=order.history,
         near_misses=order.near_misses,
+        converted=order.converted,
         plans=order.emit_plan is not None,
         explain=order.explain or order.draw is not None,
         smt2=None if order.emit_smt2 is None else folder(order.emit_smt2),
@@ -152,7 +159,7 @@ class _Collected:
 def _compile_all(order: RunOptions, settings: CompileOptions, observer: Observer, out: Documents, consume: Consumer) -> None:
     """Compile rule after rule and write its documents."""
     form = FORMATS[order.format]
-    sources = list(_sources(order))
+    sources = list(prepared(_sources(order), order.placeholders, order.pipeline))
     with observer.progress(len(sources), _apart(order)):
         done = 0
         for result in out.kept(sources):
