@@ -232,7 +232,6 @@ def report_live(found: Sequence[Change], release: str) -> None:
     tests = Path(__file__).resolve().parents[1] / "tests"
     sys.path[:0] = [str(tests), str(tests / "live")]
     from compared import Claim, put  # type: ignore[import-not-found]
-
     from engine import RELEASES, running  # type: ignore[import-not-found]
 
     claims = []

@@ -22,7 +22,7 @@ class Argument:
 
     Attributes:
         name: the field of the options that takes it.
-        value: its metavar in help; with trailing dots it may be repeated.
+        value: its metavar in help; with trailing dots it may be repeated, in brackets it may be left out.
         choices: the values there are, if they can be listed.
     """
 
@@ -215,6 +215,22 @@ COMMANDS: Mapping[str, Command] = {
         ".cli.schema:run",
         "Exits with 1 and lists similar names if a field is unknown.",
         {"": (("event.category process.name", "two fields"), ("--json --schema mapping.json my.field", "with a schema, as JSON"))},
+        has_outcomes=False,
+    ),
+    "world": Command(
+        "Show the hosts and users that realistic documents share, or write a world file to begin with.",
+        Argument("file", "[FILE]"),
+        ".cli.world:WorldOptions",
+        ".cli.world:run",
+        "FILE is a world file, as for `generate --world`. All documents of a run take their hosts, users, addresses and accounts from one "
+        "world, whatever the rule: a host has the same address, id and agent everywhere, and a user the same SID.",
+        {
+            "": (
+                ("--init world.toml", "write a world file to edit"),
+                ("world.toml", "the hosts and users that it describes, and those that are drawn"),
+                ("--seed 7 --size 20", "the world that `generate --seed 7 --world-size 20` has"),
+            )
+        },
         has_outcomes=False,
     ),
     "completion": Command(

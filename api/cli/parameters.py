@@ -107,6 +107,7 @@ class _Severities(StringParamType):
 _VALUES: Mapping[str, click.ParamType[Any]] = {
     "FILE": Named("file"),
     "DIR": Named("dir"),
+    "[FILE]": Named("file"),
     "PATH...": Named("rules"),
     "TIME": _Time(),
     "SECONDS": _Seconds(0, 1e6, min_open=True),
@@ -131,8 +132,10 @@ def parameters(name: str, options: type) -> list[click.Parameter]:
 def argument(declared: Argument) -> click.Argument:
     """The positional argument of a command."""
     kind = click.Choice(declared.choices) if declared.choices else _VALUES.get(declared.value)
-    several = declared.value.endswith("...")
-    return click.Argument([declared.name], type=kind, metavar=declared.value, nargs=-1 if several else 1, required=not several)
+    several, optional = declared.value.endswith("..."), declared.value.startswith("[")
+    return click.Argument(
+        [declared.name], type=kind, metavar=declared.value, nargs=-1 if several else 1, required=not (several or optional)
+    )
 
 
 def _parameter(field: str, row: Option) -> click.Option:
