@@ -102,7 +102,7 @@ class Tally:
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--rules", default=50, show_default=True, help="How many rules, evenly over the folder.")
-@click.option("--count", default=20_000, show_default=True, help="Matches of each rule.")
+@click.option("--count", default=20_000, show_default=True, help="Documents of each rule.")
 @click.option("--seed", default=0, show_default=True)
 def main(folder: Path, rules: int, count: int, seed: int) -> None:
     """Draw documents of rules under FOLDER and count their entities."""
@@ -111,7 +111,8 @@ def main(folder: Path, rules: int, count: int, seed: int) -> None:
     sources = list(rule_sources([folder]))
     tally, done = Tally(), 0
     for source in sources[:: max(1, len(sources) * 4 // (rules * 5))]:
-        if done == rules or compile_source(source, settings).status is not Status.OK:
+        one = compile_source(source, settings)
+        if done == rules or one.status is not Status.OK or not one.documents:
             continue
         done += 1
 
@@ -119,7 +120,7 @@ def main(folder: Path, rules: int, count: int, seed: int) -> None:
             for line in lines.splitlines():
                 tally.add(orjson.loads(line), rule)
 
-        compile_source(source, replace(settings, count=count), write)
+        compile_source(source, replace(settings, count=-(-count // one.documents)), write)
     print(f"{tally.documents:,} documents of {done} rules")
     for name in ENTITIES:
         print(f"{len(tally.values[name]):8,} {name}")

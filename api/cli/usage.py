@@ -8,7 +8,7 @@ from ...backends.cvc5 import available as cvc5_available
 from ..options import rows
 from ..run.graphviz_file import refusal
 from ..run.output_files import is_replaceable
-from ..run.run_options import RunOptions
+from ..run.run_options import NOT_IN_TIME, RunOptions
 
 
 def check_usage(options: RunOptions) -> None:
@@ -82,7 +82,7 @@ def _check_timeline(options: RunOptions) -> None:
     given += [name for name, value in further.items() if value is not None]
     if given and options.resume:
         raise click.UsageError(f"--resume cannot be used with {given[0]}: documents are written in the order of time, at the end")
-    if given and options.format == "query-dsl":
-        raise click.UsageError(f"{given[0]} requires a format of documents")
+    if given and options.format in NOT_IN_TIME:
+        raise click.UsageError(f"{given[0]} cannot be used with --format {options.format}")
     if options.noise and options.style != "realistic":
         raise click.UsageError("--noise requires --style realistic")

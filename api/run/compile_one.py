@@ -24,7 +24,7 @@ from ...compiler.diagnostics.checks.checked_query import CheckedQuery
 from ...compiler.diagnostics.checks.group_entries import group_entries
 from ...compiler.diagnostics.checks.table import read_findings
 from ...compiler.diagnostics.diagnostic import Diagnostic, QueryError, UnsupportedQueryError
-from ...compiler.diagnostics.errors import InternalError
+from ...compiler.diagnostics.errors import InternalError, NoQueryDsl
 from ...compiler.diagnostics.notes import Preference
 from ...compiler.diagnostics.warnings import FewerDocuments, FiltersLeftOut, NoPlan
 from ...compiler.ir.program import Program
@@ -35,7 +35,7 @@ from ...rules import Rule, RuleError
 from ...rules.lowering.rule_text import RuleText
 from ...rules.reading.text_file import read_bytes
 from ...rules.rule_checks import CheckedRule, read_rule_findings
-from .compiled_rule import compiled_rule, out_of_time
+from .compiled_rule import CompiledRule, compiled_rule, out_of_time
 from .inputs import RuleFile, RuleSource, Source, digest_of, in_file
 from .locate_findings import ended, is_located, located, seconds_of
 from .options import CompileOptions
@@ -162,12 +162,16 @@ def _compile(source: Source, settings: CompileOptions, write: Write | None) -> R
             if settings.smt2 is not None:
                 with raising_output_errors(str(settings.smt2)):
                     emit_smt2(compilation.programs, rule.rule_id or source.name, settings.smt2, settings.limits)
-            query = CheckedQuery(compilation.programs[0], settings.schema, rule.language, compilation.tree)
+            query = CheckedQuery(compilation.programs[0], compilation.schema, rule.language, compilation.tree)
             read = _read_findings(rule, query, rule_text, now) if settings.strategy.findings else ()
     except TimeUpError:
         return out_of_time(known, "searching for a document or a proof", settings.limits.timeout, stopwatch)
     status = Status(solution.status)
     findings = (*compilation.notes, *read, *group_entries(solution.findings, query))
+    if settings.converted is not None:
+        from .compare_conversion import conversion_findings
+
+        findings = (*findings, *conversion_findings(found, settings.converted, now, settings.limits))
     if settings.strict and any(finding.code == "dead-alternative" for finding in findings):
         status = Status.UNSATISFIABLE
     fields = _fields(compilation.programs)
@@ -182,8 +186,8 @@ def _compile(source: Source, settings: CompileOptions, write: Write | None) -> R
     elif status is Status.OK and solution.sampler is not None:
         with stopwatch.stage("sample"):
             if settings.style == "realistic":
-                make_realistic(solution.sampler, settings.schema, settings.population(), settings.given, rule.index)
-            compiled = _sampled(compiled, rule, solution.sampler, compilation.programs[0], seed, settings, write)
+                make_realistic(solution.sampler, compilation.schema, settings.population(), settings.given, rule.index)
+            compiled = _sampled(compiled, found, solution.sampler, seed, settings, write)
             if settings.near_misses and (settings.part is None or settings.part[0] == settings.part[1] - 1):
                 from .near_miss_lines import with_near_misses
 
@@ -200,6 +204,9 @@ def _query_dsl(rule: Rule, settings: CompileOptions) -> dict[str, Any]:
     from ...backends.elasticsearch.query_dsl import to_query_dsl
 
     assert rule.query is not None
+    if rule.sigma is not None:
+        why = "its meaning in Elasticsearch depends on how its fields are mapped"
+        raise UnsupportedQueryError(NoQueryDsl(construct="a Sigma rule", why=why).at(), rule.query)
     category = rule.event_category_override or "event.category"
     return to_query_dsl(rule.query, settings.schema, language=rule.language, category_field=category)
 
@@ -215,15 +222,10 @@ def _translated(result: RuleResult, rule: Rule, dsl: dict[str, Any], settings: C
 
 
 def _sampled(
-    result: RuleResult,
-    rule: Rule,
-    source: DocumentSource,
-    program: Program,
-    seed: str,
-    settings: CompileOptions,
-    write: Write | None,
+    result: RuleResult, compiled: CompiledRule, source: DocumentSource, seed: str, settings: CompileOptions, write: Write | None
 ) -> RuleResult:
     """The result with its documents, or without if they are written as they are drawn."""
+    rule, program = compiled.rule, compiled.compilation.programs[0]
     form, plan, client = form_of(settings.format), Plan(source, seed), shared_client(settings.limits.memory)
     asked = client.asked
     pieces: list[bytes] = []

@@ -17,13 +17,14 @@ from triggerfish import __version__
 from ...backends.elasticsearch.mapping_bodies import MAPPINGS_FORMATS
 from ...backends.limits import Limits, Strategy
 from ...backends.report.baseline import Baseline, load_baseline
-from ...backends.report.document_formats import SPOOL, form_of
+from ...backends.report.document_formats import FORMATS, SPOOL, form_of
 from ...backends.report.exit_codes import BY_DEFAULT, exit_code, failures, outcomes_of
 from ...backends.report.formats.detail import Detail
 from ...backends.report.formats.registry import REPORT_FORMATS, Run, entry_of, indented
 from ...backends.report.rule_result import RuleResult
 from ...compiler.diagnostics.codes import severity_order
 from .cache_key import cache_key
+from .document_folder import document_folder
 from .duplicates import Duplicates
 from .executors import executor
 from .git_changes import ChangedFiles
@@ -42,6 +43,7 @@ from .rule_comments import with_comments
 from .run_options import RunOptions
 from .schema_files import schema_with
 from .selection import wanted_files, with_selected_findings
+from .sigma_sources import prepared
 from .timeline import Timeline, timeline_of
 
 if TYPE_CHECKING:
@@ -64,11 +66,15 @@ def run(order: RunOptions, observer: Observer, consumers: Sequence[Consumer] = (
         The exit code.
 
     Raises:
-        SchemaError, BaselineError, OutputError: the schema or the baseline cannot be read, or a file not be written.
+        SchemaError, PlaceholderError, PipelineError, BaselineError, OutputError: the schema, the placeholders, a pipeline or the
+            baseline cannot be read, or a file not be written.
         DrawingError: what is to be drawn cannot be.
         PushError: Elasticsearch cannot be reached.
         BrokenPipeError: nobody reads standard output any more.
     """
+    if FORMATS[order.format].files is not None:
+        with document_folder(order.out, order.format) as spool:
+            return _run(replace(order, out=spool), observer, consumers, None)
     if order.push is None:
         return _run(order, observer, consumers, None)
     from .push import connected
@@ -95,6 +101,7 @@ def _run(order: RunOptions, observer: Observer, consumers: Sequence[Consumer], p
         strategy=Strategy(order.solver, order.cross_check, order.findings),
         history=order.history,
         near_misses=order.near_misses,
+        converted=order.converted,
         plans=order.emit_plan is not None,
         explain=order.explain or order.draw is not None,
         smt2=None if order.emit_smt2 is None else folder(order.emit_smt2),
@@ -162,7 +169,7 @@ def _noise(order: RunOptions, settings: CompileOptions, observer: Observer) -> N
         return None
     from .noise import noise_of
 
-    noise = noise_of(order.noise, _sources(order), settings)
+    noise = noise_of(order.noise, prepared(_sources(order), order.placeholders, order.pipeline), settings)
     if len(noise.groups) < order.noise:
         observer.warned(f"{len(noise.groups)} of {order.noise} events of noise: more of them satisfy conditions of the rules")
     return noise
@@ -208,7 +215,7 @@ class _Collected:
 def _compile_all(order: RunOptions, settings: CompileOptions, observer: Observer, out: Documents, consume: Consumer) -> None:
     """Compile rule after rule and write its documents."""
     form = form_of(settings.format)
-    sources = list(_sources(order))
+    sources = list(prepared(_sources(order), order.placeholders, order.pipeline))
     with observer.progress(len(sources), _apart(order)):
         done = 0
         for result in out.kept(sources):

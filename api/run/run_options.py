@@ -24,10 +24,17 @@ DOCUMENT_FORMATS = {
     'events; of a near miss "match" is false, and "miss" says what it fails',
     "json": "one array of all documents",
     "bulk": "the body of an Elasticsearch _bulk request; threat indicators go to the index NAME-indicators",
+    "evtx": 'Windows events as EVTX converters write them, one per line: {"Event": {"System": ..., "EventData": ...}}; other documents as '
+    "ndjson",
+    "sigma-regression": "a folder (-o): for each rule the events and the info.yml of SigmaHQ's regression tests",
+    "sigma-exemplars": "a folder (-o): for each rule its matches and near misses as rsigma.exemplars, in YAML",
     "query-dsl": "no documents; one rule per line: its query as Elasticsearch Query DSL",
     "none": "no output",
 }
 """The document formats by name, with their content."""
+NOT_IN_TIME = ("query-dsl", "sigma-regression", "sigma-exemplars")
+"""Those whose content is kept by rule, so that documents cannot be in the order of time."""
+CONVERTED = ("lucene", "eql", "esql")
 REPORT_FORMATS = ("pretty", "json", "sarif", "junit", "github", "markdown")
 # Names only, so that help does not import the formats: a test compares them with the tables that implement them.
 
@@ -45,6 +52,17 @@ class RunOptions:
     )
     language: str | None = shared_options.language(_ALL)
     schema: tuple[str, ...] = shared_options.schema_files(_ALL, kept=True)
+    placeholders: str | None = shared_options.placeholders(_ALL, kept=True)
+    pipeline: tuple[str, ...] = shared_options.pipelines(_ALL, kept=True)
+    converted: str | None = option(
+        "--converted",
+        default=None,
+        choices=CONVERTED,
+        keyed=True,
+        section=INPUT,
+        commands=(CHECK, BATCH),
+        help="Compare each Sigma rule with what this backend of pySigma makes of it (extra `sigma`).",
+    )
     changed_since: str | None = option(
         "--changed-since",
         default=None,

@@ -221,8 +221,11 @@ def _service(spoken: set[str], known: list[tuple[str, str]]) -> str:
 _WINDOWS_FIELDS = ("registry.", "winlog.", "powershell.", "dll.", "process.pe.", "process.Ext.token", "Effective_process.")
 _LINUX_FIELDS = ("auditd.", "process.thread.capabilities", "process.entry_leader", "process.group_leader", "process.session_leader")
 _PLATFORMS = {"windows": WINDOWS, "linux": LINUX, "macos": MACOS, "darwin": MACOS, "mac": MACOS}
+_WINDOWS_VALUE = (
+    r"\\|\.exe$|\.dll$|\.ps1$|^[A-Z]:|^HK|^S-1-|^4\d{3}$|Microsoft-Windows|^windows\.|^system\.security|^10\.0\.\d{5}|^DESKTOP-"
+)
 _HINTS = (
-    (WINDOWS, re.compile(r"\\|\.exe$|\.dll$|\.ps1$|^[A-Z]:|^HK|^S-1-|^4\d{3}$|Microsoft-Windows|^windows\.|^system\.security", re.I)),
+    (WINDOWS, re.compile(_WINDOWS_VALUE, re.I)),
     (MACOS, re.compile(r"^/(Applications|Library|System|Users|Volumes|private)/|\.app/|\.plist$|osascript|launchctl", re.I)),
     (LINUX, re.compile(r"^/(usr|etc|bin|sbin|tmp|var|opt|home|root|proc|dev|sys|boot|lib|run)(/|$)|auditd|^/", re.I)),
 )

@@ -28,6 +28,7 @@ class Form(Enum):
 
 
 _WEB = re.compile("https?(:/?/?)?$", re.IGNORECASE)
+_SID = re.compile("^S-1-[0-9-]*-$")
 _VERSIONED = re.compile("(^|[^A-Za-z])[vV]$")
 Segment = tuple[str | Wild, ...]
 
@@ -344,6 +345,8 @@ def _runs(pattern: Pattern, rng: Random, make: Callable[[], str], at_end: Callab
             return rng.choice("abcde123")
         if gap.following is None and before in ("", ".") and at_end is not None:
             return at_end()
+        if _SID.search(gap.previous):
+            return "-".join(str(rng.randint(10**8, 2**32 - 1)) for _ in range(1 if after else 4))
         if before and _VERSIONED.search(gap.previous):
             return "1"
         if before.isalnum() or after.isalnum():

@@ -234,12 +234,17 @@ def _settle_host(assignment: Assignment, event: int) -> None:
     """The machine: one of the world, or the one that the rule names."""
     environment, world = assignment.environment, assignment.environment.world
     os = assignment.text(event, "host.os.type")
-    if assignment.determined(event, "host.os.type") and os != environment.os and world.seats(os):
+    if os and environment.os is not None and assignment.may_take_over(event, "host.os.type", environment.os):
+        assignment.put(event, "host.os.type", environment.os)
+    elif assignment.determined(event, "host.os.type") and os != environment.os and world.seats(os):
         environment = assignment.environment = seated(world, os, environment.service, assignment.rng.choice(world.seats(os)))
     if assignment.determined(event, "host.name"):
         others = [host.name for host in assignment.rng.sample(world.hosts, min(_HOSTS_TRIED, len(world.hosts)))]
         fresh = [environment.host, *others]
-        name = next((name for name in assignment.options(event, "host.name", fresh) if assignment.fits(event, "host.name", name)), "")
+        names = list(assignment.options(event, "host.name", fresh))
+        if not assignment.drawer.identifying.isdisjoint(_KEPT_OF_HOST):
+            names = [f"{name}-{assignment.rng.getrandbits(32):08x}" for name in names] + names
+        name = next((name for name in names if assignment.fits(event, "host.name", name)), "")
         if name and name != environment.host:
             assignment.environment = environment.on_host(world.host(name, environment.os))
     else:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cache, lru_cache
+from itertools import repeat
+from operator import attrgetter
 from random import Random
 from typing import Any
 
 from ...compiler.schema.field_types import CONSTANT_KEYWORD
-from ...compiler.values.literals import render_date
 from ..generate.cells import Cell
 from ..generate.walk import CellName, Cells
 from ..values.draw import CompiledTests
@@ -109,16 +109,20 @@ class Scene:
                 if name in frozen or cell.spec.type is CONSTANT_KEYWORD:
                     return {}
                 templates[name, at] = template
-        filled = {part: [_filled(part, other) for other in others] for part in dict.fromkeys(templates.values())}
-        rows = list(range(len(others)))
+        # The first row is that of the match itself.
+        everyone = (self.environment, *others)
+        filled = {part: _filled(part, everyone) for part in dict.fromkeys(templates.values())}
+        rows = list(range(len(everyone)))
         for (name, at), part in templates.items():
             cell, texts, chosen = cells[name], filled[part], self._chosen(name)
             if chosen is not None:
                 rows = [row for row in rows if texts[row] in chosen]
             if cell.unwanted or cell.slots[at].wanted:
-                rows = [row for row in rows if self._fits(cell, at, texts[row])]
-        made = {part: joint(group, (_filled(part, self.environment), *(texts[row] for row in rows))) for part, texts in filled.items()}
-        return {place: made[part] for place, part in templates.items() if len(set(made[part].texts)) > 1}
+                rows = [row for row in rows if row == 0 or self._fits(cell, at, texts[row])]
+        if len(rows) < 2:
+            return {}
+        made = {part: joint(group, tuple([texts[row] for row in rows])) for part, texts in filled.items()}
+        return {place: made[part] for place, part in templates.items() if len(set(made[part].values)) > 1}
 
     def _chosen(self, name: CellName) -> tuple[Any, ...] | None:
         """The values that the user has chosen for a cell, or None."""
@@ -163,7 +167,7 @@ class Scene:
     def _free_text(self, event: int, field: str, last: str, value: str) -> ValueSet | None:
         if field.startswith("event.") and last in _AFTER:
             return Stamped(event, *_AFTER[last])
-        if last == "start" and value == render_date(_date(value) or 0):
+        if last == "start" and _DATE.fullmatch(value):
             return Stamped(event, -60_000, -10)
         if field != "event.id" and not _OF_EVENT.search(last):
             return None
@@ -179,6 +183,7 @@ _AFTER = {"created": (1, 40), "ingested": (841, 4_040)}
 _OF_EVENT = re.compile("(entity|request|correlation|session|activity|log|audit|operation|transaction|event|trace|span)_?id$", re.IGNORECASE)
 """The last part of fields that identify what happens once; the ids of hosts, users and things stay."""
 
+_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _FORMS = {
     IdForm.HEX_128: re.compile("[0-9a-f]{32}"),
     IdForm.HEX_256: re.compile("[0-9a-f]{64}"),
@@ -190,11 +195,7 @@ _SHORTEST = 3
 
 @cache
 def _read(attribute: str) -> Read:
-    def read(environment: Environment) -> str:
-        text: str = getattr(environment, attribute)
-        return text
-
-    return read
+    return attrgetter(attribute)
 
 
 _SEAT: dict[str, Read] = {
@@ -214,13 +215,9 @@ def _searching(texts: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(f"(?<![A-Za-z0-9])({'|'.join(map(re.escape, longest_first))})(?![A-Za-z0-9])")
 
 
-def _filled(template: Template, environment: Environment | _Peer) -> str:
-    return "".join([part if isinstance(part, str) else part(environment) for part in template])
-
-
-def _date(text: str) -> int | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return round(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() * 1000)
+def _filled(template: Template, environments: Sequence[Environment | _Peer]) -> list[str]:
+    """The texts of a template in several environments."""
+    if len(template) == 1 and not isinstance(template[0], str):
+        return list(map(template[0], environments))
+    columns = [repeat(part) if isinstance(part, str) else map(part, environments) for part in template]
+    return list(map("".join, zip(*columns, strict=False)))

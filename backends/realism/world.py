@@ -176,8 +176,9 @@ class World:
         return replace(self.account(name, os), sid=user_id, uid=user_id)
 
     def _unused_name(self, user_id: str) -> str:
+        # Surname first: the other way around than the names of people, so that these are of nobody else.
         number = _digits(self.key, "name", user_id)
-        while (name := person_name(number)) in self._people:
+        while (name := ".".join(reversed(person_name(number).split(".")))) in self._people:
             number += 1
         return name
 

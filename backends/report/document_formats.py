@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -33,6 +33,7 @@ class Format:
             its documents, their indices, and whether they match.
         rule: for a format without documents, serialises one rule, given its query as Query DSL.
         opening, between, closing: the text before, between and after all of them.
+        files: for a format that writes a folder, makes the names and contents of its files from all lines.
     """
 
     groups: Callable[[RuleResult, Sequence[str], Roles, Place, Label], bytes]
@@ -40,6 +41,7 @@ class Format:
     opening: bytes = b""
     between: bytes = b""
     closing: bytes = b""
+    files: Callable[[Iterable[bytes]], Iterator[tuple[str, bytes]]] | None = None
 
 
 def _ndjson(result: RuleResult, texts: Sequence[str], roles: Roles, place: Place, label: Label) -> bytes:
@@ -100,11 +102,38 @@ def _query_dsl(result: RuleResult, dsl: Mapping[str, Any]) -> bytes:
     return orjson.dumps({"rule": result.path, "rule_id": result.rule_id, "name": result.name, "query": dsl}) + b"\n"
 
 
+def _windows_events(result: RuleResult, texts: Sequence[str], roles: Roles, place: Place, label: Label) -> bytes:
+    from .windows_events import event_lines
+
+    return event_lines("".join(texts)).encode()
+
+
+def _of_rule(result: RuleResult, texts: Sequence[str], roles: Roles, place: Place, label: Label) -> bytes:
+    from .sigma_files import rule_lines
+
+    return rule_lines(result, texts, label)
+
+
+def _regression_files(lines: Iterable[bytes]) -> Iterator[tuple[str, bytes]]:
+    from .sigma_files import regression_files
+
+    return regression_files(lines)
+
+
+def _exemplar_files(lines: Iterable[bytes]) -> Iterator[tuple[str, bytes]]:
+    from .sigma_files import exemplar_files
+
+    return exemplar_files(lines)
+
+
 FORMATS = {
     "ndjson": Format(_ndjson),
     "groups": Format(_groups),
     "json": Format(_json, None, b"[\n", b",\n", b"\n]\n"),
     "bulk": Format(_bulk),
+    "evtx": Format(_windows_events),
+    "sigma-regression": Format(_of_rule, files=_regression_files),
+    "sigma-exemplars": Format(_of_rule, files=_exemplar_files),
     "query-dsl": Format(_nothing, _query_dsl),
     "none": Format(_nothing),
 }
