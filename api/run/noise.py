@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from itertools import chain
+from typing import IO, Any
 
 import orjson
 
@@ -16,6 +17,7 @@ from ...backends.report.rule_result import RuleResult, Status
 from ...compiler.alerts.engine import AlertEngine, Watched
 from ...compiler.ir.program import Role
 from ...compiler.schema.fields import FieldSpec
+from ...compiler.semantics.document import Flat
 from ...compiler.semantics.dynamic_mapping import indexed
 from ...compiler.semantics.match_group import fields_of_program
 from ...compiler.stage_timer import StageTimer
@@ -29,9 +31,12 @@ from .placement import placement_of
 NOISE = "<noise>"
 """What stands for the rule of such events."""
 
-_TRIED = 4
-"""How many events are drawn at most for each that is wanted."""
 _ROUND = 200
+"""How many events are drawn in turn."""
+_SAMPLE = 40
+"""A kind of event of which none of so many is accepted is given up."""
+_MOST_TRIED = 25
+"""How many events of a kind are drawn at most for each that is accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class Noise:
     result: RuleResult
 
 
-def noise_of(count: int, sources: Iterable[Source], settings: CompileOptions) -> Noise:
+def noise_of(count: int, sources: Iterable[Source], settings: CompileOptions, spool: IO[bytes]) -> Noise:
     """Draw everyday events that trigger no rule; fewer where rules leave no room for more.
 
     An event that satisfies the condition of one step of a sequence, or counts for a threshold, is left out as well.
@@ -56,24 +61,32 @@ def noise_of(count: int, sources: Iterable[Source], settings: CompileOptions) ->
         count: how many.
         sources: the rules; those that cannot be compiled are left out.
         settings: what holds for all rules.
+        spool: the matches of the rules in the format ``spool``: their indicators must not match either.
     """
-    engine = AlertEngine([*_watched(sources, settings)])
+    engine = AlertEngine([*_watched(sources, settings)], [*_indicators(spool, settings)])
     drawn = [_Drawn(everyday, settings) for everyday in EVERYDAY]
     groups: list[dict[str, Any]] = []
-    tried = 0
-    while len(groups) < count and tried < count * _TRIED:
-        size = min(_ROUND, count - len(groups))
-        total = sum(each.everyday.weight for each in drawn)
-        for each in drawn:
-            for group in each.next(max(1, round(size * each.everyday.weight / total))):
-                tried += 1
-                flat = indexed(group["docs"][0], settings.schema)
-                if len(groups) < count and not engine.index.satisfied(flat):
-                    groups.append(group)
+    while len(groups) < count and (left := [each for each in drawn if each.useful]):
+        missing, total = count - len(groups), sum(each.everyday.weight for each in left)
+        for each in left:
+            wanted = max(1, min(_ROUND, missing) * each.everyday.weight // total)
+            groups += each.accepted(wanted, lambda flat: not engine.read(flat))
+    del groups[count:]
     fields = {spec.stored: spec for each in drawn for spec in each.fields()}
     indices = {group["indices"][0] for group in groups}
     result = RuleResult(NOISE, Status.OK, documents=len(groups), fields=tuple(fields.values()), indices=tuple(sorted(indices)))
     return Noise(groups, result)
+
+
+def _indicators(spool: IO[bytes], settings: CompileOptions) -> Iterator[Flat]:
+    """The documents of threat intelligence among the matches."""
+    spool.seek(0)
+    for line in spool:
+        if b'"indicator"' in line:
+            group = orjson.loads(line)
+            for role, document in zip(group["roles"], group["docs"], strict=True):
+                if role == Role.INDICATOR.value:
+                    yield indexed(document, settings.schema)
 
 
 def _watched(sources: Iterable[Source], settings: CompileOptions) -> Iterator[Watched]:
@@ -100,26 +113,32 @@ class _Drawn:
         self._plan = Plan(self._sampler, seed)
         self._programs = compiled.programs
         self._place = placement_of(rule, settings.index)
-        self._at = 0
+        self._schema = settings.schema
+        self._at = self._accepted = 0
 
-    def next(self, count: int) -> Iterator[dict[str, Any]]:
-        """So many further events, each as a line of the format ``spool``."""
+    @property
+    def useful(self) -> bool:
+        """Whether enough of its events have been accepted so far."""
+        return self._at < _SAMPLE or self._at <= self._accepted * _MOST_TRIED
+
+    def accepted(self, count: int, accepts: Callable[[Flat], bool]) -> Iterator[dict[str, Any]]:
+        """Those of so many further events that are accepted, each as a line of the format ``spool``."""
         first, self._at = self._at, self._at + count
-        for texts in self._plan.texts(first, self._at):
-            for text in texts:
-                if text is not None:
-                    index = self._place(Role.EVENT, text)
-                    yield {
-                        "rule": NOISE,
-                        "rule_id": None,
-                        "name": "noise",
-                        "match": False,
-                        "noise": True,
-                        "fixed": (),
-                        "roles": [Role.EVENT.value],
-                        "indices": [index],
-                        "docs": [orjson.loads(text)],
-                    }
+        for text in chain.from_iterable(self._plan.texts(first, self._at)):
+            if text is None or not accepts(indexed(document := orjson.loads(text), self._schema)):
+                continue
+            self._accepted += 1
+            yield {
+                "rule": NOISE,
+                "rule_id": None,
+                "name": "noise",
+                "match": False,
+                "noise": True,
+                "fixed": (),
+                "roles": [Role.EVENT.value],
+                "indices": [self._place(Role.EVENT, text)],
+                "docs": [document],
+            }
 
     def fields(self) -> list[FieldSpec]:
         """The fields of its events."""

@@ -123,7 +123,7 @@ def _run(order: RunOptions, observer: Observer, consumers: Sequence[Consumer], p
         else:
             with TemporaryFile() as spool:
                 _compile_all(order, settings, observer, Documents(spool), consume)
-                noise = _noise(order, settings, observer)
+                noise = _noise(order, settings, observer, spool)
                 if noise is not None:
                     collected.mappings.add(noise.result)
                 _write_in_time(order, timeline, spool, noise, found, push)
@@ -163,13 +163,13 @@ _STAMPS = {"ndjson": "iso", "bulk": "iso"}
 """The usual form of times, by format; other formats hold what the API gives."""
 
 
-def _noise(order: RunOptions, settings: CompileOptions, observer: Observer) -> Noise | None:
+def _noise(order: RunOptions, settings: CompileOptions, observer: Observer, spool: IO[bytes]) -> Noise | None:
     """The everyday events that are ordered."""
     if not order.noise:
         return None
     from .noise import noise_of
 
-    noise = noise_of(order.noise, prepared(_sources(order), order.placeholders, order.pipeline), settings)
+    noise = noise_of(order.noise, prepared(_sources(order), order.placeholders, order.pipeline), settings, spool)
     if len(noise.groups) < order.noise:
         observer.warned(f"{len(noise.groups)} of {order.noise} events of noise: more of them satisfy conditions of the rules")
     return noise

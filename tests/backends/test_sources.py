@@ -16,9 +16,7 @@ from triggerfish.rules import Rule
 
 
 def document(query: str, *index: str, seed: int = 1) -> dict[str, list[Any]]:
-    rule = Rule.from_dict(
-        {"name": "r", "type": "eql" if language == "eql" else "query", "language": language, "query": query, "index": [*index]}
-    )
+    rule = Rule.from_dict({"name": "r", "type": "eql", "language": "eql", "query": query, "index": [*index]})
     events = SourceEvents(seed=seed, style="realistic")
     events.add_rule(rule)
     return flatten(next(events)[-1])
