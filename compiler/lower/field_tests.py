@@ -327,10 +327,14 @@ def _free_text_field(context: Lowering) -> FieldSpec:
 
 
 def _spare_text_field(context: Lowering, natural: FieldSpec) -> FieldSpec | None:
-    """A field that free text is put into where the query says otherwise of the natural one: of its kind, and not named by the query."""
+    """A field that free text is put into where the query says otherwise of the natural one: of its kind, and not named by the query.
+
+    Where the schema has none, documents may hold a field that no mapping names yet.
+    """
     names = (name for name in (*SPARE_TEXT_FIELDS, *context.schema.names()) if name not in context.named and name != natural.name)
     specs = (spec for name in names if (spec := context.schema.lookup(name)) is not None)
-    return next((spec for spec in specs if spec.kind is natural.kind and spec.stored == spec.name and spec.nested_path is None), None)
+    unmapped = None if FREE_TEXT_FIELD in (natural.name, *context.named) else unknown_field(FREE_TEXT_FIELD, "text")
+    return next((spec for spec in specs if spec.kind is natural.kind and spec.stored == spec.name and spec.nested_path is None), unmapped)
 
 
 def nested_object(context: Lowering, path: str) -> FieldSpec:

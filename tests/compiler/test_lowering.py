@@ -229,3 +229,13 @@ def test_a_field_whose_value_stands_in_the_mapping(query: str, language: str, al
 def test_a_value_of_the_mapping_stands_for_the_field_in_terms() -> None:
     formula = compile_query("any where d == k", CONSTANT, NOW, "eql").program.steps[0].formula
     assert [matches(formula, {"k": value}) for value in ("x", "y")] == [True, False]
+
+
+@pytest.mark.parametrize("query", ["k: a and foo", "not k: foo and foo", "k: a and foo and bar"])
+def test_free_text_beside_the_only_field_is_put_into_another(query: str) -> None:
+    compilation = compile_query(query, schema_from({"k": {"type": "keyword"}}), NOW, "kuery")
+    solution = solve(compilation.program, "seed", NOW)
+    assert solution.status == "ok" and solution.sampler is not None
+    (document,) = solution.sampler.draw(Random(1)) or [{}]
+    assert matches(compilation.program.steps[0].formula, document)
+    assert "foo" in str(document["message"])
