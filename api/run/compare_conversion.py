@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Literal
 
-from ...backends.compare import Answer, same_events
+from ...backends.compare import Answer, Difference, same_events
 from ...backends.limits import Limits
 from ...compiler.compile import compile_query
 from ...compiler.diagnostics.diagnostic import Diagnostic, QueryError
@@ -59,7 +60,8 @@ def conversion_findings(compiled: CompiledRule, backend: str, now: int, limits: 
         own, other = _cased(own), _cased(other)
     difference = same_events([_event(own, programs[0])], [_event(other, programs[0])], limits)
     findings = []
-    for variant, side in (("lost", difference.lost), ("gained", difference.gained)):
+    sides: tuple[tuple[Literal["lost", "gained"], Difference], ...] = (("lost", difference.lost), ("gained", difference.gained))
+    for variant, side in sides:
         if side.answer is Answer.WITNESS:
             findings.append(Conversion(variant=variant, backend=backend, query=shown, event=side.witness, why=None).at(span))
         elif side.answer is Answer.UNKNOWN:

@@ -221,7 +221,7 @@ def _sampled(
     """The result with its documents, or without if they are written as they are drawn."""
     program = rule.compilation.programs[0]
     if settings.style == "realistic":
-        make_realistic(source, rule.compilation.schema)
+        make_realistic(source, rule.compilation.schema, rule.compilation.raw_log)
     form, plan, client = FORMATS[settings.format], Plan(source, seed), shared_client(settings.limits.memory)
     asked = client.asked
     pieces: list[bytes] = []

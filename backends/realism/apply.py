@@ -4,28 +4,34 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ...compiler.schema.built_in import built_in_schema
 from ...compiler.schema.field_types import CONSTANT_KEYWORD
 from ...compiler.schema.fields import FieldSpec, Schema
+from ...compiler.schema.raw_log import RawLog
 from ..generate.cells import Cell, Slot, allows
 from ..generate.document_source import DocumentSource, EitherSource
 from ..generate.grouped_sampler import GroupedSampler
+from ..generate.restyle import Style
 from ..generate.sampler import Sampler
 from .assignment import matched_pattern
+from .raw_logs import RawLogs
 from .realistic import Realistic
 
 STYLES = ("plain", "realistic")
 """The query's own fields with random letters where it leaves them open; believable values with related fields."""
 
 
-def make_realistic(drawing: DocumentSource, schema: Schema) -> None:
+def make_realistic(drawing: DocumentSource, schema: Schema, raw_log: RawLog | None = None) -> None:
     """Set the realistic style for a document source.
 
     Args:
         drawing: the document source.
         schema: only fields that it knows are added to documents.
+        raw_log: for a rule on a log with raw field names, that log; its fields are added instead.
     """
+    style: Style = Realistic(schema) if raw_log is None else RawLogs(Realistic(built_in_schema()), raw_log)
     for sampler in samplers(drawing):
-        sampler.style = Realistic(schema)
+        sampler.style = style
         _settle_constants(sampler)
 
 
