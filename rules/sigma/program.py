@@ -174,12 +174,21 @@ def fields_of_source(source: LogSource, tests: Sequence[Test], around: Surroundi
         name for test in tests for name in (test.field, *(value.name for value in test.values if isinstance(value, FieldReference)))
     ]
     found = (name for name in names if name is not None)
-    return {name: _whole(around.schema.lookup(name)) or field_of(source, name, types.get(name)) for name in found}
+    return {name: _stated(name, around.schema) or field_of(source, name, types.get(name)) for name in found}
 
 
-def _whole(spec: FieldSpec | None) -> FieldSpec | None:
-    """The field; of an analysed text, the whole text, which Sigma compares with."""
-    return spec if spec is None or not spec.kind.traits.analysed else replace(spec, type=WILDCARD)
+def _stated(name: str, schema: Schema) -> FieldSpec | None:
+    """A field as the schema has it: of an analysed text, the whole text, which Sigma compares with.
+
+    A multi-field has as many values as its field, even where the schema that defines it does not say.
+    """
+    spec = schema.lookup(name)
+    if spec is None:
+        return None
+    if spec.kind.traits.analysed:
+        spec = replace(spec, type=WILDCARD)
+    parent = None if spec.multi_field_of is None else schema.lookup(spec.multi_field_of)
+    return spec if parent is None or not parent.array_stated else replace(spec, array=parent.array, array_stated=True)
 
 
 def read_detection(document: SigmaDocument, text: str, faults: Faults, placeholders: Placeholders) -> ReadDetection:
