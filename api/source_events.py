@@ -17,10 +17,13 @@ from ..backends.elasticsearch.mappings import index_mappings
 from ..backends.generate.document_source import roles_of
 from ..backends.generate.sampler import Document, Group, Sampler
 from ..backends.plan.mixture import Mixture
-from ..backends.plan.ndjson import documents
+from ..backends.plan.ndjson import groups_of
 from ..backends.plan.plan import Plan
-from ..backends.realism.apply import STYLES, make_realistic
+from ..backends.realism.apply import STYLES, given_up, make_realistic
+from ..backends.realism.given_values import given_values
+from ..backends.realism.population import Outline, draw_world, usual_world
 from ..backends.realism.realistic import Realistic
+from ..backends.realism.world_file import outline_of, read_world
 from ..compiler.compile import compile_query
 from ..compiler.diagnostics.diagnostic import Diagnostic
 from ..compiler.ir.program import Program
@@ -82,6 +85,14 @@ class Root:
         return found
 
 
+_PARSED = 32
+"""The number of matches to parse at once."""
+
+
+def _outline(world: Mapping[str, Any] | str | Path) -> Outline:
+    return outline_of(world) if isinstance(world, Mapping) else read_world(world)
+
+
 def _named(rule: Rule | None) -> tuple[str | None, str | None]:
     return (rule.name or None, rule.rule_id or None) if rule is not None else (None, None)
 
@@ -112,6 +123,10 @@ class SourceEvents:
         style: ``"plain"`` documents have the fields of their query and ``@timestamp``, with random letters where the query leaves
             values open; ``"realistic"`` ones have believable values that agree with each other, and related fields.
         history: whether the documents of a rule about new values begin with older ones that make known what is not to be new.
+        world: the hosts, users and networks of realistic documents: the path of a world file, or its content as a mapping; by default
+            all are drawn from the seed.
+        template: a document, nested or with dotted names, whose values realistic documents have wherever queries and rules allow;
+            :attr:`given_up` lists what they lack.
 
     Attributes:
         ecs_version: the version of ECS that the built-in types are from.
@@ -133,6 +148,8 @@ class SourceEvents:
         strategy: Strategy | None = None,
         history: bool = False,
         style: str = "plain",
+        world: Mapping[str, Any] | str | Path | None = None,
+        template: Mapping[str, Any] | None = None,
     ) -> None:
         if style not in STYLES:
             raise ValueError(f"`{style}` is not a style; use one of {', '.join(f'`{each}`' for each in STYLES)}")
@@ -150,9 +167,13 @@ class SourceEvents:
         self.strategy = strategy or Strategy(findings=False)
         self.history = history
         self.style = style
+        if style != "realistic" and (world is not None or template is not None):
+            raise ValueError("a world or a template requires the style `realistic`")
+        self.world = usual_world(seed) if world is None else draw_world(seed, _outline(world))
+        self.template = {} if template is None else given_values(template, (), self.schema)
         self._roots: list[Root] = []
         self._drawn = 0
-        self._groups: Iterator[tuple[Root, str | None]] | None = None
+        self._groups: Iterator[Group] | None = None
 
     @classmethod
     def from_query(cls, query: str, *, language: str | None = None, **options: Any) -> Self:
@@ -226,7 +247,8 @@ class SourceEvents:
             warnings.warn(UnsolvableWarning(dead, program.text, rule.name if rule else None), stacklevel=4)  # the caller of a public method
         assert solution.sampler is not None
         if self.style == "realistic":
-            make_realistic(solution.sampler, *fields)
+            schema, raw_log = fields
+            make_realistic(solution.sampler, schema, self.world, self.template, rule.index if rule is not None else (), raw_log)
         root = Root(programs, solution, Plan(solution.sampler, seed), rule)
         self._roots.append(root)
         self._groups = None
@@ -248,7 +270,11 @@ class SourceEvents:
 
     def __next__(self) -> Group:
         """The documents of one match: one for an event query, as many as a sequence has events."""
-        return self.emit()
+        groups = self._groups
+        if groups is None:
+            self._some()
+            groups = self._groups = self._from(self._drawn)
+        return next(groups)
 
     def emit(self, count: int = 1, complete: bool = False, timestamp: bool = True) -> list[Document]:
         """Documents that match.
@@ -272,7 +298,7 @@ class SourceEvents:
                 for root in self._roots:
                     groups += self._complete(root)
             else:
-                groups.append(documents(self._next()))
+                groups.append(next(self))
         found = [document for group in groups for document in group]
         if not timestamp:
             for document in found:
@@ -374,19 +400,18 @@ class SourceEvents:
         if not self._roots:
             raise ValueError("nothing to generate documents for: add a query or a rule first")
 
-    def _next(self) -> str:
-        """The next match, as the text of its documents."""
-        if self._groups is None:
-            self._groups = self._from(self._drawn)
-        root, text = next(self._groups)
-        self._drawn += 1
-        if text is None:
-            raise self._undecided(root)
-        return text
-
-    def _from(self, number: int) -> Iterator[tuple[Root, str | None]]:
+    def _from(self, number: int) -> Iterator[Group]:
+        """Yields the matches from a number on, each counted as it is drawn."""
         for places, texts in self._mixture().texts(number, sys.maxsize):
-            yield from zip((self._roots[place] for place in places), texts, strict=True)
+            for at in range(0, len(texts), _PARSED):
+                part = texts[at : at + _PARSED]
+                for group in groups_of(part):
+                    self._drawn += 1
+                    yield group
+                if None in part:
+                    self._drawn += 1
+                    self._groups = None
+                    raise self._undecided(self._roots[places[at + part.index(None)]])
 
     def _undecided(self, root: Root) -> UndecidedError:
         return UndecidedError(root.findings, root.program.text)
@@ -399,6 +424,12 @@ class SourceEvents:
         self._groups = None
         return groups
 
+    @property
+    def given_up(self) -> tuple[str, ...]:
+        """What realistic documents have lacked so far because a query or rule contradicts it, sorted."""
+        sources = [root.solution.sampler for root in self._roots if root.solution.sampler is not None]
+        return tuple(sorted({note for source in sources for note in given_up(source)}))
+
     def fields(self) -> set[str]:
         """The names of the fields that the queries and rules use."""
         return {name for root in self._roots for name in root.fields()}
@@ -409,5 +440,5 @@ class SourceEvents:
         stamp = ecs_schema().lookup(TIMESTAMP)
         assert stamp is not None
         if self.style == "realistic":
-            specs = {**{spec.name: spec for spec in Realistic(self.schema).fields()}, **specs}
+            specs = {**{spec.name: spec for spec in Realistic(self.schema, self.world, self.template).fields()}, **specs}
         return index_mappings({TIMESTAMP: stamp, **specs}.values(), self.schema)

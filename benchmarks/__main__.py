@@ -27,12 +27,14 @@ from .measure import Figures
 from .profiles import profile
 from .stages import Bench
 from .strings import strings
+from .styles import styles
 from .subjects import SAMPLES
 
 STAGES: dict[str, Callable[[Bench], Figures]] = {
     "parse": stages.parse,
     "decide": stages.decide,
     "draw": stages.draw,
+    "styles": styles,
     "first": stages.first,
     "start": stages.start,
     "million": stages.million,
@@ -68,7 +70,7 @@ OUT = Path(__file__).resolve().parents[1] / "docs" / "benchmarks"
     "--compare", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Figures of an earlier run, to show what changed."
 )
 def main(names: tuple[str, ...], corpus: Path, times: int, quick: bool, out: Path, geneve: Path | None, compare: Path | None) -> None:
-    """Measure STAGES (all by default): parse, decide, draw, first, start, million, many, growth, strings, profile."""
+    """Measure STAGES (all by default): parse, decide, draw, styles, first, start, million, many, growth, strings, profile."""
     bench = Bench(corpus, times, quick, geneve)
     results: Figures = {"about": about(bench), "stages": {}}
     for name in names or tuple(STAGES):

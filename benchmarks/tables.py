@@ -11,6 +11,7 @@ TITLES = {
     "parse": "Parsing every query (CPU seconds)",
     "decide": "Deciding each rule (seconds of wall time)",
     "draw": "Documents a second of one processor",
+    "styles": "Documents a second of one processor, by style",
     "first": "From rule files to a verified document each (CPU seconds)",
     "start": "One rule from a cold start (seconds)",
     "million": "A million documents from ten rules",

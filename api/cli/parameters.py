@@ -107,6 +107,7 @@ class _Severities(StringParamType):
 _VALUES: Mapping[str, click.ParamType[Any]] = {
     "FILE": Named("file"),
     "DIR": Named("dir"),
+    "[FILE]": Named("file"),
     "PATH...": Named("rules"),
     "TIME": _Time(),
     "SECONDS": _Seconds(0, 1e6, min_open=True),
@@ -115,6 +116,7 @@ _VALUES: Mapping[str, click.ParamType[Any]] = {
     "IGNORED": _Names(".run.selection:ignorable_codes"),
     "GLOBS": _Names(),
     "CODE=LEVEL": _Severities(),
+    "RELATIONS": _Names(".run.compare_options:known_relations"),
 }
 """By the word that stands for a value, how it is read; other words stand for text."""
 
@@ -130,8 +132,10 @@ def parameters(name: str, options: type) -> list[click.Parameter]:
 def argument(declared: Argument) -> click.Argument:
     """The positional argument of a command."""
     kind = click.Choice(declared.choices) if declared.choices else _VALUES.get(declared.value)
-    several = declared.value.endswith("...")
-    return click.Argument([declared.name], type=kind, metavar=declared.value, nargs=-1 if several else 1, required=not several)
+    several, optional = declared.value.endswith("..."), declared.value.startswith("[")
+    return click.Argument(
+        [declared.name], type=kind, metavar=declared.value, nargs=-1 if several else 1, required=not (several or optional)
+    )
 
 
 def _parameter(field: str, row: Option) -> click.Option:

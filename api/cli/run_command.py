@@ -14,6 +14,8 @@ from functools import partial
 import click
 
 from ...backends.elasticsearch.push.problems import PushError
+from ...backends.realism.given_values import GivenValueError
+from ...backends.realism.world_file import WorldError
 from ...backends.report.baseline import BaselineError
 from ...backends.report.exit_codes import exit_code
 from ...compiler.schema.load import SchemaError
@@ -64,6 +66,13 @@ def execute(options: RunOptions, given: Collection[str]) -> int:
     return guarded(watching, endless=True)
 
 
+_REFUSED = (
+    *(SchemaError, PlaceholderError, PipelineError, WorldError, GivenValueError, BaselineError, OutputError),
+    *(RevisionError, GraphvizError, PushError),
+)
+"""What a user can put right: the message says how."""
+
+
 class _Terminated(BaseException):
     """The process was asked to end."""
 
@@ -90,7 +99,7 @@ def guarded(work: Callable[[], int], *, endless: bool = False) -> int:
     try:
         with _terminable(), interruptible():
             return work()
-    except (SchemaError, PlaceholderError, PipelineError, BaselineError, OutputError, RevisionError, GraphvizError, PushError) as error:
+    except _REFUSED as error:
         fail(_with_notes(str(error), error))
         return _BAD_USAGE
     except BrokenPipeError:

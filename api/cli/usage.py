@@ -44,6 +44,10 @@ def check_usage(options: RunOptions) -> None:
         raise click.UsageError("--resume requires --out FILE: the journal of the earlier run is beside FILE")
     if options.baseline is not None and options.baseline == options.report:
         raise click.UsageError("--baseline and --report cannot be the same file")
+    own = {"--world": options.world, "--world-size": options.world_size, "--set": options.assignments, "--template": options.template}
+    given = next((name for name, value in own.items() if value), None)
+    if options.style != "realistic" and given is not None:
+        raise click.UsageError(f"{given} requires --style realistic")
     if not options.index.isprintable():
         raise click.UsageError("--index must be printable UTF-8")
     outputs = {f"--{row.name}": getattr(options, field) for field, row in rows(RunOptions) if row.writes}

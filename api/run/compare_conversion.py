@@ -6,7 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
-from ...backends.compare import Answer, Difference, same_events
+import orjson
+
+from ...backends.compare.comparison import Outcome, Side
+from ...backends.compare.programs import compare_programs
 from ...backends.limits import Limits
 from ...compiler.compile import compile_query
 from ...compiler.diagnostics.diagnostic import Diagnostic, QueryError
@@ -58,14 +61,16 @@ def conversion_findings(compiled: CompiledRule, backend: str, now: int, limits: 
     own = _without_assumed(programs[0])
     if backend == "lucene":
         own, other = _cased(own), _cased(other)
-    difference = same_events([_event(own, programs[0])], [_event(other, programs[0])], limits)
+    difference = compare_programs([_event(own, programs[0])], [_event(other, programs[0])], limits, most=1)
     findings = []
-    sides: tuple[tuple[Literal["lost", "gained"], Difference], ...] = (("lost", difference.lost), ("gained", difference.gained))
+    sides: tuple[tuple[Literal["lost", "gained"], Side], ...] = (("lost", difference.lost), ("gained", difference.won))
     for variant, side in sides:
-        if side.answer is Answer.WITNESS:
-            findings.append(Conversion(variant=variant, backend=backend, query=shown, event=side.witness, why=None).at(span))
-        elif side.answer is Answer.UNKNOWN:
-            findings.append(Conversion(variant="unknown", backend=backend, query=shown, event=None, why=side.why).at(span))
+        if side.outcome is Outcome.WITNESS:
+            event = orjson.dumps(side.parts[0].documents[0]).decode()
+            findings.append(Conversion(variant=variant, backend=backend, query=shown, event=event, why=None).at(span))
+        elif side.outcome is Outcome.UNKNOWN:
+            why = side.why or "neither an event nor a proof was found"
+            findings.append(Conversion(variant="unknown", backend=backend, query=shown, event=None, why=why).at(span))
     return tuple(findings)
 
 

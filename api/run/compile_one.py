@@ -39,6 +39,7 @@ from .inputs import RuleFile, RuleSource, Source, digest_of, in_file
 from .locate_findings import ended, is_located, located, seconds_of
 from .options import CompileOptions
 from .output_files import OutputError, raising_output_errors
+from .placement import AUTO, placement_of
 from .result_cache import LARGEST, ResultCache
 from .time_limit import time_limit
 
@@ -181,7 +182,9 @@ def _compile(source: Source, settings: CompileOptions, write: Write | None) -> R
         compiled = _translated(compiled, rule, dsl, settings)
     elif status is Status.OK and solution.sampler is not None:
         with stopwatch.stage("sample"):
-            compiled = _sampled(compiled, solution.sampler, found, seed, settings, write)
+            if settings.style == "realistic":
+                make_realistic(solution.sampler, compilation.schema, settings.population(), settings.given, rule.index, compilation.raw_log)
+            compiled = _sampled(compiled, found, solution.sampler, seed, settings, write)
             if settings.near_misses and (settings.part is None or settings.part[0] == settings.part[1] - 1):
                 from .near_miss_lines import with_near_misses
 
@@ -216,26 +219,30 @@ def _translated(result: RuleResult, rule: Rule, dsl: dict[str, Any], settings: C
 
 
 def _sampled(
-    result: RuleResult, source: DocumentSource, rule: CompiledRule, seed: str, settings: CompileOptions, write: Write | None
+    result: RuleResult, compiled: CompiledRule, source: DocumentSource, seed: str, settings: CompileOptions, write: Write | None
 ) -> RuleResult:
     """The result with its documents, or without if they are written as they are drawn."""
-    program = rule.compilation.programs[0]
-    if settings.style == "realistic":
-        make_realistic(source, rule.compilation.schema, rule.compilation.raw_log)
+    rule, program = compiled.rule, compiled.compilation.programs[0]
     form, plan, client = FORMATS[settings.format], Plan(source, seed), shared_client(settings.limits.memory)
     asked = client.asked
     pieces: list[bytes] = []
     roles = cache(partial(roles_of, program))
+    place = placement_of(rule, settings.index)
     matches = documents = 0
     for found in _timed(plan, *settings.numbers(), settings.limits.timeout):
         texts = [text for text in found if text is not None]
         matches += len(texts)
         documents += "".join(texts).count("\n")
-        piece = form.groups(result, texts, roles, settings.index, MATCH) if texts else b""
+        piece = form.groups(result, texts, roles, place, MATCH) if texts else b""
+        if settings.index == AUTO and settings.format != "bulk":
+            for text in texts:
+                place.note(roles(text.count("\n")), text)
         if piece:
             (write or pieces.append)(piece)
     draws = {**plan.counts, "solver calls": client.asked - asked}
-    drawn = replace(result, documents=documents, matches=matches, lines=form.between.join(pieces), draws=draws)
+    drawn = replace(
+        result, documents=documents, matches=matches, lines=form.between.join(pieces), draws=draws, indices=tuple(sorted(place.used))
+    )
     if settings.plans and (settings.part is None or settings.part[0] == 0):
         drawn = _with_plan(drawn, program, plan)
     return _with_style(drawn, source) if settings.style == "realistic" else drawn

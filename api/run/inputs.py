@@ -174,14 +174,14 @@ def sources_of(
     yield from rule_sources([path for path in paths if path != "-"], wanted, seconds)
 
 
-def text_sources(data: bytes) -> Iterator[RuleSource | RuleMember | Unreadable]:
-    """The rules in bytes of no name: one as TOML, or any number as JSON."""
+def text_sources(data: bytes, name: str = _STDIN) -> Iterator[RuleSource | RuleMember | Unreadable]:
+    """The rules in bytes that come from no file: one as TOML, or any number as JSON."""
     if len(data) > MAX_BYTES:
-        yield Unreadable(RuleError(TOO_LARGE, Path(RuleSource(data).name), hint="split it up"))
+        yield Unreadable(RuleError(TOO_LARGE, Path(name), hint="split it up"))
     elif is_other_form(data):
-        yield from map(RuleMember, members_of(data, Path(RuleSource(data).name)))
+        yield from map(RuleMember, members_of(data, Path(name)))
     else:
-        yield RuleSource(data)
+        yield RuleSource(data, name)
 
 
 def _standard_input() -> bytes:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ...backends.generate.match_numbers import share
 from ...backends.limits import Limits, Strategy
+from ...backends.realism.population import usual_world
+from ...backends.realism.world import World
 from ...compiler.schema.fields import Schema
 from .crash_log import CrashLog
 from .result_cache import ResultCache
@@ -30,6 +34,8 @@ class CompileOptions:
         smt2: the folder to write SMT-LIB files to, if any.
         history: whether matches begin with the older documents that make known what is not to be new.
         style: one of `STYLES`.
+        world: what realistic documents take their entities from; None for the usual one of the seed.
+        given: the values that realistic documents have wherever rules allow, by field.
         plans: whether results hold entries for a plan file.
         explain: whether results hold what explains their rules.
         near_misses: whether matches are followed by documents that only just do not match.
@@ -51,6 +57,8 @@ class CompileOptions:
     smt2: Path | None = None
     history: bool = False
     style: str = "plain"
+    world: World | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
     now: int | None = None
     plans: bool = False
     explain: bool = False
@@ -59,6 +67,10 @@ class CompileOptions:
     part: tuple[int, int] | None = None
     cache: ResultCache | None = None
     details: CrashLog = field(default_factory=CrashLog)
+
+    def population(self) -> World:
+        """What realistic documents take their entities from."""
+        return self.world or usual_world(self.seed)
 
     def numbers(self) -> tuple[int, int]:
         """The first and one past the last number of the matches to draw."""

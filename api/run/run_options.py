@@ -139,6 +139,47 @@ class RunOptions:
         commands=_DRAWING,
         help="`realistic`: plausible values and related fields. `plain`: only the fields of the query, with random letters.",
     )
+    world: str | None = option(
+        "--world",
+        default=None,
+        value="FILE",
+        keyed=True,
+        setting=True,
+        section=DOCUMENTS,
+        commands=_DRAWING,
+        help="Hosts, users, networks and naming patterns of realistic documents, TOML or JSON; `triggerfish world --init` writes one.",
+    )
+    world_size: int | None = option(
+        "--world-size",
+        default=None,
+        lowest=1,
+        highest=100_000,
+        value="N",
+        keyed=True,
+        setting=True,
+        section=DOCUMENTS,
+        commands=_DRAWING,
+        help="Number of hosts, and of users, that realistic documents share; default: 100, or those of --world.",
+    )
+    assignments: tuple[str, ...] = option(
+        "--set",
+        default=(),
+        value="FIELD=VALUE",
+        repeats=True,
+        keyed=True,
+        section=DOCUMENTS,
+        commands=_DRAWING,
+        help="Value of a field in realistic documents, wherever the rule allows; notes list where it does not. Repeatable.",
+    )
+    template: str | None = option(
+        "--template",
+        default=None,
+        value="FILE",
+        keyed=True,
+        section=DOCUMENTS,
+        commands=_DRAWING,
+        help="A document in JSON whose fields realistic documents have, as with --set.",
+    )
     history: bool = option(
         "--history",
         default=False,
@@ -174,7 +215,7 @@ class RunOptions:
         keyed=True,
         section=DOCUMENTS,
         commands=_DRAWING,
-        help="Target index of bulk lines.",
+        help="Target index of bulk lines; `auto`: the data stream or index that the rule reads.",
     )
     out: str = option(
         "-o",

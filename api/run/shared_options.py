@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..options import INPUT, REPORTS, SCALE, option
+from ..options import DOCUMENTS, INPUT, REPORTS, SCALE, option
 
 LANGUAGES = ("kuery", "eql", "lucene")
 
@@ -84,4 +84,41 @@ def jobs(commands: tuple[str, ...]) -> int:
         section=SCALE,
         commands=commands,
         help="Number of processes; does not change the output.",
+    )
+
+
+def exclude(commands: tuple[str, ...]) -> tuple[str, ...]:
+    """Rule files and folders that are not read."""
+    return option(
+        "--exclude",
+        default=(),
+        value="GLOBS",
+        section=INPUT,
+        commands=commands,
+        help="Comma-separated globs of rule files and folders to skip; a name without `/` is skipped in every folder.",
+    )
+
+
+def now(commands: tuple[str, ...]) -> int | None:
+    """What ``now`` means in date math."""
+    return option(
+        "--now",
+        default=None,
+        value="TIME",
+        section=INPUT,
+        commands=commands,
+        help="Value of `now` in date math; default: the time of the run.",
+    )
+
+
+def out(commands: tuple[str, ...]) -> str:
+    """Where what a command says goes."""
+    return option(
+        "-o",
+        "--out",
+        default="-",
+        value="FILE",
+        section=DOCUMENTS,
+        commands=commands,
+        help="Write to FILE instead of standard output.",
     )

@@ -2,20 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from random import Random
 from typing import Protocol
 
 from ...compiler.semantics.match_group import Event
 from ..values.draw import Drawer
+from ..values.value_sets import ValueSet
 from .walk import CellName, Cells
+
+
+class Scene(Protocol):
+    """What may vary in a restyled match while its values still agree with each other."""
+
+    def columns(self, cells: Cells, frozen: Collection[CellName], rng: Random) -> dict[CellName, tuple[ValueSet, ...]]:
+        """Return the value sets of the cells that may vary, one for each value; sets that are one object are drawn once.
+
+        Args:
+            cells: the values of the match.
+            frozen: the cells that must keep their values.
+            rng: chooses among what there is.
+        """
+        ...
+
+    def lost(self, cells: Cells) -> frozenset[str]:
+        """Return the preferences that the values of the match do not have room for, of those that are only known in the end."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Styled:
+    """A restyled match: its cells, the preferences that conflict with the rule, and what may vary in it."""
+
+    cells: Cells
+    given_up: frozenset[str]
+    scene: Scene
 
 
 class Style(Protocol):
     """Replaces the values of matches."""
 
-    def styled(self, cells: Cells, match: Match, drawer: Drawer) -> tuple[Cells, frozenset[str]]:
-        """Return other values for a match, and the preferences that conflict with the rule.
+    def styled(self, cells: Cells, match: Match, drawer: Drawer) -> Styled:
+        """Return other values for a match.
 
         Args:
             cells: values that satisfy the rule.

@@ -22,7 +22,7 @@ from .cells import Cell, Slot, arranged
 from .joined_cells import field_order, joined_cells, narrower, relating_fields, shared_keys
 from .nested_objects import draw_entry
 from .perturb import vary
-from .restyle import Match, Style, apply_accepted
+from .restyle import Match, Scene, Style, apply_accepted
 from .shared_values import share
 from .timestamps import Clock
 from .walk import CellName, Cells, Goal, Walk
@@ -33,10 +33,11 @@ Group = list[Document]
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A group of documents that the matcher accepted, and its cells."""
+    """A group of documents that the matcher accepted, its cells, and in a style of its own what may vary in it."""
 
     cells: Cells
     group: Group
+    scene: Scene | None = None
 
 
 RESTARTS = 6
@@ -171,7 +172,7 @@ class Sampler:
         if self.style is None:
             return None
         match = Match(self.events, self.clock.times(cells, number), self.name_of, self._environment, fixed)
-        changed, given_up = self.style.styled(cells, match, drawer)
+        changed = self.style.styled(cells, match, drawer)
         groups: list[Group] = []
 
         def accepts(trial: Cells) -> bool:
@@ -182,11 +183,11 @@ class Sampler:
                 groups.append(group)
             return accepted
 
-        styled = apply_accepted(cells, changed, accepts)
+        styled = apply_accepted(cells, changed.cells, accepts)
         if styled is None:
             return None
-        self.given_up |= given_up
-        return Proposal(styled, groups[-1])
+        self.given_up |= changed.given_up | changed.scene.lost(styled)
+        return Proposal(styled, groups[-1], changed.scene)
 
     def _arrange(self, cells: Cells, drawer: Drawer) -> Cells:
         """Shuffles and sometimes extends the lists of the cells, except for join keys, which must stay equal."""

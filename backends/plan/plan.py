@@ -29,7 +29,7 @@ class Plan:
     """Draws the groups of a run.
 
     Args:
-        source: draws one group at a time; only a plain `Sampler` can be planned.
+        source: draws one group at a time; only a `Sampler` can be planned.
         seed: the run's seed.
         given: the matches of the first skeletons, if known.
 
@@ -119,8 +119,6 @@ def _blocks(source: DocumentSource, seed: str, counts: Counter[str], given: Sequ
         raise Unplannable("its matches are put together from several searches")
     if source.pool_only:
         raise Unplannable("its documents are the solver's own")
-    if source.style is not None:
-        raise Unplannable("the realistic style looks at each match as a whole")
     from .blocks import Blocks
 
     return Blocks(source, seed, counts, given)

@@ -113,8 +113,10 @@ def entry_of(rule: Planned) -> dict[str, Any]:
     plan = rule.plan
     if not plan.planned or not isinstance(plan.source, Sampler):
         raise PlanFileError(f"there is no plan to save: {plan.refusal}")
-    writer = Writer()
     sampler = plan.source
+    if sampler.style is not None:
+        raise PlanFileError("there is no plan to save: realistic documents depend on the world of their run")
+    writer = Writer()
     return {
         "name": rule.name,
         "rule_id": rule.rule_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from random import Random
 
 import orjson
 
@@ -19,7 +20,7 @@ from ..generate.walk import CellName, Cells
 from ..values.prepare import PreparedSets
 from ..values.value_sets import Fixed, ValueSet
 from .prove import Leaves, Prover
-from .skeleton import Assurance, Hole, Skeleton
+from .skeleton import Assurance, Hole, Skeleton, joined
 
 _MARK = "\ue000"
 
@@ -40,9 +41,8 @@ class Planner:
 
     def __init__(self, sampler: Sampler, seed: str) -> None:
         program = sampler.program
-        if sampler.style is not None:
-            raise Unplannable("its documents are made to look real one by one")
         self.sampler = sampler
+        self.seed = seed
         self.sets = PreparedSets(sampler.drawer, seed)
         self.leaves = Leaves()
         self.steps = [*program.steps, *((program.until,) if program.until is not None else ())]
@@ -78,8 +78,33 @@ class Planner:
             Unplannable: its timestamps do not follow from the number of the group.
         """
         cells = proposal.cells
+        columns = self._columns(proposal, number)
+        # Sets of a scene that are one object are drawn once; those of a plain match are drawn once per value.
+        numbered: dict[tuple[CellName, int], int] = {}
+        sets: list[ValueSet] = []
+        known: dict[int, int] = {}
+        for name, column in columns.items():
+            for at, part in enumerate(column):
+                if isinstance(part, Fixed):
+                    continue
+                if proposal.scene is None or id(part) not in known:
+                    known[id(part)] = len(sets)
+                    sets.append(part)
+                numbered[name, at] = known[id(part)]
+        texts, holes = self._template(cells, numbered, len(sets))
+        template = joined(texts, holes, sets)
+        first, step = self._times(cells)
+        strict = self.sampler.matcher.accepts(proposal.group, Reading.STRICT)
+        assurance = Assurance.PROVED if self._proved(proposal, columns, strict) else Assurance.MATCHED
+        pinned = tuple(sorted({name[1] for name in self.coupled if name in cells and cells[name].slots}))
+        return Skeleton(*template, first, step, assurance, strict, pinned, proposal)
+
+    def _columns(self, proposal: Proposal, number: int) -> dict[CellName, tuple[ValueSet, ...]]:
+        """Returns the value sets of the cells that vary."""
+        if proposal.scene is not None:
+            return proposal.scene.columns(proposal.cells, self.coupled, Random(f"{self.seed}|scene {number}"))
         columns: dict[CellName, tuple[ValueSet, ...]] = {}
-        for name, cell in cells.items():
+        for name, cell in proposal.cells.items():
             sets = tuple(
                 Fixed(slot.value)
                 if name in self.coupled
@@ -88,16 +113,9 @@ class Planner:
             )
             if any(not isinstance(part, Fixed) for part in sets):
                 columns[name] = sets
-        places = [(name, at) for name, column_sets in columns.items() for at in range(len(column_sets))]
-        texts, holes = self._template(cells, {place: number for number, place in enumerate(places)})
-        first, step = self._times(cells)
-        strict = self.sampler.matcher.accepts(proposal.group, Reading.STRICT)
-        assurance = Assurance.PROVED if self._proved(proposal, columns, strict) else Assurance.MATCHED
-        pinned = tuple(sorted({name[1] for name in self.coupled if name in cells and cells[name].slots}))
-        sets = tuple(value_set for column in columns.values() for value_set in column)
-        return Skeleton(texts, holes, sets, first, step, assurance, strict, pinned, proposal)
+        return columns
 
-    def _template(self, cells: Cells, numbered: Mapping[tuple[CellName, int], int]) -> tuple[tuple[str, ...], tuple[Hole, ...]]:
+    def _template(self, cells: Cells, numbered: Mapping[tuple[CellName, int], int], times: int) -> tuple[tuple[str, ...], tuple[Hole, ...]]:
         """Returns the text of a group with holes, rendered by the sampler with marks in place of values."""
         marked: Cells = {}
         for name, cell in cells.items():
@@ -106,7 +124,6 @@ class Planner:
                 for at, slot in enumerate(cell.slots)
             )
             marked[name] = replace(cell, slots=slots)
-        times = len(numbered)
         lines: list[str] = []
         for number, document in enumerate(self.sampler.documents(marked, 0)):
             document[TIMESTAMP] = f"{_MARK}{times + number}{_MARK}"
@@ -129,6 +146,7 @@ class Planner:
         provers = []
         for number, (order, document) in enumerate(zip(sampler.orders, proposal.group, strict=True)):
             own = {spec.stored: columns[name] for spec in order if (name := sampler.name_of(number, spec.stored)) in columns}
+            own |= {name: column for (event, name), column in columns.items() if event == number and name not in own}
             provers.append(Prover(self.sets, self.leaves, own, flatten(document)))
         for reading in (Reading.ELASTICSEARCH, Reading.STRICT) if strict else (Reading.ELASTICSEARCH,):
             if not all(prover.proves(event.formula, True, reading) for event, prover in zip(sampler.events, provers, strict=True)):

@@ -10,14 +10,17 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import accumulate, pairwise, repeat
+from operator import add
 from random import Random
 from typing import Any, Literal
 
 import orjson
 
+from ...compiler.schema.field_types import YEAR_9999_END_MS
 from ...compiler.values.sets import Interval, Wild
 from ..values.fill import LETTERS, LONGEST_RUN
-from ..values.value_sets import Fixed, Listed, Ranged, Shaped, ValueSet
+from ..values.value_sets import Counted, Fixed, Identifier, IdForm, Joint, Listed, Ranged, Shaped, Stamped, ValueSet
+from .dates import dates, thousandths, whole_seconds
 from .skeleton import Skeleton
 
 _WORDS = 1 << 14
@@ -55,21 +58,22 @@ def texts(skeleton: Skeleton, numbers: Sequence[int], rng: Random) -> list[str]:
         rng: the source of randomness.
     """
     count = len(numbers)
-    columns = [_column(part, rng, count) for part in skeleton.sets]
+    rows: dict[str, Sequence[int]] = {}
+    columns = [_column(part, rng, count, skeleton, numbers, rows) for part in skeleton.sets]
     pieces: list[Piece] = [skeleton.texts[0]]
     for hole, after in zip(skeleton.holes, skeleton.texts[1:], strict=True):
         if hole.time:
-            pieces.append(_times(skeleton.first[hole.number], skeleton.step, numbers))
+            pieces.append(list(map(str, _times(skeleton.first[hole.number], skeleton.step, numbers))))
         else:
             pieces += columns[hole.number]
         pieces.append(after)
     return list(map("".join, zip(*_streams(pieces), strict=False)))
 
 
-def _times(first: int, step: int, numbers: Sequence[int]) -> list[str]:
+def _times(first: int, step: int, numbers: Sequence[int]) -> list[int]:
     if isinstance(numbers, range) and step:
-        return list(map(str, range(first + numbers.start * step, first + numbers.stop * step, numbers.step * step)))
-    return [str(first + number * step) for number in numbers]
+        return list(range(first + numbers.start * step, first + numbers.stop * step, numbers.step * step))
+    return [first + number * step for number in numbers]
 
 
 def _streams(pieces: Iterable[Piece]) -> Iterator[Iterable[str]]:
@@ -85,8 +89,10 @@ def _streams(pieces: Iterable[Piece]) -> Iterator[Iterable[str]]:
     yield repeat(constant)
 
 
-def _column(part: ValueSet, rng: Random, count: int) -> list[Piece]:
-    """Draws values from a value set, as pieces of JSON."""
+def _column(
+    part: ValueSet, rng: Random, count: int, skeleton: Skeleton, numbers: Sequence[int], rows: dict[str, Sequence[int]]
+) -> list[Piece]:
+    """Draws values from a value set, as pieces of JSON; ``rows`` holds the places of the values of each group."""
     match part:
         case Fixed(value):
             return [_json(value)]
@@ -97,6 +103,38 @@ def _column(part: ValueSet, rng: Random, count: int) -> list[Piece]:
         case Ranged(choices, address):
             drawn = _drawn(choices[rng.randrange(len(choices))], rng, count)
             return ['"', list(map(_address, drawn)), '"'] if address else [list(map(str, drawn))]
+        case Counted(start, size, step):
+            return [[str(start + (number * size >> 16) * step) for number in _numbers(rng, count, 16)]]
+        case Joint(group, _, texts):
+            size = len(texts)
+            if group not in rows:
+                rows[group] = [number % size for number in _numbers(rng, count, 16)]
+            return [list(map(texts.__getitem__, rows[group]))]
+        case Identifier(form):
+            return ['"', _identifiers(form, rng, count), '"']
+        case Stamped():
+            return ['"', *_stamps(part, rng, skeleton, numbers), '"']
+
+
+def _stamps(part: Stamped, rng: Random, skeleton: Skeleton, numbers: Sequence[int]) -> list[Piece]:
+    """Draws dates: all so many whole seconds after their events, if the events are at whole seconds, and each so many milliseconds more."""
+    times = _times(skeleton.first[part.event], skeleton.step, numbers)
+    if skeleton.first[part.event] % 1000 or skeleton.step % 1000 or times[-1] + part.high > YEAR_9999_END_MS:
+        return [dates(list(map(add, times, _drawn((Interval(part.low, part.high),), rng, len(times)))))]
+    second = rng.randint(part.low // 1000, part.high // 1000)
+    first, last = max(part.low, second * 1000), min(part.high, second * 1000 + 999)
+    endings = thousandths()[first % 1000 : last % 1000 + 1]
+    return [whole_seconds([time + second * 1000 for time in times]), _chosen(endings, rng, len(times))]
+
+
+def _identifiers(form: IdForm, rng: Random, count: int) -> Sequence[str]:
+    size = 64 if form is IdForm.HEX_256 else 32
+    digits = rng.randbytes(count * size // 2).hex()
+    texts = [digits[start : start + size] for start in range(0, count * size, size)]
+    if form is not IdForm.UUID:
+        return texts
+    variants = "89ab" * 4
+    return [f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variants[int(text[16], 16)]}{text[17:20]}-{text[20:]}" for text in texts]
 
 
 def _chosen(values: Sequence[str], rng: Random, count: int) -> Sequence[str]:

@@ -6,11 +6,12 @@ differ only in the values of those fields.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from ..generate.sampler import Proposal
-from ..values.value_sets import ValueSet
+from ..values.value_sets import Joint, ValueSet
 
 
 class Assurance(StrEnum):
@@ -53,3 +54,32 @@ class Hole:
 
     number: int
     time: bool = False
+
+
+Template = tuple[tuple[str, ...], tuple[Hole, ...], tuple[ValueSet, ...]]
+"""The texts, holes and value sets of a skeleton."""
+
+
+def joined(texts: Sequence[str], holes: Sequence[Hole], sets: Sequence[ValueSet]) -> Template:
+    """Returns a template in which consecutive holes for values that are drawn together, and the text between them, are one hole."""
+    made: list[ValueSet] = list(sets)
+    between, kept = [texts[0]], list[Hole]()
+    for hole, after in zip(holes, texts[1:], strict=True):
+        part, last = _joint(hole, made), _joint(kept[-1], made) if kept else None
+        if part is not None and last is not None and part.group == last.group:
+            both = tuple([f"{first}{between[-1]}{second}" for first, second in zip(last.texts, part.texts, strict=True)])
+            made.append(Joint(part.group, (), both))
+            kept[-1] = Hole(len(made) - 1)
+            between[-1] = after
+        else:
+            kept.append(hole)
+            between.append(after)
+    used = sorted({hole.number for hole in kept if not hole.time})
+    places = {number: place for place, number in enumerate(used)}
+    renumbered = tuple(hole if hole.time else Hole(places[hole.number]) for hole in kept)
+    return tuple(between), renumbered, tuple(made[number] for number in used)
+
+
+def _joint(hole: Hole, sets: Sequence[ValueSet]) -> Joint | None:
+    part = None if hole.time else sets[hole.number]
+    return part if isinstance(part, Joint) else None

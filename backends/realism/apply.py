@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from ...compiler.schema.built_in import built_in_schema
 from ...compiler.schema.field_types import CONSTANT_KEYWORD
@@ -16,23 +18,39 @@ from ..generate.sampler import Sampler
 from .assignment import matched_pattern
 from .raw_logs import RawLogs
 from .realistic import Realistic
+from .sources.choose import datasets
+from .world import World
 
 STYLES = ("plain", "realistic")
 """The query's own fields with random letters where it leaves them open; believable values with related fields."""
 
 
-def make_realistic(drawing: DocumentSource, schema: Schema, raw_log: RawLog | None = None) -> None:
+def make_realistic(
+    drawing: DocumentSource,
+    schema: Schema,
+    world: World,
+    given: Mapping[str, Any] | None = None,
+    patterns: Sequence[str] = (),
+    raw_log: RawLog | None = None,
+) -> None:
     """Set the realistic style for a document source.
 
     Args:
         drawing: the document source.
         schema: only fields that it knows are added to documents.
+        world: where hosts, users and addresses come from.
+        given: values that documents have wherever the rule allows, by field; a tuple for several.
+        patterns: the rule's index patterns, which say where its events come from.
         raw_log: for a rule on a log with raw field names, that log; its fields are added instead.
     """
-    style: Style = Realistic(schema) if raw_log is None else RawLogs(Realistic(built_in_schema()), raw_log)
+    style: Style
+    if raw_log is None:
+        style = Realistic(schema, world, given or {}, tuple(patterns))
+    else:
+        style = RawLogs(Realistic(built_in_schema(), world), raw_log)
     for sampler in samplers(drawing):
         sampler.style = style
-        _settle_constants(sampler)
+        _settle_constants(sampler, patterns)
 
 
 def given_up(drawing: DocumentSource) -> tuple[str, ...]:
@@ -57,7 +75,7 @@ def samplers(drawing: DocumentSource) -> list[Sampler]:
     return []
 
 
-def _settle_constants(sampler: Sampler) -> None:
+def _settle_constants(sampler: Sampler, patterns: Sequence[str]) -> None:
     """Gives unconstrained constant_keyword fields usual values in the first match, which all other matches share."""
     if not sampler.pool:
         return
@@ -65,7 +83,9 @@ def _settle_constants(sampler: Sampler) -> None:
     for name, cell in first.cells.items():
         if cell.spec.type is not CONSTANT_KEYWORD or len(cell.slots) != 1 or matched_pattern(cell.slots[0]) is not None:
             continue
-        for value in _USUAL.get(name[1].rpartition(".")[2], ()):
+        part = name[1].rpartition(".")[2]
+        read = datasets(patterns) if part == "dataset" else ()
+        for value in (*read, *_USUAL.get(part, ())):
             if not allows(sampler.drawer, cell, value):
                 continue
             cells = {other: _with_value(cell, value) if other[1] == name[1] else cell for other, cell in first.cells.items()}

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from ...compiler.schema.field_types import Kind
-from .environment import Environment
+from .environment import ATTRIBUTES, Environment
 from .fill_patterns import Form
 from .processes import entity_id
 from .vocabulary import (
@@ -20,17 +20,14 @@ from .vocabulary import (
     CLOUD_AGENTS,
     CONTAINER_WORDS,
     ENVIRONMENT,
+    FIRST_NAMES,
     LOG_LINES,
     MACOS,
-    MAIL_DOMAIN,
     NOUNS,
-    OS_NAMES,
-    OS_VERSIONS,
     PROVIDERS,
     SERVICE_USERS,
     SERVICES,
     SITES,
-    USERS,
     VENDORS,
     WINDOWS,
 )
@@ -72,24 +69,26 @@ def _uuid(environment: Environment, rng: Random) -> Iterable[Any]:
     return (str(uuid.UUID(int=rng.getrandbits(128), version=4)),)
 
 
-def _stable_uuid(environment: Environment, rng: Random) -> Iterable[Any]:
-    return (_uuid_of(environment.host),)
-
-
-def _uuid_of(text: str) -> str:
-    return str(uuid.UUID(bytes=hashlib.md5(text.encode(), usedforsecurity=False).digest(), version=4))
+def _attribute(name: str) -> Usual:
+    return Usual(lambda environment, rng: (getattr(environment, name),))
 
 
 def _people(environment: Environment, rng: Random) -> Iterable[Any]:
-    return (environment.user, *rng.sample(USERS, 4), *SERVICE_USERS)
+    return (environment.user, *_names(environment, rng, 4), *SERVICE_USERS)
 
 
 def _others(environment: Environment, rng: Random) -> Iterable[Any]:
-    return [user for user in rng.sample(USERS, 6) if user != environment.user]
+    return [user for user in _names(environment, rng, 6) if user != environment.user]
+
+
+def _names(environment: Environment, rng: Random, count: int) -> list[str]:
+    """Names of users of the world."""
+    people = environment.world.people
+    return [person.name for person in rng.sample(people, min(count, len(people)))]
 
 
 def _mail(environment: Environment, rng: Random) -> Iterable[Any]:
-    return (environment.mail, f"{rng.choice(USERS)}@{rng.choice(SITES)}")
+    return (environment.mail, f"{rng.choice(FIRST_NAMES)}@{rng.choice(SITES)}")
 
 
 def _arn(environment: Environment, rng: Random) -> Iterable[Any]:
@@ -100,11 +99,12 @@ def _arn(environment: Environment, rng: Random) -> Iterable[Any]:
 
 
 def _sid(environment: Environment, rng: Random) -> Iterable[Any]:
-    return (environment.user_id, "S-1-5-18") if environment.os == WINDOWS else (environment.user_id, str(rng.randint(1000, 1020)))
+    return (environment.user_id, "S-1-5-18") if environment.os == WINDOWS else (environment.user_id, "0")
 
 
 def _distinguished(environment: Environment, rng: Random) -> Iterable[Any]:
-    return (f"CN={rng.choice(USERS).title()},OU=Staff,DC=corp,DC=example,DC=com", "DC=corp,DC=example,DC=com")
+    suffix = ",".join(f"DC={label}" for label in environment.world.dns_domain.split("."))
+    return (f"CN={environment.full_name},OU=Staff,{suffix}", suffix)
 
 
 def _container(environment: Environment, rng: Random) -> Iterable[Any]:
@@ -137,7 +137,7 @@ def _mac(environment: Environment, rng: Random) -> Iterable[Any]:
 
 
 def _group(environment: Environment, rng: Random) -> Iterable[Any]:
-    return ("Domain Users",) if environment.os == WINDOWS else ("staff",) if environment.os == MACOS else (environment.user, "root")
+    return (environment.group,) if environment.os == WINDOWS else ("staff",) if environment.os == MACOS else (environment.user, "root")
 
 
 def _agents(environment: Environment, rng: Random) -> Iterable[Any]:
@@ -148,29 +148,25 @@ def _agents(environment: Environment, rng: Random) -> Iterable[Any]:
 
 
 def _user_id(environment: Environment, rng: Random) -> Iterable[Any]:
-    if environment.service == "aws":
-        letters = "".join(rng.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", k=17))
-        return (f"AIDA{letters}", f"AROA{letters}:{environment.user}", f"AROA{letters}:i-{rng.getrandbits(68):017x}")
-    return _uuid(environment, rng) if environment.service else _sid(environment, rng)
+    return (environment.user_id,) if environment.service and environment.os is None else _sid(environment, rng)
+
+
+def _identities(environment: Environment, rng: Random) -> Iterable[Any]:
+    """Ids of a user of AWS, of a role that they assume, and of one that a machine assumes."""
+    role = "AROA" + environment.user_id.removeprefix("AIDA")
+    return (environment.user_id, f"{role}:{environment.user}", f"{role}:{environment.instance}")
 
 
 EXACT: dict[str, Usual] = {
+    "aws user.id": Usual(_identities),
     "user_agent.name": _one_of("Chrome", "Firefox", "curl"),
     "user_agent.os.name": _one_of("Windows", "Linux", "Mac OS X"),
     "client.ip": Usual(_public),
     "server.ip": Usual(_private),
     "host.os.type": Usual(lambda environment, rng: (environment.os,)),
-    "host.os.family": Usual(lambda environment, rng: (OS_NAMES[environment.os or WINDOWS][1],)),
-    "host.os.platform": Usual(lambda environment, rng: ({MACOS: "darwin", WINDOWS: "windows"}.get(environment.os or "", "ubuntu"),)),
-    "host.os.name": Usual(lambda environment, rng: (OS_NAMES[environment.os or WINDOWS][0],)),
-    "host.os.version": Usual(lambda environment, rng: OS_VERSIONS[environment.os or WINDOWS]),
-    "host.id": Usual(_stable_uuid),
-    "agent.id": Usual(lambda environment, rng: (_uuid_of(f"agent {environment.host}"),)),
+    **{name: _attribute(attribute) for name, attribute in ATTRIBUTES.items() if name.startswith(("host.", "agent."))},
     "agent.type": _always("endpoint", "auditbeat", "winlogbeat", "filebeat"),
     "agent.version": _always("8.17.0"),
-    "host.name": Usual(lambda environment, rng: (environment.host,)),
-    "host.hostname": Usual(lambda environment, rng: (environment.host,)),
-    "host.ip": Usual(_private),
     "ecs.version": _always("8.11.0"),
     "event.kind": _always("event", "alert"),
     "event.outcome": _always("success", "failure", "Success", "Failure", "unknown"),
@@ -195,10 +191,9 @@ EXACT: dict[str, Usual] = {
     "orchestrator.cluster.name": _one_of("cluster-a", "cluster-b"),
     "cloud.provider": Usual(lambda environment, rng: (environment.service if environment.service in ("aws", "azure", "gcp") else "aws",)),
     "cloud.region": Usual(lambda environment, rng: (environment.region,)),
-    "cloud.account.id": Usual(
-        lambda environment, rng: (f"example-{rng.choice(NOUNS)}",) if environment.service == "gcp" else (environment.account,)
-    ),
-    "cloud.instance.id": Usual(lambda environment, rng: (f"i-{rng.getrandbits(68):017x}",)),
+    "cloud.account.id": Usual(lambda environment, rng: (environment.project if environment.service == "gcp" else environment.account,)),
+    "cloud.project.id": _attribute("project"),
+    "cloud.instance.id": _attribute("instance"),
     "observer.name": _one_of("fw-edge-01", "sensor-01"),
     "http.request.method": Usual(
         lambda environment, rng: (
@@ -224,7 +219,7 @@ EXACT: dict[str, Usual] = {
     "process.exit_code": _always(0, 1),
     "process.Ext.token.integrity_level_name": _one_of("medium", "high", "low", "system"),
     "winlog.channel": _always("Security", "System", "Application"),
-    "winlog.computer_name": Usual(lambda environment, rng: (f"{environment.host}.corp.example.com",)),
+    "winlog.computer_name": Usual(lambda environment, rng: (f"{environment.host}.{environment.world.dns_domain}",)),
     "winlog.event_data.ShareName": _always("\\\\*\\IPC$", "\\\\*\\ADMIN$", "\\\\*\\shared"),
     "winlog.event_data.RelativeTargetName": _one_of("report.docx", "svcctl", "winreg"),
     "winlog.event_data.ObjectDN": Usual(_distinguished),
@@ -247,7 +242,7 @@ EXACT: dict[str, Usual] = {
     "kubernetes.audit.level": _always("RequestResponse", "Metadata"),
     "kubernetes.audit.user.username": Usual(
         lambda environment, rng: (
-            f"{environment.user}@{MAIL_DOMAIN}",
+            environment.mail,
             f"system:serviceaccount:default:{rng.choice(CONTAINER_WORDS)}",
             environment.user,
         )
@@ -266,6 +261,7 @@ EXACT: dict[str, Usual] = {
 """By the field's name."""
 
 LAST_PARTS: dict[str, Usual] = {
+    "query": Usual(lambda environment, rng: ("SELECT name FROM orders",), Form.LINE),
     "md5": _digest("md5"),
     "sha1": _digest("sha1"),
     "sha256": _digest("sha256"),

@@ -28,6 +28,7 @@ class Form(Enum):
 
 
 _WEB = re.compile("https?(:/?/?)?$", re.IGNORECASE)
+_SID = re.compile("^S-1-[0-9-]*-$")
 _VERSIONED = re.compile("(^|[^A-Za-z])[vV]$")
 Segment = tuple[str | Wild, ...]
 
@@ -260,13 +261,13 @@ def _name(tokens: Sequence[str | Wild], environment: Environment, rng: Random, f
             whole = after in (".", "") or not after.isalnum()
             return rng.choice((*STEMS, *NOUNS)) if whole else rng.choice(("", "my", "new-", f"{rng.choice(NOUNS)}-"))
         if not after:
-            return rng.choice(EXTENSIONS[environment.os]) if before == "." else rng.choice(("", "", "2", "3", f"-{rng.choice(STEMS)}"))
+            return rng.choice(EXTENSIONS[environment.os]) if before == "." else rng.choice(("", "", f"-{rng.choice(STEMS)}"))
         if _VERSIONED.search(gap.previous):
             return "1"
         if _WEB.search(gap.previous):
             return _site(gap.previous, after, rng)
         if before.isalnum():
-            return rng.choice(("", "-", str(rng.randint(1, 99)))) if after.isalnum() else rng.choice(("", str(rng.randint(1, 99))))
+            return rng.choice(("", "-", f"-{rng.choice(STEMS)}-")) if after.isalnum() else rng.choice(("", f"-{rng.choice(STEMS)}"))
         return rng.choice((*NOUNS, *CONTAINER_WORDS))
 
     return fill_gaps(tokens, choose)
@@ -274,7 +275,7 @@ def _name(tokens: Sequence[str | Wild], environment: Environment, rng: Random, f
 
 def _ending(rng: Random) -> str:
     """What may follow a name."""
-    return rng.choice(("", str(rng.randint(1, 99)), f"-{rng.choice(NOUNS)}", f"-{rng.choice(STEMS)}"))
+    return rng.choice(("", f"-{rng.choice(NOUNS)}", f"-{rng.choice(STEMS)}"))
 
 
 def _site(before: str, after: str, rng: Random) -> str:
@@ -344,6 +345,8 @@ def _runs(pattern: Pattern, rng: Random, make: Callable[[], str], at_end: Callab
             return rng.choice("abcde123")
         if gap.following is None and before in ("", ".") and at_end is not None:
             return at_end()
+        if _SID.search(gap.previous):
+            return "-".join(str(rng.randint(10**8, 2**32 - 1)) for _ in range(1 if after else 4))
         if before and _VERSIONED.search(gap.previous):
             return "1"
         if before.isalnum() or after.isalnum():

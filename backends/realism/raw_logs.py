@@ -5,8 +5,9 @@ A match is renamed, restyled, and named back. What the style adds is kept where 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from random import Random
 
 from ...compiler.ir.formula import Like
 from ...compiler.schema.field_types import KEYWORD, LONG
@@ -14,9 +15,10 @@ from ...compiler.schema.fields import FieldSpec
 from ...compiler.schema.raw_log import RawLog
 from ...compiler.values.patterns import exact
 from ..generate.cells import Cell, Slot
-from ..generate.restyle import Match
+from ..generate.restyle import Match, Scene, Styled
 from ..generate.walk import CellName, Cells
 from ..values.draw import Drawer
+from ..values.value_sets import ValueSet
 from .realistic import Realistic
 
 ECS_NAMES: Mapping[str, str] = {
@@ -84,37 +86,69 @@ class RawLogs:
     style: Realistic
     log: RawLog
 
-    def styled(self, cells: Cells, match: Match, drawer: Drawer) -> tuple[Cells, frozenset[str]]:
+    def styled(self, cells: Cells, match: Match, drawer: Drawer) -> Styled:
         """See `Realistic.styled`."""
-        raw = self._names(cells)
-        to_ecs = {name: ecs for ecs, name in raw.items()}
-
-        def renamed(cell_name: CellName) -> CellName:
-            return (cell_name[0], to_ecs.get(cell_name[1], cell_name[1]))
+        names = _Names.of(cells, self.log)
 
         def name_of(event: int, name: str) -> CellName:
-            return renamed(match.name_of(event, raw.get(name, name)))
+            return names.in_schema(match.name_of(event, names.raw.get(name, name)))
 
-        given = {renamed(name): replace(cell, spec=_named(cell.spec, to_ecs)) for name, cell in cells.items()}
+        given = names.renamed(cells)
         if self.log.os is not None:
             system = Cell(FieldSpec(_SYSTEM, KEYWORD), (Slot((Like((exact(self.log.os),)),), self.log.os),))
             given |= {match.name_of(event, _SYSTEM): system for event in range(len(match.events))}
-        changed, given_up = self.style.styled(given, replace(match, name_of=name_of), drawer)
+        styled = self.style.styled(given, replace(match, name_of=name_of), drawer)
         found: Cells = {}
-        for (number, name), cell in changed.items():
-            own = raw.get(name, name)
-            before = cells.get((number, own))
+        for cell_name, cell in styled.cells.items():
+            own = names.in_log(cell_name)
+            before = cells.get(own)
             if before is not None:
-                found[number, own] = replace(cell, spec=before.spec)
-            elif own in self.log.fields:
-                found[number, own] = _added(cell, own)
-        return found, given_up
+                found[own] = replace(cell, spec=before.spec)
+            elif own[1] in self.log.fields:
+                found[own] = _added(cell, own[1])
+        return Styled(found, styled.given_up, _RawScene(styled.scene, names))
 
-    def _names(self, cells: Cells) -> dict[str, str]:
-        """By field of the schema the raw name: that of the match, else one that may be added."""
-        found = {ECS_NAMES[name]: name for name in sorted(self.log.fields) if name in ECS_NAMES}
-        found.update({ECS_NAMES[name]: name for _, name in cells if name in ECS_NAMES})
-        return found
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The names of one match: raw names by those of the schema, and the other way round."""
+
+    raw: Mapping[str, str]
+    ecs: Mapping[str, str]
+
+    @classmethod
+    def of(cls, cells: Cells, log: RawLog) -> _Names:
+        """Where several raw names stand for one field, that of the match."""
+        raw = {ECS_NAMES[name]: name for name in sorted(log.fields) if name in ECS_NAMES}
+        raw.update({ECS_NAMES[name]: name for _, name in cells if name in ECS_NAMES})
+        return cls(raw, {name: ecs for ecs, name in raw.items()})
+
+    def in_schema(self, cell_name: CellName) -> CellName:
+        return (cell_name[0], self.ecs.get(cell_name[1], cell_name[1]))
+
+    def in_log(self, cell_name: CellName) -> CellName:
+        return (cell_name[0], self.raw.get(cell_name[1], cell_name[1]))
+
+    def renamed(self, cells: Cells) -> Cells:
+        """The cells with the names of the schema."""
+        return {self.in_schema(name): replace(cell, spec=_named(cell.spec, self.ecs)) for name, cell in cells.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _RawScene:
+    """What may vary, by raw names."""
+
+    scene: Scene
+    names: _Names
+
+    def columns(self, cells: Cells, frozen: Collection[CellName], rng: Random) -> dict[CellName, tuple[ValueSet, ...]]:
+        """See `Scene`."""
+        found = self.scene.columns(self.names.renamed(cells), frozenset(map(self.names.in_schema, frozen)), rng)
+        return {self.names.in_log(name): sets for name, sets in found.items() if self.names.in_log(name) in cells}
+
+    def lost(self, cells: Cells) -> frozenset[str]:
+        """See `Scene`."""
+        return self.scene.lost(self.names.renamed(cells))
 
 
 def _named(spec: FieldSpec, names: Mapping[str, str]) -> FieldSpec:

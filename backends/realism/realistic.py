@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
+from typing import Any
 
 from ...compiler.ir.formula import Predicate, Within, leaves, term_fields
 from ...compiler.schema.field_types import CONSTANT_KEYWORD
@@ -14,17 +15,33 @@ from ...compiler.semantics.match_group import TIMESTAMP
 from ...compiler.values.kinds import values_of
 from ...compiler.values.literals import render_date
 from ..generate.cells import Slot
-from ..generate.restyle import Match
+from ..generate.restyle import Match, Styled
 from ..generate.walk import CellName, Cells
 from ..values.draw import Drawer
+from .accounts import settle_further_users, settle_user
 from .assignment import Assignment, addable
-from .environment import Environment, set_environment, well_known
+from .environment import ATTRIBUTES, Environment, seated, set_environment
 from .event_profiles import ADDED_NAMES, BY_CATEGORY, additions, category_of
 from .field_values import EXACT, usual_of
 from .files_and_registry import FILE_ROLES, settle_file, settle_registry
+from .given_values import settle_given, settle_pools, spec_of, with_given
 from .network import settle_connection, settle_names
-from .processes import ROLES, likely_parents, likely_programs, settle_arguments, settle_hashes, settle_identity, settle_program
+from .processes import (
+    FURTHER_ROLES,
+    ROLES,
+    likely_parents,
+    likely_programs,
+    settle_arguments,
+    settle_hashes,
+    settle_identity,
+    settle_program,
+)
+from .scene import Scene
+from .sources.choose import hints
+from .sources.settle import ADDED, added_by, settle_agent, settle_fields, settle_kind, sources_of, unlisted
+from .sources.source import Source
 from .vocabulary import ACTIONS, AWS_SERVICES, CONTAINER_WORDS, EVENT_ACTIONS, WINDOWS, WINDOWS_CHANNELS, WINDOWS_EVENTS
+from .world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +50,15 @@ class Realistic:
 
     Attributes:
         schema: only fields that it knows are added.
+        world: where hosts, users and addresses come from.
+        given: values that documents have wherever the rule allows, by field; a tuple for several.
+        patterns: the rule's index patterns, which say where its events come from.
     """
 
     schema: Schema
+    world: World
+    given: Mapping[str, Any] = field(default_factory=dict)
+    patterns: tuple[str, ...] = ()
     _specs: dict[str, FieldSpec | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def addable(self, name: str) -> FieldSpec | None:
@@ -44,10 +67,16 @@ class Realistic:
             return self._specs[name]
         except KeyError:
             spec = self.schema.lookup(name)
-            addable_spec = self._specs[name] = spec if addable(spec) else None
+            if spec is None and name in self.given:
+                spec = spec_of(name, self.given[name])
+            elif spec is None and self.schema.lookup("event.dataset") is not None:
+                spec = unlisted(name)
+            elif spec is not None and isinstance(self.given.get(name), tuple):
+                spec = replace(spec, array=True, array_stated=True)
+            addable_spec = self._specs[name] = spec if addable(spec) or name.startswith("data_stream.") else None
             return addable_spec
 
-    def styled(self, cells: Cells, match: Match, drawer: Drawer) -> tuple[Cells, frozenset[str]]:
+    def styled(self, cells: Cells, match: Match, drawer: Drawer) -> Styled:
         """Return other values for a match.
 
         Every single change passes the tests of its own cell; the caller checks with the matcher that they match together.
@@ -56,24 +85,22 @@ class Realistic:
             cells: values that satisfy the rule.
             match: the match.
             drawer: tests values, and has the source of randomness.
-
-        Returns:
-            The cells, and the preferences that conflict with the rule.
         """
-        assignment = _draft(self, cells, match, drawer)
-        for event in range(len(match.events)):
-            _settle_event(assignment, event, match.times[event])
+        assignment, sources = _draft(self, cells, match, drawer)
+        for event, source in enumerate(sources):
+            _settle_event(assignment, event, match.times[event], source)
         for cell_name in list(assignment.cells):
             _settle_rest(assignment, cell_name)
-        return assignment.cells, frozenset(assignment.given_up)
+        kept = {match.name_of(event, name): value for event in range(len(match.events)) for name, value in self.given.items()}
+        return Styled(assignment.cells, frozenset(assignment.given_up), Scene(assignment.environment, drawer.tests, kept))
 
     def fields(self) -> list[FieldSpec]:
         """The fields that may be added to documents."""
-        specs = (self.addable(name) for name in sorted(ADDED_NAMES))
+        specs = (self.addable(name) for name in sorted(ADDED_NAMES | ADDED | self.given.keys()))
         return [spec for spec in specs if spec is not None]
 
 
-def _draft(style: Realistic, cells: Cells, match: Match, drawer: Drawer) -> Assignment:
+def _draft(style: Realistic, cells: Cells, match: Match, drawer: Drawer) -> tuple[Assignment, list[Source | None]]:
     names = [_spoken(cells, match, event) for event in range(len(match.events))]
     facts = [
         (name, slot.value)
@@ -81,18 +108,55 @@ def _draft(style: Realistic, cells: Cells, match: Match, drawer: Drawer) -> Assi
         for slot in cell.slots
         if slot.wanted or cell.spec.type is CONSTANT_KEYWORD or match.fixed
     ]
-    environment = set_environment(
-        facts, [name for event in names for name in event], Random(match.environment), rare=bool(drawer.identifying)
-    )
-    adds = []
-    for event, spoken in enumerate(names):
-        categories = cells.get(match.name_of(event, "event.category"))
-        said = [category for category in map(str, categories.values if categories is not None else ()) if category in BY_CATEGORY]
-        category = category_of(said, spoken, environment)
-        # A rule that uses only unknown fields gives no hint for further values.
-        known = any(style.schema.lookup(name) is not None for name in spoken)
-        adds.append(_additions(cells, match, event, category, spoken, environment) if known else frozenset())
-    return Assignment(dict(cells), drawer, match.name_of, style.schema, style.addable, _pinned(cells, match), environment, adds)
+    facts += [(name, value) for name, value in style.given.items() if not isinstance(value, tuple)]
+    rare = bool(drawer.identifying)
+    spoken = [name for event in names for name in event]
+
+    def located(more: Sequence[tuple[str, object]]) -> Environment:
+        told, rng = [*facts, *more], Random(match.environment)
+        return set_environment(
+            style.world, told, spoken, rng, rare=rare, suits=lambda environment: _suits(environment, cells, match, drawer, style.given)
+        )
+
+    nothing = [frozenset[str]() for _ in names]
+    pinned = _pinned(cells, match)
+    assignment = Assignment(dict(cells), drawer, match.name_of, style.schema, style.addable, pinned, located(()), nothing)
+    sources = sources_of(assignment, style.patterns, names)
+    if hinted := hints(sources):
+        assignment.environment = located(hinted)
+    assignment.adds = [
+        with_given(_adds(assignment, match, event, spoken, sources[event]), style.given, spoken) for event, spoken in enumerate(names)
+    ]
+    for event in range(len(match.events)):
+        settle_given(assignment, event, style.given)
+        settle_pools(assignment, event, style.world.pools)
+    return assignment, sources
+
+
+def _adds(assignment: Assignment, match: Match, event: int, spoken: Sequence[str], source: Source | None) -> frozenset[str]:
+    """The fields to add to an event."""
+    # A rule that uses only unknown fields gives no hint for further values.
+    if all(assignment.schema.lookup(name) is None for name in spoken):
+        return frozenset()
+    cell = assignment.cell(event, "event.category")
+    said = [category for category in map(str, cell.values if cell is not None else ()) if category in BY_CATEGORY]
+    category = category_of(said, spoken, assignment.environment)
+    usual = _additions(assignment.cells, match, event, category, spoken, assignment.environment)
+    return usual if source is None else added_by(source, spoken, usual)
+
+
+def _suits(environment: Environment, cells: Cells, match: Match, drawer: Drawer, given: Mapping[str, Any]) -> bool:
+    """Whether a match leaves room for the values of an environment, and they are those that are given."""
+    for name, attribute in ATTRIBUTES.items():
+        if name in given and given[name] != getattr(environment, attribute):
+            return False
+        for event in range(len(match.events)):
+            cell = cells.get(match.name_of(event, name))
+            if cell is None or len(cell.slots) != 1:
+                continue
+            if not drawer.fits(cell.spec, getattr(environment, attribute), cell.slots[0].wanted, cell.unwanted):
+                return False
+    return True
 
 
 def _additions(cells: Cells, match: Match, event: int, category: str, spoken: Sequence[str], environment: Environment) -> frozenset[str]:
@@ -119,11 +183,15 @@ def _pinned(cells: Cells, match: Match) -> frozenset[CellName]:
     return frozenset(pinned)
 
 
-def _settle_event(assignment: Assignment, event: int, time: int) -> None:
+def _settle_event(assignment: Assignment, event: int, time: int, source: Source | None) -> None:
+    if source is not None:
+        settle_kind(assignment, event, source)
     _settle_host(assignment, event)
+    settle_agent(assignment, event, source)
     _settle_category(assignment, event)
     _settle_agent(assignment, event)
-    _settle_user(assignment, event)
+    settle_user(assignment, event)
+    settle_further_users(assignment, event)
     earlier = [(other, role) for other in range(event) for role in ROLES]
     for role in ROLES:
         settle_identity(assignment, event, role, earlier)
@@ -138,6 +206,9 @@ def _settle_event(assignment: Assignment, event: int, time: int) -> None:
             "process.parent",
             likely_parents(assignment.environment, assignment.rng, assignment.text(event, "process.name")),
         )
+    for role in FURTHER_ROLES:
+        if any(assignment.cell(event, f"{role}.{part}") is not None for part in ("name", "executable")):
+            settle_program(assignment, event, role, likely_parents(assignment.environment, assignment.rng, ""))
     for role in ROLES:
         settle_arguments(assignment, event, role)
     for role in FILE_ROLES:
@@ -148,19 +219,52 @@ def _settle_event(assignment: Assignment, event: int, time: int) -> None:
     settle_names(assignment, event)
     settle_connection(assignment, event)
     _settle_service(assignment, event)
-    _settle_rest_of_additions(assignment, event)
+    if source is not None:
+        settle_fields(assignment, event, source)
+    _settle_rest_of_additions(assignment, event, source)
     _settle_times(assignment, event, time)
 
 
 def _usual(assignment: Assignment, event: int, name: str) -> None:
     if assignment.concerns(event, name):
-        assignment.offer(event, name, EXACT[name].make(assignment.environment, assignment.rng))
+        assignment.offer(event, name, [value for value in EXACT[name].make(assignment.environment, assignment.rng) if value is not None])
 
 
 def _settle_host(assignment: Assignment, event: int) -> None:
-    for name in ("host.os.type", "host.os.family", "host.os.name", "host.os.version", "host.name", "host.id", "host.ip"):
-        if assignment.environment.os is not None:
-            _usual(assignment, event, name)
+    """The machine: one of the world, or the one that the rule names."""
+    environment, world = assignment.environment, assignment.environment.world
+    os = assignment.text(event, "host.os.type")
+    if os and environment.os is not None and assignment.may_take_over(event, "host.os.type", environment.os):
+        assignment.put(event, "host.os.type", environment.os)
+    elif assignment.determined(event, "host.os.type") and os != environment.os and world.seats(os):
+        environment = assignment.environment = seated(world, os, environment.service, assignment.rng.choice(world.seats(os)))
+    if assignment.determined(event, "host.name"):
+        others = [host.name for host in assignment.rng.sample(world.hosts, min(_HOSTS_TRIED, len(world.hosts)))]
+        fresh = [environment.host, *others]
+        names = list(assignment.options(event, "host.name", fresh))
+        if not assignment.drawer.identifying.isdisjoint(_KEPT_OF_HOST):
+            names = [f"{name}-{assignment.rng.getrandbits(32):08x}" for name in names] + names
+        name = next((name for name in names if assignment.fits(event, "host.name", name)), "")
+        if name and name != environment.host:
+            assignment.environment = environment.on_host(world.host(name, environment.os))
+    else:
+        for name, own in (("host.id", environment.host_id), ("agent.id", environment.agent_id), ("host.ip", environment.address)):
+            value = assignment.text(event, name)
+            if assignment.determined(event, name) and value and not assignment.fits(event, name, own):
+                kept: dict[str, Any] = {_KEPT_OF_HOST[name]: value}
+                host = replace(world.host_with(value, environment.os), **kept)
+                assignment.environment = environment.on_host(host)
+                break
+    for name in _HOST_NAMES:
+        _usual(assignment, event, name)
+
+
+_HOSTS_TRIED = 40
+_KEPT_OF_HOST = {"host.id": "id", "agent.id": "agent_id", "host.ip": "address"}
+_HOST_NAMES = (
+    "host.os.type", "host.os.family", "host.os.platform", "host.os.name", "host.os.version", "host.os.full", "host.name", "host.hostname",
+    "host.id", "host.ip", "host.mac",
+)  # fmt: skip
 
 
 def _settle_category(assignment: Assignment, event: int) -> None:
@@ -196,25 +300,6 @@ def _settle_agent(assignment: Assignment, event: int) -> None:
     if not listed and assignment.text(event, "event.code") and assignment.environment.os == WINDOWS:
         listed = ["winlogbeat"]
     assignment.offer(event, "agent.type", [*listed, "endpoint"])
-
-
-def _settle_user(assignment: Assignment, event: int) -> None:
-    """Id, name and domain of the affected user."""
-    environment = assignment.environment
-    accounts = [*((environment.user_id, environment.user, environment.domain) for _ in range(1)), *well_known(environment)]
-    fits = assignment.options(event, "user.id", [account[0] for account in accounts])
-    listed = [{"user.id": user_id, "user.name": name, **({"user.domain": domain} if domain else {})} for user_id, name, domain in accounts]
-    names = assignment.options(event, "user.name", ())
-    more = [{"user.id": environment.user_id, "user.name": name, "user.domain": environment.domain} for name in names]
-    ids = [{"user.id": user_id, "user.name": environment.user, "user.domain": environment.domain} for user_id in fits]
-    if environment.service and environment.os is None:
-        listed = [{"user.name": environment.user}]
-        more, ids = [{"user.name": name} for name in assignment.options(event, "user.name", ())], []
-        assignment.offer(event, "user.email", usual_of("user.email").make(environment, assignment.rng))
-    assignment.settle(event, [*listed, *more, *ids], "user.id goes with user.name")
-    name = assignment.text(event, "user.name")
-    if name.isidentifier() and assignment.asked(event, "user.name") and name not in [account[1] for account in well_known(environment)]:
-        assignment.environment = replace(environment, user=name)
 
 
 def _settle_service(assignment: Assignment, event: int) -> None:
@@ -258,7 +343,7 @@ def _settle_identity_of_cloud(assignment: Assignment, event: int) -> None:
     """The user, and their identity in the cloud."""
     kind, arn, user_id = "aws.cloudtrail.user_identity.type", "aws.cloudtrail.user_identity.arn", "user.id"
     environment = assignment.environment
-    assignment.offer(event, user_id, assignment.options(event, user_id, usual_of(user_id).make(environment, assignment.rng)))
+    assignment.offer(event, user_id, assignment.options(event, user_id, EXACT["aws user.id"].make(environment, assignment.rng)))
     session = assignment.text(event, user_id).partition(":")[2] or environment.user
     listed = {
         "IAMUser": f"arn:aws:iam::{environment.account}:user/{environment.user}",
@@ -308,9 +393,12 @@ def _settle_request(assignment: Assignment, event: int) -> None:
     assignment.offer(event, "kubernetes.audit.requestURI", assignment.options(event, "kubernetes.audit.requestURI", (uri,)))
 
 
-def _settle_rest_of_additions(assignment: Assignment, event: int) -> None:
+def _settle_rest_of_additions(assignment: Assignment, event: int, source: Source | None) -> None:
     """Added fields that depend on no other."""
+    chosen = source.fields if source is not None else {}
     for name in sorted(assignment.adds[event]):
+        if name in chosen:
+            continue
         if assignment.cell(event, name) is not None:
             continue
         spec = assignment.schema.lookup(name)

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 WINDOWS, LINUX, MACOS = "windows", "linux", "macos"
 
-USERS = (
+FIRST_NAMES = (
     "maria", "tomas", "aisha", "jonas", "priya", "elena", "kenji", "lucas", "noor", "ingrid", "samuel", "chen", "fatima", "oskar",
-    "leila", "mateo", "hanna", "pavel", "grace", "amara", "nils", "rosa", "yusuf", "clara",
+    "leila", "mateo", "hanna", "pavel", "grace", "amara", "nils", "rosa", "yusuf", "clara", "daniel", "sofia", "viktor", "emma", "omar",
+    "laura", "henrik", "nadia", "peter", "julia", "andrei", "sara", "david", "mei", "marco", "alice", "rahul", "anna", "thomas", "irene",
+    "felix", "naomi", "paul", "vera", "simon", "lina", "martin", "olga", "adam", "karin", "erik", "tessa", "bruno", "helen", "isaac",
+    "judith",
 )  # fmt: skip
-SURNAMES = ("lindqvist", "okafor", "moreau", "tanaka", "novak", "haddad", "silva", "petersen", "iyer", "kovacs", "marin", "doyle")
+USERS = FIRST_NAMES[:24]
+SURNAMES = (
+    "lindqvist", "okafor", "moreau", "tanaka", "novak", "haddad", "silva", "petersen", "iyer", "kovacs", "marin", "doyle", "weber",
+    "rossi", "jansen", "garcia", "nowak", "costa", "larsen", "dubois", "schmidt", "ferrari", "kim", "nguyen", "rahman", "walker",
+    "hughes", "fischer", "santos", "bauer", "virtanen", "horvat", "popescu", "bakker", "olsen", "martins", "ricci", "keller", "sato",
+    "mensah", "ahmed", "cohen", "murphy", "laurent", "becker", "andersen", "romano", "wilson", "fraser", "maes", "koch", "barros",
+    "eriksen", "meyer", "park", "lopez", "hansen", "farah", "quinn", "visser",
+)  # fmt: skip
 SERVICE_USERS = ("svc-backup", "svc-deploy", "svc-monitor", "svc-build", "svc-sql", "svc-web")
-DOMAINS = ("CORP", "EXAMPLE", "HEADOFFICE", "BRANCH")
 MAIL_DOMAIN = "example.com"
-HOST_STEMS: dict[str | None, tuple[str, ...]] = {
-    WINDOWS: ("ws-finance", "ws-sales", "ws-hr", "ws-dev", "srv-file", "srv-app", "srv-sql", "dc"),
-    LINUX: ("web", "db", "build", "app", "proxy", "queue", "bastion", "mail"),
-    MACOS: ("mac-design", "mac-dev", "mac-sales", "mac-lab"),
-    None: ("node", "gateway", "edge"),
-}
-OS_NAMES = {WINDOWS: ("Windows", "windows"), LINUX: ("Ubuntu", "debian"), MACOS: ("macOS", "darwin")}
-"""By ``host.os.type``: ``host.os.name`` and ``host.os.family``."""
+UNITS = ("finance", "sales", "hr", "dev", "legal", "ops", "design", "lab")
+"""Departments, after which workstations are named."""
 
-OS_VERSIONS = {WINDOWS: ("10.0.19045", "10.0.22631", "10.0.20348"), LINUX: ("22.04", "24.04"), MACOS: ("13.6", "14.5", "15.1")}
+SERVERS = ("file", "app", "sql", "web", "print", "mgmt")
+"""What servers with Windows are named after."""
+
+HOST_STEMS = ("web", "db", "build", "app", "proxy", "queue", "bastion", "mail")
+"""What servers with other systems are named after."""
+
 VENDORS = ("Meridian", "Northlight", "Bluefin", "Oakline", "Larkspur", "Tidewater")
 PRODUCTS = ("Viewer", "Updater", "Agent", "Sync", "Notes", "Reports", "Desk", "Archive")
 NOUNS = (

@@ -15,7 +15,7 @@ from .draw import Drawer
 from .intervals import solution
 from .kinds import domain_of_kind
 from .pattern_shapes import Shapes
-from .value_sets import Fixed, Listed, Ranged, Shaped, Tests, ValueSet
+from .value_sets import Fixed, Joint, Listed, Ranged, Shaped, Tests, ValueSet
 
 VALUES = 64
 """The number of values to draw and test for a set that cannot be described."""
@@ -81,14 +81,17 @@ class PreparedSets:
             cached = self._verdicts[key] = (test, part, self._decide(spec, test, part))
         return cached[2]
 
-    def _decide(self, spec: FieldSpec, test: Test, part: Listed | Shaped | Ranged) -> bool | None:
+    def _decide(self, spec: FieldSpec, test: Test, part: ValueSet) -> bool | None:
         match part:
+            case Joint(_, values):
+                return _unanimous(self.drawer.passes(spec, test, value) for value in dict.fromkeys(values))
             case Listed(values):
                 return _unanimous(self.drawer.passes(spec, test, value) for value in values)
             case Shaped(patterns):
                 return _unanimous(self.shape_passes(spec, test, pattern) for pattern in patterns)
             case Ranged(choices):
                 return _unanimous(_range_passes(spec, test, parts) for parts in choices)
+        return None
 
     def _prepared(self, spec: FieldSpec, wanted: Tests, unwanted: Tests) -> ValueSet | None:
         prepare = domain_of_kind(spec).prepare

@@ -7,6 +7,7 @@ wildcards; and ranges of numbers, also proved.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +65,54 @@ class Ranged:
     address: bool = False
 
 
-ValueSet = Fixed | Listed | Shaped | Ranged
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The first of these integers, and as many more as there are, ``step`` apart; at most 65,536."""
+
+    first: int
+    count: int
+    step: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """One of these values, in the same place as that of every other set of its group; ``texts`` holds them as JSON."""
+
+    group: str
+    values: tuple[Any, ...]
+    texts: tuple[str, ...]
+
+
+def joint(group: str, values: tuple[Any, ...]) -> Joint:
+    """Returns the set of a group with these values."""
+    return Joint(group, values, tuple(orjson.dumps(value).decode() for value in values))
+
+
+class IdForm(Enum):
+    """The form of an identifier."""
+
+    HEX_128 = "32 hexadecimal digits"
+    HEX_256 = "64 hexadecimal digits"
+    UUID = "UUID of version 4"
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """Random identifiers of a form."""
+
+    form: IdForm
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """Dates so many milliseconds after the timestamp of an event; before it if negative."""
+
+    event: int
+    low: int
+    high: int
+
+
+ValueSet = Fixed | Listed | Shaped | Ranged | Counted | Joint | Identifier | Stamped
 Tests = tuple[Test, ...]
 
 

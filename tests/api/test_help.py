@@ -88,7 +88,7 @@ def test_examples_are_understood(name: str, example: str) -> None:
     """All options and values of an example are ones that the command knows; what only shells read is cut off."""
     words = list(takewhile(lambda word: word not in ("<", ">>"), shlex.split(example)))
     given = command(name).make_context(name, words).params
-    assert any(given.get(key) for key in ("paths", "query", "fields", "shell"))
+    assert any(given.get(key) for key in ("paths", "query", "fields", "shell", "file", "init", "size"))
 
 
 HEAVY = {

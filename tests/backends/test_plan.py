@@ -293,7 +293,7 @@ def test_a_rule_that_has_no_plan_is_warned_of(tmp_path: Path) -> None:
     options = ["--style", "realistic", "--emit-plan", str(tmp_path / "plan"), "--report", str(tmp_path / "report"), "-f", "none"]
     assert CliRunner().invoke(main, [*options, rule]).exit_code == 0
     ((finding),) = json.loads((tmp_path / "report").read_bytes())["rules"][0]["findings"]
-    assert finding["code"] == "no-plan" and "realistic style" in finding["message"]
+    assert finding["code"] == "no-plan" and "realistic documents depend on" in finding["message"]
 
 
 Change = Callable[[dict[str, Any]], object]

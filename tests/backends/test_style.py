@@ -23,6 +23,7 @@ from triggerfish.backends.realism.apply import make_realistic
 from triggerfish.backends.realism.assignment import is_of
 from triggerfish.backends.realism.environment import set_environment
 from triggerfish.backends.realism.fill_patterns import Form, fill
+from triggerfish.backends.realism.population import usual_world
 from triggerfish.backends.realism.processes import directory_of, in_directory, join, last_part, split
 from triggerfish.compiler.ir.formula import Formula
 from triggerfish.compiler.ir.program import Program, ShapeKind, Step
@@ -34,6 +35,7 @@ from triggerfish.compiler.semantics.match_group import GroupMatcher
 from triggerfish.compiler.values.patterns import compile_patterns, from_eql
 
 START = 1_700_000_000_000
+WORLD = usual_world(0)
 COUNT = 12
 
 Flat = dict[str, Any]
@@ -47,7 +49,7 @@ def samplers(program: Program, schema: Schema) -> tuple[Sampler, Sampler] | None
         if not isinstance(solution.sampler, Sampler):
             return None
         if style == "realistic":
-            make_realistic(solution.sampler, schema)
+            make_realistic(solution.sampler, schema, WORLD)
         found.append(solution.sampler)
     return found[0], found[1]
 
@@ -347,7 +349,7 @@ def test_what_the_rule_says_otherwise_is_given_up_and_told() -> None:
     ],
 )
 def test_wildcards_are_filled_by_their_surroundings(pattern: str, form: Form, expected: str) -> None:
-    environment = set_environment([("host.os.type", "windows" if "\\" in pattern or "exe" in pattern else "linux")], [], Random(0))
+    environment = set_environment(WORLD, [("host.os.type", "windows" if "\\" in pattern or "exe" in pattern else "linux")], [], Random(0))
     compiled = from_eql(pattern, False)
     for number in range(20):
         text = fill(compiled, form, environment, Random(number), "powershell.exe" if form is Form.LINE else "")
@@ -358,19 +360,19 @@ def test_wildcards_are_filled_by_their_surroundings(pattern: str, form: Form, ex
 @pytest.mark.parametrize("words", [["a", "b c"], ["cmd.exe", "/c", "echo x"], ["sh", "-c", "id; uname"]])
 def test_a_command_line_is_split_into_what_it_was_made_of(words: list[str]) -> None:
     for os in ("windows", "linux"):
-        assert split(join(words, set_environment([("host.os.type", os)], [], Random(0)))) == words
+        assert split(join(words, set_environment(WORLD, [("host.os.type", os)], [], Random(0)))) == words
 
 
 def test_the_scene_follows_what_the_rule_says() -> None:
     def os(*facts: tuple[str, str]) -> str | None:
-        return set_environment(facts, [], Random(0)).os
+        return set_environment(WORLD, facts, [], Random(0)).os
 
     assert os(("process.executable", "C:\\a\\b.exe")) == "windows"
     assert os(("file.path", "/etc/passwd")) == "linux"
     assert os(("file.path", "/Library/LaunchAgents/a.plist")) == "macos"
     assert os(("process.name", "bash")) == "linux"
     assert os(("event.dataset", "aws.cloudtrail")) is None
-    assert set_environment([("event.provider", "ec2.amazonaws.com")], [], Random(0)).service == "aws"
+    assert set_environment(WORLD, [("event.provider", "ec2.amazonaws.com")], [], Random(0)).service == "aws"
 
 
 # -- the command ---------------------------------------------------------------------------------
@@ -426,4 +428,4 @@ def test_an_argument_that_is_a_path_names_a_file() -> None:
     ],
 )
 def test_a_file_in_a_directory(directory: str, path: str) -> None:
-    assert in_directory(directory, "a.exe", set_environment([], [], Random(0))) == path
+    assert in_directory(directory, "a.exe", set_environment(WORLD, [], [], Random(0))) == path
