@@ -23,6 +23,7 @@ from ...rules.sigma.document import SigmaRule
 from .compiled_rule import CompiledRule
 
 _SHOWN = 300
+_UNDECIDED = "neither an event nor a proof was found"
 
 
 def conversion_findings(compiled: CompiledRule, backend: str, now: int, limits: Limits) -> tuple[Diagnostic, ...]:
@@ -61,16 +62,15 @@ def conversion_findings(compiled: CompiledRule, backend: str, now: int, limits: 
     own = _without_assumed(programs[0])
     if backend == "lucene":
         own, other = _cased(own), _cased(other)
-    difference = compare_programs([_event(own, programs[0])], [_event(other, programs[0])], limits, most=1)
+    comparison = compare_programs([_event(own, programs[0])], [_event(other, programs[0])], limits, most=1)
+    sides: tuple[tuple[Literal["lost", "gained"], Side], ...] = (("lost", comparison.lost), ("gained", comparison.won))
     findings = []
-    sides: tuple[tuple[Literal["lost", "gained"], Side], ...] = (("lost", difference.lost), ("gained", difference.won))
     for variant, side in sides:
         if side.outcome is Outcome.WITNESS:
-            event = orjson.dumps(side.parts[0].documents[0]).decode()
+            event = orjson.dumps(side.parts[0].documents[0], default=str).decode()
             findings.append(Conversion(variant=variant, backend=backend, query=shown, event=event, why=None).at(span))
         elif side.outcome is Outcome.UNKNOWN:
-            why = side.why or "neither an event nor a proof was found"
-            findings.append(Conversion(variant="unknown", backend=backend, query=shown, event=None, why=why).at(span))
+            findings.append(Conversion(variant="unknown", backend=backend, query=shown, event=None, why=side.why or _UNDECIDED).at(span))
     return tuple(findings)
 
 

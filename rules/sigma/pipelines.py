@@ -134,7 +134,7 @@ def _compare(before: Any, after: Any, found: dict[str, dict[str, None]]) -> None
         for item in items:
             if item.field is None:
                 raise RefusedError(f"a pipeline that makes keywords of `{one.field}`")
-            if item.value != one.value and not _is_reference(one):
+            if list(map(repr, item.value)) != list(map(repr, one.value)) and not _is_reference(one):
                 raise RefusedError(f"a pipeline that changes the values of `{one.field}`")
             found.setdefault(one.field, {})[item.field] = None
 
