@@ -53,6 +53,12 @@ def test_fields_of_ecs(rule: Path, tmp_path: Path) -> None:
     assert call("match", rule, "--events", events, "--expect", "Odd helper").exit_code == 1
 
 
+def test_numbers_that_become_strings(rule: Path) -> None:
+    rule.write_text("title: t\nlogsource: {product: windows, service: security}\ndetection:\n  a: {EventID: 4625}\n  condition: a\n")
+    done = call("generate", "--style", "plain", "-p", "ecs_windows", rule)
+    assert json.loads(done.stdout)["event"]["code"] == "4625"
+
+
 def test_a_pipeline_in_a_file(rule: Path, tmp_path: Path) -> None:
     pipeline = tmp_path / "mine.yml"
     pipeline.write_text(
