@@ -68,7 +68,7 @@ def conversion_findings(compiled: CompiledRule, backend: str, now: int, limits: 
     for variant, side in sides:
         if side.outcome is Outcome.WITNESS:
             event = orjson.dumps(side.parts[0].documents[0], default=str).decode()
-            findings.append(Conversion(variant=variant, backend=backend, query=shown, event=event, why=None).at(span))
+            findings.append(Conversion(variant=variant, backend=backend, query=shown, event=event, why="").at(span))
         elif side.outcome is Outcome.UNKNOWN:
             findings.append(Conversion(variant="unknown", backend=backend, query=shown, event=None, why=side.why or _UNDECIDED).at(span))
     return tuple(findings)
