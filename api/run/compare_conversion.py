@@ -29,7 +29,7 @@ _UNDECIDED = "neither an event nor a proof was found"
 def conversion_findings(compiled: CompiledRule, backend: str, now: int, limits: Limits) -> tuple[Diagnostic, ...]:
     """What is different about the conversion of a rule.
 
-    Differences of case are left out for a backend whose queries heed it: there, whether case counts is a matter of the mapping.
+    For Lucene, differences of case are left out: the mapping decides whether a query is case-sensitive.
 
     Args:
         compiled: the rule; nothing is said of one that is not a Sigma rule of single events.

@@ -270,7 +270,7 @@ def _anywhere(value: Value, run: Lowered, span: Span) -> Formula:
 # -- conditions ----------------------------------------------------------------------------------
 
 
-def condition_formula(condition: Condition, searches: Mapping[str, Search], run: Lowered, start: int, text: str) -> Formula:
+def condition_formula(condition: Condition, searches: Mapping[str, Search], run: Lowered, start: int) -> Formula:
     """The events that a condition describes.
 
     Args:
@@ -278,7 +278,6 @@ def condition_formula(condition: Condition, searches: Mapping[str, Search], run:
         searches: the searches by name.
         run: the run of lowering.
         start: where the condition begins in the file.
-        text: its text.
 
     Raises:
         InvalidQueryError: it names a search that is not there.

@@ -31,17 +31,15 @@ _FREE_TEXT = {"windows": "Message"}
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """A condition of a rule with the text that it was read from.
+    """A condition of a rule.
 
     Attributes:
         tree: its syntax tree.
         start: where its text begins in the file.
-        text: that text.
     """
 
     tree: Condition
     start: int
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +154,7 @@ def detected(rule: SigmaRule, parts: tuple[ReadDetection, ...], around: Surround
     formulas: list[Formula] = []
     for document, part in zip(documents, parts, strict=True):
         run = Lowered(faults[document.body.span.start], specs, free_text, own)
-        found = tuple(condition_formula(each.tree, part.searches, run, each.start, each.text) for each in part.conditions)
+        found = tuple(condition_formula(each.tree, part.searches, run, each.start) for each in part.conditions)
         formulas.append(disjunction(found, run.faults.at(document.body.span)))
         added = Lowered(faults[document.source.span.start], specs, free_text, own)
         formulas += (search_formula(search.group, added) for search in part.added)
@@ -209,7 +207,7 @@ def _condition(node: Node, entry: Entry, text: str, faults: Faults) -> Condition
         faults.invalid("the condition is not a string", entry.span)
     start, written = _written(node, text)
     try:
-        return Conditions(parse(written), start, written)
+        return Conditions(parse(written), start)
     except QuerySyntaxError as error:
         place = faults.at(Span(error.span.start + start, error.span.end + start))
         raise QuerySyntaxError(error.message, place, faults.text, error.language, error.expected, error.hint) from None
