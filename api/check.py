@@ -60,6 +60,6 @@ def check(
     except QueryError as error:
         return [error.diagnostic, *error.others]
     solution = solve_rule(compiled.programs, "check", DEFAULT_START, limits or Limits(), strategy or Strategy())
-    query = CheckedQuery(compiled.programs[0], types, rule.language, compiled.tree)
+    query = CheckedQuery(compiled.programs[0], compiled.schema, rule.language, compiled.tree)
     read = (*read_findings(query), *read_rule_findings(CheckedRule(rule, query, rule_text, DEFAULT_START)))
     return [*compiled.notes, *read, *group_entries(solution.findings, query)]

@@ -38,7 +38,7 @@ class RuleTestFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """The tests of the file."""
-        rule = self.path.with_name(f"{self.path.name.removesuffix(_ENDING)}.toml")
+        rule = load("..rules.rule_tests:rule_file_of")(self.path)
         for number, test in enumerate(load("..rules.rule_tests:tests_of")(rule)):
             if test.path == self.path:
                 yield RuleTestItem.from_parent(self, name=f"{number}: {test.name}", rule=rule, test=test)

@@ -212,7 +212,7 @@ class SourceEvents:
 
     def _add_query(self, query: str, language: str | None) -> Root:
         compilation = compile_query(query, self.schema, self.now, language)
-        return self._add((compilation.program,), None, strict=self.strict is not False)
+        return self._add((compilation.program,), None, self.schema, strict=self.strict is not False)
 
     def add_rule(self, rule: Rule) -> Root:
         """Add a rule, under the same errors as :meth:`add_query`.
@@ -224,14 +224,14 @@ class SourceEvents:
     def _add_rule(self, rule: Rule) -> Root:
         rule_text = RuleText(rule.places)
         with about_rule(rule, rule_text):
-            programs = compile_rule(rule, self.schema, self.now, rule_text=rule_text).programs
-            return self._add(programs, rule, strict=self.strict is True)
+            compiled = compile_rule(rule, self.schema, self.now, rule_text=rule_text)
+            return self._add(compiled.programs, rule, compiled.schema, strict=self.strict is True)
 
     def add_ast(self, ast: KueryQuery | EqlQuery) -> Root:
         """Add a syntax tree of ``triggerfish.grammar``, under the same errors as :meth:`add_query`."""
         return self._add_query(*_rendered(ast))
 
-    def _add(self, programs: tuple[Program, ...], rule: Rule | None, *, strict: bool) -> Root:
+    def _add(self, programs: tuple[Program, ...], rule: Rule | None, schema: Schema, *, strict: bool) -> Root:
         program = programs[0]
         seed = f"{self.seed}|{program.text}"
         solution = solve_rule(programs, seed, self.start, self.limits, self.strategy, history=self.history)
@@ -246,7 +246,7 @@ class SourceEvents:
             warnings.warn(UnsolvableWarning(dead, program.text, rule.name if rule else None), stacklevel=4)  # the caller of a public method
         assert solution.sampler is not None
         if self.style == "realistic":
-            make_realistic(solution.sampler, self.schema, self.world, self.template)
+            make_realistic(solution.sampler, schema, self.world, self.template, rule.index if rule is not None else ())
         root = Root(programs, solution, Plan(solution.sampler, seed), rule)
         self._roots.append(root)
         self._groups = None

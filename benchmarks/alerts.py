@@ -27,7 +27,8 @@ from triggerfish.api.run.compiled_rule import CompiledRule, compiled_rule
 from triggerfish.api.run.inputs import RuleFile, Source, rule_sources
 from triggerfish.api.run.options import CompileOptions
 from triggerfish.api.start_time import DEFAULT_START
-from triggerfish.backends.compare import same_events
+from triggerfish.backends.compare.comparison import Relation
+from triggerfish.backends.compare.programs import compare_programs
 from triggerfish.backends.decide.solve_rule import solve_rule
 from triggerfish.backends.generate.document_source import roles_of
 from triggerfish.backends.limits import Limits, Strategy
@@ -267,8 +268,8 @@ def mutations(found: Sequence[Subject], count: int) -> None:
                 outcomes["does not compile"] += 1
                 continue
             noticed = any(fires(programs, documents) is not expected for expected, documents in tests)
-            difference = same_events(subject.programs, programs, Limits(3.0))
-            outcome = "noticed" if noticed else "same events, proved" if difference.same else "missed"
+            relation = compare_programs(subject.programs, programs, Limits(3.0), most=1).relation
+            outcome = "noticed" if noticed else "same events, proved" if relation is Relation.EQUIVALENT else "missed"
             outcomes[outcome] += 1
             by_kind[kind, outcome] += 1
             if outcome == "missed":

@@ -27,6 +27,7 @@ import random_queries  # noqa: E402
 import random_streams  # noqa: E402
 from common_index import Comparison, Gathered, compare, gather, mappings_of  # noqa: E402
 from engine import RELEASES, Engine, running  # noqa: E402
+from in_place import push_in_place  # noqa: E402
 from pushed import push  # noqa: E402
 from triggerfish.api.source_events import SourceEvents  # noqa: E402
 from triggerfish.backends.realism.apply import STYLES  # noqa: E402
@@ -44,11 +45,15 @@ class Order:
         gathered: the conditions of rules, with documents; empty if no part needs them.
         queries: how many random queries of each kind.
         seed: of all random choices.
+        folders: the rules.
+        count: matches of each rule.
     """
 
     gathered: Gathered
     queries: int
     seed: int
+    folders: tuple[str, ...]
+    count: int
 
 
 def _own(engine: Engine, order: Order) -> Iterator[tuple[str, list[str]]]:
@@ -109,7 +114,23 @@ def _push(engine: Engine, order: Order) -> Iterator[tuple[str, list[str]]]:
     yield f"push: {after.written:,} documents, killed {len(after.killed)} times when {there} were there", wrong
 
 
-PARTS = {"own": _own, "common": _common, "near": _near, "generated": _generated, "queries": _queries, "streams": _streams, "push": _push}
+def _place(engine: Engine, order: Order) -> Iterator[tuple[str, list[str]]]:
+    with TemporaryDirectory() as folder:
+        found = push_in_place(engine, Path(folder), order.folders, order.count)
+    said = f"in place: {found.rules:,} rules, {found.documents:,} documents in {len(found.indices)} indices, {found.queries:,} queries"
+    yield said, [*found.lost, *found.unmatched]
+
+
+PARTS = {
+    "own": _own,
+    "common": _common,
+    "near": _near,
+    "generated": _generated,
+    "queries": _queries,
+    "streams": _streams,
+    "push": _push,
+    "place": _place,
+}
 _GATHERING = {"own", "common", "near", "generated"}
 
 
@@ -136,7 +157,7 @@ def main(
         with running(RELEASES[name]) as engine:
             for each in part:
                 began = perf_counter()
-                for said, wrong in PARTS[each](engine, Order(gathered, queries, seed)):
+                for said, wrong in PARTS[each](engine, Order(gathered, queries, seed, folders, count)):
                     differences += len(wrong)
                     print(f"{engine.version}  {said}, {len(wrong)} differences, {perf_counter() - began:.0f} s", flush=True)
                     began = perf_counter()

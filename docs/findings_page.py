@@ -22,6 +22,8 @@ _TITLES = {
     Severity.NOTE: "Notes",
 }
 _FORMAT = re.compile(r":[^{}]*\}")
+_RULES = {"toml": "TOML", "sigma": "Sigma"}
+"""Forms of rules that are not queries, as pages call them."""
 _BASES = {"proved": "Proved.", "read": "Read in the rule's text.", None: ""}
 
 
@@ -71,8 +73,8 @@ _USUAL = {Severity.ERROR: "It is an error.", Severity.WARNING: "It is a warning.
 def _example(example: Example, *, first: bool) -> Iterator[str]:
     if first:
         yield "## Examples\n"
-    display = "TOML" if example.language == "toml" else LANGUAGES[example.language].display
-    fence = example.language if example.language == "toml" else "text"
+    display = _RULES.get(example.language) or LANGUAGES[example.language].display
+    fence = {"toml": "toml", "sigma": "yaml"}.get(example.language, "text")
     yield f"{display}, with the finding:\n"
     yield f"```{fence}\n{example.bad.rstrip()}\n```\n"
     yield "Instead:\n"

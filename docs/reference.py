@@ -19,6 +19,7 @@ from triggerfish.api.cli.settings import SETTINGS
 from triggerfish.api.options import rows
 from triggerfish.api.run.run_options import DOCUMENT_FORMATS
 from triggerfish.api.source_events import Root
+from triggerfish.backends.compare.comparison import Comparison, Outcome, Part, Relation, Side
 from triggerfish.backends.limits import Limits, Strategy
 from triggerfish.compiler.diagnostics.diagnostic import Severity
 from triggerfish.compiler.explain.core_reasons import Reason
@@ -31,6 +32,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Checking": ("check", "Finding"),
     "Rules": ("RuleCollection", "Rule"),
     "Events at hand": ("match", "Alert", "why"),
+    "Comparing": ("compare", "RuleComparison"),
     "Matching and translating": ("match_events", "Match", "to_query_dsl"),
     "Errors": (
         "TriggerfishError",
@@ -48,7 +50,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }
 """The names in ``triggerfish.__all__`` by section; a test fails for one that is in none."""
 
-MET: tuple[type, ...] = (Root, Limits, Strategy, Reason, Severity, Span, Position)
+MET: tuple[type, ...] = (Root, Limits, Strategy, Reason, Severity, Span, Position, Comparison, Side, Part, Outcome, Relation)
 """What the former take or return, and is not in ``triggerfish`` itself."""
 
 

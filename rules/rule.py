@@ -25,6 +25,8 @@ from .reading.attribute_locations import Path as PlacePath
 from .reading.json_reader import JsonLocations
 from .reading.text_file import decode, legible, read_text
 from .reading.toml_reader import parse_toml
+from .reading.yaml_nodes import NodeLocations, plain, read_nodes
+from .sigma.document import SigmaRule, block_of, map_of, sigma_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Rule:
         places: where its attributes are written, or None if it comes from no file.
         entry: which rule of its file it is, or ``""`` where a file holds one: the line of NDJSON, the number in a list, both
             from 1, or the file in an archive.
+        sigma: a Sigma rule as it was read; None for all others.
     """
 
     path: Path | None
@@ -67,6 +70,7 @@ class Rule:
     threat_query_map: TextMap | None = field(default=None, compare=False, repr=False)
     places: AttributeLocations | None = field(default=None, compare=False, repr=False)
     entry: str = ""
+    sigma: SigmaRule | None = field(default=None, compare=False, repr=False)
 
     def __repr__(self) -> str:
         kind = self.type if self.language in (None, self.type) else f"{self.type}, {self.language}"
@@ -113,6 +117,27 @@ class Rule:
         if not isinstance(table, dict):
             raise RuleError("the JSON value is not an object", hint="give a single rule, such as one line of Kibana's export")
         return rule_from_table(table, places=JsonLocations(text))
+
+    @classmethod
+    def from_sigma(cls, source: str | Path) -> Rule:
+        """A Sigma rule; of a text with several documents the last rule, which may be a correlation of the others.
+
+        Args:
+            source: a path, or the YAML text: a string with a line break is text.
+
+        Raises:
+            RuleError: the file cannot be read, it is not YAML, or it holds no Sigma rule.
+        """
+        is_text = isinstance(source, str) and "\n" in source
+        path = None if is_text else Path(source)
+        text = str(source) if path is None else read_text(path)
+        found = list(sigma_rules(read_nodes(text, path), text, path))
+        if not found:
+            raise RuleError("not a Sigma rule", path, hint="it has a `title`, a `logsource` and a `detection`")
+        last = found[-1]
+        if isinstance(last, RuleError):
+            raise last
+        return rule_from_sigma(last, path)
 
     def matches(self, *events: Mapping[str, Any], schema: Schema | None = None) -> bool:
         """Whether the rule fires on an event, or on several events together.
@@ -207,6 +232,26 @@ def rule_from_table(table: Mapping[str, Any], path: Path | None = None, places: 
         threat_query_map=source.text_map("threat_query"),
         places=places,
         entry=entry,
+    )
+
+
+def rule_from_sigma(sigma: SigmaRule, path: Path | None = None, entry: str = "") -> Rule:
+    """The rule that a Sigma document describes; its query is the text of its detection or correlation."""
+    document = sigma.document
+    block = block_of(document, sigma.text)
+    return Rule(
+        path=path,
+        name=document.string("title") or (legible(path.stem) if path else ""),
+        type="sigma",
+        language="sigma",
+        query=sigma.text[block.start : block.end],
+        rule_id=document.string("id"),
+        index=(),
+        raw=plain(document.node),
+        query_map=map_of(block, sigma.text),
+        places=NodeLocations(sigma.text, node=document.node),
+        entry=entry,
+        sigma=sigma,
     )
 
 

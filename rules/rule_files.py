@@ -25,8 +25,10 @@ from .lowering.rule_types import RULE_TYPES
 from .reading.attribute_locations import AttributeLocations
 from .reading.json_reader import JsonLocations
 from .reading.text_file import decode, legible, read_bytes
+from .reading.yaml_nodes import Node, read_nodes
 from .reading.yaml_reader import parse_yaml
-from .rule import Rule, parse_rule, rule_from_table
+from .rule import Rule, parse_rule, rule_from_sigma, rule_from_table
+from .sigma.document import is_sigma, sigma_rules
 
 PATTERNS = ("**/*.toml", "**/*.ndjson", "**/*.json", "**/*.yaml", "**/*.yml", "**/*.zip")
 """Globs of the files that may hold rules."""
@@ -36,6 +38,8 @@ _MOST_UNPACKED = 4 * MAX_BYTES
 _ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, RuntimeError, ValueError)
 """What reading an archive that is damaged, encrypted or made on purpose raises."""
 _YAML = (".yaml", ".yml")
+_SIGMA = re.compile(rb"^(?:logsource|detection|correlation):", re.MULTILINE)
+"""A key of Sigma rules at the beginning of a line, which is not TOML."""
 _ASSETS = ("security-rule", "security_rule")
 
 
@@ -87,13 +91,17 @@ def members_of(data: bytes, path: Path) -> list[Member]:
 
 
 def is_other_form(data: bytes) -> bool:
-    """Whether bytes without a name are a rule in JSON rather than TOML."""
-    return data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+    """Whether bytes without a name are rules in JSON or Sigma rules rather than TOML."""
+    return data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") or _SIGMA.search(data) is not None
 
 
 def _found(text: str, path: Path) -> Iterator[Member]:
     suffix = path.suffix.lower()
-    if suffix in _YAML:
+    if suffix in _YAML or (suffix != ".toml" and _SIGMA.search(text.encode()) is not None and not text.lstrip().startswith("{")):
+        nodes = read_nodes(text, path)
+        if any(map(is_sigma, nodes)):
+            yield from _sigma(nodes, text, path)
+            return
         documents = parse_yaml(text, path)
         yield from _rules(
             [(value, places, str(at + 1) if len(documents) > 1 else "") for at, (value, places) in enumerate(documents)], path
@@ -102,6 +110,17 @@ def _found(text: str, path: Path) -> Iterator[Member]:
         yield from _rules(_json_values(text, path), path)
     else:
         yield Member(legible(path), parse_rule(text, path), text)
+
+
+def _sigma(nodes: Sequence[Node], text: str, path: Path) -> Iterator[Member]:
+    """The Sigma rules of a file."""
+    found = list(sigma_rules(nodes, text, path))
+    for number, each in enumerate(found, 1):
+        entry = str(number) if len(found) > 1 else ""
+        name = f"{legible(path)}:{entry}" if entry else legible(path)
+        yield Member(name, each if isinstance(each, RuleError) else rule_from_sigma(each, path, entry), text)
+    if not found:
+        raise RuleError(_NO_RULE, path, hint="a Sigma filter applies to rules of its own file")
 
 
 Value = tuple[Any, AttributeLocations, str]
@@ -191,7 +210,7 @@ def _rules(values: Sequence[Value], path: Path) -> Iterator[Member]:
         except RuleError as error:
             yield Member(name, error, places.text, places.line)
     if not count and any({"logsource", "detection"} <= set(table) for table, _, _ in tables):
-        raise RuleError("this is a Sigma rule: Sigma is not supported", path, hint="convert it to Kuery, EQL or Lucene first")
+        raise RuleError("this is a Sigma rule in JSON: Sigma rules are read from YAML", path, hint="save it as a file that ends in `.yml`")
     if not count:
         raise RuleError(_NO_RULE, path, hint="a rule is an object with a `type` such as `query` or `eql`")
 

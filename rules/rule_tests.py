@@ -1,6 +1,7 @@
 """Tests beside rules: events, and whether the rule fires on them.
 
-Tests of ``RULE.toml`` are the ``[[tests]]`` of ``RULE.test.toml`` beside it, or of the rule's own file::
+Tests of ``RULE.toml`` are the ``[[tests]]`` of ``RULE.test.toml`` beside it, or of the rule's own file; those of the Sigma rule
+``RULE.yml`` stand beside it in ``RULE.test.toml`` as well::
 
     [[tests]]
     name = "cmd.exe, started by a person"
@@ -62,14 +63,22 @@ def test_file_of(rule: Path) -> Path:
     return rule.with_name(f"{rule.stem}{ENDING}")
 
 
+def rule_file_of(tests: Path) -> Path:
+    """The rule of a file of tests: in TOML, or else a Sigma rule, if there is one."""
+    stem = tests.name.removesuffix(ENDING)
+    sigma = tests.with_name(f"{stem}.yml")
+    rule = tests.with_name(f"{stem}.toml")
+    return sigma if sigma.exists() and not rule.exists() else rule
+
+
 def tests_of(rule: Path) -> list[RuleTest]:
-    """The tests of the rule in a TOML file: those of its own file, then those of the file beside it.
+    """The tests of the rule in a file: those of its own file, if that is TOML, then those of the file beside it.
 
     Raises:
         RuleError: a file cannot be read, or a test in it is not valid.
     """
     beside = test_file_of(rule)
-    files = [rule, beside] if beside.exists() else [rule]
+    files = [*([rule] if rule.suffix == ".toml" else []), *([beside] if beside.exists() else [])]
     return [test for file in files for test in _tests_in(file)]
 
 

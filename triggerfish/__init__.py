@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from triggerfish.api.check import check
+    from triggerfish.api.compare import RuleComparison, compare
     from triggerfish.api.errors import UndecidedError, UnsolvableError, UnsolvableWarning
     from triggerfish.api.match import Alert, match
     from triggerfish.api.source_events import SourceEvents
@@ -38,6 +39,7 @@ __all__ = [
     "QuerySyntaxError",
     "Rule",
     "RuleCollection",
+    "RuleComparison",
     "RuleError",
     "SchemaError",
     "SourceEvents",
@@ -47,6 +49,7 @@ __all__ = [
     "UnsolvableWarning",
     "UnsupportedQueryError",
     "check",
+    "compare",
     "match",
     "match_events",
     "to_query_dsl",
@@ -63,6 +66,7 @@ _PLACES = {
     "QuerySyntaxError": ".grammar.syntax_error:QuerySyntaxError",
     "Rule": ".rules:Rule",
     "RuleCollection": ".rules:RuleCollection",
+    "RuleComparison": ".api.compare:RuleComparison",
     "RuleError": ".rules:RuleError",
     "SchemaError": ".compiler.schema.load:SchemaError",
     "SourceEvents": ".api.source_events:SourceEvents",
@@ -72,6 +76,7 @@ _PLACES = {
     "UnsolvableWarning": ".api.errors:UnsolvableWarning",
     "UnsupportedQueryError": ".compiler.diagnostics.diagnostic:UnsupportedQueryError",
     "check": ".api.check:check",
+    "compare": ".api.compare:compare",
     "match": ".api.match:match",
     "match_events": ".compiler.match_events:match_events",
     "why": ".api.why:why",

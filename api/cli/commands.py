@@ -158,6 +158,56 @@ COMMANDS: Mapping[str, Command] = {
         },
         has_outcomes=False,
     ),
+    "compare": Command(
+        "Show what one rule catches and another does not: what a change gains and loses.",
+        Argument("paths", "PATH..."),
+        ".run.compare_options:CompareOptions",
+        ".cli.compare:run",
+        "Two PATHs are the old rule and the new one: files, folders whose rules are paired by their ids, or REV:PATH for a version that "
+        "git knows. Each direction has a proof that nothing is lost (or gained), or events that show what is.",
+        {
+            "": (
+                ("old.toml new.toml", "two rules"),
+                ("HEAD~1:rules/a.toml rules/a.toml", "a rule and what it was before"),
+                ("--against origin/main rules/", "all rules that a branch changed"),
+                ("--against origin/main -f markdown rules/", "for a comment on a pull request"),
+                ("--against origin/main --fail-on narrower,overlapping,disjoint rules/", "fail if something is no longer caught"),
+                ("--query 'process.name: a*' --query 'process.name: ab*'", "two queries"),
+            )
+        },
+        has_outcomes=False,
+    ),
+    "overlaps": Command(
+        "Find rules that match nothing but what another rule matches.",
+        Argument("paths", "PATH..."),
+        ".run.overlaps_options:OverlapsOptions",
+        ".cli.overlaps:run",
+        "Each PATH is a rule file or a folder of them. Duplicates, rules inside others, and rules inside others but for what these exclude "
+        "are listed, each with a proof; rules that merely overlap are not.",
+        {
+            "": (
+                ("rules/", "all rules of a folder"),
+                ("--cache .cache rules/", "quickly after a change"),
+                ("--fail -f sarif -o overlaps.sarif rules/", "in CI"),
+            )
+        },
+        has_outcomes=False,
+    ),
+    "exceptions": Command(
+        "Show what exceptions silence: rules wholly or in part, or nothing.",
+        Argument("paths", "PATH..."),
+        ".run.exceptions_options:ExceptionsOptions",
+        ".cli.exceptions:run",
+        "The first PATH is a file of exceptions: Kibana's export of an exception list, or items and filters as JSON. The others are rule "
+        "files or folders of them. Items that are past their expiry, and those that others swallow, are named too.",
+        {
+            "": (
+                ("exceptions.ndjson rules/", "an exception list against all rules"),
+                ("--fail -f sarif -o exceptions.sarif exceptions.ndjson rules/", "in CI"),
+            )
+        },
+        has_outcomes=False,
+    ),
     "schema": Command(
         "Show what is known about fields: type, values, where the type comes from.",
         Argument("fields", "FIELD..."),

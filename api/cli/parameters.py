@@ -116,6 +116,7 @@ _VALUES: Mapping[str, click.ParamType[Any]] = {
     "IGNORED": _Names(".run.selection:ignorable_codes"),
     "GLOBS": _Names(),
     "CODE=LEVEL": _Severities(),
+    "RELATIONS": _Names(".run.compare_options:known_relations"),
 }
 """By the word that stands for a value, how it is read; other words stand for text."""
 

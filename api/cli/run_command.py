@@ -26,6 +26,7 @@ from ..run.graphviz_file import GraphvizError
 from ..run.output_files import OutputError
 from ..run.run import run
 from ..run.run_options import RunOptions
+from ..run.sigma_sources import PipelineError, PlaceholderError
 from .interrupts import INTERRUPTED, interruptible
 from .settings import SettingsError, as_toml, with_settings
 from .terminal import Terminal, fail
@@ -65,6 +66,13 @@ def execute(options: RunOptions, given: Collection[str]) -> int:
     return guarded(watching, endless=True)
 
 
+_REFUSED = (
+    *(SchemaError, PlaceholderError, PipelineError, WorldError, GivenValueError, BaselineError, OutputError),
+    *(RevisionError, GraphvizError, PushError),
+)
+"""What a user can put right: the message says how."""
+
+
 class _Terminated(BaseException):
     """The process was asked to end."""
 
@@ -91,7 +99,7 @@ def guarded(work: Callable[[], int], *, endless: bool = False) -> int:
     try:
         with _terminable(), interruptible():
             return work()
-    except (SchemaError, WorldError, GivenValueError, BaselineError, OutputError, RevisionError, GraphvizError, PushError) as error:
+    except _REFUSED as error:
         fail(_with_notes(str(error), error))
         return _BAD_USAGE
     except BrokenPipeError:

@@ -22,6 +22,7 @@ from ..options import rows
 from ..run.graphviz_file import GraphvizError
 from ..run.run_options import RunOptions
 from ..run.selection import wanted_files
+from ..run.sigma_sources import PipelineError, PlaceholderError
 from .terminal import fail
 
 INTERVAL = 0.3
@@ -120,7 +121,7 @@ def watch(order: RunOptions, run: Callable[[RunOptions], object], heading: Calla
         try:
             if paths:
                 run(replace(order, paths=paths))
-        except (SchemaError, GraphvizError) as error:
+        except (SchemaError, PlaceholderError, PipelineError, GraphvizError) as error:
             # It may well be repaired in a moment.
             fail(str(error))
 

@@ -15,7 +15,8 @@ from .run_options import RunOptions, keyed_fields
 def cache_key(order: RunOptions) -> str:
     """A digest of what the outcome of a rule depends on beside the rule: the options, the schema and the version."""
     options = {name: getattr(order, name) for name in keyed_fields()}
-    files = [TABLE_PATH, *map(Path, order.schema), *map(Path, filter(None, (order.world, order.template)))]
+    named = (order.placeholders, *order.pipeline, order.world, order.template)
+    files = [TABLE_PATH, *map(Path, order.schema), *map(Path, filter(None, named))]
     content = [__version__, options, [hashlib.sha256(_content(file)).hexdigest() for file in files]]
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 

@@ -23,7 +23,7 @@ from ...compiler.diagnostics.checks.checked_query import CheckedQuery
 from ...compiler.diagnostics.checks.group_entries import group_entries
 from ...compiler.diagnostics.checks.table import read_findings
 from ...compiler.diagnostics.diagnostic import Diagnostic, QueryError, UnsupportedQueryError
-from ...compiler.diagnostics.errors import InternalError
+from ...compiler.diagnostics.errors import InternalError, NoQueryDsl
 from ...compiler.diagnostics.notes import Preference
 from ...compiler.diagnostics.warnings import FewerDocuments, FiltersLeftOut, NoPlan
 from ...compiler.ir.program import Program
@@ -34,11 +34,12 @@ from ...rules import Rule, RuleError
 from ...rules.lowering.rule_text import RuleText
 from ...rules.reading.text_file import read_bytes
 from ...rules.rule_checks import CheckedRule, read_rule_findings
-from .compiled_rule import compiled_rule, out_of_time
+from .compiled_rule import CompiledRule, compiled_rule, out_of_time
 from .inputs import RuleFile, RuleSource, Source, digest_of, in_file
 from .locate_findings import ended, is_located, located, seconds_of
 from .options import CompileOptions
 from .output_files import OutputError, raising_output_errors
+from .placement import AUTO, placement_of
 from .result_cache import LARGEST, ResultCache
 from .time_limit import time_limit
 
@@ -160,12 +161,16 @@ def _compile(source: Source, settings: CompileOptions, write: Write | None) -> R
             if settings.smt2 is not None:
                 with raising_output_errors(str(settings.smt2)):
                     emit_smt2(compilation.programs, rule.rule_id or source.name, settings.smt2, settings.limits)
-            query = CheckedQuery(compilation.programs[0], settings.schema, rule.language, compilation.tree)
+            query = CheckedQuery(compilation.programs[0], compilation.schema, rule.language, compilation.tree)
             read = _read_findings(rule, query, rule_text, now) if settings.strategy.findings else ()
     except TimeUpError:
         return out_of_time(known, "searching for a document or a proof", settings.limits.timeout, stopwatch)
     status = Status(solution.status)
     findings = (*compilation.notes, *read, *group_entries(solution.findings, query))
+    if settings.converted is not None:
+        from .compare_conversion import conversion_findings
+
+        findings = (*findings, *conversion_findings(found, settings.converted, now, settings.limits))
     if settings.strict and any(finding.code == "dead-alternative" for finding in findings):
         status = Status.UNSATISFIABLE
     compiled = located(replace(known, status=status, findings=findings, fields=_fields(compilation.programs)), rule, rule_text)
@@ -177,7 +182,9 @@ def _compile(source: Source, settings: CompileOptions, write: Write | None) -> R
         compiled = _translated(compiled, rule, dsl, settings)
     elif status is Status.OK and solution.sampler is not None:
         with stopwatch.stage("sample"):
-            compiled = _sampled(compiled, solution.sampler, compilation.programs[0], seed, settings, write)
+            if settings.style == "realistic":
+                make_realistic(solution.sampler, compilation.schema, settings.population(), settings.given, rule.index)
+            compiled = _sampled(compiled, found, solution.sampler, seed, settings, write)
             if settings.near_misses and (settings.part is None or settings.part[0] == settings.part[1] - 1):
                 from .near_miss_lines import with_near_misses
 
@@ -194,6 +201,9 @@ def _query_dsl(rule: Rule, settings: CompileOptions) -> dict[str, Any]:
     from ...backends.elasticsearch.query_dsl import to_query_dsl
 
     assert rule.query is not None
+    if rule.sigma is not None:
+        why = "its meaning in Elasticsearch depends on how its fields are mapped"
+        raise UnsupportedQueryError(NoQueryDsl(construct="a Sigma rule", why=why).at(), rule.query)
     category = rule.event_category_override or "event.category"
     return to_query_dsl(rule.query, settings.schema, language=rule.language, category_field=category)
 
@@ -209,25 +219,30 @@ def _translated(result: RuleResult, rule: Rule, dsl: dict[str, Any], settings: C
 
 
 def _sampled(
-    result: RuleResult, source: DocumentSource, program: Program, seed: str, settings: CompileOptions, write: Write | None
+    result: RuleResult, compiled: CompiledRule, source: DocumentSource, seed: str, settings: CompileOptions, write: Write | None
 ) -> RuleResult:
     """The result with its documents, or without if they are written as they are drawn."""
-    if settings.style == "realistic":
-        make_realistic(source, settings.schema, settings.population(), settings.given)
+    rule, program = compiled.rule, compiled.compilation.programs[0]
     form, plan, client = FORMATS[settings.format], Plan(source, seed), shared_client(settings.limits.memory)
     asked = client.asked
     pieces: list[bytes] = []
     roles = cache(partial(roles_of, program))
+    place = placement_of(rule, settings.index)
     matches = documents = 0
     for found in _timed(plan, *settings.numbers(), settings.limits.timeout):
         texts = [text for text in found if text is not None]
         matches += len(texts)
         documents += "".join(texts).count("\n")
-        piece = form.groups(result, texts, roles, settings.index, MATCH) if texts else b""
+        piece = form.groups(result, texts, roles, place, MATCH) if texts else b""
+        if settings.index == AUTO and settings.format != "bulk":
+            for text in texts:
+                place.note(roles(text.count("\n")), text)
         if piece:
             (write or pieces.append)(piece)
     draws = {**plan.counts, "solver calls": client.asked - asked}
-    drawn = replace(result, documents=documents, matches=matches, lines=form.between.join(pieces), draws=draws)
+    drawn = replace(
+        result, documents=documents, matches=matches, lines=form.between.join(pieces), draws=draws, indices=tuple(sorted(place.used))
+    )
     if settings.plans and (settings.part is None or settings.part[0] == 0):
         drawn = _with_plan(drawn, program, plan)
     return _with_style(drawn, source) if settings.style == "realistic" else drawn

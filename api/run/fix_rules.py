@@ -7,7 +7,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...backends.compare import RuleDifference, same_events
+import orjson
+
+from ...backends.compare.comparison import Comparison, Outcome, Relation
+from ...backends.compare.programs import compare_programs
 from ...backends.decide.solve_rule import solve_rule
 from ...backends.limits import Limits, Strategy, TimeUpError
 from ...compiler.diagnostics.checks.checked_query import CheckedQuery
@@ -39,7 +42,7 @@ class FixedRule:
         old, new: the text of the file.
         codes: the codes of the findings that were fixed, each once.
         edits: how many places were edited.
-        difference: what the fixes did to what the rule matches.
+        comparison: what the fixes did to what the rule matches.
     """
 
     path: Path
@@ -47,7 +50,7 @@ class FixedRule:
     new: str
     codes: tuple[str, ...]
     edits: int
-    difference: RuleDifference
+    comparison: Comparison
 
     def diff(self) -> str:
         """The change as a unified diff."""
@@ -56,13 +59,13 @@ class FixedRule:
 
     def effect(self) -> str:
         """What the fixes did to what the rule matches, in a sentence."""
-        if self.difference.same:
+        if self.comparison.relation is Relation.EQUIVALENT:
             return "matches the same events (proved)"
-        for what, found in (("gained", self.difference.gained), ("lost", self.difference.lost)):
-            if found.witness is not None:
-                return f"changes which events match; {what}: {found.witness}"
-        why = self.difference.gained.why or self.difference.lost.why
-        return f"whether it matches the same events is unknown: {why}"
+        for what, side in (("gained", self.comparison.won), ("lost", self.comparison.lost)):
+            if side.outcome is Outcome.WITNESS:
+                events = " ".join(orjson.dumps(document, default=str).decode() for document in side.parts[0].documents)
+                return f"changes which events match; {what}: {events}"
+        return f"whether it matches the same events is unknown: {self.comparison.won.why or self.comparison.lost.why}"
 
 
 def fix_rule(path: Path, options: RunOptions, schema: Schema) -> FixedRule | None:
@@ -100,7 +103,7 @@ def _fixed(path: Path, options: RunOptions, schema: Schema) -> FixedRule | None:
         found.update(dict.fromkeys(finding.code for finding in findings if finding.code in wanted and edits_of([finding], query, wanted)))
     if text == old:
         return None
-    return FixedRule(path, old, text, tuple(found), count, same_events(before[1].programs, compiled.programs))
+    return FixedRule(path, old, text, tuple(found), count, compare_programs(before[1].programs, compiled.programs, most=1))
 
 
 def _wanted(path: Path, text: str, options: RunOptions) -> Collection[str]:

@@ -174,14 +174,14 @@ def sources_of(
     yield from rule_sources([path for path in paths if path != "-"], wanted, seconds)
 
 
-def text_sources(data: bytes) -> Iterator[RuleSource | RuleMember | Unreadable]:
-    """The rules in bytes of no name: one as TOML, or any number as JSON."""
+def text_sources(data: bytes, name: str = _STDIN) -> Iterator[RuleSource | RuleMember | Unreadable]:
+    """The rules in bytes that come from no file: one as TOML, or any number as JSON."""
     if len(data) > MAX_BYTES:
-        yield Unreadable(RuleError(TOO_LARGE, Path(RuleSource(data).name), hint="split it up"))
+        yield Unreadable(RuleError(TOO_LARGE, Path(name), hint="split it up"))
     elif is_other_form(data):
-        yield from map(RuleMember, members_of(data, Path(RuleSource(data).name)))
+        yield from map(RuleMember, members_of(data, Path(name)))
     else:
-        yield RuleSource(data)
+        yield RuleSource(data, name)
 
 
 def _standard_input() -> bytes:
@@ -219,10 +219,21 @@ def rule_of(source: Source, text: str, stopwatch: StageTimer) -> Rule:
         if isinstance(source.member.rule, RuleError):
             raise source.member.rule
         return source.member.rule
+    if isinstance(source, RuleFile) and not holds_one(source.path):
+        return _only_rule(members_of(text.encode(), source.path), source.path)
     if not isinstance(source, BareQuery):
         return parse_rule(text, Path(source.name))
     with stopwatch.stage("parse"):
         return rule_of_query(text, source.language)
+
+
+def _only_rule(members: Sequence[Member], path: Path) -> Rule:
+    if len(members) != 1:
+        raise RuleError(f"the file holds {len(members)} rules", path, hint="put the rule into a file of its own")
+    (member,) = members
+    if isinstance(member.rule, RuleError):
+        raise member.rule
+    return member.rule
 
 
 def in_file(result: RuleResult, source: Source) -> RuleResult:

@@ -56,22 +56,10 @@ class MatchOptions:
         help="Threat indicators that rules of type threat_match compare events with.",
     )
     schema: tuple[str, ...] = shared_options.schema_files(_COMMANDS)
-    exclude: tuple[str, ...] = option(
-        "--exclude",
-        default=(),
-        value="GLOBS",
-        section=INPUT,
-        commands=_COMMANDS,
-        help="Comma-separated globs of rule files and folders to skip; a name without `/` is skipped in every folder.",
-    )
-    now: int | None = option(
-        "--now",
-        default=None,
-        value="TIME",
-        section=INPUT,
-        commands=_COMMANDS,
-        help="Value of `now` in date math; default: the time of the run.",
-    )
+    placeholders: str | None = shared_options.placeholders(_COMMANDS)
+    pipeline: tuple[str, ...] = shared_options.pipelines(_COMMANDS)
+    exclude: tuple[str, ...] = shared_options.exclude(_COMMANDS)
+    now: int | None = shared_options.now(_COMMANDS)
     format: str = option(
         "-f",
         "--format",

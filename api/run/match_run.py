@@ -29,6 +29,7 @@ from .observer import Observer
 from .output_files import output
 from .schema_files import schema_with
 from .selection import wanted_files
+from .sigma_sources import prepared
 
 _Item = TypeVar("_Item")
 _UNEXPECTED = 1
@@ -49,7 +50,8 @@ def match(order: MatchOptions, observer: Observer) -> int:
         The exit code: 0; 1 if the alerts are not those expected; 2 if a rule or an event could not be read.
 
     Raises:
-        SchemaError, OutputError: the schema cannot be read, or the alerts not be written.
+        SchemaError, PlaceholderError, PipelineError, OutputError: the schema, the placeholders or a pipeline cannot be read, or the
+            alerts not be written.
         BrokenPipeError: nobody reads standard output any more.
     """
     began = perf_counter()
@@ -57,7 +59,8 @@ def match(order: MatchOptions, observer: Observer) -> int:
     rules = _Rules(with_indicators=bool(order.indicators))
     now = int(time() * 1000) if order.now is None else order.now
     wanted = wanted_files(order.paths, order.exclude, deprecated=True)
-    for source in sources_of(order.query, order.language, order.paths, wanted, order.timeout):
+    sources = sources_of(order.query, order.language, order.paths, wanted, order.timeout)
+    for source in prepared(sources, order.placeholders, order.pipeline):
         rules.add(source, compiled_rule(source, schema, now, order.timeout, StageTimer()))
     for result in rules.failed:
         if result.status is not Status.UNSUPPORTED or order.verbose:

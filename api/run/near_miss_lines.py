@@ -25,6 +25,7 @@ from ...grammar.span import LineMap, Span
 from .compiled_rule import CompiledRule
 from .locate_findings import is_located
 from .options import CompileOptions
+from .placement import placement_of
 from .time_limit import time_limit
 
 _LONGEST = 200
@@ -49,6 +50,7 @@ def with_near_misses(
         write: takes lines; by default they are kept in the result.
     """
     form = FORMATS[settings.format]
+    indexed = placement_of(compiled.rule, settings.index)
     pieces = [result.lines] if result.lines else []
     take = write or pieces.append
     misses = documents = 0
@@ -67,13 +69,17 @@ def with_near_misses(
             missed = (found,)
         for miss in missed:
             text = "".join(f"{orjson.dumps(document).decode()}\n" for document in miss.documents)
-            piece = form.groups(result, [text], partial(_these, miss.roles), settings.index, _label(compiled, miss))
+            piece = form.groups(result, [text], partial(_these, miss.roles), indexed, _label(compiled, miss))
             if piece:
                 take(piece)
             misses += 1
             documents += len(miss.documents)
     lines = form.between.join(pieces)
-    return replace(result, lines=lines, documents=result.documents + documents, near_misses=misses, findings=(*result.findings, *findings))
+    indices = tuple(sorted({*result.indices, *indexed.used}))
+    findings = [*result.findings, *findings]
+    return replace(
+        result, lines=lines, documents=result.documents + documents, near_misses=misses, findings=tuple(findings), indices=indices
+    )
 
 
 def _found(compiled: CompiledRule, source: DocumentSource, seed: str, settings: CompileOptions) -> Iterator[Examined | NearMiss]:

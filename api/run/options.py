@@ -40,6 +40,7 @@ class CompileOptions:
         explain: whether results hold what explains their rules.
         near_misses: whether matches are followed by documents that only just do not match.
         part: which part of the matches to draw, and of how many; None for all of them.
+        converted: a backend of pySigma whose conversion is compared with each Sigma rule; None for none.
         cache: what became of rules in earlier runs, if that is kept.
         details: where to write what is too long for a message.
     """
@@ -62,6 +63,7 @@ class CompileOptions:
     plans: bool = False
     explain: bool = False
     near_misses: bool = False
+    converted: str | None = None
     part: tuple[int, int] | None = None
     cache: ResultCache | None = None
     details: CrashLog = field(default_factory=CrashLog)

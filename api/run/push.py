@@ -111,7 +111,7 @@ class Push:
     def load(
         self,
         file: Path,
-        mappings: Mapping[str, Any],
+        mappings: Callable[[str], Mapping[str, Any]],
         key: str,
         details: CrashLog,
         *,
@@ -122,7 +122,7 @@ class Push:
 
         Args:
             file: holds the documents, in bulk form.
-            mappings: those of the index templates.
+            mappings: those of the template of an index.
             key: tells this run's documents from equal ones of other runs.
             details: where rejected documents are listed.
             start: the offset in the file to go on from.
@@ -146,7 +146,7 @@ class Push:
                 with self.observer.progress(found.documents, True):
                     self.observer.started(f"loading into {pushed.url}")
                     for index in found.indices if self.templates else ():
-                        body = template_body(mappings, index)
+                        body = template_body(mappings(index), index)
                         backoff.until_done(partial(self.client.put_template, template_name(index), body))
                         pushed.templates.append(template_name(index))
                     send = partial(load, self.client, documents, key=key, start=start, backoff=backoff)

@@ -30,6 +30,7 @@ def store(result: RuleResult) -> str:
         "language": result.language,
         "documents": result.documents,
         "matches": result.matches,
+        "indices": list(result.indices),
         "draws": dict(result.draws),
         "plan": result.plan,
         "seconds": [result.seconds.parse, result.seconds.compile, result.seconds.solve, result.seconds.sample],
@@ -62,7 +63,10 @@ def restore(text: str | bytes, schema: Schema) -> RuleResult:
             raise ResultCodecError("its fields are none")
         findings = tuple(_diagnostic(found) for found in content.pop("findings"))
         seconds = Seconds(*content.pop("seconds"))
-        return RuleResult(status=Status(content.pop("status")), findings=findings, seconds=seconds, fields=fields, **content)
+        indices = tuple(content.pop("indices"))
+        return RuleResult(
+            status=Status(content.pop("status")), findings=findings, seconds=seconds, fields=fields, indices=indices, **content
+        )
     except (CodecError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise ResultCodecError(str(error)) from None
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from io import BytesIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -14,7 +14,6 @@ from typing import IO, TYPE_CHECKING, Any
 from triggerfish import __version__
 
 from ...backends.elasticsearch.mapping_bodies import MAPPINGS_FORMATS
-from ...backends.elasticsearch.merged_mappings import MergedMappings
 from ...backends.limits import Limits, Strategy
 from ...backends.report.baseline import Baseline, load_baseline
 from ...backends.report.document_formats import FORMATS
@@ -23,24 +22,26 @@ from ...backends.report.formats.detail import Detail
 from ...backends.report.formats.registry import REPORT_FORMATS, Run, entry_of, indented
 from ...backends.report.rule_result import RuleResult
 from ...compiler.diagnostics.codes import severity_order
-from ...compiler.schema.fields import ecs_schema
-from ...compiler.semantics.match_group import TIMESTAMP
 from .cache_key import cache_key
+from .document_folder import document_folder
 from .duplicates import Duplicates
 from .executors import executor
 from .git_changes import ChangedFiles
 from .graphviz_file import draw
+from .index_mappings import MappingsByIndex, mappings_for
 from .inputs import Source, sources_of
 from .journal import Documents, Journaled, documents
 from .observer import Consumer, Observer
 from .options import CompileOptions
 from .output_files import folder, output
 from .own_values import given_of, world_of
+from .placement import AUTO
 from .result_cache import ResultCache
 from .rule_comments import with_comments
 from .run_options import RunOptions
 from .schema_files import schema_with
 from .selection import wanted_files, with_selected_findings
+from .sigma_sources import prepared
 
 if TYPE_CHECKING:
     from .push import Push
@@ -61,11 +62,15 @@ def run(order: RunOptions, observer: Observer, consumers: Sequence[Consumer] = (
         The exit code.
 
     Raises:
-        SchemaError, BaselineError, OutputError: the schema or the baseline cannot be read, or a file not be written.
+        SchemaError, PlaceholderError, PipelineError, BaselineError, OutputError: the schema, the placeholders, a pipeline or the
+            baseline cannot be read, or a file not be written.
         DrawingError: what is to be drawn cannot be.
         PushError: Elasticsearch cannot be reached.
         BrokenPipeError: nobody reads standard output any more.
     """
+    if FORMATS[order.format].files is not None:
+        with document_folder(order.out, order.format) as spool:
+            return _run(replace(order, out=spool), observer, consumers, None)
     if order.push is None:
         return _run(order, observer, consumers, None)
     from .push import connected
@@ -89,6 +94,7 @@ def _run(order: RunOptions, observer: Observer, consumers: Sequence[Consumer], p
         strategy=Strategy(order.solver, order.cross_check, order.findings),
         history=order.history,
         near_misses=order.near_misses,
+        converted=order.converted,
         plans=order.emit_plan is not None,
         explain=order.explain or order.draw is not None,
         smt2=None if order.emit_smt2 is None else folder(order.emit_smt2),
@@ -96,7 +102,7 @@ def _run(order: RunOptions, observer: Observer, consumers: Sequence[Consumer], p
     )
     fail_on = BY_DEFAULT if order.fail_on is None else failures(order.fail_on)
     baseline = None if order.baseline is None else load_baseline(order.baseline)
-    collected = _Collected(order, MergedMappings(schema), Detail(order.verbose, frozenset(fail_on)))
+    collected = _Collected(order, MappingsByIndex(schema, order.index), Detail(order.verbose, frozenset(fail_on)))
     # All files are opened first: what cannot be written should not be found out after an hour.
     place, lasting = None if order.format == "none" else order.out, push is None or not push.spooled
     out = documents(place, key, schema, resume=order.resume, lasting=lasting)
@@ -105,13 +111,22 @@ def _run(order: RunOptions, observer: Observer, consumers: Sequence[Consumer], p
         if push is not None:
             taking.append(lambda result: push.places.add(found.end, result.path))
         _compile_all(order, settings, observer, found, _consumed_by(taking, order, baseline))
-        merged = {} if order.mappings is None and push is None else _merged(collected.mappings, observer)
+        merged = {} if order.mappings is None and push is None else collected.mappings.merged(observer.warned)
         if order.mappings is not None:
-            mappings.write(indented(MAPPINGS_FORMATS[order.mappings_format](merged, order.index)))
+            body = MAPPINGS_FORMATS[order.mappings_format]
+            bodies = {index: body(found_mappings, index) for index, found_mappings in merged.items()}
+            mappings.write(indented(bodies if order.index == AUTO else bodies.get(order.index, {})))
         pushed = None
         if push is not None:
             assert isinstance(found, Journaled)
-            pushed = push.load(found.part, merged, f"{order.seed}", settings.details, start=found.sent, acked=found.mark_sent)
+            pushed = push.load(
+                found.part,
+                partial(mappings_for, merged, order.index),
+                f"{order.seed}",
+                settings.details,
+                start=found.sent,
+                acked=found.mark_sent,
+            )
             found.unfinished = pushed.error is not None
         if order.emit_plan is not None:
             from ...backends.plan.plan_file import write_plans
@@ -133,7 +148,7 @@ class _Collected:
     """What is kept of the rules until the run ends."""
 
     order: RunOptions
-    mappings: MergedMappings
+    mappings: MappingsByIndex
     detail: Detail
     entries: list[Any] = field(default_factory=list)
     outcomes: set[str] = field(default_factory=set)
@@ -149,13 +164,13 @@ class _Collected:
         if self.order.report is not None:
             self.entries.append(entry_of(self.order.report_format or _REPORT_FORMAT, result, self.detail))
         if self.order.mappings is not None or self.order.push is not None:
-            self.mappings.add(result.fields, result.path)
+            self.mappings.add(result)
 
 
 def _compile_all(order: RunOptions, settings: CompileOptions, observer: Observer, out: Documents, consume: Consumer) -> None:
     """Compile rule after rule and write its documents."""
     form = FORMATS[order.format]
-    sources = list(_sources(order))
+    sources = list(prepared(_sources(order), order.placeholders, order.pipeline))
     with observer.progress(len(sources), _apart(order)):
         done = 0
         for result in out.kept(sources):
@@ -225,12 +240,3 @@ def _wanted(path: str | None) -> AbstractContextManager[IO[bytes]]:
 def _apart(order: RunOptions) -> bool:
     """Whether documents go elsewhere than to the terminal, where they would tear a progress bar apart."""
     return (order.format == "none" and not order.explain) or order.out != "-" or sys.stdout is None or not sys.stdout.isatty()
-
-
-def _merged(mappings: MergedMappings, observer: Observer) -> dict[str, Any]:
-    stamp = ecs_schema().lookup(TIMESTAMP)
-    assert stamp is not None
-    merged, conflicts = mappings.merge(stamp)
-    for conflict in conflicts:
-        observer.warned(conflict)
-    return merged

@@ -23,10 +23,15 @@ DOCUMENT_FORMATS = {
     'events; of a near miss "match" is false, and "miss" says what it fails',
     "json": "one array of all documents",
     "bulk": "the body of an Elasticsearch _bulk request; threat indicators go to the index NAME-indicators",
+    "evtx": 'Windows events as EVTX converters write them, one per line: {"Event": {"System": ..., "EventData": ...}}; other documents as '
+    "ndjson",
+    "sigma-regression": "a folder (-o): for each rule the events and the info.yml of SigmaHQ's regression tests",
+    "sigma-exemplars": "a folder (-o): for each rule its matches and near misses as rsigma.exemplars, in YAML",
     "query-dsl": "no documents; one rule per line: its query as Elasticsearch Query DSL",
     "none": "no output",
 }
 """The document formats by name, with their content."""
+CONVERTED = ("lucene", "eql", "esql")
 REPORT_FORMATS = ("pretty", "json", "sarif", "junit", "github", "markdown")
 # Names only, so that help does not import the formats: a test compares them with the tables that implement them.
 
@@ -44,6 +49,17 @@ class RunOptions:
     )
     language: str | None = shared_options.language(_ALL)
     schema: tuple[str, ...] = shared_options.schema_files(_ALL, kept=True)
+    placeholders: str | None = shared_options.placeholders(_ALL, kept=True)
+    pipeline: tuple[str, ...] = shared_options.pipelines(_ALL, kept=True)
+    converted: str | None = option(
+        "--converted",
+        default=None,
+        choices=CONVERTED,
+        keyed=True,
+        section=INPUT,
+        commands=(CHECK, BATCH),
+        help="Compare each Sigma rule with what this backend of pySigma makes of it (extra `sigma`).",
+    )
     changed_since: str | None = option(
         "--changed-since",
         default=None,
@@ -199,7 +215,7 @@ class RunOptions:
         keyed=True,
         section=DOCUMENTS,
         commands=_DRAWING,
-        help="Target index of bulk lines.",
+        help="Target index of bulk lines; `auto`: the data stream or index that the rule reads.",
     )
     out: str = option(
         "-o",

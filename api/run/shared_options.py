@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..options import INPUT, REPORTS, SCALE, option
+from ..options import DOCUMENTS, INPUT, REPORTS, SCALE, option
 
 LANGUAGES = ("kuery", "eql", "lucene")
 
@@ -35,6 +35,38 @@ def schema_files(commands: tuple[str, ...], *, kept: bool = False) -> tuple[str,
     )
 
 
+def placeholders(commands: tuple[str, ...], *, kept: bool = False) -> str | None:
+    """The values of placeholders in Sigma rules; ``kept`` if results depend on them and settings may give them."""
+    return option(
+        "--placeholders",
+        default=None,
+        value="FILE",
+        # By name here, and by the content of the file.
+        keyed=kept,
+        setting=kept,
+        section=INPUT,
+        commands=commands,
+        help="Values of the placeholders (`%name%`) that Sigma rules expand: a YAML mapping of names to values or lists.",
+    )
+
+
+def pipelines(commands: tuple[str, ...], *, kept: bool = False) -> tuple[str, ...]:
+    """Processing pipelines of Sigma rules; ``kept`` if results depend on them and settings may give them."""
+    return option(
+        "-p",
+        "--pipeline",
+        default=(),
+        value="PIPELINE",
+        repeats=True,
+        keyed=kept,
+        setting=kept,
+        section=INPUT,
+        commands=commands,
+        help="Processing pipeline of Sigma rules, as sigma-cli takes it: a name such as `ecs_windows`, or a file. May be repeated "
+        "(extra `sigma`).",
+    )
+
+
 def quiet(commands: tuple[str, ...]) -> bool:
     """Whether only errors that end the run are shown."""
     return option("-q", "--quiet", default=False, section=REPORTS, commands=commands, help="Show only errors that end the run.")
@@ -52,4 +84,41 @@ def jobs(commands: tuple[str, ...]) -> int:
         section=SCALE,
         commands=commands,
         help="Number of processes; does not change the output.",
+    )
+
+
+def exclude(commands: tuple[str, ...]) -> tuple[str, ...]:
+    """Rule files and folders that are not read."""
+    return option(
+        "--exclude",
+        default=(),
+        value="GLOBS",
+        section=INPUT,
+        commands=commands,
+        help="Comma-separated globs of rule files and folders to skip; a name without `/` is skipped in every folder.",
+    )
+
+
+def now(commands: tuple[str, ...]) -> int | None:
+    """What ``now`` means in date math."""
+    return option(
+        "--now",
+        default=None,
+        value="TIME",
+        section=INPUT,
+        commands=commands,
+        help="Value of `now` in date math; default: the time of the run.",
+    )
+
+
+def out(commands: tuple[str, ...]) -> str:
+    """Where what a command says goes."""
+    return option(
+        "-o",
+        "--out",
+        default="-",
+        value="FILE",
+        section=DOCUMENTS,
+        commands=commands,
+        help="Write to FILE instead of standard output.",
     )

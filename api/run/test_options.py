@@ -37,14 +37,7 @@ class TestOptions:
         help="Also list the conditions that no test exercises: met, and as the only one that is not met.",
     )
     schema: tuple[str, ...] = shared_options.schema_files(_COMMANDS)
-    exclude: tuple[str, ...] = option(
-        "--exclude",
-        default=(),
-        value="GLOBS",
-        section=INPUT,
-        commands=_COMMANDS,
-        help="Comma-separated globs of rule files and folders to skip; a name without `/` is skipped in every folder.",
-    )
+    exclude: tuple[str, ...] = shared_options.exclude(_COMMANDS)
     seed: int = option("--seed", default=0, shown=True, lowest=0, section=DOCUMENTS, commands=_COMMANDS, help="Random seed of --init.")
     count: int = option(
         "-n", "--count", default=1, lowest=1, shown=True, section=DOCUMENTS, commands=_COMMANDS, help="Number of matches of --init."

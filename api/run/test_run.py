@@ -23,7 +23,8 @@ from ...backends.report.wording import counted
 from ...compiler.diagnostics.errors import FailedTest
 from ...grammar.span import LineMap, Span
 from ...rules.collection import find_rule_files
-from ...rules.rule_tests import ENDING
+from ...rules.rule_files import holds_one, is_without_rules, read_members
+from ...rules.rule_tests import ENDING, rule_file_of
 from .observer import Observer
 from .output_files import output
 from .process_context import process_context
@@ -32,6 +33,7 @@ from .schema_files import schema_with
 from .selection import wanted_files
 from .test_options import TestOptions
 
+_PATTERNS = ("**/*.toml", "**/*.yml")
 _FAILED = 1
 _BAD_INPUT = 2
 _Result = TypeVar("_Result")
@@ -53,12 +55,13 @@ def test(order: TestOptions, observer: Observer) -> int:
     began = perf_counter()
     schema = schema_with(order.schema, order.timeout)
     paths = [_rule_of(path) for path in order.paths]
-    found = find_rule_files(paths)
+    found = find_rule_files(paths, *_PATTERNS)
     for error in found.errors:
         observer.noted(str(error), "error")
     wanted = wanted_files(paths, order.exclude, deprecated=True)
     files = [file for file in found.files if wanted(file)]
     if order.init:
+        files = [file for file in files if holds_one(file) or not all(map(is_without_rules, read_members(file)))]
         return _init(order, files, partial(write_tests, schema=schema, seed=order.seed, count=order.count, timeout=order.timeout), observer)
     run = partial(tested, schema=schema, timeout=order.timeout, with_coverage=order.coverage)
     with _mapping(order.jobs) as mapping:
@@ -80,7 +83,7 @@ def test(order: TestOptions, observer: Observer) -> int:
 
 def _rule_of(path: str) -> str:
     """The rule whose file of tests was named, or what was named."""
-    return f"{path.removesuffix(ENDING)}.toml" if path.endswith(ENDING) else path
+    return str(rule_file_of(Path(path))) if path.endswith(ENDING) else path
 
 
 def _init(order: TestOptions, files: Sequence[Path], write: Callable[[Path], Outcome], observer: Observer) -> int:

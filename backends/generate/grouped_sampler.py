@@ -145,7 +145,17 @@ class GroupedSampler:
             group += proposal.group
             for distinct in lacking:
                 values[distinct] = list(dict.fromkeys((*values[distinct], *self._values(distinct, proposal.cells))))
+        self._narrow(group)
         return group if self.matcher.accepts(group) else None
+
+    def _narrow(self, group: Group) -> None:
+        """Moves the times of a group together, if they are further apart than the program's maxspan."""
+        longest = self.program.maxspan
+        if longest is None or time_of(flatten(group[-1])) - time_of(flatten(group[0])) <= longest:
+            return
+        first = int(time_of(flatten(group[0])))
+        for at, document in enumerate(group):
+            document[TIMESTAMP] = first + at * longest // self.size
 
     def _pinned(self, proposal: Proposal) -> Cells:
         """Returns the cells of the join keys with fixed values."""

@@ -68,7 +68,9 @@ class Examined:
     solved: bool = False
 
 
-def near_misses_of_event(formula: Formula, document: Document, seed: str, limits: Limits, step: int = 0) -> Iterator[Examined]:
+def near_misses_of_event(
+    formula: Formula, document: Document, seed: str, limits: Limits, step: int = 0, assumed: tuple[Span, ...] = ()
+) -> Iterator[Examined]:
     """Examine the conditions of a formula one by one.
 
     Args:
@@ -77,9 +79,12 @@ def near_misses_of_event(formula: Formula, document: Document, seed: str, limits
         seed: decides values that a search has to find.
         limits: what the search for one condition may cost.
         step: the number of the step that the formula belongs to.
+        assumed: places of conditions that the rule does not state; they are not examined.
     """
     matches = compile_formula(formula, Reading.ELASTICSEARCH)
     for number, condition in enumerate(conditions_of(formula)):
+        if condition.span in assumed:
+            continue
         yield _Search(formula, matches, condition, document, f"{seed}|{number}", limits, step).run()
 
 

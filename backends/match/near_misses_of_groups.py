@@ -11,7 +11,7 @@ from ...compiler.alerts.engine import Watched, alerts_among
 from ...compiler.ir.formula import Atom, Exists, Formula, Not, conjunction
 from ...compiler.ir.program import Key, Program, Role, ShapeKind, Step
 from ...compiler.semantics.document import flatten
-from ...compiler.semantics.match_group import events_of
+from ...compiler.semantics.match_group import GroupMatcher, events_of
 from ...compiler.semantics.match_stream import TIMESTAMP
 from ...grammar.span import Span
 from ..decide.witness import find_witness
@@ -45,12 +45,18 @@ def near_misses(
     yield from around.of_relations()
 
 
+def _program_of(programs: Sequence[Program], match: Sequence[tuple[Role, Document]]) -> Program:
+    """The program that a match is of."""
+    events = [document for role, document in match if role is not Role.HISTORY]
+    return next((program for program in programs if len(programs) > 1 and GroupMatcher(program).accepts(events)), programs[0])
+
+
 class _Around:
     """The near misses around one match."""
 
     def __init__(self, programs: Sequence[Program], match: list[tuple[Role, Document]], seed: str, limits: Limits) -> None:
         self.programs = tuple(programs)
-        self.program = programs[0]
+        self.program = _program_of(programs, match)
         self.match = match
         self.seed = seed
         self.limits = limits
@@ -77,7 +83,8 @@ class _Around:
         """Near misses of the conditions on single events; of a step that is repeated, in its last event."""
         last = {event.step: at for at, event in enumerate(self.events) if event.kin is None}
         for step, at in last.items():
-            for examined in near_misses_of_event(self.events[at].formula, self.document(at), f"{self.seed}|{at}", self.limits, step):
+            formula, seed, assumed = self.events[at].formula, f"{self.seed}|{at}", self.program.assumed
+            for examined in near_misses_of_event(formula, self.document(at), seed, self.limits, step, assumed):
                 groups = [(miss, self.replaced(at, _at_time_of(self.document(at), miss.documents[0]))) for miss in examined.misses]
                 kept = tuple(_labelled(miss.kind, miss.span, group) for miss, group in groups if not self.fires(group))
                 if examined.misses and not kept:

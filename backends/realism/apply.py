@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,13 +14,16 @@ from ..generate.grouped_sampler import GroupedSampler
 from ..generate.sampler import Sampler
 from .assignment import matched_pattern
 from .realistic import Realistic
+from .sources.choose import datasets
 from .world import World
 
 STYLES = ("plain", "realistic")
 """The query's own fields with random letters where it leaves them open; believable values with related fields."""
 
 
-def make_realistic(drawing: DocumentSource, schema: Schema, world: World, given: Mapping[str, Any] | None = None) -> None:
+def make_realistic(
+    drawing: DocumentSource, schema: Schema, world: World, given: Mapping[str, Any] | None = None, patterns: Sequence[str] = ()
+) -> None:
     """Set the realistic style for a document source.
 
     Args:
@@ -28,10 +31,11 @@ def make_realistic(drawing: DocumentSource, schema: Schema, world: World, given:
         schema: only fields that it knows are added to documents.
         world: where hosts, users and addresses come from.
         given: values that documents have wherever the rule allows, by field; a tuple for several.
+        patterns: the rule's index patterns, which say where its events come from.
     """
     for sampler in samplers(drawing):
-        sampler.style = Realistic(schema, world, given or {})
-        _settle_constants(sampler)
+        sampler.style = Realistic(schema, world, given or {}, tuple(patterns))
+        _settle_constants(sampler, patterns)
 
 
 def given_up(drawing: DocumentSource) -> tuple[str, ...]:
@@ -56,7 +60,7 @@ def samplers(drawing: DocumentSource) -> list[Sampler]:
     return []
 
 
-def _settle_constants(sampler: Sampler) -> None:
+def _settle_constants(sampler: Sampler, patterns: Sequence[str]) -> None:
     """Gives unconstrained constant_keyword fields usual values in the first match, which all other matches share."""
     if not sampler.pool:
         return
@@ -64,7 +68,9 @@ def _settle_constants(sampler: Sampler) -> None:
     for name, cell in first.cells.items():
         if cell.spec.type is not CONSTANT_KEYWORD or len(cell.slots) != 1 or matched_pattern(cell.slots[0]) is not None:
             continue
-        for value in _USUAL.get(name[1].rpartition(".")[2], ()):
+        part = name[1].rpartition(".")[2]
+        read = datasets(patterns) if part == "dataset" else ()
+        for value in (*read, *_USUAL.get(part, ())):
             if not allows(sampler.drawer, cell, value):
                 continue
             cells = {other: _with_value(cell, value) if other[1] == name[1] else cell for other, cell in first.cells.items()}

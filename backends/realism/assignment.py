@@ -24,6 +24,8 @@ from ..values.draw import Drawer
 from ..values.kinds import domain_of_kind
 from .environment import Environment
 from .fill_patterns import Form, fill, first_fitting
+from .vocabulary import CONTAINER_WORDS, NOUNS, STEMS
+from .words import worded
 
 FieldValues = Mapping[str, Any]
 """Values for fields of one event that agree with each other; for an array, a tuple."""
@@ -70,9 +72,13 @@ class Assignment:
         """Return the value, or a rarely repeated variant if the field identifies matches."""
         if name not in self.drawer.identifying or not isinstance(value, str) or len(value) >= _RARE_ANYWAY or value.isdecimal():
             return value
+        if not value.strip("0123456789.:"):
+            return value
+        words = "-".join((self.rng.choice(NOUNS), self.rng.choice(CONTAINER_WORDS), self.rng.choice(STEMS)))
+        if "@" in value:
+            return f"{words}@{value.partition('@')[2]}"
         stem, dot, extension = value.rpartition(".")
-        number = self.rng.randint(1000, 999_999)
-        return f"{stem}-{number}{dot}{extension}" if stem and len(extension) <= 4 else f"{value}-{number}"
+        return f"{words}{dot}{extension}" if stem and len(extension) <= 4 else words
 
     def cell(self, event: int, name: str) -> Cell | None:
         return self.cells.get(self.name_of(event, name))
@@ -131,7 +137,16 @@ class Assignment:
         if pattern is not None:
             for _ in range(FILLS):
                 yield fill(pattern, form, self.environment, self.rng, final)
+        if isinstance(slot.value, str) and name not in self.drawer.identifying:
+            yield self.worded(self.cells[cell_name], at)
         yield slot.value
+
+    def worded(self, cell: Cell, at: int) -> str:
+        """A string value with words for its random letters, as far as its tests allow."""
+        slot, spec = cell.slots[at], cell.spec
+        if spec.allowed or spec.expected:
+            return str(slot.value)
+        return worded(slot.value, lambda changed: self.meets(spec, slot.wanted, cell.unwanted, changed), self.rng)
 
     def fits(self, event: int, name: str, value: Any) -> bool:
         """Whether a field may have this as its only value; True for a field that the document does not have and that it can do without."""

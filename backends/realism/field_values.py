@@ -262,6 +262,7 @@ EXACT: dict[str, Usual] = {
 """By the field's name."""
 
 LAST_PARTS: dict[str, Usual] = {
+    "query": Usual(lambda environment, rng: ("SELECT name FROM orders",), Form.LINE),
     "md5": _digest("md5"),
     "sha1": _digest("sha1"),
     "sha256": _digest("sha256"),

@@ -18,7 +18,20 @@ def settle_file(assignment: Assignment, event: int, role: str) -> None:
     path, name, extension, directory = (f"{role}.{part}" for part in ("path", "name", "extension", "directory"))
     if not any(assignment.concerns(event, field) for field in (path, name, extension)):
         return
+    if assignment.is_settled(event, name) and "." in assignment.text(event, name):
+        assignment.take_over(event, {extension: assignment.text(event, name).rpartition(".")[2]})
+    _agree(assignment, event, path, name, Form.PATH)
     assignment.settle(event, _files(assignment, event, role, path, name, extension, directory), f"{path} ends with {name}")
+
+
+def _agree(assignment: Assignment, event: int, path: str, end: str, form: Form) -> None:
+    """A path and its last part that were each drawn from a list of their own: the last part follows the path where its list has it."""
+    if not assignment.asked(event, path) or not assignment.asked(event, end) or assignment.is_settled(event, end):
+        return
+    texts = assignment.options(event, path, (), form, assignment.text(event, end))
+    text = next((text for text in texts if assignment.fits(event, path, text)), "")
+    if text and not assignment.fits(event, end, last_part(text)) and assignment.may_take_over(event, end, last_part(text)):
+        assignment.take_over(event, {path: text, end: last_part(text)})
 
 
 def _files(assignment: Assignment, event: int, role: str, path: str, name: str, extension: str, directory: str) -> Iterator[FieldValues]:
@@ -50,7 +63,7 @@ def _files(assignment: Assignment, event: int, role: str, path: str, name: str, 
             for place in places:
                 yield whole(in_directory(place, candidate, environment))
         return
-    if not assignment.asked(event, name) and not assignment.asked(event, extension):
+    if not assignment.asked(event, name) and not assignment.text(event, extension):
         for text in assignment.options(event, path, (), Form.PATH):
             yield whole(text)
     for candidate in names:
@@ -72,6 +85,7 @@ def settle_registry(assignment: Assignment, event: int) -> None:
     """Hive, key, value and path of a registry entry."""
     if not any(assignment.concerns(event, f"registry.{part}") for part in ("path", "key", "value", "hive", "data.strings")):
         return
+    _agree(assignment, event, "registry.path", "registry.value", Form.REGISTRY)
     assignment.settle(event, _entries(assignment, event), "registry.path is hive, key and value")
     assignment.offer(event, "registry.data.type", ("REG_SZ", "REG_DWORD"))
 
@@ -107,3 +121,4 @@ def _entries(assignment: Assignment, event: int) -> Iterator[FieldValues]:
     for value in values:
         for text in assignment.options(event, "registry.path", (), Form.REGISTRY, value):
             yield whole(text)
+            yield whole(f"{text}\\{value}")

@@ -261,13 +261,13 @@ def _name(tokens: Sequence[str | Wild], environment: Environment, rng: Random, f
             whole = after in (".", "") or not after.isalnum()
             return rng.choice((*STEMS, *NOUNS)) if whole else rng.choice(("", "my", "new-", f"{rng.choice(NOUNS)}-"))
         if not after:
-            return rng.choice(EXTENSIONS[environment.os]) if before == "." else rng.choice(("", "", "2", "3", f"-{rng.choice(STEMS)}"))
+            return rng.choice(EXTENSIONS[environment.os]) if before == "." else rng.choice(("", "", f"-{rng.choice(STEMS)}"))
         if _VERSIONED.search(gap.previous):
             return "1"
         if _WEB.search(gap.previous):
             return _site(gap.previous, after, rng)
         if before.isalnum():
-            return rng.choice(("", "-", str(rng.randint(1, 99)))) if after.isalnum() else rng.choice(("", str(rng.randint(1, 99))))
+            return rng.choice(("", "-", f"-{rng.choice(STEMS)}-")) if after.isalnum() else rng.choice(("", f"-{rng.choice(STEMS)}"))
         return rng.choice((*NOUNS, *CONTAINER_WORDS))
 
     return fill_gaps(tokens, choose)
@@ -275,7 +275,7 @@ def _name(tokens: Sequence[str | Wild], environment: Environment, rng: Random, f
 
 def _ending(rng: Random) -> str:
     """What may follow a name."""
-    return rng.choice(("", str(rng.randint(1, 99)), f"-{rng.choice(NOUNS)}", f"-{rng.choice(STEMS)}"))
+    return rng.choice(("", f"-{rng.choice(NOUNS)}", f"-{rng.choice(STEMS)}"))
 
 
 def _site(before: str, after: str, rng: Random) -> str:

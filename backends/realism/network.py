@@ -48,6 +48,7 @@ def settle_connection(assignment: Assignment, event: int) -> None:
     ):
         assignment.offer(event, "source.ip", (environment.peer,))
     near, far = ("destination", "source") if incoming else ("source", "destination")
+    _one_family(assignment, event, near, far)
     family = _address(assignment, event, f"{far}.ip") if assignment.asked(event, f"{far}.ip") else None
     own = [environment.address, f"192.168.1.{rng.randint(10, 200)}"]
     if family is not None and family.version == 6:
@@ -77,6 +78,19 @@ def settle_connection(assignment: Assignment, event: int) -> None:
         said = (*usual, "outgoing" if direction == "egress" else "incoming")
         if assignment.asked(event, "network.direction") and assignment.text(event, "network.direction") not in said:
             assignment.given_up.add("network.direction goes with the addresses")
+
+
+def _one_family(assignment: Assignment, event: int, near: str, far: str) -> None:
+    """Addresses that were each drawn from a list of their own: one follows the other where its list has that family."""
+    own = [_address(assignment, event, f"{side}.ip") for side in (near, far)]
+    if own[0] is None or own[1] is None or own[0].version == own[1].version:
+        return
+    others = {4: ("10.20.8.14", "192.168.1.40", "198.51.100.23"), 6: ("fd00::24", "2001:db8::24")}
+    for side, other in ((near, own[1]), (far, own[0])):
+        for address in others[other.version]:
+            if assignment.may_take_over(event, f"{side}.ip", address):
+                assignment.take_over(event, {f"{side}.ip": address})
+                return
 
 
 def _address(assignment: Assignment, event: int, name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
@@ -122,7 +136,7 @@ def _ports(assignment: Assignment, event: int) -> None:
     assignment.offer(event, "network.transport", [choice[1] for choice in choices] + ["tcp", "udp"])
     settled = assignment.value(event, "destination.port")
     usual = [choice[2] for choice in choices if choice[0] == settled or not choice[0]]
-    assignment.offer(event, "network.protocol", [*usual, "tls", "http", "dns"] if usual else ["tls", "http", "dns"])
+    assignment.offer(event, "network.protocol", [*usual, "tls", "http", "dns"] if assignment.asked(event, "network.protocol") else usual)
     assignment.offer(event, "source.port", [rng.randint(49152, 65535) for _ in range(3)])
 
 

@@ -18,6 +18,15 @@ from .vocabulary import LINUX, WINDOWS
 ROLES = ("process", "process.parent")
 """The processes that are made as a whole."""
 
+FURTHER_ROLES = (
+    "process.Ext.effective_parent",
+    "Effective_process",
+    "process.entry_leader",
+    "process.session_leader",
+    "process.group_leader",
+)
+"""Other processes that events name."""
+
 _NAMES_TRIED = 6
 _OFFERED = 6
 _STARTING = "starting"
@@ -38,6 +47,8 @@ def directory_of(path: str) -> str:
 
 def in_directory(directory: str, name: str, environment: Environment) -> str:
     """A file's path."""
+    if name.startswith("/"):
+        return name
     directory = directory.replace("{user}", environment.user)
     separator = "\\" if "\\" in directory or directory.endswith(":") else "/"
     return f"{directory.rstrip(separator)}{separator}{name}"
@@ -50,6 +61,14 @@ def settle_program(assignment: Assignment, event: int, role: str, likely: Sequen
         return
     if assignment.is_settled(event, name) and assignment.is_settled(event, executable):
         return
+    if assignment.is_settled(event, executable):
+        assignment.take_over(event, {name: last_part(assignment.text(event, executable))})
+    elif assignment.asked(event, executable) and assignment.asked(event, name):
+        # Each was drawn from a list of its own: the name follows the path where its own list has it.
+        paths = assignment.options(event, executable, (), Form.PATH, assignment.text(event, name))
+        path = next((path for path in paths if assignment.fits(event, executable, path)), "")
+        if path and not assignment.fits(event, name, last_part(path)) and assignment.may_take_over(event, name, last_part(path)):
+            assignment.take_over(event, {executable: path, name: last_part(path)})
     assignment.settle(event, _programs(assignment, event, name, executable, original, likely), f"{executable} ends with {name}")
     if (assignment.cell(event, original)) is not None:
         assignment.offer(event, original, assignment.options(event, original, (assignment.text(event, name),), Form.NAME))
@@ -70,6 +89,8 @@ def _programs(
         elif directory_of(word).endswith("bin") or word.lower().endswith(".exe"):
             usual.append(last_part(word))
     usual += [program.name for program in likely]
+    if assignment.asked(event, name):
+        usual += [program.name for program in PROGRAMS[os]]
     key = executable if executable in assignment.drawer.identifying else name
     usual = [assignment.rare(key, text) for text in usual]
     path = assignment.cell(event, executable)
@@ -242,7 +263,7 @@ def _given(assignment: Assignment, event: int, args: str) -> list[str]:
     if cell is None:
         return []
     words = []
-    for slot in cell.slots:
+    for at, slot in enumerate(cell.slots):
         if not slot.wanted or not isinstance(slot.value, str):
             continue
         pattern = matched_pattern(slot)
@@ -252,6 +273,8 @@ def _given(assignment: Assignment, event: int, args: str) -> list[str]:
             form = Form.PATH if ("\\" in literals or "/" in literals) and " " not in literals else Form.LINE
             fills = (fill(pattern, form, assignment.environment, assignment.rng) for _ in range(6))
             value = next((text for text in fills if assignment.meets(cell.spec, slot.wanted, cell.unwanted, text)), value)
+        if value == slot.value and (pattern is None or pattern.literal is None):
+            value = assignment.worded(cell, at)
         words.append(value)
     return words
 

@@ -26,8 +26,20 @@ from .field_values import EXACT, usual_of
 from .files_and_registry import FILE_ROLES, settle_file, settle_registry
 from .given_values import settle_given, settle_pools, spec_of, with_given
 from .network import settle_connection, settle_names
-from .processes import ROLES, likely_parents, likely_programs, settle_arguments, settle_hashes, settle_identity, settle_program
+from .processes import (
+    FURTHER_ROLES,
+    ROLES,
+    likely_parents,
+    likely_programs,
+    settle_arguments,
+    settle_hashes,
+    settle_identity,
+    settle_program,
+)
 from .scene import Scene
+from .sources.choose import hints
+from .sources.settle import ADDED, added_by, settle_agent, settle_fields, settle_kind, sources_of, unlisted
+from .sources.source import Source
 from .vocabulary import ACTIONS, AWS_SERVICES, CONTAINER_WORDS, EVENT_ACTIONS, WINDOWS, WINDOWS_CHANNELS, WINDOWS_EVENTS
 from .world import World
 
@@ -40,11 +52,13 @@ class Realistic:
         schema: only fields that it knows are added.
         world: where hosts, users and addresses come from.
         given: values that documents have wherever the rule allows, by field; a tuple for several.
+        patterns: the rule's index patterns, which say where its events come from.
     """
 
     schema: Schema
     world: World
     given: Mapping[str, Any] = field(default_factory=dict)
+    patterns: tuple[str, ...] = ()
     _specs: dict[str, FieldSpec | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def addable(self, name: str) -> FieldSpec | None:
@@ -55,9 +69,11 @@ class Realistic:
             spec = self.schema.lookup(name)
             if spec is None and name in self.given:
                 spec = spec_of(name, self.given[name])
+            elif spec is None and self.schema.lookup("event.dataset") is not None:
+                spec = unlisted(name)
             elif spec is not None and isinstance(self.given.get(name), tuple):
                 spec = replace(spec, array=True, array_stated=True)
-            addable_spec = self._specs[name] = spec if addable(spec) else None
+            addable_spec = self._specs[name] = spec if addable(spec) or name.startswith("data_stream.") else None
             return addable_spec
 
     def styled(self, cells: Cells, match: Match, drawer: Drawer) -> Styled:
@@ -70,9 +86,9 @@ class Realistic:
             match: the match.
             drawer: tests values, and has the source of randomness.
         """
-        assignment = _draft(self, cells, match, drawer)
-        for event in range(len(match.events)):
-            _settle_event(assignment, event, match.times[event])
+        assignment, sources = _draft(self, cells, match, drawer)
+        for event, source in enumerate(sources):
+            _settle_event(assignment, event, match.times[event], source)
         for cell_name in list(assignment.cells):
             _settle_rest(assignment, cell_name)
         kept = {match.name_of(event, name): value for event in range(len(match.events)) for name, value in self.given.items()}
@@ -80,11 +96,11 @@ class Realistic:
 
     def fields(self) -> list[FieldSpec]:
         """The fields that may be added to documents."""
-        specs = (self.addable(name) for name in sorted(ADDED_NAMES | self.given.keys()))
+        specs = (self.addable(name) for name in sorted(ADDED_NAMES | ADDED | self.given.keys()))
         return [spec for spec in specs if spec is not None]
 
 
-def _draft(style: Realistic, cells: Cells, match: Match, drawer: Drawer) -> Assignment:
+def _draft(style: Realistic, cells: Cells, match: Match, drawer: Drawer) -> tuple[Assignment, list[Source | None]]:
     names = [_spoken(cells, match, event) for event in range(len(match.events))]
     facts = [
         (name, slot.value)
@@ -93,28 +109,40 @@ def _draft(style: Realistic, cells: Cells, match: Match, drawer: Drawer) -> Assi
         if slot.wanted or cell.spec.type is CONSTANT_KEYWORD or match.fixed
     ]
     facts += [(name, value) for name, value in style.given.items() if not isinstance(value, tuple)]
-    environment = set_environment(
-        style.world,
-        facts,
-        [name for event in names for name in event],
-        Random(match.environment),
-        rare=bool(drawer.identifying),
-        suits=lambda environment: _suits(environment, cells, match, drawer, style.given),
-    )
-    adds = []
-    for event, spoken in enumerate(names):
-        categories = cells.get(match.name_of(event, "event.category"))
-        said = [category for category in map(str, categories.values if categories is not None else ()) if category in BY_CATEGORY]
-        category = category_of(said, spoken, environment)
-        # A rule that uses only unknown fields gives no hint for further values.
-        known = any(style.schema.lookup(name) is not None for name in spoken)
-        added = _additions(cells, match, event, category, spoken, environment) if known else frozenset()
-        adds.append(with_given(added, style.given, spoken))
-    assignment = Assignment(dict(cells), drawer, match.name_of, style.schema, style.addable, _pinned(cells, match), environment, adds)
+    rare = bool(drawer.identifying)
+    spoken = [name for event in names for name in event]
+
+    def located(more: Sequence[tuple[str, object]]) -> Environment:
+        told, rng = [*facts, *more], Random(match.environment)
+        return set_environment(
+            style.world, told, spoken, rng, rare=rare, suits=lambda environment: _suits(environment, cells, match, drawer, style.given)
+        )
+
+    nothing = [frozenset[str]() for _ in names]
+    pinned = _pinned(cells, match)
+    assignment = Assignment(dict(cells), drawer, match.name_of, style.schema, style.addable, pinned, located(()), nothing)
+    sources = sources_of(assignment, style.patterns, names)
+    if hinted := hints(sources):
+        assignment.environment = located(hinted)
+    assignment.adds = [
+        with_given(_adds(assignment, match, event, spoken, sources[event]), style.given, spoken) for event, spoken in enumerate(names)
+    ]
     for event in range(len(match.events)):
         settle_given(assignment, event, style.given)
         settle_pools(assignment, event, style.world.pools)
-    return assignment
+    return assignment, sources
+
+
+def _adds(assignment: Assignment, match: Match, event: int, spoken: Sequence[str], source: Source | None) -> frozenset[str]:
+    """The fields to add to an event."""
+    # A rule that uses only unknown fields gives no hint for further values.
+    if all(assignment.schema.lookup(name) is None for name in spoken):
+        return frozenset()
+    cell = assignment.cell(event, "event.category")
+    said = [category for category in map(str, cell.values if cell is not None else ()) if category in BY_CATEGORY]
+    category = category_of(said, spoken, assignment.environment)
+    usual = _additions(assignment.cells, match, event, category, spoken, assignment.environment)
+    return usual if source is None else added_by(source, spoken, usual)
 
 
 def _suits(environment: Environment, cells: Cells, match: Match, drawer: Drawer, given: Mapping[str, Any]) -> bool:
@@ -155,8 +183,11 @@ def _pinned(cells: Cells, match: Match) -> frozenset[CellName]:
     return frozenset(pinned)
 
 
-def _settle_event(assignment: Assignment, event: int, time: int) -> None:
+def _settle_event(assignment: Assignment, event: int, time: int, source: Source | None) -> None:
+    if source is not None:
+        settle_kind(assignment, event, source)
     _settle_host(assignment, event)
+    settle_agent(assignment, event, source)
     _settle_category(assignment, event)
     _settle_agent(assignment, event)
     settle_user(assignment, event)
@@ -175,6 +206,9 @@ def _settle_event(assignment: Assignment, event: int, time: int) -> None:
             "process.parent",
             likely_parents(assignment.environment, assignment.rng, assignment.text(event, "process.name")),
         )
+    for role in FURTHER_ROLES:
+        if any(assignment.cell(event, f"{role}.{part}") is not None for part in ("name", "executable")):
+            settle_program(assignment, event, role, likely_parents(assignment.environment, assignment.rng, ""))
     for role in ROLES:
         settle_arguments(assignment, event, role)
     for role in FILE_ROLES:
@@ -185,7 +219,9 @@ def _settle_event(assignment: Assignment, event: int, time: int) -> None:
     settle_names(assignment, event)
     settle_connection(assignment, event)
     _settle_service(assignment, event)
-    _settle_rest_of_additions(assignment, event)
+    if source is not None:
+        settle_fields(assignment, event, source)
+    _settle_rest_of_additions(assignment, event, source)
     _settle_times(assignment, event, time)
 
 
@@ -227,7 +263,7 @@ _HOSTS_TRIED = 40
 _KEPT_OF_HOST = {"host.id": "id", "agent.id": "agent_id", "host.ip": "address"}
 _HOST_NAMES = (
     "host.os.type", "host.os.family", "host.os.platform", "host.os.name", "host.os.version", "host.os.full", "host.name", "host.hostname",
-    "host.id", "host.ip", "host.mac", "agent.id",
+    "host.id", "host.ip", "host.mac",
 )  # fmt: skip
 
 
@@ -357,9 +393,12 @@ def _settle_request(assignment: Assignment, event: int) -> None:
     assignment.offer(event, "kubernetes.audit.requestURI", assignment.options(event, "kubernetes.audit.requestURI", (uri,)))
 
 
-def _settle_rest_of_additions(assignment: Assignment, event: int) -> None:
+def _settle_rest_of_additions(assignment: Assignment, event: int, source: Source | None) -> None:
     """Added fields that depend on no other."""
+    chosen = source.fields if source is not None else {}
     for name in sorted(assignment.adds[event]):
+        if name in chosen:
+            continue
         if assignment.cell(event, name) is not None:
             continue
         spec = assignment.schema.lookup(name)

@@ -22,6 +22,7 @@ from ..values.draw import CompiledTests
 from ..values.value_sets import Counted, Fixed, Identifier, IdForm, Joint, Stamped, ValueSet, joint
 from .environment import ATTRIBUTES, Environment, seated
 from .given_values import describe
+from .sources.derived import DERIVED
 from .vocabulary import WINDOWS
 
 SEATS = 64
@@ -175,7 +176,7 @@ class Scene:
 
 _LOWEST_PID = 800
 _EPHEMERAL = 49_152
-_AMOUNTS = frozenset(("bytes", "packets", "duration", "size", "record_id"))
+_AMOUNTS = frozenset(("bytes", "packets", "duration", "size", "record_id", "sequence"))
 _AFTER = {"created": (1, 40), "ingested": (841, 4_040)}
 """By the last part of the field: how long after the event, in milliseconds."""
 
@@ -199,6 +200,7 @@ def _read(attribute: str) -> Read:
 
 _SEAT: dict[str, Read] = {
     **{name: _read(name) for name in ("host", "host_id", "agent_id", "mac", "address", "instance", "user", "user_id", "full_name", "mail")},
+    **DERIVED,
     "account": _read("account"),
     "project": _read("project"),
     "role": lambda environment: "AROA" + environment.user_id.removeprefix("AIDA"),

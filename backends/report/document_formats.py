@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -19,29 +20,35 @@ Roles = Callable[[int], Sequence[Role]]
 """Maps the number of documents of a match to the role of each."""
 
 
+Place = Callable[[Role, str], str]
+"""Maps the role and the text of a document to the index that it goes to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """An output format of a run.
 
     Attributes:
         groups: serialises some matches, given their rule, the text of each (its documents, a line of JSON each), the roles of
-            its documents, the name of an index, and whether they match.
+            its documents, their indices, and whether they match.
         rule: for a format without documents, serialises one rule, given its query as Query DSL.
         opening, between, closing: the text before, between and after all of them.
+        files: for a format that writes a folder, makes the names and contents of its files from all lines.
     """
 
-    groups: Callable[[RuleResult, Sequence[str], Roles, str, Label], bytes]
+    groups: Callable[[RuleResult, Sequence[str], Roles, Place, Label], bytes]
     rule: Callable[[RuleResult, Mapping[str, Any]], bytes] | None = None
     opening: bytes = b""
     between: bytes = b""
     closing: bytes = b""
+    files: Callable[[Iterable[bytes]], Iterator[tuple[str, bytes]]] | None = None
 
 
-def _ndjson(result: RuleResult, texts: Sequence[str], roles: Roles, index: str, label: Label) -> bytes:
+def _ndjson(result: RuleResult, texts: Sequence[str], roles: Roles, place: Place, label: Label) -> bytes:
     return "".join(texts).encode()
 
 
-def _groups(result: RuleResult, texts: Sequence[str], roles: Roles, index: str, label: Label) -> bytes:
+def _groups(result: RuleResult, texts: Sequence[str], roles: Roles, place: Place, label: Label) -> bytes:
     # A line of JSON contains no line break, so all line breaks separate documents.
     opening = orjson.dumps({"rule": result.path, "rule_id": result.rule_id, "name": result.name, **label}).decode()[:-1]
     lines: list[str] = []
@@ -53,25 +60,25 @@ def _groups(result: RuleResult, texts: Sequence[str], roles: Roles, index: str, 
     return "".join(lines).encode()
 
 
-def _json(result: RuleResult, texts: Sequence[str], roles: Roles, index: str, label: Label) -> bytes:
+def _json(result: RuleResult, texts: Sequence[str], roles: Roles, place: Place, label: Label) -> bytes:
     return "".join(texts)[:-1].replace("\n", ",\n").encode()
 
 
-def _bulk(result: RuleResult, texts: Sequence[str], roles: Roles, index: str, label: Label) -> bytes:
-    actions = {role: _action(role, index).decode() for role in Role}
+def _bulk(result: RuleResult, texts: Sequence[str], roles: Roles, place: Place, label: Label) -> bytes:
     lines: list[str] = []
     for text in texts:
         for role, line in zip(roles(text.count("\n")), text[:-1].split("\n"), strict=True):
-            lines += (actions[role], line)
+            lines += (_action(place(role, line)), line)
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def _action(role: Role, index: str) -> bytes:
+@lru_cache(maxsize=1024)
+def _action(index: str) -> str:
     # Data streams accept only the action `create`.
-    return orjson.dumps({"create": {"_index": f"{index}-indicators" if role is Role.INDICATOR else index}})
+    return orjson.dumps({"create": {"_index": index}}).decode()
 
 
-def _nothing(result: RuleResult, texts: Sequence[str], roles: Roles, index: str, label: Label) -> bytes:
+def _nothing(result: RuleResult, texts: Sequence[str], roles: Roles, place: Place, label: Label) -> bytes:
     return b""
 
 
@@ -79,11 +86,38 @@ def _query_dsl(result: RuleResult, dsl: Mapping[str, Any]) -> bytes:
     return orjson.dumps({"rule": result.path, "rule_id": result.rule_id, "name": result.name, "query": dsl}) + b"\n"
 
 
+def _windows_events(result: RuleResult, texts: Sequence[str], roles: Roles, index: str, label: Label) -> bytes:
+    from .windows_events import event_lines
+
+    return event_lines("".join(texts)).encode()
+
+
+def _of_rule(result: RuleResult, texts: Sequence[str], roles: Roles, index: str, label: Label) -> bytes:
+    from .sigma_files import rule_lines
+
+    return rule_lines(result, texts, label)
+
+
+def _regression_files(lines: Iterable[bytes]) -> Iterator[tuple[str, bytes]]:
+    from .sigma_files import regression_files
+
+    return regression_files(lines)
+
+
+def _exemplar_files(lines: Iterable[bytes]) -> Iterator[tuple[str, bytes]]:
+    from .sigma_files import exemplar_files
+
+    return exemplar_files(lines)
+
+
 FORMATS = {
     "ndjson": Format(_ndjson),
     "groups": Format(_groups),
     "json": Format(_json, None, b"[\n", b",\n", b"\n]\n"),
     "bulk": Format(_bulk),
+    "evtx": Format(_windows_events),
+    "sigma-regression": Format(_of_rule, files=_regression_files),
+    "sigma-exemplars": Format(_of_rule, files=_exemplar_files),
     "query-dsl": Format(_nothing, _query_dsl),
     "none": Format(_nothing),
 }

@@ -54,6 +54,7 @@ class RuleResult:
         documents: the number of drawn documents.
         matches: the number of groups that they form.
         near_misses: the number of groups that only just do not match.
+        indices: the indices of its documents, where they depend on the rule.
         lines: the documents in the output format, if they were not written elsewhere.
         draws: how the groups were drawn and checked (see `Plan.counts`), and the number of solver calls.
         plan: its entry in a plan file, if requested.
@@ -75,6 +76,7 @@ class RuleResult:
     documents: int = 0
     matches: int = 0
     near_misses: int = 0
+    indices: tuple[str, ...] = ()
     lines: bytes = b""
     draws: Mapping[str, int] = field(default_factory=dict)
     plan: Mapping[str, Any] | None = None

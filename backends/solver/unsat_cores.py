@@ -24,7 +24,7 @@ MOST_CHECKS = 120
 
 
 def refutation(question: SolverQuery, timed: TimedCheck, size: int, core: frozenset[int]) -> Iterator[Decision]:
-    """Yields decisions that improve on a first core: minimised, then with further cores.
+    """Yields decisions that improve on a first core: minimised, then with further cores, if the question has patience for them.
 
     Args:
         question: the query.
@@ -34,6 +34,8 @@ def refutation(question: SolverQuery, timed: TimedCheck, size: int, core: frozen
     """
     decision = Decision(Outcome.UNSATISFIABLE, cores=(tuple(sorted(core)),), minimal=False, complete=False)
     yield decision
+    if not question.patience:
+        return
     until = monotonic() + question.patience / 1000
 
     def check(numbers: Sequence[int]) -> tuple[Outcome, frozenset[int]]:

@@ -125,7 +125,7 @@ class SolverClient:
             last, latest = message
             if last:
                 return latest, ""
-            if isinstance(latest, Decision) and latest.outcome is Outcome.UNSATISFIABLE:
+            if patience and isinstance(latest, Decision) and latest.outcome is Outcome.UNSATISFIABLE:
                 # The verdict stands; what follows are better reasons, for which a solver may overrun its time.
                 until = min(until, monotonic() + 2 * patience)
 

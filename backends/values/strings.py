@@ -9,6 +9,7 @@ from ...compiler.ir.formula import LengthIn, Lexical, Like, Test
 from ...compiler.values.patterns import make_pattern
 from ...compiler.values.sets import Pattern, Wild
 from .fill import LETTERS, LONGEST_RUN, fill, stretched, word
+from .regexp_words import drawn_with_searches
 from .string_automaton import Searcher
 
 DIGITS = "0123456789"
@@ -42,6 +43,9 @@ def draw_string(
     Returns:
         A text that passed ``check``; None if none was found.
     """
+    found = drawn_with_searches(wanted, check, rng)
+    if found is not None:
+        return found
     patterns = [test for test in wanted if isinstance(test, Like)]
     if not patterns:
         return _open(wanted, unwanted, check, rng, usual, searcher or Searcher())

@@ -6,7 +6,7 @@ import re
 
 import z3
 
-from ...compiler.values.regexp import Chars, Complement, Concat, Epsilon, Intersection, Node, Nothing, Star, Union
+from ...compiler.values.regexp import EPSILON, Chars, Complement, Concat, Epsilon, Intersection, Node, Nothing, Star, Union
 from ...compiler.values.sets import Pattern, Wild
 
 MAX_CHAR = 0x2FFFF
@@ -123,6 +123,9 @@ class Languages:
                     rest = rest.right
                 return self.joined([*parts, self.node(rest)])
             case Union(args):
+                if (chain := _optional_chain(node)) is not None:
+                    arg, count = chain
+                    return z3.Loop(self.node(arg), 0, count)
                 return z3.Union(*self._ordered(args))
             case Intersection(args):
                 return z3.Intersect(*self._ordered(args))
@@ -133,7 +136,47 @@ class Languages:
 
     def _ordered(self, args: frozenset[Node]) -> list[z3.ReRef]:
         """Sorts arguments independently of hashing, so that runs are reproducible."""
-        return [self.node(arg) for arg in sorted(args, key=repr)]
+        return [self.node(arg) for arg in sorted(args, key=_written)]
 
     def _range(self, low: int, high: int) -> z3.ReRef:
         return z3.Range(string_value(chr(low), self.ctx), string_value(chr(high), self.ctx), self.ctx)
+
+
+_LONG = 40
+"""The shortest chain of optional repetitions that is not encoded one inside the other, which is too deep for Z3 and Python."""
+
+
+def _optional_chain(node: Node) -> tuple[Node, int] | None:
+    """What a chain of the form ``(x(x(x)?)?)?`` repeats, and how often at most; None for a short chain, or another node."""
+    count = 0
+    repeated: Node | None = None
+    while isinstance(node, Union) and len(node.args) == 2 and EPSILON in node.args:
+        (inner,) = node.args - {EPSILON}
+        first, node = (inner.left, inner.right) if isinstance(inner, Concat) else (inner, EPSILON)
+        if repeated is not None and first != repeated:
+            return None
+        repeated = first
+        count += 1
+    if repeated is None or count < _LONG or not isinstance(node, Epsilon):
+        return None
+    return repeated, count
+
+
+def _written(node: Node) -> str:
+    """The `repr` of an expression, however deep it is."""
+    parts: list[str] = []
+    stack: list[Node | str] = [node]
+    while stack:
+        match stack.pop():
+            case str(text):
+                parts.append(text)
+            case Concat(left, right):
+                stack += [")", right, ", right=", left, "Concat(left="]
+            case Union(args) | Intersection(args) as found:
+                listed = [item for arg in reversed(list(args)) for item in (arg, ", ")][:-1]
+                stack += ["}))", *listed, f"{type(found).__name__}(args=frozenset({{"]
+            case Complement(arg) | Star(arg) as found:
+                stack += [")", arg, f"{type(found).__name__}(arg="]
+            case found:
+                parts.append(repr(found))
+    return "".join(parts)

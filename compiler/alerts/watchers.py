@@ -19,6 +19,7 @@ from ..semantics.match_document import Reading, compile_formula
 from ..semantics.match_stream import StreamMatcher, distinct_events, join_keys, sorted_keys, with_references
 from ..semantics.pipes import through_pipes
 from ..semantics.sequences import UNTIL, JoinKeys, Match, OpenSequences
+from .alternative_programs import AlternativesWatcher
 
 Found = tuple[int, ...]
 """The events of a match, by their positions in the input."""
@@ -326,6 +327,8 @@ def watcher_of(programs: Sequence[Program], indicators: Sequence[Flat]) -> Watch
     program = programs[0]
     if any(step.role is Role.INDICATOR for step in program.steps):
         return IndicatorWatcher(programs, indicators)
+    if len(programs) > 1:
+        return AlternativesWatcher([watcher_of([each], indicators) for each in programs])
     if program.pipes or _names_others(program):
         return WholeStreamWatcher(program)
     if program.history is not None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .comparisons import COMPARISONS
 from .diagnostic import Diagnostic, Severity
 from .errors import ERRORS
 from .finding import Finding, FindingCode
 from .notes import NOTES
 from .rule_slips import RULE_SLIPS
+from .sigma_slips import SIGMA_SLIPS
 from .slips import SLIPS
 from .warnings import WARNINGS
 
-FINDINGS: tuple[type[Finding], ...] = (*ERRORS, *WARNINGS, *SLIPS, *RULE_SLIPS, *NOTES)
+FINDINGS: tuple[type[Finding], ...] = (*ERRORS, *WARNINGS, *SLIPS, *RULE_SLIPS, *SIGMA_SLIPS, *NOTES, *COMPARISONS)
 
 FINDING_CODES: Mapping[str, FindingCode] = {each.code.name: each.code for each in FINDINGS}
 

@@ -23,12 +23,12 @@ Basis = Literal["proved", "read"]
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A query, or a rule in TOML, with the finding, and what to write instead.
+    """A query, or a rule in TOML or Sigma, with the finding, and what to write instead.
 
     Attributes:
         bad: has the finding.
         good: does not have it.
-        language: of a query, a name in `LANGUAGES`; ``toml`` for a rule.
+        language: of a query, a name in `LANGUAGES`; ``toml`` or ``sigma`` for a rule.
     """
 
     bad: str

@@ -146,6 +146,15 @@ class SplitWildcard(Finding):
     field: str
 
 
+class UnmatchedWildcard(Finding):
+    code = SplitWildcard.code
+    message = "`{value}` matches nothing: no word of the text field `{field}` is written so"
+    help = SplitWildcard.help
+
+    value: str
+    field: str
+
+
 class ValueWithoutField(Finding):
     code = FindingCode(
         "test-without-field",

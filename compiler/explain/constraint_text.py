@@ -124,7 +124,7 @@ def _entry(spec: FieldSpec, entry: Entry) -> str:
         case Pattern():
             return f'"{shortened(_pattern(entry))}"'
         case Regexp():
-            return f"/{shortened(entry.text)}/"
+            return f"/{shortened(entry.pcre or entry.text)}/"
         case Phrase(tokens, _, written):
             return f'"{shortened(written or " ".join(map(_pattern, tokens)))}"'
         case Interval():

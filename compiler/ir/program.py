@@ -149,6 +149,7 @@ class Program:
         gathered: how many events make a match, for a program whose one step stands for all of them.
         history: for values that must be new: how long before a match, in milliseconds, they must not have been seen.
         decided: relations among alternatives that are to hold, or not to, in the matches to generate; see :func:`ways_of`.
+        assumed: places of conditions that the rule does not state: its log source implies them.
     """
 
     kind: ShapeKind
@@ -163,3 +164,4 @@ class Program:
     gathered: Gathering | None = None
     history: Interval | None = None
     decided: tuple[Decided, ...] = ()
+    assumed: tuple[Span, ...] = ()

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from ...grammar.span import Span
 from ..diagnostics.diagnostic import QueryError
-from ..diagnostics.warnings import SplitWildcard
+from ..diagnostics.warnings import SplitWildcard, UnmatchedWildcard
 from ..ir.formula import (
     EVERYWHERE,
     AnyOtherField,
@@ -38,6 +38,7 @@ from ..values.patterns import compile_patterns, exact, make_pattern
 from ..values.regexp_parser import Regexp, parse_regexp
 from ..values.sets import Pattern, Phrase, Wild
 from ..values.text_analysis import analyzer_of
+from ..values.word_patterns import matches_no_word
 from .context import Lowering
 
 _SAMPLE_TYPES = ("keyword", "text", "long", "double", "boolean", "ip", "date", "version")
@@ -116,6 +117,11 @@ def wild(context: Lowering, spec: FieldSpec, pattern: Pattern, span: Span) -> Fo
             if spec is not EVERYWHERE and not char.isspace():
                 note = SplitWildcard(value=context.text[pattern.span.start : pattern.span.end], char=char, field=spec.name)
                 context.notes.append(note.at(pattern.span))
+            return Truth(False, span)
+        if spec.name not in _OTHER_ANALYSERS and matches_no_word(pattern, analyzer_of(spec.analyzer)):
+            if spec is not EVERYWHERE:
+                unmatched = UnmatchedWildcard(value=context.text[pattern.span.start : pattern.span.end], field=spec.name)
+                context.notes.append(unmatched.at(pattern.span))
             return Truth(False, span)
         return Atom(spec, PhraseMatch((Phrase((_lowered(pattern, spec),), pattern.span),)), span)
     if spec.flattened_root is not None and pattern.tokens[0] is not Wild.RUN and pattern.literal is None and not _is_prefix(pattern):

@@ -13,6 +13,7 @@ from typing import Any
 from ..schema.field_types import BOOLEAN, DATE, FIELD_TYPES, KEYWORD, LONG, FieldType
 from ..schema.fields import FieldSpec, Schema
 from .document import Flat, flatten
+from .windows_events import TIME_CREATED, raw_fields, windows_event
 
 _DATE = re.compile(r"\d{4}[-/]\d{2}[-/]\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
 
@@ -41,8 +42,16 @@ def _type_of(value: Any) -> FieldType:
 
 
 def indexed(document: Mapping[str, Any], schema: Schema) -> Flat:
-    """The values of a document as an index holds them: a null is the field's ``null_value`` where its mapping has one."""
+    """The values of a document as an index holds them: a null is the field's ``null_value`` where its mapping has one.
+
+    Of a Windows event as EVTX converters write it, the fields have their raw names as well.
+    """
     flat = flatten(document)
+    if (event := windows_event(document)) is not None:
+        for name, values in raw_fields(event).items():
+            flat.setdefault(name, values)
+        if TIME_CREATED in flat:
+            flat.setdefault("@timestamp", flat[TIME_CREATED])
     if not schema.replaces_nulls():
         return flat
     for name in _nulls(document, ""):

@@ -208,8 +208,11 @@ def fields_of_program(program: Program) -> dict[str, FieldSpec]:
 def is_added(program: Program, event: Event, span: Span) -> bool:
     """Whether a condition of an event that is to be generated is not one of the query on that event.
 
-    It then keeps the event from being one that `until` or a relation that must not hold waits for, or decides a relation.
+    It then keeps the event from being one that `until` or a relation that must not hold waits for, or decides a relation; or the log
+    source of the rule implies it.
     """
+    if span in program.assumed:
+        return True
     if span == NOWHERE and program.relations:
         return True
     home = event.kin.span if event.kin is not None else program.steps[event.step].span

@@ -7,6 +7,7 @@ value.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 
 from ...grammar.span import NOWHERE, Span, span_attribute
 from .regexp import (
@@ -40,6 +41,7 @@ class Regexp:
     Attributes:
         fold: whether letters match in either case.
         wide: whether letters beyond ASCII do as well: as Lucene 10 reads it, and Lucene 9 does not.
+        pcre: the pattern of PCRE that it was made from, which is searched for in the value; empty if there is none.
     """
 
     node: Node
@@ -47,10 +49,11 @@ class Regexp:
     fold: bool = False
     span: Span = span_attribute()
     wide: bool = False
+    pcre: str = dataclass_field(default="", compare=False, repr=False)
 
     def __reduce__(self) -> tuple[object, tuple[object, ...]]:
         # As text: the tree of a long expression is too deep to be pickled.
-        return parse_regexp, (self.text, self.fold, self.span, self.wide)
+        return parse_regexp, (self.text, self.fold, self.span, self.wide, self.pcre, max(len(self.text), MAX_LENGTH))
 
 
 class RegexpError(ValueError):
@@ -62,19 +65,26 @@ class RegexpError(ValueError):
         self.offset = offset
 
 
-def parse_regexp(text: str, fold: bool = False, span: Span = NOWHERE, wide: bool = False) -> Regexp:
+def parse_regexp(
+    text: str, fold: bool = False, span: Span = NOWHERE, wide: bool = False, pcre: str = "", longest: int = MAX_LENGTH
+) -> Regexp:
     """Parse a Lucene regular expression.
+
+    Args:
+        text: the expression.
+        fold, span, wide, pcre: as in `Regexp`.
+        longest: how many characters it may have; the limit of Elasticsearch, unless it is not for Elasticsearch.
 
     Raises:
         RegexpError: with the offset of what Lucene would not accept.
     """
-    if len(text) > MAX_LENGTH:
-        raise RegexpError(f"longer than {MAX_LENGTH:,} characters, the limit of Elasticsearch", MAX_LENGTH)
+    if len(text) > longest:
+        raise RegexpError(f"longer than {longest:,} characters, the limit of Elasticsearch", longest)
     parser = _Parser(text, fold, wide)
     node = parser.union()
     if parser.at < len(text):
         raise RegexpError(f"unexpected `{text[parser.at]}`", parser.at)
-    return Regexp(node, text, fold, span, wide)
+    return Regexp(node, text, fold, span, wide, pcre)
 
 
 class _Parser:

@@ -25,11 +25,13 @@ class RuleCompilation:
     Attributes:
         programs: the ways in which it can match, mostly one: a match of any of them is a match of the rule.
         notes: findings that did not stop it.
+        schema: the field types that it was compiled with.
         tree: the syntax tree of its query.
     """
 
     programs: tuple[Program, ...]
     notes: tuple[Diagnostic, ...]
+    schema: Schema
     tree: Tree = None
 
 
@@ -56,6 +58,12 @@ def compile_rule(
         UnsupportedQueryError: its type, its language, or something in it cannot be compiled yet.
     """
     parts = RuleContext(rule, schema, now, stopwatch or StageTimer(), rule_text or RuleText(rule.places))
+    if rule.sigma is not None:
+        # Most runs have no Sigma rules.
+        from .sigma_rules import sigma_programs
+
+        programs = sigma_programs(parts, rule.sigma)
+        return RuleCompilation(programs, tuple(parts.notes), parts.schema, parts.tree)
     parts.rule_text.add(rule.query or "", rule.query_map)
     rule_type = RULE_TYPES.get(rule.type, UNKNOWN)
     if rule_type.build is None:
@@ -66,4 +74,4 @@ def compile_rule(
         construct = f"`timestamp_field = {rule.timestamp_field}`"
         parts.unsupported(construct, "events can only be ordered by @timestamp", ("timestamp_field",))
     programs = rule_type.build(parts)
-    return RuleCompilation(programs, tuple(parts.notes), parts.tree)
+    return RuleCompilation(programs, tuple(parts.notes), parts.schema, parts.tree)

@@ -88,7 +88,7 @@ def test_no_history_in_common(repository: Path) -> None:
 def test_no_repository(tmp_path: Path) -> None:
     found = invoke("--changed-since", "HEAD", rule(tmp_path, "x", "a : 1"))
     assert found.exit_code == 2
-    assert found.stderr == f"error: --changed-since needs a git repository: `{tmp_path}` is not in one\n"
+    assert found.stderr == f"error: a revision needs a git repository: `{tmp_path}` is not in one\n"
 
 
 def test_no_git(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:

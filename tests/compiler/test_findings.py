@@ -388,6 +388,8 @@ def test_the_bad_example_of_a_code_has_its_finding_and_the_good_one_does_not(cod
     def codes(text: str) -> set[str]:
         if example.language == "toml":
             return {finding.code for finding in check(Rule.from_toml(text))}
+        if example.language == "sigma":
+            return {finding.code for finding in check(Rule.from_sigma(text))}
         return {finding.code for finding in check(text, language=example.language)}
 
     assert code in codes(example.bad)

@@ -100,7 +100,7 @@ def gather(paths: Iterable[str], *, count: int, style: str, every: int = 1) -> G
         if rule.language == "kuery" and rule.type == "query" and not rule.filters and rule.query:
             kibana[source.name] = rule.query
         rule_documents = range(first, len(gathered.documents))
-        for name, program, own in _conditions(source.name, programs, rule_documents):
+        for name, program, own in conditions_of(source.name, programs, rule_documents):
             try:
                 gathered.queries.append(Query(name, program, program_dsl(program), own, rule_documents))
             except QueryError as error:
@@ -115,7 +115,7 @@ def gather(paths: Iterable[str], *, count: int, style: str, every: int = 1) -> G
     return gathered
 
 
-def _conditions(name: str, programs: Sequence[Program], documents: range) -> Iterator[tuple[str, Program, range]]:
+def conditions_of(name: str, programs: Sequence[Program], documents: range) -> Iterator[tuple[str, Program, range]]:
     """The conditions of the steps of programs; for the only condition of a rule, the numbers of its documents."""
     alone = len(programs) == 1 and len(programs[0].steps) == 1
     for way, program in enumerate(programs):
@@ -179,4 +179,4 @@ def compare(engine: Engine, gathered: Gathered) -> Comparison:
     return comparison
 
 
-__all__ = ["Comparison", "Gathered", "MappingError", "Query", "compare", "gather", "mappings_of"]
+__all__ = ["Comparison", "Gathered", "MappingError", "Query", "compare", "conditions_of", "gather", "mappings_of"]

@@ -230,13 +230,12 @@ def test_a_saved_object_of_another_alert_is_not_a_rule(tmp_path: Path) -> None:
     assert isinstance(member.rule, RuleError) and member.rule.message == "no rules in this file"
 
 
-def test_a_sigma_rule_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "rule.yml"
-    path.write_text(
-        "title: t\nlogsource:\n  product: windows\ndetection:\n  selection:\n    Image: x\n  condition: selection\n", encoding="utf-8"
-    )
+def test_a_sigma_rule_in_json_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "rule.json"
+    path.write_text(json.dumps({"title": "t", "logsource": {}, "detection": {"a": {"Image": "x"}, "condition": "a"}}))
     (member,) = read_members(path)
-    assert isinstance(member.rule, RuleError) and member.rule.message == "this is a Sigma rule: Sigma is not supported"
+    assert isinstance(member.rule, RuleError)
+    assert member.rule.message == "this is a Sigma rule in JSON: Sigma rules are read from YAML"
 
 
 @pytest.mark.parametrize(("expires", "applied"), [("2023-12-31T00:00:00.000Z", False), ("2024-01-02T00:00:00.000Z", True)])

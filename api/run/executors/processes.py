@@ -170,6 +170,7 @@ def _united(results: list[RuleResult]) -> RuleResult:
         documents=sum(result.documents for result in results),
         matches=sum(result.matches for result in results),
         draws=draws,
+        indices=tuple(sorted({index for result in results for index in result.indices})),
         seconds=Seconds(first.seconds.parse, first.seconds.compile, first.seconds.solve, sum(result.seconds.sample for result in results)),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..index_names import is_data_stream
 from ..mapping_bodies import MAPPINGS_FORMATS, Body
 
 PREFIX = "triggerfish-"
@@ -27,7 +28,8 @@ def template_body(mappings: Mapping[str, Any], index: str) -> Body:
     fields = _count(mappings)
     if fields + _ROOM > _USUAL_LIMIT:
         body["template"] = {"settings": {"index.mapping.total_fields.limit": fields + _USUAL_LIMIT}, **body["template"]}
-    return {**body, "index_patterns": [index], "_meta": {"created_by": "triggerfish"}}
+    stream: Body = {"data_stream": {}} if is_data_stream(index) else {}
+    return {**body, **stream, "index_patterns": [index], "_meta": {"created_by": "triggerfish"}}
 
 
 def _count(mapping: Mapping[str, Any]) -> int:

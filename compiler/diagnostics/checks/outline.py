@@ -99,6 +99,10 @@ def outline_of(language: str | None, tree: Any) -> tuple[Event, ...]:
             return tuple(_eql_events(tree))
         case "lucene":
             return (Event(_lucene_clauses(tree.clauses, None, tree.span)),)
+        case "sigma":
+            # Their searches are written in YAML, which the rule's front-end has read.
+            found: tuple[Event, ...] = tree
+            return found
     return ()
 
 

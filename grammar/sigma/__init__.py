@@ -1,0 +1,1 @@
+"""Conditions of Sigma rules: grammar, syntax tree, parser."""

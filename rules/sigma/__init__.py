@@ -1,0 +1,1 @@
+"""Sigma rules: their documents, log sources, and lowering."""
