@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Literal
 
-from ...backends.compare import Answer, same_events
+import orjson
+
+from ...backends.compare.comparison import Outcome, Side
+from ...backends.compare.programs import compare_programs
 from ...backends.limits import Limits
 from ...compiler.compile import compile_query
 from ...compiler.diagnostics.diagnostic import Diagnostic, QueryError
@@ -57,12 +61,14 @@ def conversion_findings(compiled: CompiledRule, backend: str, now: int, limits: 
     own = _without_assumed(programs[0])
     if backend == "lucene":
         own, other = _cased(own), _cased(other)
-    difference = same_events([_event(own, programs[0])], [_event(other, programs[0])], limits)
+    comparison = compare_programs([_event(own, programs[0])], [_event(other, programs[0])], limits, most=1)
+    sides: tuple[tuple[Literal["lost", "gained"], Side], ...] = (("lost", comparison.lost), ("gained", comparison.won))
     findings = []
-    for variant, side in (("lost", difference.lost), ("gained", difference.gained)):
-        if side.answer is Answer.WITNESS:
-            findings.append(Conversion(variant=variant, backend=backend, query=shown, event=side.witness, why=None).at(span))
-        elif side.answer is Answer.UNKNOWN:
+    for variant, side in sides:
+        if side.outcome is Outcome.WITNESS:
+            event = orjson.dumps(side.parts[0].documents[0], default=str).decode()
+            findings.append(Conversion(variant=variant, backend=backend, query=shown, event=event, why=None).at(span))
+        elif side.outcome is Outcome.UNKNOWN:
             findings.append(Conversion(variant="unknown", backend=backend, query=shown, event=None, why=side.why).at(span))
     return tuple(findings)
 

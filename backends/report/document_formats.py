@@ -86,13 +86,13 @@ def _query_dsl(result: RuleResult, dsl: Mapping[str, Any]) -> bytes:
     return orjson.dumps({"rule": result.path, "rule_id": result.rule_id, "name": result.name, "query": dsl}) + b"\n"
 
 
-def _windows_events(result: RuleResult, texts: Sequence[str], roles: Roles, index: str, label: Label) -> bytes:
+def _windows_events(result: RuleResult, texts: Sequence[str], roles: Roles, place: Place, label: Label) -> bytes:
     from .windows_events import event_lines
 
     return event_lines("".join(texts)).encode()
 
 
-def _of_rule(result: RuleResult, texts: Sequence[str], roles: Roles, index: str, label: Label) -> bytes:
+def _of_rule(result: RuleResult, texts: Sequence[str], roles: Roles, place: Place, label: Label) -> bytes:
     from .sigma_files import rule_lines
 
     return rule_lines(result, texts, label)
