@@ -167,12 +167,12 @@ def test_schema(tmp_path: Path) -> None:
     ],
 )
 def test_start(start: str, stamp: int) -> None:
-    (document,) = documents("--query", "a : 1", "--start", start)
+    (document,) = documents("--query", "a : 1", "--start", start, "--timestamp-format", "epoch")
     assert document["@timestamp"] == stamp
 
 
 def test_start_now() -> None:
-    (document,) = documents("--query", "a : 1", "--start", "now")
+    (document,) = documents("--query", "a : 1", "--start", "now", "--timestamp-format", "epoch")
     assert abs(document["@timestamp"] / 1000 - time.time()) < 60
 
 
@@ -207,7 +207,7 @@ def test_formats() -> None:
     sequence = SAMPLES / "cloud" / "persistence_access_key_created_then_used.toml"
 
     def written(form: str) -> str:
-        return invoke("-n", "2", "-f", form, PORT_26, sequence).stdout
+        return invoke("-n", "2", "-f", form, "--timestamp-format", "iso", PORT_26, sequence).stdout
 
     lines = [json.loads(line) for line in written("ndjson").splitlines()]
     assert len(lines) == 6
@@ -229,7 +229,7 @@ def test_json_of_nothing() -> None:
 
 
 def test_matches_differ_and_times_go_on() -> None:
-    found = documents("-n", "5", "--query", "a : x* and b : 1")
+    found = documents("-n", "5", "--query", "a : x* and b : 1", "--timestamp-format", "epoch")
     assert [document["@timestamp"] - found[0]["@timestamp"] for document in found] == [0, 1000, 2000, 3000, 4000]
     assert len({document["a"] for document in found}) == 5
     assert list(found[0]) == ["a", "b", "@timestamp"]
