@@ -27,7 +27,7 @@ import random_queries  # noqa: E402
 import random_streams  # noqa: E402
 from common_index import Comparison, Gathered, compare, gather, mappings_of  # noqa: E402
 from engine import RELEASES, Engine, running  # noqa: E402
-from in_place import push_in_place  # noqa: E402
+from in_place import hits_of_noise, push_in_place  # noqa: E402
 from pushed import push  # noqa: E402
 from triggerfish.api.source_events import SourceEvents  # noqa: E402
 from triggerfish.backends.realism.apply import STYLES  # noqa: E402
@@ -47,6 +47,7 @@ class Order:
         seed: of all random choices.
         folders: the rules.
         count: matches of each rule.
+        noise: events of noise.
     """
 
     gathered: Gathered
@@ -54,6 +55,7 @@ class Order:
     seed: int
     folders: tuple[str, ...]
     count: int
+    noise: int
 
 
 def _own(engine: Engine, order: Order) -> Iterator[tuple[str, list[str]]]:
@@ -121,6 +123,12 @@ def _place(engine: Engine, order: Order) -> Iterator[tuple[str, list[str]]]:
     yield said, [*found.lost, *found.unmatched]
 
 
+def _noise(engine: Engine, order: Order) -> Iterator[tuple[str, list[str]]]:
+    with TemporaryDirectory() as folder:
+        there, hit = hits_of_noise(engine, Path(folder), order.folders, order.noise)
+    yield f"noise: {there:,} events", hit
+
+
 PARTS = {
     "own": _own,
     "common": _common,
@@ -130,6 +138,7 @@ PARTS = {
     "streams": _streams,
     "push": _push,
     "place": _place,
+    "noise": _noise,
 }
 _GATHERING = {"own", "common", "near", "generated"}
 
@@ -142,9 +151,18 @@ _GATHERING = {"own", "common", "near", "generated"}
 @click.option("--every", default=1, show_default=True, help="Take one rule of so many.")
 @click.option("--style", type=click.Choice(STYLES), default="realistic", show_default=True)
 @click.option("--queries", default=2000, show_default=True, help="Random queries of each kind.")
+@click.option("--noise", default=10_000, show_default=True, help="Events of noise.")
 @click.option("--seed", default=1, show_default=True, help="Of the random queries and changes.")
 def main(
-    folders: tuple[str, ...], part: tuple[str, ...], release: tuple[str, ...], count: int, every: int, style: str, queries: int, seed: int
+    folders: tuple[str, ...],
+    part: tuple[str, ...],
+    release: tuple[str, ...],
+    count: int,
+    every: int,
+    style: str,
+    queries: int,
+    noise: int,
+    seed: int,
 ) -> None:
     """Print decisions and differences for each release."""
     began, differences = perf_counter(), 0
@@ -157,7 +175,7 @@ def main(
         with running(RELEASES[name]) as engine:
             for each in part:
                 began = perf_counter()
-                for said, wrong in PARTS[each](engine, Order(gathered, queries, seed, folders, count)):
+                for said, wrong in PARTS[each](engine, Order(gathered, queries, seed, folders, count, noise)):
                     differences += len(wrong)
                     print(f"{engine.version}  {said}, {len(wrong)} differences, {perf_counter() - began:.0f} s", flush=True)
                     began = perf_counter()

@@ -92,6 +92,25 @@ class _Names(StringParamType):
         return names
 
 
+class _Parsed(StringParamType):
+    """A text that a function reads.
+
+    Args:
+        parser: where the function is; it raises ValueError for other texts.
+    """
+
+    def __init__(self, parser: str) -> None:
+        self.parser = parser
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return load(self.parser)(value)
+        except ValueError as error:
+            self.fail(str(error), parameter, context)
+
+
 class _Severities(StringParamType):
     """Codes with their severities, with commas between."""
 
@@ -111,6 +130,10 @@ _VALUES: Mapping[str, click.ParamType[Any]] = {
     "PATH...": Named("rules"),
     "TIME": _Time(),
     "SECONDS": _Seconds(0, 1e6, min_open=True),
+    "DURATION": _Parsed(".run.timeline:duration_of"),
+    "COUNT/UNIT": _Parsed(".run.timeline:rate_of"),
+    "FRACTION": click.FloatRange(0, 1),
+    "HOURS": _Parsed(".run.timeline:hours_of"),
     "LIST": _Names("..backends.report.exit_codes:failures"),
     "CODES": _Names(".run.selection:known_codes"),
     "IGNORED": _Names(".run.selection:ignorable_codes"),

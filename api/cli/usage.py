@@ -8,7 +8,7 @@ from ...backends.cvc5 import available as cvc5_available
 from ..options import rows
 from ..run.graphviz_file import refusal
 from ..run.output_files import is_replaceable
-from ..run.run_options import RunOptions
+from ..run.run_options import NOT_IN_TIME, RunOptions
 
 
 def check_usage(options: RunOptions) -> None:
@@ -48,6 +48,7 @@ def check_usage(options: RunOptions) -> None:
     given = next((name for name, value in own.items() if value), None)
     if options.style != "realistic" and given is not None:
         raise click.UsageError(f"{given} requires --style realistic")
+    _check_timeline(options)
     if not options.index.isprintable():
         raise click.UsageError("--index must be printable UTF-8")
     outputs = {f"--{row.name}": getattr(options, field) for field, row in rows(RunOptions) if row.writes}
@@ -61,3 +62,27 @@ def check_usage(options: RunOptions) -> None:
                 raise click.UsageError(f"{other} and {name} cannot both be standard output; use --out FILE or --format none")
             if path == same:
                 raise click.UsageError(f"{other} and {name} cannot be the same file")
+
+
+def _check_timeline(options: RunOptions) -> None:
+    """Reject options of the timeline that exclude each other, and those that a resumed run cannot follow."""
+    lengths = {"--to": options.until, "--spread": options.spread, "--rate": options.rate}
+    given = [name for name, value in lengths.items() if value is not None]
+    if len(given) > 1:
+        raise click.UsageError(f"{given[0]} and {given[1]} both say how long the documents take: use one of them")
+    start = options.start if options.first is None else options.first
+    if options.until is not None and options.until <= start:
+        raise click.UsageError("--to must be later than --from")
+    further = {
+        "--from": options.first,
+        "--jitter": options.jitter,
+        "--working-hours": options.working_hours,
+        "--noise": options.noise or None,
+    }
+    given += [name for name, value in further.items() if value is not None]
+    if given and options.resume:
+        raise click.UsageError(f"--resume cannot be used with {given[0]}: documents are written in the order of time, at the end")
+    if given and options.format in NOT_IN_TIME:
+        raise click.UsageError(f"{given[0]} cannot be used with --format {options.format}")
+    if options.noise and options.style != "realistic":
+        raise click.UsageError("--noise requires --style realistic")

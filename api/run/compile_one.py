@@ -16,8 +16,9 @@ from ...backends.generate.match_numbers import WALKED
 from ...backends.limits import TimeUpError
 from ...backends.plan.plan import Plan
 from ...backends.realism.apply import added_fields, given_up, make_realistic
-from ...backends.report.document_formats import FORMATS, MATCH
+from ...backends.report.document_formats import MATCH, form_of
 from ...backends.report.rule_result import RuleResult, Status
+from ...backends.report.timestamps import STAMPS, TIMESTAMP_FORMATS
 from ...backends.solver_process.client import shared_client
 from ...compiler.diagnostics.checks.checked_query import CheckedQuery
 from ...compiler.diagnostics.checks.group_entries import group_entries
@@ -87,7 +88,7 @@ def _cached(source: Source, settings: CompileOptions, cache: ResultCache, write:
         # Read once, so that what is compiled is what the entry is found by.
         with suppress(RuleError):
             source = RuleSource(read_bytes(source.path), source.name, source.path)
-    digest, joined = digest_of(source), FORMATS[settings.format].between.join
+    digest, joined = digest_of(source), form_of(settings.format).between.join
     found = cache.find(digest, settings.schema)
     if found is not None:
         result, pieces = found
@@ -145,7 +146,7 @@ def _compile(source: Source, settings: CompileOptions, write: Write | None) -> R
     dsl: dict[str, Any] | None = None
     try:
         with time_limit(settings.limits.timeout):
-            dsl = _query_dsl(rule, settings) if FORMATS[settings.format].rule is not None else None
+            dsl = _query_dsl(rule, settings) if form_of(settings.format).rule is not None else None
     except TimeUpError:
         return out_of_time(known, "compiling the rule", settings.limits.timeout, stopwatch)
     except QueryError as error:
@@ -173,7 +174,9 @@ def _compile(source: Source, settings: CompileOptions, write: Write | None) -> R
         findings = (*findings, *conversion_findings(found, settings.converted, now, settings.limits))
     if settings.strict and any(finding.code == "dead-alternative" for finding in findings):
         status = Status.UNSATISFIABLE
-    compiled = located(replace(known, status=status, findings=findings, fields=_fields(compilation.programs)), rule, rule_text)
+    fields = _fields(compilation.programs)
+    times = tuple(spec.stored for spec in fields if spec.stored.rpartition(".")[2] in STAMPS)
+    compiled = located(replace(known, status=status, findings=findings, fields=fields, fixed_times=times), rule, rule_text)
     if settings.explain:
         from .explain_result import explanation_of
 
@@ -183,7 +186,7 @@ def _compile(source: Source, settings: CompileOptions, write: Write | None) -> R
     elif status is Status.OK and solution.sampler is not None:
         with stopwatch.stage("sample"):
             if settings.style == "realistic":
-                make_realistic(solution.sampler, compilation.schema, settings.population(), settings.given, rule.index)
+                make_realistic(solution.sampler, compilation.schema, settings.population(), settings.given, rule.index, compilation.raw_log)
             compiled = _sampled(compiled, found, solution.sampler, seed, settings, write)
             if settings.near_misses and (settings.part is None or settings.part[0] == settings.part[1] - 1):
                 from .near_miss_lines import with_near_misses
@@ -210,7 +213,7 @@ def _query_dsl(rule: Rule, settings: CompileOptions) -> dict[str, Any]:
 
 def _translated(result: RuleResult, rule: Rule, dsl: dict[str, Any], settings: CompileOptions) -> RuleResult:
     """The result with the rule's query as Query DSL instead of documents."""
-    form = FORMATS[settings.format]
+    form = form_of(settings.format)
     assert form.rule is not None
     result = replace(result, lines=form.rule(result, dsl))
     if not rule.filters:
@@ -223,7 +226,7 @@ def _sampled(
 ) -> RuleResult:
     """The result with its documents, or without if they are written as they are drawn."""
     rule, program = compiled.rule, compiled.compilation.programs[0]
-    form, plan, client = FORMATS[settings.format], Plan(source, seed), shared_client(settings.limits.memory)
+    form, plan, client = form_of(settings.format), Plan(source, seed), shared_client(settings.limits.memory)
     asked = client.asked
     pieces: list[bytes] = []
     roles = cache(partial(roles_of, program))
@@ -233,6 +236,8 @@ def _sampled(
         texts = [text for text in found if text is not None]
         matches += len(texts)
         documents += "".join(texts).count("\n")
+        if settings.stamps is not None:
+            texts = [*map(TIMESTAMP_FORMATS[settings.stamps], texts)]
         piece = form.groups(result, texts, roles, place, MATCH) if texts else b""
         if settings.index == AUTO and settings.format != "bulk":
             for text in texts:

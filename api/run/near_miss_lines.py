@@ -14,9 +14,10 @@ from ...backends.generate.document_source import DocumentSource, roles_of
 from ...backends.limits import TimeUpError
 from ...backends.match.near_misses import Examined, NearMiss, Outcome
 from ...backends.match.near_misses_of_groups import near_misses
-from ...backends.report.document_formats import FORMATS, Label
+from ...backends.report.document_formats import Label, form_of
 from ...backends.report.locations import location_of
 from ...backends.report.rule_result import RuleResult
+from ...backends.report.timestamps import TIMESTAMP_FORMATS
 from ...backends.report.wording import cut_line
 from ...compiler.diagnostics.diagnostic import Diagnostic
 from ...compiler.diagnostics.notes import NoNearMiss
@@ -49,7 +50,7 @@ def with_near_misses(
         settings: what holds for all rules.
         write: takes lines; by default they are kept in the result.
     """
-    form = FORMATS[settings.format]
+    form = form_of(settings.format)
     indexed = placement_of(compiled.rule, settings.index)
     pieces = [result.lines] if result.lines else []
     take = write or pieces.append
@@ -69,6 +70,7 @@ def with_near_misses(
             missed = (found,)
         for miss in missed:
             text = "".join(f"{orjson.dumps(document).decode()}\n" for document in miss.documents)
+            text = TIMESTAMP_FORMATS[settings.stamps](text) if settings.stamps is not None else text
             piece = form.groups(result, [text], partial(_these, miss.roles), indexed, _label(compiled, miss))
             if piece:
                 take(piece)

@@ -29,6 +29,7 @@ class CompileOptions:
         strict: whether a rule with a dead alternative counts as unsatisfiable.
         format: a key of `FORMATS`.
         index: the index that bulk lines name.
+        stamps: the form of times, a key of `TIMESTAMP_FORMATS`; None leaves them as they are.
         limits: what solving may cost.
         strategy: by which road rules are decided.
         smt2: the folder to write SMT-LIB files to, if any.
@@ -52,6 +53,7 @@ class CompileOptions:
     strict: bool = False
     format: str = "ndjson"
     index: str = "triggerfish"
+    stamps: str | None = None
     limits: Limits = Limits()
     strategy: Strategy = Strategy()
     smt2: Path | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ...backends.plan.node_codec import CodecError, Writer, read
@@ -31,6 +32,7 @@ def store(result: RuleResult) -> str:
         "documents": result.documents,
         "matches": result.matches,
         "indices": list(result.indices),
+        "fixed_times": list(result.fixed_times),
         "draws": dict(result.draws),
         "plan": result.plan,
         "seconds": [result.seconds.parse, result.seconds.compile, result.seconds.solve, result.seconds.sample],
@@ -63,10 +65,10 @@ def restore(text: str | bytes, schema: Schema) -> RuleResult:
             raise ResultCodecError("its fields are none")
         findings = tuple(_diagnostic(found) for found in content.pop("findings"))
         seconds = Seconds(*content.pop("seconds"))
-        indices = tuple(content.pop("indices"))
-        return RuleResult(
-            status=Status(content.pop("status")), findings=findings, seconds=seconds, fields=fields, indices=indices, **content
-        )
+        indices, times = tuple(content.pop("indices")), tuple(content.pop("fixed_times"))
+        status = Status(content.pop("status"))
+        result = RuleResult(status=status, findings=findings, seconds=seconds, fields=fields, **content)
+        return replace(result, indices=indices, fixed_times=times)
     except (CodecError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise ResultCodecError(str(error)) from None
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Any
 
 from triggerfish import __version__
@@ -16,7 +17,7 @@ from triggerfish import __version__
 from ...backends.elasticsearch.mapping_bodies import MAPPINGS_FORMATS
 from ...backends.limits import Limits, Strategy
 from ...backends.report.baseline import Baseline, load_baseline
-from ...backends.report.document_formats import FORMATS
+from ...backends.report.document_formats import FORMATS, SPOOL, form_of
 from ...backends.report.exit_codes import BY_DEFAULT, exit_code, failures, outcomes_of
 from ...backends.report.formats.detail import Detail
 from ...backends.report.formats.registry import REPORT_FORMATS, Run, entry_of, indented
@@ -30,6 +31,7 @@ from .git_changes import ChangedFiles
 from .graphviz_file import draw
 from .index_mappings import MappingsByIndex, mappings_for
 from .inputs import Source, sources_of
+from .interleave import Interleaved, interleave, stamped_as, write_in_order
 from .journal import Documents, Journaled, documents
 from .observer import Consumer, Observer
 from .options import CompileOptions
@@ -42,8 +44,10 @@ from .run_options import RunOptions
 from .schema_files import schema_with
 from .selection import wanted_files, with_selected_findings
 from .sigma_sources import prepared
+from .timeline import Timeline, timeline_of
 
 if TYPE_CHECKING:
+    from .noise import Noise
     from .push import Push
 
 _NOT_LOADED = 2
@@ -82,11 +86,14 @@ def run(order: RunOptions, observer: Observer, consumers: Sequence[Consumer] = (
 
 def _run(order: RunOptions, observer: Observer, consumers: Sequence[Consumer], push: Push | None) -> int:
     schema = schema_with(order.schema, order.timeout)
+    timeline = timeline_of(order)
+    drawn_as = order.format if timeline is None or order.format == "none" else SPOOL
     # Worth making only for what is kept.
-    key = cache(lambda: cache_key(order))
-    settings = CompileOptions(schema, order.start, order.seed, order.count, order.strict, order.format, order.index, now=order.now)
+    key = cache(lambda: cache_key(replace(order, format=drawn_as)))
+    settings = CompileOptions(schema, order.start, order.seed, order.count, order.strict, drawn_as, order.index, now=order.now)
     settings = replace(
         settings,
+        stamps=None if timeline is not None else order.timestamp_format or _STAMPS.get(order.format),
         style=order.style,
         world=world_of(order.world, order.world_size, order.seed) if order.style == "realistic" else None,
         given=given_of(order, schema),
@@ -108,9 +115,18 @@ def _run(order: RunOptions, observer: Observer, consumers: Sequence[Consumer], p
     out = documents(place, key, schema, resume=order.resume, lasting=lasting)
     with out as found, _wanted(order.report) as report, _wanted(order.emit_plan) as plans, _wanted(order.mappings) as mappings:
         taking = [observer.finished, *consumers, collected.add]
-        if push is not None:
+        if push is not None and timeline is None:
             taking.append(lambda result: push.places.add(found.end, result.path))
-        _compile_all(order, settings, observer, found, _consumed_by(taking, order, baseline))
+        consume = _consumed_by(taking, order, baseline)
+        if timeline is None:
+            _compile_all(order, settings, observer, found, consume)
+        else:
+            with TemporaryFile() as spool:
+                _compile_all(order, settings, observer, Documents(spool), consume)
+                noise = _noise(order, settings, observer, spool)
+                if noise is not None:
+                    collected.mappings.add(noise.result)
+                _write_in_time(order, timeline, spool, noise, found, push)
         merged = {} if order.mappings is None and push is None else collected.mappings.merged(observer.warned)
         if order.mappings is not None:
             body = MAPPINGS_FORMATS[order.mappings_format]
@@ -143,6 +159,35 @@ def _run(order: RunOptions, observer: Observer, consumers: Sequence[Consumer], p
     return code
 
 
+_STAMPS = {"ndjson": "iso", "bulk": "iso"}
+"""The usual form of times, by format; other formats hold what the API gives."""
+
+
+def _noise(order: RunOptions, settings: CompileOptions, observer: Observer, spool: IO[bytes]) -> Noise | None:
+    """The everyday events that are ordered."""
+    if not order.noise:
+        return None
+    from .noise import noise_of
+
+    noise = noise_of(order.noise, prepared(_sources(order), order.placeholders, order.pipeline), settings, spool)
+    if len(noise.groups) < order.noise:
+        observer.warned(f"{len(noise.groups)} of {order.noise} events of noise: more of them satisfy conditions of the rules")
+    return noise
+
+
+def _write_in_time(
+    order: RunOptions, timeline: Timeline, spool: IO[bytes], noise: Noise | None, found: Documents, push: Push | None
+) -> None:
+    """Write the documents of all rules in the order of time."""
+    if order.format == "none":
+        return
+    with TemporaryFile() as pieces:
+        stamped = stamped_as(order.timestamp_format or _STAMPS.get(order.format))
+        output = Interleaved(pieces, order.format, stamped)
+        interleave(spool, noise.groups if noise is not None else (), timeline, order.seed, output)
+        write_in_order(output, found.stream, push.places.add if push is not None else lambda end, rule: None)
+
+
 @dataclass(frozen=True, slots=True)
 class _Collected:
     """What is kept of the rules until the run ends."""
@@ -169,7 +214,7 @@ class _Collected:
 
 def _compile_all(order: RunOptions, settings: CompileOptions, observer: Observer, out: Documents, consume: Consumer) -> None:
     """Compile rule after rule and write its documents."""
-    form = FORMATS[order.format]
+    form = form_of(settings.format)
     sources = list(prepared(_sources(order), order.placeholders, order.pipeline))
     with observer.progress(len(sources), _apart(order)):
         done = 0

@@ -17,6 +17,7 @@ _MAKING = (GENERATE, BATCH)
 _DRAWING = (GENERATE, NEAR_MISSES, BATCH)
 
 STYLES = ("plain", "realistic")
+TIMESTAMP_FORMATS = ("iso", "epoch")
 DOCUMENT_FORMATS = {
     "ndjson": "one document per line",
     "groups": 'one match per line: {"rule": path, "rule_id": ..., "name": ..., "match": true, "docs": [...]}, and "roles" if some are not '
@@ -31,6 +32,8 @@ DOCUMENT_FORMATS = {
     "none": "no output",
 }
 """The document formats by name, with their content."""
+NOT_IN_TIME = ("query-dsl", "sigma-regression", "sigma-exemplars")
+"""Those whose content is kept by rule, so that documents cannot be in the order of time."""
 CONVERTED = ("lucene", "eql", "esql")
 REPORT_FORMATS = ("pretty", "json", "sarif", "junit", "github", "markdown")
 # Names only, so that help does not import the formats: a test compares them with the tables that implement them.
@@ -216,6 +219,73 @@ class RunOptions:
         section=DOCUMENTS,
         commands=_DRAWING,
         help="Target index of bulk lines; `auto`: the data stream or index that the rule reads.",
+    )
+    timestamp_format: str | None = option(
+        "--timestamp-format",
+        default=None,
+        choices=TIMESTAMP_FORMATS,
+        keyed=True,
+        setting=True,
+        section=DOCUMENTS,
+        commands=_DRAWING,
+        help="Times as ISO 8601 or as epoch milliseconds; default: iso for ndjson and bulk, as in the API for other formats.",
+    )
+    first: int | None = option(
+        "--from",
+        default=None,
+        value="TIME",
+        section=DOCUMENTS,
+        commands=_MAKING,
+        help="Interleave the documents of all rules in the order of time, from this time on; default: --start.",
+    )
+    until: int | None = option(
+        "--to",
+        default=None,
+        value="TIME",
+        section=DOCUMENTS,
+        commands=_MAKING,
+        help="Interleave the documents of all rules in the order of time, up to this time.",
+    )
+    spread: int | None = option(
+        "--spread",
+        default=None,
+        value="DURATION",
+        section=DOCUMENTS,
+        commands=_MAKING,
+        help="Interleave the documents of all rules over a duration: 90s, 15m, 8h, 7d.",
+    )
+    rate: float | None = option(
+        "--rate",
+        default=None,
+        value="COUNT/UNIT",
+        section=DOCUMENTS,
+        commands=_MAKING,
+        help="Interleave the documents of all rules at this rate: 100/s, 20/m, 5000/h.",
+    )
+    jitter: float | None = option(
+        "--jitter",
+        default=None,
+        value="FRACTION",
+        section=DOCUMENTS,
+        commands=_MAKING,
+        help="How far times may be from even distances, from 0 to 1; default: 1.",
+    )
+    working_hours: tuple[int, int] | None = option(
+        "--working-hours",
+        default=None,
+        value="HOURS",
+        section=DOCUMENTS,
+        commands=_MAKING,
+        help="Put most documents between these hours of working days, in UTC: 8-18.",
+    )
+    noise: int = option(
+        "--noise",
+        default=0,
+        value="N",
+        lowest=0,
+        section=DOCUMENTS,
+        commands=_MAKING,
+        help="Add so many everyday events of the same world, none of which satisfies a condition of any rule.",
     )
     out: str = option(
         "-o",

@@ -42,6 +42,9 @@ def _files(assignment: Assignment, event: int, role: str, path: str, name: str, 
     stems = [rng.choice(STEMS if role == "dll" else NOUNS) for _ in range(3)]
     key = path if path in assignment.drawer.identifying else name
     fresh = [assignment.rare(key, f"{stem}.{ending}" if ending else stem) for ending in usual[:3] for stem in stems]
+    if role == "dll" and assignment.asked(event, "file.name"):
+        # Agents that call a library a file: both names are of the same one.
+        fresh.insert(0, assignment.text(event, "file.name"))
     names = list(assignment.options(event, name, fresh, Form.NAME))
 
     if assignment.asked(event, extension) and assignment.asked(event, name):

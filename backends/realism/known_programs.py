@@ -259,3 +259,19 @@ FILE_DIRECTORIES: dict[str | None, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 FILE_DIRECTORIES[None] = FILE_DIRECTORIES[LINUX]
+
+USUAL_PARENTS = {
+    "svchost.exe": "services.exe",
+    "taskhostw.exe": "svchost.exe",
+    "wmiprvse.exe": "svchost.exe",
+    "dllhost.exe": "svchost.exe",
+    "wsmprovhost.exe": "svchost.exe",
+    "msedge.exe": "explorer.exe",
+    "chrome.exe": "explorer.exe",
+    "outlook.exe": "explorer.exe",
+    "winword.exe": "explorer.exe",
+    "excel.exe": "explorer.exe",
+    "sshd": "systemd",
+    "cron": "systemd",
+}
+"""By the name of a program in lower case: the program that starts it."""

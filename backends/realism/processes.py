@@ -12,7 +12,7 @@ from ...compiler.values.sets import Wild
 from .assignment import Assignment, FieldValues, matched_pattern
 from .environment import Environment
 from .fill_patterns import Form, fill
-from .known_programs import BY_NAME, DAEMONS, DIRECTORIES, PROGRAMS, USUAL_FOR, ProgramFile
+from .known_programs import BY_NAME, DAEMONS, DIRECTORIES, PROGRAMS, USUAL_FOR, USUAL_PARENTS, ProgramFile
 from .vocabulary import LINUX, WINDOWS
 
 ROLES = ("process", "process.parent")
@@ -31,6 +31,9 @@ _NAMES_TRIED = 6
 _OFFERED = 6
 _STARTING = "starting"
 _FILLERS = ("--verbose", "-v", "--quiet", "-f", "output.txt", "--all", "--force", "report", "-n", "1")
+_ON_FILES = ("chmod", "chown", "chattr", "setfacl", "setcap", "chgrp")
+"""Programs whose last argument is a file."""
+_FILES = ("/usr/local/bin/report", "/opt/meridian/bin/agent", "/srv/data/export.sh")
 _FLAGS = {WINDOWS: ("/q", "/v", "/f")}
 
 
@@ -61,6 +64,14 @@ def settle_program(assignment: Assignment, event: int, role: str, likely: Sequen
         return
     if assignment.is_settled(event, name) and assignment.is_settled(event, executable):
         return
+    words = _literals(assignment, event, f"{role}.args")
+    if (
+        len(words) == 1
+        and assignment.value(event, f"{role}.args_count") == 1
+        and assignment.may_take_over(event, name, last_part(words[0]))
+    ):
+        # The only argument is the program itself.
+        assignment.take_over(event, {name: last_part(words[0])})
     if assignment.is_settled(event, executable):
         assignment.take_over(event, {name: last_part(assignment.text(event, executable))})
     elif assignment.asked(event, executable) and assignment.asked(event, name):
@@ -151,7 +162,10 @@ def likely_parents(environment: Environment, rng: Random, child: str) -> list[Pr
     """Return programs in random order, those that often start others first."""
     usual, others = _halves(environment.os or LINUX, _STARTING)
     parents = rng.sample(usual, min(_OFFERED, len(usual))) + rng.sample(others, min(_OFFERED, len(others)))
-    return [program for program in parents if program.name != child]
+    usual_one = USUAL_PARENTS.get(child.lower())
+    known = BY_NAME[environment.os or LINUX]
+    first = [known[usual_one.lower()]] if usual_one is not None and usual_one.lower() in known else []
+    return first + [program for program in parents if program.name != child]
 
 
 @cache
@@ -190,6 +204,8 @@ def _calls(assignment: Assignment, event: int, role: str, args: str, line: str, 
         usual = [f"{text} {assignment.rng.randint(1000, 999_999)}" for text in usual]
     assignment.rng.shuffle(usual)
     given = [word for word in _given(assignment, event, args) if word not in heads]
+    if len(given) == 1 and name in _ON_FILES and not assignment.asked(event, count):
+        yield from _counted(assignment, event, args, line, count, [*heads[:1], *given, assignment.rng.choice(_FILES)])
     if assignment.asked(event, line):
         yield from _from_line(assignment, event, args, line, count, heads, given, usual)
     for head in heads:

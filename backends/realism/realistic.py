@@ -136,8 +136,8 @@ def _draft(style: Realistic, cells: Cells, match: Match, drawer: Drawer) -> tupl
 
 def _adds(assignment: Assignment, match: Match, event: int, spoken: Sequence[str], source: Source | None) -> frozenset[str]:
     """The fields to add to an event."""
-    # A rule that uses only unknown fields gives no hint for further values.
-    if all(assignment.schema.lookup(name) is None for name in spoken):
+    # A rule that uses only unknown fields, of unknown indices, gives no hint for further values.
+    if source is None and all(assignment.schema.lookup(name) is None for name in spoken):
         return frozenset()
     cell = assignment.cell(event, "event.category")
     said = [category for category in map(str, cell.values if cell is not None else ()) if category in BY_CATEGORY]

@@ -78,6 +78,22 @@ def _action(index: str) -> str:
     return orjson.dumps({"create": {"_index": index}}).decode()
 
 
+def _spooled(result: RuleResult, texts: Sequence[str], roles: Roles, place: Place, label: Label) -> bytes:
+    about = {"rule": result.path, "rule_id": result.rule_id, "name": result.name, **label, "fixed": result.fixed_times}
+    lines: list[bytes] = []
+    for text in texts:
+        names, documents = roles(text.count("\n")), text[:-1].split("\n")
+        indices = [place(role, line) for role, line in zip(names, documents, strict=True)]
+        group = {
+            **about,
+            "roles": [role.value for role in names],
+            "indices": indices,
+            "docs": [orjson.Fragment(line) for line in documents],
+        }
+        lines.append(orjson.dumps(group))
+    return b"".join(line + b"\n" for line in lines)
+
+
 def _nothing(result: RuleResult, texts: Sequence[str], roles: Roles, place: Place, label: Label) -> bytes:
     return b""
 
@@ -122,3 +138,11 @@ FORMATS = {
     "none": Format(_nothing),
 }
 """Formats by the name that ``--format`` accepts."""
+
+SPOOL = "spool"
+"""The format of matches on their way to another format: all that it needs, and the index of each document."""
+
+
+def form_of(name: str) -> Format:
+    """The format of a name, which may be `SPOOL`."""
+    return Format(_spooled) if name == SPOOL else FORMATS[name]

@@ -55,6 +55,7 @@ class RuleResult:
         matches: the number of groups that they form.
         near_misses: the number of groups that only just do not match.
         indices: the indices of its documents, where they depend on the rule.
+        fixed_times: the fields that hold times and that the rule asks about.
         lines: the documents in the output format, if they were not written elsewhere.
         draws: how the groups were drawn and checked (see `Plan.counts`), and the number of solver calls.
         plan: its entry in a plan file, if requested.
@@ -77,6 +78,7 @@ class RuleResult:
     matches: int = 0
     near_misses: int = 0
     indices: tuple[str, ...] = ()
+    fixed_times: tuple[str, ...] = ()
     lines: bytes = b""
     draws: Mapping[str, int] = field(default_factory=dict)
     plan: Mapping[str, Any] | None = None

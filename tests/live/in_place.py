@@ -20,6 +20,7 @@ from triggerfish.rules import Rule
 from triggerfish.rules.lowering.compile_rule import compile_rule
 
 SEED = 5
+START = 1_704_067_200_000
 
 
 @dataclass(slots=True)
@@ -51,19 +52,52 @@ def push_in_place(engine: Engine, folder: Path, paths: Sequence[str], matches: i
         paths: rule files and folders.
         matches: of each rule.
     """
+    out, entries = _pushed(engine, folder, paths, "-n", str(matches))
+    found = Found()
+    for entry, documents in _by_rule(out, entries):
+        _look(engine, Rule.from_toml(Path(entry["path"])), documents, found)
+    return found
+
+
+def hits_of_noise(engine: Engine, folder: Path, paths: Sequence[str], events: int) -> tuple[int, list[str]]:
+    """Push noise with ``--index auto``; the number of its events, and a line for each rule of one event that the engine finds any for.
+
+    Args:
+        engine: everything in it is deleted.
+        folder: for the file of documents and the report.
+        paths: rule files and folders.
+        events: how many.
+    """
+    _, entries = _pushed(engine, folder, paths, "-n", "0", "--noise", str(events), "--spread", "1d")
+    there = engine.call("POST", "/logs-*/_search", {"size": 0, "track_total_hits": True})["hits"]["total"]["value"]
+    hit: list[str] = []
+    for entry in entries:
+        if entry["status"] != "ok":
+            continue
+        rule = Rule.from_toml(Path(entry["path"]))
+        for name, program, own in conditions_of(entry["path"], compile_rule(rule, SourceEvents().schema, START).programs, range(1)):
+            try:
+                dsl = program_dsl(program)
+            except QueryError:
+                continue
+            count = _count(engine, ",".join(rule.index) or "*", dsl) if own else 0
+            if count:
+                hit.append(f"{name}: {count} events of noise")
+    return int(there), hit
+
+
+def _pushed(engine: Engine, folder: Path, paths: Sequence[str], *options: str) -> tuple[Path, list[dict[str, Any]]]:
+    """Push documents of rules into an empty engine; their file, and the entries of the report."""
     engine.call("DELETE", "/_data_stream/*?expand_wildcards=all")
     engine.call("DELETE", "/*?expand_wildcards=all")
     out, report = folder / f"{engine.version}-placed.ndjson", folder / f"{engine.version}-placed.json"
-    command = [sys.executable, "-m", "triggerfish", "compile-rule", "-q", "-j", "1", "-n", str(matches), "--seed", str(SEED)]
+    command = [sys.executable, "-m", "triggerfish", "compile-rule", "-q", "-j", "1", "--seed", str(SEED), *options]
     where = ["-f", "bulk", "--index", "auto", "--push", engine.url, "-o", str(out), "--report", str(report), "--no-findings"]
     subprocess.run([*command, *where, *paths], check=False)
     engine.call("POST", "/_refresh")
     pushed = json.loads(report.read_text(encoding="utf-8"))
     assert not pushed["push"]["rejected"] and pushed["push"]["error"] is None, str(pushed["push"])[:2000]
-    found = Found()
-    for entry, documents in _by_rule(out, pushed["rules"]):
-        _look(engine, Rule.from_toml(Path(entry["path"])), documents, found)
-    return found
+    return out, pushed["rules"]
 
 
 def _by_rule(out: Path, entries: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Mapping[str, Any], list[Document]]]:
@@ -87,7 +121,7 @@ def _look(engine: Engine, rule: Rule, documents: Sequence[Document], found: Foun
     if there != len(documents):
         found.lost.append(f"{rule.path}: {there} of {len(documents)} documents in {patterns}")
     schema = SourceEvents().schema
-    programs = compile_rule(rule, schema, 1_704_067_200_000).programs
+    programs = compile_rule(rule, schema, START).programs
     if len(programs) != 1 or len(programs[0].steps) != 1:
         return
     for _, program, own in conditions_of(rule.name, programs, range(len(documents))):

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from ....backends.generate.match_numbers import BLOCK
-from ....backends.report.document_formats import FORMATS
+from ....backends.report.document_formats import form_of
 from ....backends.report.rule_result import RuleResult, Seconds, Status
 from ....compiler.diagnostics.errors import WorkerKilled
 from ..compile_one import Write, compile_source, with_all_drawn
@@ -203,7 +203,7 @@ def _end_with_parent() -> None:
 
 def _work(source: Source, part: tuple[int, int] | None) -> _Piece:
     (context,) = _CONTEXT
-    spool = _Spool(context.folder, FORMATS[context.settings.format].between)
+    spool = _Spool(context.folder, form_of(context.settings.format).between)
     result = compile_source(source, replace(context.settings, part=part), spool.add)
     return spool.closed(result)
 

@@ -43,7 +43,9 @@ def of_actions(
         names = record.options(action, words=words)[:4] if record.asked(action) else []
         for name in (*names, *record.rng.sample(list(usual), len(usual))):
             category, type_ = table.get(name) or kind_of(name)
-            yield {action: name, "event.category": category, "event.type": type_}
+            row = {"event.action": name, action: name}
+            yield {**row, "event.category": category, "event.type": type_}
+            yield row
             yield {action: name}
 
     return make

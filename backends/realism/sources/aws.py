@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..vocabulary import AWS_SERVICES, CONTAINER_WORDS
+from ..vocabulary import AGENTS, AWS_SERVICES, CLOUD_AGENTS, CONTAINER_WORDS, WINDOWS
 from .source import COMMON, RELATED, Make, Record, Row, Source, always, new_uuid, number, one_of
 
 _IDENTITY = "aws.cloudtrail.user_identity"
@@ -145,6 +145,7 @@ def _request(record: Record) -> Iterable[str]:
     return ()
 
 
+_BROWSER = AGENTS[WINDOWS][0]
 _READS = ("Get", "List", "Describe", "Head", "Lookup")
 
 CLOUDTRAIL_FIELDS: Mapping[str, Make] = {
@@ -178,6 +179,9 @@ CLOUDTRAIL_FIELDS: Mapping[str, Make] = {
         (f"arn:aws:iam::{record.text('cloud.account.id')}:role/{_issuer(record)}",)
         if record.text(f"{_IDENTITY}.type") == "AssumedRole"
         else ()
+    ),
+    "user_agent.original": lambda record: (
+        (_BROWSER,) if record.text("event.action") == "ConsoleLogin" else (*record.rng.sample(CLOUD_AGENTS, 3),)
     ),
     "source.address": lambda record: (str(record.value("source.ip")),) if record.has("source.ip") else (),
     "tls.version": always("1.3", "1.2"),

@@ -86,6 +86,8 @@ def _fits(source: Source, fits: Fits, os: str | None) -> bool:
         return False
     if os is not None and source.service not in ("", "network", "fortinet", "kubernetes"):
         return False
+    if source.channel and not fits("winlog.channel", source.channel):
+        return False
     module = source.module or source.dataset.partition(".")[0]
     return (
         all(fits(name, source.dataset) for name in _NAMES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from .actions import of_actions
-from .source import COMMON, RELATED, Make, Record, Source, always, copy_of, new_uuid, one_of
+from .source import COMMON, RELATED, Make, Record, Row, Source, always, copy_of, new_uuid, one_of
 
 _FILEBEAT = ("filebeat-8.17.0",)
 
@@ -28,11 +28,18 @@ def _gcp_service(record: Record) -> Iterable[str]:
     return [f"{next((name for word, name in words if word in action), 'compute')}.googleapis.com"]
 
 
+def _resource(record: Record) -> Iterable[str]:
+    """What the method is called on: the collection stands before the verb."""
+    parts = record.text("event.action").split(".")
+    collection = parts[-2] if len(parts) > 2 and parts[-2].endswith("s") else "resources"
+    return (f"projects/{record.text('cloud.project.id')}/{collection}/{record.rng.choice(('reports', 'billing', 'web'))}-1",)
+
+
 _GCP_USUAL = ("v1.compute.instances.list", "storage.buckets.list", "google.iam.admin.v1.ListServiceAccounts", "v1.compute.instances.get")
 _GCP: Mapping[str, Make] = {
     **COMMON,
     "user_agent.original": always(
-        "google-cloud-sdk gcloud/472.0.0 command/gcloud.compute.instances.list",
+        "google-cloud-sdk gcloud/472.0.0",
         "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Safari/537.36",
     ),
     "event.outcome": always("success", "failure"),
@@ -50,7 +57,7 @@ _GCP: Mapping[str, Make] = {
     "cloud.provider": always("gcp"),
     "cloud.project.id": lambda record: (record.environment.project,),
     "cloud.region": always("europe-west1", "us-central1"),
-    "gcp.audit.resource_name": lambda record: (f"projects/{record.text('cloud.project.id')}/zones/europe-west1-b/instances/reports-1",),
+    "gcp.audit.resource_name": _resource,
     "gcp.audit.resource_location.current_locations": always("europe-west1-b"),
     "gcp.audit.status.code": lambda record: (7,) if record.text("event.outcome") == "failure" else (),
     "user.email": _mail,
@@ -128,6 +135,7 @@ def _cluster_user(record: Record) -> Iterable[str]:
 
 _KUBERNETES: Mapping[str, Make] = {
     **COMMON,
+    "source.ip": lambda record: (record.environment.address,),
     "event.outcome": lambda record: (
         ("failure", "success") if record.text("kubernetes.audit.annotations.authorization_k8s_io/decision") == "forbid" else ("success",)
     ),
@@ -136,7 +144,7 @@ _KUBERNETES: Mapping[str, Make] = {
     "kubernetes.audit.auditID": copy_of("event.id"),
     "kubernetes.audit.level": always("RequestResponse", "Metadata"),
     "kubernetes.audit.stage": always("ResponseComplete"),
-    "kubernetes.audit.sourceIPs": lambda record: (record.environment.address,),
+    "kubernetes.audit.sourceIPs": lambda record: (str(record.value("source.ip")),) if record.has("source.ip") else (),
     "kubernetes.audit.userAgent": always("kubectl/v1.29.3 (linux/amd64) kubernetes/6813625"),
     "kubernetes.audit.responseStatus.code": lambda record: ("403", "200") if record.text("event.outcome") == "failure" else ("200", "201"),
     "kubernetes.audit.annotations.authorization_k8s_io/decision": lambda record: (
@@ -150,11 +158,17 @@ _KUBERNETES: Mapping[str, Make] = {
     "orchestrator.cluster.name": always("cluster-a"),
     "orchestrator.type": always("kubernetes"),
     "event.action": copy_of("kubernetes.audit.verb"),
-    "source.ip": lambda record: (record.environment.address,),
     "user.name": _cluster_user,
     "user_agent.original": copy_of("kubernetes.audit.userAgent"),
     **RELATED,
 }
+
+
+def _kubernetes_rows(record: Record) -> Iterable[Row]:
+    """Commands are run in pods only."""
+    if record.text("kubernetes.audit.objectRef.subresource") in ("exec", "attach", "portforward", "log"):
+        yield {"kubernetes.audit.objectRef.resource": "pods"}
+
 
 PLATFORMS = (
     Source(
@@ -166,6 +180,6 @@ PLATFORMS = (
         fields=_GCP,
     ),
     Source("github.audit", service="github", marks=("github.",), rows=of_actions(_GITHUB_KINDS, _GITHUB_USUAL), fields=_GITHUB),
-    Source("kubernetes.audit_logs", service="kubernetes", marks=("kubernetes.",), fields=_KUBERNETES),
+    Source("kubernetes.audit_logs", service="kubernetes", marks=("kubernetes.",), rows=_kubernetes_rows, fields=_KUBERNETES),
     Source("entityanalytics_entra_id.device", service="azure", fields={**COMMON, "asset.id": new_uuid, **RELATED}),
 )

@@ -9,6 +9,7 @@ from typing import Any
 from ....compiler.schema.field_types import BOOLEAN, KEYWORD, LONG
 from ....compiler.schema.fields import FieldSpec, prefixes
 from ..assignment import Assignment
+from ..event_profiles import ADDED_NAMES
 from .aws import identity_rows
 from .choose import FIELDS, made_of, source_for
 from .derived import DERIVED
@@ -120,10 +121,19 @@ def settle_kind(assignment: Assignment, event: int, source: Source) -> None:
     if source.agent:
         assignment.offer(event, "agent.type", (source.agent,))
     _settle_rows(assignment, event, source.rows(record))
+    if source.channel and record.text("event.code") not in _STARTS:
+        assignment.adds = [names - _OF_STARTS if place == event else names for place, names in enumerate(assignment.adds)]
     if source.service == "aws" and record.text(_IDENTITY) == "Root":
         assignment.offer(event, "user.name", ("root",))
 
 
+_STARTS = ("1", "4688")
+"""The codes of events that say how a process was started."""
+_OF_STARTS = frozenset(
+    name
+    for name in ADDED_NAMES
+    if name.startswith(("process.parent.", "process.args", "process.command_line", "process.working", "process.hash"))
+)
 _IDENTITY = "aws.cloudtrail.user_identity.type"
 
 
@@ -153,7 +163,8 @@ def settle_fields(assignment: Assignment, event: int, source: Source) -> None:
     for name, make in source.fields.items():
         if not assignment.concerns(event, name) or assignment.is_settled(event, name):
             continue
-        values = [assignment.rare(name, value) for value in make(record)]
+        own = (assignment.environment.user, assignment.environment.mail)
+        values = [value if value in own else assignment.rare(name, value) for value in make(record)]
         if not values:
             continue
         whole = isinstance(values[0], tuple) or not isinstance(values[0], str)

@@ -97,6 +97,7 @@ class Source:
         rows: the kinds of events, the most usual first: values that belong together.
         fields: the other fields, in the order in which they are chosen, so that one may follow from those before it.
         lacks: prefixes of fields that its documents do not get.
+        channel: ``winlog.channel`` of its events.
         kind: the type of its data stream.
         streams: whether its documents are in a data stream, and not in an index of Beats.
     """
@@ -112,6 +113,7 @@ class Source:
     rows: Rows = lambda record: ()
     fields: Mapping[str, Make] = field(default_factory=dict)
     lacks: tuple[str, ...] = ()
+    channel: str = ""
     kind: str = "logs"
     streams: bool = True
 

@@ -117,6 +117,7 @@ def _source(
     return Source(
         dataset,
         "winlogbeat",
+        channel=channel,
         systems=(WINDOWS,),
         categories=categories,
         marks=("winlog.",),
@@ -138,6 +139,7 @@ SECURITY = _source("system.security", "Security", AUDITING, (*SECURITY_EVENTS, C
 POWERSHELL = Source(
     "windows.powershell_operational",
     "winlogbeat",
+    channel="Microsoft-Windows-PowerShell/Operational",
     systems=(WINDOWS,),
     categories=("process",),
     marks=("powershell.", "winlog."),
