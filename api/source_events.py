@@ -32,6 +32,7 @@ from ..compiler.schema.built_in import CUSTOM_SCHEMA
 from ..compiler.schema.field_types import YEAR_1_MS, YEAR_9999_END_MS
 from ..compiler.schema.fields import ECS_VERSION, FieldSpec, Schema, ecs_schema
 from ..compiler.schema.load import schema_from
+from ..compiler.schema.raw_log import RawLog
 from ..compiler.semantics.match_group import TIMESTAMP, fields_of_program
 from ..rules import Rule
 from ..rules.lowering.compile_rule import compile_rule
@@ -212,7 +213,7 @@ class SourceEvents:
 
     def _add_query(self, query: str, language: str | None) -> Root:
         compilation = compile_query(query, self.schema, self.now, language)
-        return self._add((compilation.program,), None, self.schema, strict=self.strict is not False)
+        return self._add((compilation.program,), None, (self.schema, None), strict=self.strict is not False)
 
     def add_rule(self, rule: Rule) -> Root:
         """Add a rule, under the same errors as :meth:`add_query`.
@@ -225,13 +226,13 @@ class SourceEvents:
         rule_text = RuleText(rule.places)
         with about_rule(rule, rule_text):
             compiled = compile_rule(rule, self.schema, self.now, rule_text=rule_text)
-            return self._add(compiled.programs, rule, compiled.schema, strict=self.strict is True)
+            return self._add(compiled.programs, rule, (compiled.schema, compiled.raw_log), strict=self.strict is True)
 
     def add_ast(self, ast: KueryQuery | EqlQuery) -> Root:
         """Add a syntax tree of ``triggerfish.grammar``, under the same errors as :meth:`add_query`."""
         return self._add_query(*_rendered(ast))
 
-    def _add(self, programs: tuple[Program, ...], rule: Rule | None, schema: Schema, *, strict: bool) -> Root:
+    def _add(self, programs: tuple[Program, ...], rule: Rule | None, fields: tuple[Schema, RawLog | None], *, strict: bool) -> Root:
         program = programs[0]
         seed = f"{self.seed}|{program.text}"
         solution = solve_rule(programs, seed, self.start, self.limits, self.strategy, history=self.history)
@@ -246,7 +247,8 @@ class SourceEvents:
             warnings.warn(UnsolvableWarning(dead, program.text, rule.name if rule else None), stacklevel=4)  # the caller of a public method
         assert solution.sampler is not None
         if self.style == "realistic":
-            make_realistic(solution.sampler, schema, self.world, self.template, rule.index if rule is not None else ())
+            schema, raw_log = fields
+            make_realistic(solution.sampler, schema, self.world, self.template, rule.index if rule is not None else (), raw_log)
         root = Root(programs, solution, Plan(solution.sampler, seed), rule)
         self._roots.append(root)
         self._groups = None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .diagnostics.diagnostic import Diagnostic, InvalidQueryError
-from .ir.program import Program
+from .ir.program import Program, Step
 from .languages import LANGUAGES, LoweringOptions, Tree, guess_language
 from .schema.fields import Schema
 from .stage_timer import StageTimer
@@ -68,4 +68,16 @@ def compile_query(
 
             error.others = tuple(further_errors(row, tree, text, options, error.diagnostic))
             raise
+        program = _with_constants(program)
     return Compilation(program, tuple(context.notes), row.name, tree)
+
+
+def _with_constants(program: Program) -> Program:
+    """The program with what is asked of fields whose value stands in the mapping decided."""
+    from .lower.constants import with_constants
+
+    def settled(step: Step) -> Step:
+        return replace(step, formula=with_constants(step.formula))
+
+    until = None if program.until is None else settled(program.until)
+    return replace(program, steps=tuple(map(settled, program.steps)), until=until)

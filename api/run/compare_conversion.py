@@ -23,12 +23,13 @@ from ...rules.sigma.document import SigmaRule
 from .compiled_rule import CompiledRule
 
 _SHOWN = 300
+_UNDECIDED = "neither an event nor a proof was found"
 
 
 def conversion_findings(compiled: CompiledRule, backend: str, now: int, limits: Limits) -> tuple[Diagnostic, ...]:
     """What is different about the conversion of a rule.
 
-    Differences of case are left out for a backend whose queries heed it: there, whether case counts is a matter of the mapping.
+    For Lucene, differences of case are left out: the mapping decides whether a query is case-sensitive.
 
     Args:
         compiled: the rule; nothing is said of one that is not a Sigma rule of single events.
@@ -67,9 +68,9 @@ def conversion_findings(compiled: CompiledRule, backend: str, now: int, limits: 
     for variant, side in sides:
         if side.outcome is Outcome.WITNESS:
             event = orjson.dumps(side.parts[0].documents[0], default=str).decode()
-            findings.append(Conversion(variant=variant, backend=backend, query=shown, event=event, why=None).at(span))
+            findings.append(Conversion(variant=variant, backend=backend, query=shown, event=event, why="").at(span))
         elif side.outcome is Outcome.UNKNOWN:
-            findings.append(Conversion(variant="unknown", backend=backend, query=shown, event=None, why=side.why).at(span))
+            findings.append(Conversion(variant="unknown", backend=backend, query=shown, event=None, why=side.why or _UNDECIDED).at(span))
     return tuple(findings)
 
 

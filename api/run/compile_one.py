@@ -186,7 +186,7 @@ def _compile(source: Source, settings: CompileOptions, write: Write | None) -> R
     elif status is Status.OK and solution.sampler is not None:
         with stopwatch.stage("sample"):
             if settings.style == "realistic":
-                make_realistic(solution.sampler, compilation.schema, settings.population(), settings.given, rule.index)
+                make_realistic(solution.sampler, compilation.schema, settings.population(), settings.given, rule.index, compilation.raw_log)
             compiled = _sampled(compiled, found, solution.sampler, seed, settings, write)
             if settings.near_misses and (settings.part is None or settings.part[0] == settings.part[1] - 1):
                 from .near_miss_lines import with_near_misses

@@ -206,7 +206,8 @@ def write_tests(path: Path, schema: Schema, seed: int, count: int, timeout: floa
         return Outcome(rule, "", ERROR, "no match was found within the time limit", path=rule)
     if solution.sampler is None:
         return Outcome(rule, "", ERROR, "no event can match the rule, or none was found", path=rule)
-    make_realistic(solution.sampler, compiled.compilation.schema, usual_world(seed), patterns=compiled.rule.index)
+    compilation = compiled.compilation
+    make_realistic(solution.sampler, compilation.schema, usual_world(seed), patterns=compiled.rule.index, raw_log=compilation.raw_log)
     rng = Random(key)
     drawn = [group for number in range(count) if (group := solution.sampler.draw(rng, number)) is not None]
     # A match for each alternative notices when one is lost.

@@ -36,14 +36,13 @@ def schema_files(commands: tuple[str, ...], *, kept: bool = False) -> tuple[str,
 
 
 def placeholders(commands: tuple[str, ...], *, kept: bool = False) -> str | None:
-    """The values of placeholders in Sigma rules; ``kept`` if results depend on them and settings may give them."""
+    """The values of placeholders in Sigma rules; ``kept`` if results depend on them."""
     return option(
         "--placeholders",
         default=None,
         value="FILE",
         # By name here, and by the content of the file.
         keyed=kept,
-        setting=kept,
         section=INPUT,
         commands=commands,
         help="Values of the placeholders (`%name%`) that Sigma rules expand: a YAML mapping of names to values or lists.",
@@ -51,7 +50,7 @@ def placeholders(commands: tuple[str, ...], *, kept: bool = False) -> str | None
 
 
 def pipelines(commands: tuple[str, ...], *, kept: bool = False) -> tuple[str, ...]:
-    """Processing pipelines of Sigma rules; ``kept`` if results depend on them and settings may give them."""
+    """Processing pipelines of Sigma rules; ``kept`` if results depend on them."""
     return option(
         "-p",
         "--pipeline",
@@ -59,7 +58,6 @@ def pipelines(commands: tuple[str, ...], *, kept: bool = False) -> tuple[str, ..
         value="PIPELINE",
         repeats=True,
         keyed=kept,
-        setting=kept,
         section=INPUT,
         commands=commands,
         help="Processing pipeline of Sigma rules, as sigma-cli takes it: a name such as `ecs_windows`, or a file. May be repeated "

@@ -61,13 +61,19 @@ class Blocks:
 
     def draw(self, block: int, numbers: Sequence[int], window: range) -> list[str | None]:
         """Draw the groups of a block; None for groups that have to be walked. See `Plan.block`."""
-        rng = Random(f"{self.seed}|block {block}")
+        name = f"{self.seed}|block {block}"
+        rng, separate = Random(name), self.sampler.style is not None
         available = _available(block)
         drawn: list[str | None] = [None] * len(numbers)
         slots = min(SLOTS, max(1, len(numbers) // SLOTS))
         sample: tuple[Skeleton, str] | None = None
         for slot in range(slots):
             own = numbers[slot::slots]
+            if separate:
+                # Skeletons of a style take long to make: those of which no group is wanted are not made.
+                if bisect_left(own, window.start) == bisect_left(own, window.stop):
+                    continue
+                rng = Random(f"{name}|slot {slot}")
             skeleton = self._skeleton(rng.choice(available))
             if skeleton is None:
                 continue

@@ -129,12 +129,20 @@ def _stamps(part: Stamped, rng: Random, skeleton: Skeleton, numbers: Sequence[in
 
 def _identifiers(form: IdForm, rng: Random, count: int) -> Sequence[str]:
     size = 64 if form is IdForm.HEX_256 else 32
-    digits = rng.randbytes(count * size // 2).hex()
-    texts = [digits[start : start + size] for start in range(0, count * size, size)]
+    data = bytearray(rng.randbytes(count * size // 2))
     if form is not IdForm.UUID:
-        return texts
-    variants = "89ab" * 4
-    return [f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variants[int(text[16], 16)]}{text[17:20]}-{text[20:]}" for text in texts]
+        digits = data.hex()
+        return [digits[at : at + size] for at in range(0, count * size, size)]
+    data[6::16] = data[6::16].translate(_VERSION)
+    data[8::16] = data[8::16].translate(_VARIANT)
+    digits = data.hex()
+    ends = [(at, at + 8, at + 12, at + 16, at + 20, at + 32) for at in range(0, count * 32, 32)]
+    return [f"{digits[a:b]}-{digits[b:c]}-{digits[c:d]}-{digits[d:e]}-{digits[e:f]}" for a, b, c, d, e, f in ends]
+
+
+_VERSION = bytes(0x40 | byte & 0x0F for byte in range(256))
+_VARIANT = bytes(0x80 | byte & 0x3F for byte in range(256))
+"""The bytes of a UUID of version 4 that hold its version and variant, by random ones."""
 
 
 def _chosen(values: Sequence[str], rng: Random, count: int) -> Sequence[str]:

@@ -6,13 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ...compiler.schema.built_in import built_in_schema
 from ...compiler.schema.field_types import CONSTANT_KEYWORD
 from ...compiler.schema.fields import FieldSpec, Schema
+from ...compiler.schema.raw_log import RawLog
 from ..generate.cells import Cell, Slot, allows
 from ..generate.document_source import DocumentSource, EitherSource
 from ..generate.grouped_sampler import GroupedSampler
+from ..generate.restyle import Style
 from ..generate.sampler import Sampler
 from .assignment import matched_pattern
+from .raw_logs import RawLogs
 from .realistic import Realistic
 from .sources.choose import datasets
 from .world import World
@@ -22,7 +26,12 @@ STYLES = ("plain", "realistic")
 
 
 def make_realistic(
-    drawing: DocumentSource, schema: Schema, world: World, given: Mapping[str, Any] | None = None, patterns: Sequence[str] = ()
+    drawing: DocumentSource,
+    schema: Schema,
+    world: World,
+    given: Mapping[str, Any] | None = None,
+    patterns: Sequence[str] = (),
+    raw_log: RawLog | None = None,
 ) -> None:
     """Set the realistic style for a document source.
 
@@ -32,9 +41,15 @@ def make_realistic(
         world: where hosts, users and addresses come from.
         given: values that documents have wherever the rule allows, by field; a tuple for several.
         patterns: the rule's index patterns, which say where its events come from.
+        raw_log: for a rule on a log with raw field names, that log; its fields are added instead.
     """
+    style: Style
+    if raw_log is None:
+        style = Realistic(schema, world, given or {}, tuple(patterns))
+    else:
+        style = RawLogs(Realistic(built_in_schema(), world), raw_log)
     for sampler in samplers(drawing):
-        sampler.style = Realistic(schema, world, given or {}, tuple(patterns))
+        sampler.style = style
         _settle_constants(sampler, patterns)
 
 

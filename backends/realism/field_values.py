@@ -179,6 +179,7 @@ EXACT: dict[str, Usual] = {
     "related.user": Usual(lambda environment, rng: (environment.user, environment.mail)),
     "related.ip": Usual(lambda environment, rng: (environment.address, environment.peer)),
     "related.hosts": Usual(lambda environment, rng: (environment.host,)),
+    "event.timezone": Usual(lambda environment, rng: (environment.world.time_zone,)),
     "event.severity": _one_of(21, 47, 73),
     "event.duration": _number(10**6, 10**9),
     "event.id": Usual(_uuid),

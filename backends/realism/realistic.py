@@ -20,11 +20,12 @@ from ..generate.walk import CellName, Cells
 from ..values.draw import Drawer
 from .accounts import settle_further_users, settle_user
 from .assignment import Assignment, addable
-from .environment import ATTRIBUTES, Environment, seated, set_environment
+from .environment import ATTRIBUTES, Environment, set_environment
 from .event_profiles import ADDED_NAMES, BY_CATEGORY, additions, category_of
 from .field_values import EXACT, usual_of
 from .files_and_registry import FILE_ROLES, settle_file, settle_registry
 from .given_values import settle_given, settle_pools, spec_of, with_given
+from .hosts import settle_host
 from .network import settle_connection, settle_names
 from .processes import (
     FURTHER_ROLES,
@@ -186,7 +187,7 @@ def _pinned(cells: Cells, match: Match) -> frozenset[CellName]:
 def _settle_event(assignment: Assignment, event: int, time: int, source: Source | None) -> None:
     if source is not None:
         settle_kind(assignment, event, source)
-    _settle_host(assignment, event)
+    settle_host(assignment, event)
     settle_agent(assignment, event, source)
     _settle_category(assignment, event)
     _settle_agent(assignment, event)
@@ -228,43 +229,6 @@ def _settle_event(assignment: Assignment, event: int, time: int, source: Source 
 def _usual(assignment: Assignment, event: int, name: str) -> None:
     if assignment.concerns(event, name):
         assignment.offer(event, name, [value for value in EXACT[name].make(assignment.environment, assignment.rng) if value is not None])
-
-
-def _settle_host(assignment: Assignment, event: int) -> None:
-    """The machine: one of the world, or the one that the rule names."""
-    environment, world = assignment.environment, assignment.environment.world
-    os = assignment.text(event, "host.os.type")
-    if os and environment.os is not None and assignment.may_take_over(event, "host.os.type", environment.os):
-        assignment.put(event, "host.os.type", environment.os)
-    elif assignment.determined(event, "host.os.type") and os != environment.os and world.seats(os):
-        environment = assignment.environment = seated(world, os, environment.service, assignment.rng.choice(world.seats(os)))
-    if assignment.determined(event, "host.name"):
-        others = [host.name for host in assignment.rng.sample(world.hosts, min(_HOSTS_TRIED, len(world.hosts)))]
-        fresh = [environment.host, *others]
-        names = list(assignment.options(event, "host.name", fresh))
-        if not assignment.drawer.identifying.isdisjoint(_KEPT_OF_HOST):
-            names = [f"{name}-{assignment.rng.getrandbits(32):08x}" for name in names] + names
-        name = next((name for name in names if assignment.fits(event, "host.name", name)), "")
-        if name and name != environment.host:
-            assignment.environment = environment.on_host(world.host(name, environment.os))
-    else:
-        for name, own in (("host.id", environment.host_id), ("agent.id", environment.agent_id), ("host.ip", environment.address)):
-            value = assignment.text(event, name)
-            if assignment.determined(event, name) and value and not assignment.fits(event, name, own):
-                kept: dict[str, Any] = {_KEPT_OF_HOST[name]: value}
-                host = replace(world.host_with(value, environment.os), **kept)
-                assignment.environment = environment.on_host(host)
-                break
-    for name in _HOST_NAMES:
-        _usual(assignment, event, name)
-
-
-_HOSTS_TRIED = 40
-_KEPT_OF_HOST = {"host.id": "id", "agent.id": "agent_id", "host.ip": "address"}
-_HOST_NAMES = (
-    "host.os.type", "host.os.family", "host.os.platform", "host.os.name", "host.os.version", "host.os.full", "host.name", "host.hostname",
-    "host.id", "host.ip", "host.mac",
-)  # fmt: skip
 
 
 def _settle_category(assignment: Assignment, event: int) -> None:

@@ -25,7 +25,7 @@ from .given_values import describe
 from .sources.derived import DERIVED
 from .vocabulary import WINDOWS
 
-SEATS = 64
+SEATS = 48
 """The number of seats that one scene has."""
 
 

@@ -73,6 +73,9 @@ class PreparedSets:
         """
         if isinstance(part, Fixed):
             return self.drawer.passes(spec, test, part.value)
+        if isinstance(part, Joint):
+            # Of one skeleton only: the cache would keep it after the skeleton is gone.
+            return self._decide(spec, test, part)
         key = (id(test), id(part), spec.name)
         cached = self._verdicts.get(key)
         if cached is None:

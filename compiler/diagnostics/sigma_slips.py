@@ -59,7 +59,7 @@ class AllOfAlternatives(Finding):
     code = FindingCode(
         "all-of-alternatives",
         Severity.WARNING,
-        "`all of` joins searches of which an event satisfies one.",
+        "Searches that `all of` joins exclude each other.",
         "Write `1 of`, or correct the searches.",
         "The searches want different values of a field that has one.",
         basis="read",
@@ -101,7 +101,7 @@ class Conversion(Finding):
     backend: str
     query: str | None
     event: str | None
-    why: str | None
+    why: str
 
 
 SIGMA_SLIPS: tuple[type[Finding], ...] = (ForeignField, UnusedSearch, AllOfAlternatives, Conversion)

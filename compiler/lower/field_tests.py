@@ -39,6 +39,7 @@ from ..values.regexp_parser import Regexp, parse_regexp
 from ..values.sets import Pattern, Phrase, Wild
 from ..values.text_analysis import analyzer_of
 from ..values.word_patterns import matches_no_word
+from .constants import decided
 from .context import Lowering
 
 _SAMPLE_TYPES = ("keyword", "text", "long", "double", "boolean", "ip", "date", "version")
@@ -68,7 +69,7 @@ def present(context: Lowering, spec: FieldSpec, span: Span) -> Formula:
         message = f"`{spec.name}` holds nested objects, which a test of the whole document does not see"
         context.invalid(message, span, code="nested-field", field=spec.name, help=f"ask inside them: `{spec.name}:{{ field : * }}`")
     exists = Exists(spec, span)
-    return exists if spec.constant is None else DualReading(Truth(True, span), exists, span)
+    return exists if spec.constant is None else decided(spec, True, span)
 
 
 def equal(
@@ -227,10 +228,7 @@ def _like(context: Lowering, spec: FieldSpec, pattern: Pattern, span: Span) -> F
     if spec.caseless and not pattern.fold:
         pattern = replace(pattern, fold=True)
     atom = Atom(spec, Like((pattern,)), span)
-    if spec.constant is None:
-        return atom
-    # The value stands in the mapping: the condition holds of every document, with or without the field, or of none.
-    return DualReading(Truth(True, span), atom, span) if compile_patterns((pattern,))(spec.constant) else Truth(False, span)
+    return atom if spec.constant is None else decided(spec, compile_patterns((pattern,))(spec.constant), span)
 
 
 def _words(spec: FieldSpec, text: str, span: Span, at: Span, *, phrase: bool) -> Formula:
@@ -329,10 +327,14 @@ def _free_text_field(context: Lowering) -> FieldSpec:
 
 
 def _spare_text_field(context: Lowering, natural: FieldSpec) -> FieldSpec | None:
-    """A field that free text is put into where the query says otherwise of the natural one: of its kind, and not named by the query."""
+    """A field that free text is put into where the query says otherwise of the natural one: of its kind, and not named by the query.
+
+    Where the schema has none, documents may hold a field that no mapping names yet.
+    """
     names = (name for name in (*SPARE_TEXT_FIELDS, *context.schema.names()) if name not in context.named and name != natural.name)
     specs = (spec for name in names if (spec := context.schema.lookup(name)) is not None)
-    return next((spec for spec in specs if spec.kind is natural.kind and spec.stored == spec.name and spec.nested_path is None), None)
+    unmapped = None if FREE_TEXT_FIELD in (natural.name, *context.named) else unknown_field(FREE_TEXT_FIELD, "text")
+    return next((spec for spec in specs if spec.kind is natural.kind and spec.stored == spec.name and spec.nested_path is None), unmapped)
 
 
 def nested_object(context: Lowering, path: str) -> FieldSpec:

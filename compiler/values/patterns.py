@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 from ...grammar.span import NOWHERE, Span
@@ -108,12 +109,20 @@ _MANY = 200
 """From so many on, only patterns whose longest literal piece the text holds are tried: an alternation tries each of them."""
 
 
+_GRAM = 3
+"""Characters of the part of a piece by which patterns are looked up."""
+
+
 def _by_longest_piece(patterns: list[Pattern]) -> Callable[[str], bool]:
-    """Whether any of many patterns matches a text."""
+    """Whether any of many patterns matches a text: those are tried whose longest literal piece the text holds.
+
+    They are looked up by the rarest three characters of that piece, so that a text is compared with few of them.
+    """
     pieces: dict[bool, list[tuple[str, Pattern]]] = {False: [], True: []}
     for pattern in patterns:
         longest = max((token for token in pattern.tokens if isinstance(token, str)), key=len, default="")
         pieces[pattern.fold].append((fold_ascii(longest) if pattern.fold else longest, pattern))
+    indexes = {folds: _by_rarest_gram(listed) for folds, listed in pieces.items() if listed}
     compiled: dict[int, Callable[[str], object]] = {}
 
     def matches(text: str, pattern: Pattern) -> bool:
@@ -125,13 +134,28 @@ def _by_longest_piece(patterns: list[Pattern]) -> Callable[[str], bool]:
         return bool(test(text))
 
     def any_matches(text: str) -> bool:
-        for folds, listed in pieces.items():
+        for folds, index in indexes.items():
             seen = fold_ascii(text) if folds else text
-            if listed and any(matches(text, pattern) for pattern in [pattern for piece, pattern in listed if piece in seen]):
-                return True
+            for gram in ("", *_grams(seen)):
+                if any(piece in seen and matches(text, pattern) for piece, pattern in index.get(gram, ())):
+                    return True
         return False
 
     return any_matches
+
+
+def _grams(text: str) -> set[str]:
+    return {text[at : at + _GRAM] for at in range(len(text) - _GRAM + 1)}
+
+
+def _by_rarest_gram(listed: list[tuple[str, Pattern]]) -> dict[str, list[tuple[str, Pattern]]]:
+    """The pieces by the three characters of each that the fewest pieces have; those that are shorter by the empty text."""
+    counts = Counter(gram for piece, _ in listed for gram in _grams(piece))
+    found: dict[str, list[tuple[str, Pattern]]] = {}
+    for piece, pattern in listed:
+        rarest = min(sorted(_grams(piece)), key=counts.__getitem__, default="")
+        found.setdefault(rarest, []).append((piece, pattern))
+    return found
 
 
 def _pieces_in_order(pattern: Pattern) -> Callable[[str], bool]:

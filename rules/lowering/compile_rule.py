@@ -9,6 +9,7 @@ from ...compiler.diagnostics.diagnostic import Diagnostic
 from ...compiler.ir.program import Program
 from ...compiler.languages import LANGUAGES, Tree
 from ...compiler.schema.fields import Schema
+from ...compiler.schema.raw_log import RawLog
 from ...compiler.stage_timer import StageTimer
 from .rule_context import RuleContext
 from .rule_text import RuleText
@@ -27,12 +28,14 @@ class RuleCompilation:
         notes: findings that did not stop it.
         schema: the field types that it was compiled with.
         tree: the syntax tree of its query.
+        raw_log: for a rule on a log with raw field names, that log.
     """
 
     programs: tuple[Program, ...]
     notes: tuple[Diagnostic, ...]
     schema: Schema
     tree: Tree = None
+    raw_log: RawLog | None = None
 
 
 def program_of_rule(rule: Rule, schema: Schema, now: int) -> Program:
@@ -60,10 +63,10 @@ def compile_rule(
     parts = RuleContext(rule, schema, now, stopwatch or StageTimer(), rule_text or RuleText(rule.places))
     if rule.sigma is not None:
         # Most runs have no Sigma rules.
-        from .sigma_rules import sigma_programs
+        from .sigma_rules import raw_log_of, sigma_programs
 
         programs = sigma_programs(parts, rule.sigma)
-        return RuleCompilation(programs, tuple(parts.notes), parts.schema, parts.tree)
+        return RuleCompilation(programs, tuple(parts.notes), parts.schema, parts.tree, raw_log_of(rule.sigma))
     parts.rule_text.add(rule.query or "", rule.query_map)
     rule_type = RULE_TYPES.get(rule.type, UNKNOWN)
     if rule_type.build is None:

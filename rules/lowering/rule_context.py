@@ -17,6 +17,7 @@ from ...compiler.ir.formula import And, Atom, Exists, Formula, conjunction, fiel
 from ...compiler.ir.program import Key, Program, Step
 from ...compiler.ir.relocate import relocated
 from ...compiler.languages import Tree, of_rule_type
+from ...compiler.lower.constants import with_constants
 from ...compiler.lower.context import Lowering
 from ...compiler.lower.query_dsl_scope import FilterLocation
 from ...compiler.schema.fields import FieldSpec, Schema
@@ -96,7 +97,7 @@ class RuleContext:
             return program
 
         def narrowed(step: Step) -> Step:
-            return replace(step, formula=conjunction((step.formula, *conditions), step.formula.span))
+            return replace(step, formula=conjunction((step.formula, *map(with_constants, conditions)), step.formula.span))
 
         until = narrowed(program.until) if program.until is not None else None
         return replace(program, steps=tuple(map(narrowed, program.steps)), until=until)

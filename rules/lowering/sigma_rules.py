@@ -8,12 +8,13 @@ from dataclasses import replace
 from ...compiler.ir.program import Program
 from ...compiler.schema.built_in import built_in_schema
 from ...compiler.schema.fields import Schema
+from ...compiler.schema.raw_log import RawLog
 from ...grammar.span import Span
 from ..sigma.checks import findings_of, outline_of_detection
 from ..sigma.correlate import correlated
 from ..sigma.document import SigmaRule, block_of, map_of
 from ..sigma.field_types import types_of
-from ..sigma.log_sources import LogSource
+from ..sigma.log_sources import LogSource, facts_of
 from ..sigma.program import ReadDetection, Surroundings, detected, event_program, read_rule
 from ..sigma.values import Faults
 from .rule_context import RuleContext
@@ -46,6 +47,15 @@ def sigma_programs(parts: RuleContext, rule: SigmaRule) -> tuple[Program, ...]:
         correlation = correlated(rule, faults, lambda each: detected(each, read[id(each)], shared))
         parts.schema = correlation.schema
         return correlation.programs
+
+
+def raw_log_of(rule: SigmaRule) -> RawLog | None:
+    """The log, or the logs, that a rule reads; None if pipelines map its fields to those of the schema."""
+    if rule.pipelines:
+        return None
+    sources = [each.document.source for each in _rules(rule)]
+    systems = {source.product for source in sources} & {"windows", "linux", "macos"}
+    return RawLog(frozenset().union(*(facts_of(source).fields for source in sources)), systems.pop() if len(systems) == 1 else None)
 
 
 def _check(parts: RuleContext, rule: SigmaRule, read: Mapping[int, tuple[ReadDetection, ...]], faults: Mapping[int, Faults]) -> None:

@@ -181,7 +181,8 @@ def _interval(text: Tokens, spec: FieldSpec, value: Strings, run: Lowered) -> In
             return replace(values_of(spec).parse(literal, 0), span=run.faults.at(value.span))
     except LiteralError:
         pass
-    message = f"`{''.join(map(str, text))}` is not a value of `{spec.name}`, which is of type {spec.type.name}"
+    written = "".join(token.value if isinstance(token, Wild) else token for token in text)
+    message = f"`{written}` is not a value of `{spec.name}`, which is of type {spec.type.name}"
     run.faults.invalid(message, value.span, f"write {values_of(spec).literal}, or correct the type")
 
 
@@ -269,7 +270,7 @@ def _anywhere(value: Value, run: Lowered, span: Span) -> Formula:
 # -- conditions ----------------------------------------------------------------------------------
 
 
-def condition_formula(condition: Condition, searches: Mapping[str, Search], run: Lowered, start: int, text: str) -> Formula:
+def condition_formula(condition: Condition, searches: Mapping[str, Search], run: Lowered, start: int) -> Formula:
     """The events that a condition describes.
 
     Args:
@@ -277,7 +278,6 @@ def condition_formula(condition: Condition, searches: Mapping[str, Search], run:
         searches: the searches by name.
         run: the run of lowering.
         start: where the condition begins in the file.
-        text: its text.
 
     Raises:
         InvalidQueryError: it names a search that is not there.

@@ -134,9 +134,18 @@ def _compare(before: Any, after: Any, found: dict[str, dict[str, None]]) -> None
         for item in items:
             if item.field is None:
                 raise RefusedError(f"a pipeline that makes keywords of `{one.field}`")
-            if item.value != one.value and not _is_reference(one):
+            if list(map(_text, item.value)) != list(map(_text, one.value)) and not _is_reference(one):
                 raise RefusedError(f"a pipeline that changes the values of `{one.field}`")
             found.setdefault(one.field, {})[item.field] = None
+
+
+def _text(value: Any) -> str:
+    """A value as a text: a number that became a string is the same value."""
+    try:
+        return str(value.to_plain())
+    except Exception:
+        # Some kinds of values have no plain form.
+        return repr(value)
 
 
 def _is_reference(item: Any) -> bool:

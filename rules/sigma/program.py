@@ -31,17 +31,15 @@ _FREE_TEXT = {"windows": "Message"}
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """A condition of a rule with the text that it was read from.
+    """A condition of a rule.
 
     Attributes:
         tree: its syntax tree.
         start: where its text begins in the file.
-        text: that text.
     """
 
     tree: Condition
     start: int
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +154,7 @@ def detected(rule: SigmaRule, parts: tuple[ReadDetection, ...], around: Surround
     formulas: list[Formula] = []
     for document, part in zip(documents, parts, strict=True):
         run = Lowered(faults[document.body.span.start], specs, free_text, own)
-        found = tuple(condition_formula(each.tree, part.searches, run, each.start, each.text) for each in part.conditions)
+        found = tuple(condition_formula(each.tree, part.searches, run, each.start) for each in part.conditions)
         formulas.append(disjunction(found, run.faults.at(document.body.span)))
         added = Lowered(faults[document.source.span.start], specs, free_text, own)
         formulas += (search_formula(search.group, added) for search in part.added)
@@ -174,12 +172,21 @@ def fields_of_source(source: LogSource, tests: Sequence[Test], around: Surroundi
         name for test in tests for name in (test.field, *(value.name for value in test.values if isinstance(value, FieldReference)))
     ]
     found = (name for name in names if name is not None)
-    return {name: _whole(around.schema.lookup(name)) or field_of(source, name, types.get(name)) for name in found}
+    return {name: _stated(name, around.schema) or field_of(source, name, types.get(name)) for name in found}
 
 
-def _whole(spec: FieldSpec | None) -> FieldSpec | None:
-    """The field; of an analysed text, the whole text, which Sigma compares with."""
-    return spec if spec is None or not spec.kind.traits.analysed else replace(spec, type=WILDCARD)
+def _stated(name: str, schema: Schema) -> FieldSpec | None:
+    """A field as the schema has it: of an analysed text, the whole text, which Sigma compares with.
+
+    A multi-field has as many values as its field, even where the schema that defines it does not say.
+    """
+    spec = schema.lookup(name)
+    if spec is None:
+        return None
+    if spec.kind.traits.analysed:
+        spec = replace(spec, type=WILDCARD)
+    parent = None if spec.multi_field_of is None else schema.lookup(spec.multi_field_of)
+    return spec if parent is None or not parent.array_stated else replace(spec, array=parent.array, array_stated=True)
 
 
 def read_detection(document: SigmaDocument, text: str, faults: Faults, placeholders: Placeholders) -> ReadDetection:
@@ -200,7 +207,7 @@ def _condition(node: Node, entry: Entry, text: str, faults: Faults) -> Condition
         faults.invalid("the condition is not a string", entry.span)
     start, written = _written(node, text)
     try:
-        return Conditions(parse(written), start, written)
+        return Conditions(parse(written), start)
     except QuerySyntaxError as error:
         place = faults.at(Span(error.span.start + start, error.span.end + start))
         raise QuerySyntaxError(error.message, place, faults.text, error.language, error.expected, error.hint) from None

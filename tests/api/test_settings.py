@@ -86,7 +86,7 @@ def test_paths_are_relative_to_the_file(rules: Path, tmp_path: Path, monkeypatch
 def test_all_that_it_sets_is_used(rules: Path, tmp_path: Path) -> None:
     (tmp_path / "triggerfish.toml").write_text('style = "plain"\nignore = ["value-outside"]\n')
     assert codes(rules) == ["syntax", "unknown-field"]
-    assert call("generate", "-q", rules / "two.toml").stdout == '{"process":{"pid":1},"@timestamp":1704067200000}\n'
+    assert call("generate", "-q", rules / "two.toml").stdout == '{"process":{"pid":1},"@timestamp":"2024-01-01T00:00:00.000Z"}\n'
     assert "value-outside" in codes("--ignore", "unknown-field", rules), "an option replaces what the file says"
 
 

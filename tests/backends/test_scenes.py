@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from random import Random
 from typing import Any
+from uuid import RFC_4122, UUID
 
 import orjson
 import pytest
@@ -18,6 +20,7 @@ from triggerfish.backends.generate.sampler import Sampler
 from triggerfish.backends.limits import Strategy
 from triggerfish.backends.plan.dates import thousandths, whole_seconds
 from triggerfish.backends.plan.plan import Plan
+from triggerfish.backends.plan.render import _identifiers
 from triggerfish.backends.plan.skeleton import Hole, joined
 from triggerfish.backends.realism.apply import make_realistic
 from triggerfish.backends.realism.population import usual_world
@@ -129,6 +132,17 @@ def test_dates_of_any_start_are_after_the_event(start: int) -> None:
     for document in SourceEvents.from_query("destination.port: 26", style="realistic", start=start).emit(WALKED + 40)[WALKED:]:
         created = document["event"]["created"]
         assert render_date(document["@timestamp"]) < created or created.isdecimal()
+
+
+def test_identifiers_are_of_their_form() -> None:
+    shapes = {IdForm.HEX_128: "[0-9a-f]{32}", IdForm.HEX_256: "[0-9a-f]{64}"}
+    for form in IdForm:
+        drawn = _identifiers(form, Random(0), 200)
+        assert len(set(drawn)) == 200
+        if form is IdForm.UUID:
+            assert all(str(UUID(text)) == text and UUID(text).version == 4 and UUID(text).variant == RFC_4122 for text in drawn)
+        else:
+            assert all(re.fullmatch(shapes[form], text) for text in drawn)
 
 
 def test_consecutive_values_of_a_group_become_one() -> None:

@@ -20,7 +20,8 @@ QUERIES = {
 
 
 def test_every_grammar_is_the_language_of_a_row() -> None:
-    assert sorted(LANGUAGES) == sorted(GRAMMARS) == sorted(QUERIES)
+    # The conditions of Sigma rules are no queries: they combine searches that are written in YAML.
+    assert sorted(LANGUAGES) == sorted({*GRAMMARS} - {"sigma"}) == sorted(QUERIES)
 
 
 @pytest.mark.parametrize("name", QUERIES)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
 
 from formula_cases import NOW, load_cases, lower_case
 from triggerfish import match_events
+from triggerfish.backends.decide.solve_program import solve
 from triggerfish.compiler.compile import compile_query
 from triggerfish.compiler.diagnostics.diagnostic import InvalidQueryError, QueryError
 from triggerfish.compiler.ir.formula import And, Atom, DualReading, Exists, Formula, Like, Not, Or, PhraseMatch, Within, leaves
 from triggerfish.compiler.ir.program import Program, ShapeKind
 from triggerfish.compiler.lower.eql.program import lower_eql
 from triggerfish.compiler.schema.fields import ecs_schema
+from triggerfish.compiler.schema.load import schema_from
+from triggerfish.compiler.semantics.match_document import matches
 from triggerfish.grammar.eql import parser as eql
 
 
@@ -181,3 +185,57 @@ def test_a_query_has_all_its_errors(query: str, language: str, places: list[str]
         compile_query(query, ecs_schema(), 0, language)
     found = [raised.value.diagnostic, *raised.value.others]
     assert [query[error.spans[0].start : error.spans[0].end] for error in found] == places
+
+
+CONSTANT = schema_from({"properties": {"d": {"type": "constant_keyword", "value": "x"}, "k": {"type": "keyword"}}})
+
+
+@pytest.mark.parametrize(
+    ("query", "language", "always"),
+    [
+        ("d: x", "kuery", True),
+        ("d: x*", "kuery", True),
+        ("d:*", "kuery", True),
+        ("d: y", "kuery", False),
+        ("not d: x", "kuery", False),
+        ('any where d == "x"', "eql", True),
+        ('any where d : "X"', "eql", True),
+        ('any where d in ("x", "y")', "eql", True),
+        ('any where d == "y"', "eql", False),
+        ('any where d != "x"', "eql", False),
+        ("any where d == null", "eql", False),
+        ('any where d regex "x+"', "eql", True),
+        ("any where length(d) > 3", "eql", False),
+        ('any where startsWith(d, "x")', "eql", True),
+        ("d:/y.*/", "lucene", False),
+        ("d:[a TO z]", "lucene", True),
+        ("_exists_:d", "lucene", True),
+        ("NOT d:y", "lucene", True),
+    ],
+)
+def test_a_field_whose_value_stands_in_the_mapping(query: str, language: str, always: bool) -> None:
+    """Every document has it, with or without the field, and none has another one."""
+    formula = compile_query(query, CONSTANT, NOW, language).program.steps[0].formula
+    assert [matches(formula, document) for document in ({}, {"d": "x"}, {"k": "a"})] == [always] * 3
+    solution = solve(compile_query(query, CONSTANT, NOW, language).program, "seed", NOW)
+    assert solution.status == ("ok" if always else "unsatisfiable")
+    if solution.sampler is not None:
+        (document,) = solution.sampler.draw(Random(1)) or [{}]
+        assert document.get("d") in (None, "x")
+    else:
+        assert any("is never true" in str(finding) or "never" in str(solution.reasons) for finding in solution.findings)
+
+
+def test_a_value_of_the_mapping_stands_for_the_field_in_terms() -> None:
+    formula = compile_query("any where d == k", CONSTANT, NOW, "eql").program.steps[0].formula
+    assert [matches(formula, {"k": value}) for value in ("x", "y")] == [True, False]
+
+
+@pytest.mark.parametrize("query", ["k: a and foo", "not k: foo and foo", "k: a and foo and bar"])
+def test_free_text_beside_the_only_field_is_put_into_another(query: str) -> None:
+    compilation = compile_query(query, schema_from({"k": {"type": "keyword"}}), NOW, "kuery")
+    solution = solve(compilation.program, "seed", NOW)
+    assert solution.status == "ok" and solution.sampler is not None
+    (document,) = solution.sampler.draw(Random(1)) or [{}]
+    assert matches(compilation.program.steps[0].formula, document)
+    assert "foo" in str(document["message"])

@@ -16,8 +16,9 @@ from triggerfish.grammar.lalr import driver
 from triggerfish.grammar.lalr import load_tables as loading
 from triggerfish.grammar.lalr import tables as lalr
 from triggerfish.grammar.lucene import builder as lucene_builder
+from triggerfish.grammar.sigma import builder as sigma_builder
 
-GRAMMARS = {"eql": eql_builder, "kuery": kuery_builder, "lucene": lucene_builder}
+GRAMMARS = {"eql": eql_builder, "kuery": kuery_builder, "lucene": lucene_builder, "sigma": sigma_builder}
 TEXTS = {
     "eql": (
         'sequence by host.id with maxspan=5m [process where name : ("a*", "b") and not (x > 3 or y in (1, 2))] with runs=2 '
@@ -25,6 +26,7 @@ TEXTS = {
         'process where length(process.name) + 1 >= 3 and process.args regex~ """a|b""" and not ?user.name == "x"',
     ),
     "kuery": ('a: (b or "c d" and not e*) and f >= 3 and g: { h: i and not j: k }', "not a: * or b.*: c"),
+    "sigma": ("(a and 1 of sel_*) or not (b AND all of them)", "2 of x* and not y"),
     "lucene": ('a:[1 TO 5} AND (b OR "c d"~2) -e:/x+/ +f:g*^2',),
 }
 

@@ -26,7 +26,7 @@ from triggerfish.grammar.syntax_error import QuerySyntaxError
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE_DIRS: dict[str, str] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["package-dir"]
-PACKAGED = {".py", ".lark", ".json", ".toml", ".typed"}
+PACKAGED = {".py", ".lark", ".json", ".toml", ".yml", ".typed"}
 SAMPLE = "rules/network/command_and_control_port_26_activity.toml"
 
 # One worker of pytest-xdist builds and installs once, instead of each doing so.

@@ -69,7 +69,8 @@ def source_for(patterns: Sequence[str], names: Collection[str], category: str, f
         return None
     # An index of Beats may hold anything; a data stream is of one source.
     streams = {source for source in fitting if patterns and reads(patterns, source.stream)}
-    best = max(fitting, key=lambda source: (_score(source, spoken, marked, category) + 3 * (source in streams), -SOURCES.index(source)))
+    # Of equals the first: they are in the order of preference.
+    best = max(fitting, key=lambda source: _score(source, spoken, marked, category) + 3 * (source in streams))
     if not patterns and _score(best, spoken, marked, category) <= 0:
         return None
     return best if not patterns or best in streams else replace(best, streams=False)
