@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..backends.compare.comparison import Comparison, Relation, Side, located
@@ -91,4 +91,4 @@ def compared(first: Rule, second: Rule, schema: Schema, now: int, limits: Limits
     found = compare_programs(one.programs, other.programs, limits)
     lost = located(found.lost, other_text.text, other_text.in_file)
     won = located(found.won, text.text, text.in_file)
-    return RuleComparison(first, second, Comparison(lost, won, found.common), scope_differences(first, second))
+    return RuleComparison(first, second, replace(found, lost=lost, won=won), scope_differences(first, second))

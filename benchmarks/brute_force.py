@@ -1,4 +1,4 @@
-"""Random queries and sequences against every document, and every short stream of events, of a tiny domain.
+"""Random queries and sequences, and comparisons of two, against every document, and every short stream of events, of a tiny domain.
 
     python -m benchmarks.brute_force --count 5000
 
@@ -20,6 +20,7 @@ import click
 _TESTS = Path(__file__).resolve().parents[1] / "tests"
 sys.path[:0] = [str(_TESTS), str(_TESTS / "backends")]
 
+import test_compare_by_enumeration as comparisons  # noqa: E402
 import test_findings_by_enumeration as queries  # noqa: E402
 import test_sequences_by_enumeration as sequences  # noqa: E402
 
@@ -40,9 +41,24 @@ def _of_sequence(rng: Random) -> Answer:
     return solution.status, {check.__name__: check(sequence, solution) for check in sequences.CHECKS}
 
 
+def _of_comparison(rng: Random) -> Answer:
+    first, second = comparisons.random_pair(rng)
+    schema = rng.choice((comparisons.ARRAYS, queries.SCHEMA))
+    found = comparisons.compared(first, second, schema)
+    return found.relation.value, {"wrong_sides": comparisons.wrong_sides(first, second, found, schema)}
+
+
+def _of_sequences(rng: Random) -> Answer:
+    first, second = comparisons.random_sequences(rng)
+    found = comparisons.compared_sequences(first, second)
+    return found.relation.value, {"wrong_sequences": comparisons.wrong_sequences(first, second, found)}
+
+
 KINDS: dict[str, Callable[[Random], Answer]] = {
     **{name: partial(_of_query, syntax) for name, syntax in queries.SYNTAXES.items()},
     "sequences": _of_sequence,
+    "comparisons": _of_comparison,
+    "comparisons of sequences": _of_sequences,
 }
 
 

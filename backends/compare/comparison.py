@@ -49,6 +49,7 @@ class Part:
         beside: the nearest events that both rules match; empty if none are known.
         fields: the fields in which the two differ, by the names that documents hold them under.
         what: what they fail beside the conditions on single events, such as ``maxspan``; empty for such a condition.
+        excluded: whether the condition is what an exclusion names: the events are those that meet it.
         condition: the text at the span.
         place: the condition's place in the file of its rule; None if it has none.
     """
@@ -59,6 +60,7 @@ class Part:
     beside: tuple[Document, ...] = ()
     fields: tuple[str, ...] = ()
     what: str = ""
+    excluded: bool = False
     condition: str = ""
     place: Span | None = None
 

@@ -59,7 +59,13 @@ class Events:
     def common_needs_several(self) -> bool:
         """Whether there are events that satisfy both, but only with several values in a field."""
         group = self.common.group
-        return group is not None and needs_several(group[0], conjunction((self.first, self.second)), self.limits)
+        both = conjunction((self.first, self.second))
+        alone = (with_fields(formula, _single) for formula in (self.first, self.second))
+        return (
+            group is not None
+            and needs_several(group[0], both, self.limits)
+            and not any(witness_of(formula, self.limits).refuted for formula in alone)
+        )
 
     def lost(self, most: int | None = None) -> Side:
         """The events that satisfy the first formula alone.
@@ -103,7 +109,7 @@ class Only:
             elif not found:
                 undecided.append(place_of(condition))
         if parts:
-            by_several = all(several) and not undecided
+            by_several = all(several) and not undecided and not witness_of(with_fields(self.wanted, _single), self.limits).refuted
             return Side(Outcome.WITNESS, tuple(parts), tuple(undecided), by_several_values=by_several)
         if undecided:
             return Side(Outcome.UNKNOWN, undecided=tuple(undecided), why="neither an event nor a proof was found")
@@ -184,6 +190,7 @@ class Only:
             (document,),
             beside=() if beside is None else (beside,),
             fields=() if beside is None else differing(document, beside),
+            excluded=is_excluded(condition),
         )
 
 
@@ -208,6 +215,13 @@ def differing(document: Document, other: Document) -> tuple[str, ...]:
 def stored_in(formula: Formula) -> tuple[str, ...]:
     """The fields of a formula, by the names that documents hold them under, in order."""
     return tuple(dict.fromkeys(spec.stored for leaf in leaves(formula) for spec in fields_of_leaf(leaf)))
+
+
+def is_excluded(condition: Formula) -> bool:
+    """Whether a condition is the negation of what is written at its place: an operand of an exclusion, or an entry of its list."""
+    return (
+        isinstance(condition, Not) and condition.span == condition.arg.span and not any(leaf.origin.negated for leaf in leaves(condition))
+    )
 
 
 def place_of(condition: Formula) -> Span:

@@ -22,7 +22,7 @@ from ..decide.witness import find_witness
 from ..limits import Limits
 from ..match.changes import with_values
 from .comparison import NOTHING, Document, Outcome, Part, Side
-from .events import START, Events, Only, differing, place_of, stored_in, witness_of
+from .events import START, Events, Only, differing, is_excluded, place_of, stored_in, witness_of
 from .implication import left_of
 
 Group = list[tuple[Role, Document]]
@@ -38,12 +38,14 @@ class Obstacle:
         span: where it stands.
         groups: matches of the other program that may fail it, each with the nearest that may be a match of both, if one is known.
         by_others_only: whether the events of a match cannot fail it by themselves.
+        excluded: whether it is what an exclusion names.
     """
 
     what: str
     span: Span
     groups: Iterable[tuple[Group, Group | None]] = ()
     by_others_only: bool = False
+    excluded: bool = False
 
 
 class Groups:
@@ -115,7 +117,7 @@ class Groups:
         if len(documents) == len(beside):
             pairs = zip(documents, beside, strict=True)
             fields = tuple(dict.fromkeys(name for document, other in pairs for name in differing(document, other)))
-        return Part(obstacle.span, documents, tuple(role for role, _ in group), beside, fields, obstacle.what)
+        return Part(obstacle.span, documents, tuple(role for role, _ in group), beside, fields, obstacle.what, obstacle.excluded)
 
     def _in_common(self, program: Program, other: Program) -> Group | None:
         """A match of both rules, from one program of each."""
@@ -232,7 +234,7 @@ class _Pair:
                 apart = self._apart(at, condition)
                 found = find_witness(apart, _SEED, self.limits, START, stored_in(condition))
                 if not found.refuted:
-                    yield Obstacle("", place_of(condition), self._failing(at, condition, found.group))
+                    yield Obstacle("", place_of(condition), self._failing(at, condition, found.group), excluded=is_excluded(condition))
 
     def _apart(self, at: int, condition: Formula) -> Program:
         """The program with a step whose events fail a condition."""

@@ -187,14 +187,14 @@ def _side_text(name: str, side: Side, rule: ComparedRule | None) -> Iterator[str
         return
     yield f"  {name}:"
     for part in side.parts[:_MOST_PARTS]:
-        yield f"    events that fail {_condition(part, rule)}"
+        yield f"    events that {'meet the exclusion' if part.excluded else 'fail'} {_condition(part, rule)}"
         changes = list(_changes(part))
         for field, before, after in changes:
             yield f"      {field}: {after} instead of {before}"
         if not changes:
             yield from _documents(part)
     if len(side.parts) > _MOST_PARTS:
-        yield f"    and events that fail {counted(len(side.parts) - _MOST_PARTS, 'further condition')}"
+        yield f"    and {counted(len(side.parts) - _MOST_PARTS, 'further condition')}"
     if side.undecided:
         yield f"    unknown of {counted(len(side.undecided), 'further condition')}"
 
@@ -246,11 +246,12 @@ def _side_markdown(name: str, side: Side, rule: ComparedRule | None) -> Iterator
     if side.outcome is not Outcome.WITNESS:
         yield f"**{_plain(name)}**: {'nothing (proved)' if side.outcome is Outcome.NONE else f'unknown, {side.why}'}"
         return
-    yield f"**{_plain(name)}**: events that fail"
+    yield f"**{_plain(name)}**: events that fail a condition or meet an exclusion"
     for part in side.parts[:_MOST_PARTS]:
         place = rule.place_of(part) if rule is not None else None
         yield ""
-        yield f"- {_code(_words(part))}{f' (line {place[0]})' if place is not None else ''}"
+        kind = "exclusion " if part.excluded else ""
+        yield f"- {kind}{_code(_words(part))}{f' (line {place[0]})' if place is not None else ''}"
         changes = list(_changes(part))
         if changes:
             yield ""
@@ -316,6 +317,7 @@ def _part_entry(part: Part, rule: ComparedRule | None) -> dict[str, Any]:
     return {
         "what": part.what or "condition",
         "condition": part.condition,
+        "excluded": part.excluded,
         "line": place and place[0],
         "column": place and place[1],
         "events": part.documents,

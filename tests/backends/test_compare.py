@@ -146,6 +146,24 @@ def test_a_witness_differs_in_one_field_from_what_both_match(first: str, second:
     assert [name for name in before.keys() | after.keys() if before.get(name) != after.get(name)] == list(part.fields)
 
 
+@pytest.mark.parametrize(
+    ("second", "excluded"),
+    [
+        ("process.name: a and not user.name: x", False),
+        ("process.name: a and not (user.name: x or host.name: y)", True),
+        ("process.name: a and process.pid > 4", False),
+    ],
+)
+def test_what_an_exclusion_names_is_told_from_a_condition(second: str, excluded: bool) -> None:
+    parts = compared("process.name: a", second).lost.parts
+    assert {part.excluded for part in parts} == {excluded}
+
+
+def test_single_values_are_not_spoken_of_where_a_rule_needs_several() -> None:
+    found = compared("process.args: a and process.args: b", "process.args: a and process.args: b and process.pid > 4")
+    assert found.relation is found.relation_by_single_values is Relation.NARROWER
+
+
 def rule(**attributes: object) -> Rule:
     return Rule.from_dict({"language": "kuery", "query": "event.action: login", **attributes})
 
