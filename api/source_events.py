@@ -365,7 +365,10 @@ class SourceEvents:
         """
         from ..backends.plan.plan_file import Planned, entry_of, write_plans
 
-        rules = [entry_of(Planned(root.program, root.plan, *_named(root.rule))) for root in self._roots]
+        rules = [
+            entry_of(Planned(root.program, root.plan, *_named(root.rule), root.rule is not None and root.rule.sigma is not None))
+            for root in self._roots
+        ]
         Path(path).write_bytes(write_plans(rules, self.seed))
 
     @classmethod

@@ -249,7 +249,7 @@ def _sampled(
         result, documents=documents, matches=matches, lines=form.between.join(pieces), draws=draws, indices=tuple(sorted(place.used))
     )
     if settings.plans and (settings.part is None or settings.part[0] == 0):
-        drawn = _with_plan(drawn, program, plan)
+        drawn = _with_plan(drawn, rule, program, plan)
     return _with_style(drawn, source) if settings.style == "realistic" else drawn
 
 
@@ -268,12 +268,12 @@ def _timed(plan: Plan, start: int, stop: int, seconds: float) -> Iterator[list[s
             yield found
 
 
-def _with_plan(result: RuleResult, program: Program, plan: Plan) -> RuleResult:
+def _with_plan(result: RuleResult, rule: Rule, program: Program, plan: Plan) -> RuleResult:
     """The result with the rule's entry in a plan file, or with a warning that it has none."""
     from ...backends.plan.plan_file import PlanFileError, Planned, entry_of
 
     try:
-        return replace(result, plan=entry_of(Planned(program, plan, result.name, result.rule_id)))
+        return replace(result, plan=entry_of(Planned(program, plan, result.name, result.rule_id, rule.sigma is not None)))
     except PlanFileError as error:
         return replace(result, findings=(*result.findings, NoPlan(why=str(error)).at()))
 

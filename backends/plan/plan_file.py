@@ -46,12 +46,14 @@ class Planned:
         program: the compiled rule.
         plan: draws its documents.
         name, rule_id: the rule's; None for a bare query.
+        of_log_source: whether its fields are those of a log source, which a plan file does not describe.
     """
 
     program: Program
     plan: Plan
     name: str | None = None
     rule_id: str | None = None
+    of_log_source: bool = False
 
 
 def write_plans(rules: Sequence[Mapping[str, Any]], seed: object) -> bytes:
@@ -114,6 +116,8 @@ def entry_of(rule: Planned) -> dict[str, Any]:
     if not plan.planned or not isinstance(plan.source, Sampler):
         raise PlanFileError(f"there is no plan to save: {plan.refusal}")
     sampler = plan.source
+    if rule.of_log_source:
+        raise PlanFileError("there is no plan to save: the fields of a Sigma rule are those of its log source")
     if sampler.style is not None:
         raise PlanFileError("there is no plan to save: realistic documents depend on the world of their run")
     writer = Writer()

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from compile_rule import main
 from formulas import formulas
-from triggerfish import RuleCollection, SourceEvents
+from triggerfish import Rule, RuleCollection, SourceEvents
 from triggerfish.backends.decide.solve_program import solve
 from triggerfish.backends.generate.match_numbers import BLOCK, WALKED, share
 from triggerfish.backends.generate.nested_objects import draw_object
@@ -273,15 +273,33 @@ def test_plans_of_sample_rules(tmp_path: Path) -> None:
         warnings.simplefilter("ignore")
         for rule in rules:
             events.add_rule(rule)
-            if events.roots[-1].plan.refusal is not None:
+            if events.roots[-1].plan.refusal is not None or rule.sigma is not None:
                 events._roots.pop()
     events.save_plan(tmp_path / "plan")
     assert SourceEvents.load(tmp_path / "plan").emit(300) == events.emit(300)
 
 
+def test_a_sigma_rule_has_no_plan_file(tmp_path: Path) -> None:
+    events = SourceEvents.from_rule(Rule.from_sigma(next(SAMPLES.glob("linux/*.yml"))))
+    with pytest.raises(file.PlanFileError, match="those of its log source"):
+        events.save_plan(tmp_path / "plan")
+
+
 def test_a_plan_of_the_command_gives_the_documents_of_the_command(tmp_path: Path) -> None:
     rule = str(SAMPLES / "windows" / "defense_evasion_event_log_cleared.toml")
-    options = ["-q", "-n", "100", "--style", "plain", "--emit-plan", str(tmp_path / "plan"), "-o", str(tmp_path / "out")]
+    options = [
+        "-q",
+        "-n",
+        "100",
+        "--style",
+        "plain",
+        "--timestamp-format",
+        "epoch",
+        "--emit-plan",
+        str(tmp_path / "plan"),
+        "-o",
+        str(tmp_path / "out"),
+    ]
     assert CliRunner().invoke(main, [*options, rule]).exit_code == 0
     stream = io.BytesIO()
     SourceEvents.load(tmp_path / "plan").write_ndjson(stream, 100)
