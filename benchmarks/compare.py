@@ -256,7 +256,7 @@ def report_live(found: Sequence[Change], release: str) -> None:
 @click.option("--history", help="Changes of rules, as compressed NDJSON.")
 @click.option("--only", type=click.Choice(PARTS), multiple=True, default=PARTS[:-1], show_default=True)
 @click.option("--count", default=1000, show_default=True, help="Documents that are drawn to attack one proof.")
-@click.option("--release", default="9.5.3", show_default=True)
+@click.option("--release", default="elasticsearch-9", show_default=True)
 def main(corpus: str, history: str | None, only: tuple[str, ...], count: int, release: str) -> None:
     """Print the figures."""
     if history is not None:
