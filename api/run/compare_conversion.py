@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
@@ -14,7 +13,7 @@ from ...backends.limits import Limits
 from ...compiler.compile import compile_query
 from ...compiler.diagnostics.diagnostic import Diagnostic, QueryError
 from ...compiler.diagnostics.sigma_slips import Conversion
-from ...compiler.ir.formula import And, Atom, DualReading, Formula, Like, Not, Or, conjunction, disjunction
+from ...compiler.ir.formula import And, Atom, Formula, Leaf, Like, conjunction, disjunction, with_leaves
 from ...compiler.ir.program import Program, ShapeKind, Step
 from ...grammar.span import Span
 from ...grammar.syntax_error import QuerySyntaxError
@@ -98,22 +97,9 @@ def _without_assumed(program: Program) -> Formula:
 def _cased(formula: Formula) -> Formula:
     """The formula with strings compared as they are."""
 
-    def changed(atom: Atom) -> Atom:
-        if not isinstance(atom.test, Like):
-            return atom
-        return replace(atom, test=Like(tuple(replace(pattern, fold=False) for pattern in atom.test.patterns)))
+    def changed(leaf: Leaf) -> Formula:
+        if not isinstance(leaf, Atom) or not isinstance(leaf.test, Like):
+            return leaf
+        return replace(leaf, test=Like(tuple(replace(pattern, fold=False) for pattern in leaf.test.patterns)))
 
-    return _mapped(formula, changed)
-
-
-def _mapped(formula: Formula, change: Callable[[Atom], Formula]) -> Formula:
-    match formula:
-        case And(args) | Or(args):
-            return replace(formula, args=tuple(_mapped(arg, change) for arg in args))
-        case Not(arg):
-            return replace(formula, arg=_mapped(arg, change))
-        case DualReading(decisive, literal):
-            return replace(formula, decisive=_mapped(decisive, change), literal=_mapped(literal, change))
-        case Atom():
-            return change(formula)
-    return formula
+    return with_leaves(formula, changed)

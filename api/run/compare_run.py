@@ -151,15 +151,11 @@ class _Run:
 
     def _paired(self, old: Sequence[_Given], new: Sequence[_Given]) -> Iterator[ComparedPair]:
         """The rules of two sets, paired by their ids, or else by the names of their files."""
-        left = {_key(given): given for given in old}
-        for given in new:
-            before = left.pop(_key(given), None)
-            if before is not None:
-                yield self._compared(before, given)
+        for before, after in _versions_of_rules(old, new):
+            if before is not None and after is not None:
+                yield self._compared(before, after)
             else:
-                yield _alone(given, new=True)
-        for given in left.values():
-            yield _alone(given, new=False)
+                yield _alone(before, after)
 
     def _compared(self, old: _Given, new: _Given) -> ComparedPair:
         try:
@@ -184,23 +180,20 @@ class _Run:
         paths = [Path(path) for path in self.order.paths]
         wanted = wanted_files(self.order.paths, self.order.exclude, deprecated=True)
         files = [file for file in changes_since(revision, paths) if _is_rule_file(file.path.name) and wanted(file.path)]
-        before, after = list(self._versions(files, new=False)), list(self._versions(files, new=True))
-        left = {_key(given): given for given in before}
-        alone: list[_Given] = []
-        for given in after:
-            old = left.pop(_key(given), None)
-            if old is None:
-                alone.append(given)
-            elif old.text != given.text:
-                yield self._compared(old, given)
-        if alone or left:
+        alone: list[tuple[_Given | None, _Given | None]] = []
+        for old, new in _versions_of_rules(list(self._versions(files, new=False)), list(self._versions(files, new=True))):
+            if old is None or new is None:
+                alone.append((old, new))
+            elif old.text != new.text:
+                yield self._compared(old, new)
+        if alone:
             others = RuleSet(self.schema, self.now, self.limits)
             for source in rule_sources(self.order.paths, wanted, self.order.timeout):
                 others.add(source)
-            for given in alone:
-                yield replace(_alone(given, new=True), beside=tuple(others.beside(SetMember(given.source))))
-            for given in left.values():
-                yield replace(_alone(given, new=False), beside=tuple(others.beside(SetMember(given.source))))
+            for old, new in alone:
+                given = new or old
+                assert given is not None
+                yield replace(_alone(old, new), beside=tuple(others.beside(SetMember(given.source))))
 
     def _versions(self, files: Iterable[ChangedFile], *, new: bool) -> Iterator[_Given]:
         for file in files:
@@ -219,10 +212,20 @@ def _key(given: _Given) -> str:
     return given.rule.rule_id or Path(given.source.name.rpartition(":")[2]).name
 
 
-def _alone(given: _Given, *, new: bool) -> ComparedPair:
+def _versions_of_rules(old: Sequence[_Given], new: Sequence[_Given]) -> Iterator[tuple[_Given | None, _Given | None]]:
+    """The old and the new version of each rule, paired by their ids, or else by the names of their files; those that are gone last."""
+    left = {_key(given): given for given in old}
+    for given in new:
+        yield left.pop(_key(given), None), given
+    yield from ((given, None) for given in left.values())
+
+
+def _alone(old: _Given | None, new: _Given | None) -> ComparedPair:
     """A rule that has no other version."""
-    name, rule_id = given.rule.name, given.rule.rule_id or None
-    return ComparedPair(name, rule_id, None, given.compared) if new else ComparedPair(name, rule_id, given.compared, None)
+    given = new or old
+    assert given is not None
+    before, after = (None if each is None else each.compared for each in (old, new))
+    return ComparedPair(given.rule.name, given.rule.rule_id or None, before, after)
 
 
 def _pair(old: _Given, new: _Given, found: RuleComparison) -> ComparedPair:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..options import DOCUMENTS, REPORTS, SOLVING, option
+from ..options import DOCUMENTS, REPORTS, option
 from . import shared_options
 
 EXCEPTIONS = "exceptions"
@@ -43,12 +43,4 @@ class ExceptionsOptions:
         "-v", "--verbose", default=False, section=REPORTS, commands=_COMMANDS, help="Also name the rules that an exception does not meet."
     )
     quiet: bool = shared_options.quiet(_COMMANDS)
-    timeout: float = option(
-        "--timeout",
-        default=5.0,
-        value="SECONDS",
-        shown=True,
-        section=SOLVING,
-        commands=_COMMANDS,
-        help="Time limit for reading and for compiling a rule, and for each question to the solver.",
-    )
+    timeout: float = shared_options.question_timeout(_COMMANDS)

@@ -79,9 +79,7 @@ def exceptions(order: ExceptionsOptions, observer: Observer) -> int:
             found.append(_reported(item, members, limits))
             observer.advanced(number + 1)
     found = [replace(each, swallowed_by=swallowed) for each, swallowed in zip(found, _swallowed(items, limits), strict=True)]
-    for origin, result in rules.failed:
-        if result.status is not Status.UNSUPPORTED:
-            observer.finished(in_file(result, origin))
+    wrong = rules.report(observer)
     with output(order.out) as out:
         if order.format == "sarif":
             out.write(indented(sarif_report([*_sarif(found, members, order.paths[0])], __version__, 0)))
@@ -90,7 +88,7 @@ def exceptions(order: ExceptionsOptions, observer: Observer) -> int:
     silenced = sum(len(each.of(Effect.ALL)) for each in found)
     sizes = f"{counted(len(items), 'exception')}, {counted(count, 'rule')}"
     observer.noted(f"{sizes}: {counted(silenced, 'rule')} silenced in {perf_counter() - began:.2f} s")
-    if any(result.status is not Status.UNSUPPORTED for _, result in rules.failed):
+    if wrong:
         return _BAD_INPUT
     if order.fail and silenced:
         return _FAILED

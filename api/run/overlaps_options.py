@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..options import DOCUMENTS, REPORTS, SCALE, SOLVING, option
+from ..options import DOCUMENTS, REPORTS, SCALE, option
 from . import shared_options
 
 OVERLAPS = "overlaps"
@@ -38,15 +38,7 @@ class OverlapsOptions:
     out: str = shared_options.out(_COMMANDS)
     fail: bool = option("--fail", default=False, section=REPORTS, commands=_COMMANDS, help="Exit with 1 if a rule lies in another one.")
     quiet: bool = shared_options.quiet(_COMMANDS)
-    timeout: float = option(
-        "--timeout",
-        default=5.0,
-        value="SECONDS",
-        shown=True,
-        section=SOLVING,
-        commands=_COMMANDS,
-        help="Time limit for reading and for compiling a rule, and for each question to the solver.",
-    )
+    timeout: float = shared_options.question_timeout(_COMMANDS)
     cache: str | None = option(
         "--cache",
         default=None,

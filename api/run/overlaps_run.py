@@ -78,9 +78,7 @@ def overlaps(order: OverlapsOptions, observer: Observer) -> int:
     pairs.sort(key=lambda pair: pair[:2])
     if order.cache is not None:
         _write(order, digests, rules, pairs, undecided, unsupported)
-    for origin, result in rules.failed:
-        if result.status is not Status.UNSUPPORTED:
-            observer.finished(in_file(result, origin))
+    wrong = rules.report(observer)
     shown = [pair for _, _, pair in pairs]
     with output(order.out) as out:
         if order.format == "sarif":
@@ -94,7 +92,7 @@ def overlaps(order: OverlapsOptions, observer: Observer) -> int:
         observer.noted(f"{counted(len(undecided), 'pair')} undecided; increase --timeout", "warning")
     if unsupported:
         observer.noted(f"not compared: {counted(len(unsupported), 'rule')} that cannot be compiled yet")
-    if any(result.status is not Status.UNSUPPORTED for _, result in rules.failed):
+    if wrong:
         return _BAD_INPUT
     return _FAILED if order.fail and shown else _UNDECIDED if undecided else 0
 

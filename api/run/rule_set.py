@@ -8,17 +8,17 @@ from typing import Any
 
 from ...backends.compare.overlaps import Found, Match, Needs, Overlap, SetResult, may_match, needs_of, overlaps, samples_of
 from ...backends.limits import Limits
-from ...backends.report.rule_result import RuleResult
+from ...backends.report.rule_result import RuleResult, Status
 from ...compiler.alerts.guards import Need
-from ...compiler.ir.formula import fields_of
 from ...compiler.ir.program import Program, Role
 from ...compiler.schema.field_types import FIELD_TYPES
-from ...compiler.schema.fields import Schema
+from ...compiler.schema.fields import FieldSpec, Schema
 from ...compiler.stage_timer import StageTimer
 from ...rules import Rule
-from ...rules.lowering.compile_together import joint_type
+from ...rules.lowering.compile_together import joint_type, unknown_fields
 from .compiled_rule import CompiledRule, compiled_rule
-from .inputs import Source
+from .inputs import Source, in_file
+from .observer import Observer
 
 _SEED = "overlaps"
 
@@ -149,6 +149,13 @@ class RuleSet:
             other = both.members[found.inner if found.outer == number else found.outer].name
             yield _SENTENCES[found.overlap, found.inner == number].format(other=other)
 
+    def report(self, observer: Observer) -> bool:
+        """Show what is wrong with rules; returns whether a rule is, but for those that cannot be compiled yet."""
+        wrong = [(source, result) for source, result in self.failed if result.status is not Status.UNSUPPORTED]
+        for source, result in wrong:
+            observer.finished(in_file(result, source))
+        return bool(wrong)
+
     def agree_on_types(self) -> list[int]:
         """Compile rules again that use a field with another type than the set has for it; returns their numbers."""
         uses: dict[str, set[str]] = {}
@@ -178,7 +185,7 @@ class RuleSet:
                 types = {name: spec.type.name for name, spec in self._unknown(member)}
                 member.summary = Summary(samples_of(member.programs, _SEED, self.limits), needs_of(member.programs), types)
 
-    def _unknown(self, member: SetMember) -> Iterable[tuple[str, Any]]:
+    def _unknown(self, member: SetMember) -> Iterable[tuple[str, FieldSpec]]:
         if member.compiled is None:
             self._compile(member)
         return [] if member.compiled is None else unknown_fields(member.programs)
@@ -208,12 +215,6 @@ class RuleSet:
             return True
         self.failed.append((member.source, found))
         return False
-
-
-def unknown_fields(programs: Iterable[Program]) -> list[tuple[str, Any]]:
-    """The fields of programs that no schema knows, by name."""
-    found = (pair for program in programs for step in program.steps for pair in fields_of(step.formula).items())
-    return [(name, spec) for name, spec in found if not spec.known and spec.step is None]
 
 
 def _renumbered(found: Found, numbers: list[int]) -> Found:

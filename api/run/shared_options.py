@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..options import DOCUMENTS, INPUT, REPORTS, SCALE, option
+from ..options import DOCUMENTS, INPUT, REPORTS, SCALE, SOLVING, option
 
 LANGUAGES = ("kuery", "eql", "lucene")
 
@@ -119,4 +119,17 @@ def out(commands: tuple[str, ...]) -> str:
         section=DOCUMENTS,
         commands=commands,
         help="Write to FILE instead of standard output.",
+    )
+
+
+def question_timeout(commands: tuple[str, ...]) -> float:
+    """How long one question to the solver may take, for commands that compare rules."""
+    return option(
+        "--timeout",
+        default=5.0,
+        value="SECONDS",
+        shown=True,
+        section=SOLVING,
+        commands=commands,
+        help="Time limit for reading and for compiling a rule, and for each question to the solver.",
     )

@@ -23,29 +23,36 @@ def compare_programs(first: Sequence[Program], second: Sequence[Program], limits
         limits: what each question may cost; there is one for each condition that makes a difference, and few others.
         most: how many parts of each side are wanted; all by default.
     """
-    formulas = event_formula(first), event_formula(second)
-    if any(_specs_differ(one, other) for one in _formulas(first) for other in _formulas(second)):
-        side = undecided("a field has different types in the two rules")
-        return Comparison(side, side, Outcome.UNKNOWN)
-    if formulas[0] is not None and formulas[1] is not None:
-        events = Events(formulas[0], formulas[1], limits)
-        lost, won = events.lost(most), events.won(most)
-        return Comparison(lost, won, *_common(events, lost, won))
-    groups = Groups(first, second, limits)
-    lost, won = groups.lost(), groups.won()
+    question = _question(first, second, limits)
+    match question:
+        case Side():
+            return Comparison(question, question, Outcome.UNKNOWN)
+        case Events():
+            lost, won = question.lost(most), question.won(most)
+            return Comparison(lost, won, *_common(question, lost, won))
+    lost, won = question.lost(), question.won()
     asked = Outcome.NONE not in (lost.outcome, won.outcome)
-    common = groups.common() if asked else Outcome.UNKNOWN
+    common = question.common() if asked else Outcome.UNKNOWN
     return Comparison(lost, won, common, common)
 
 
 def lost_of(first: Sequence[Program], second: Sequence[Program], limits: Limits = LIMITS, most: int | None = None) -> Side:
     """What the first rule matches and the second does not; see :func:`compare_programs`."""
-    formulas = event_formula(first), event_formula(second)
+    question = _question(first, second, limits)
+    match question:
+        case Side():
+            return question
+        case Events():
+            return question.lost(most)
+    return question.lost()
+
+
+def _question(first: Sequence[Program], second: Sequence[Program], limits: Limits) -> Events | Groups | Side:
+    """What two rules are compared by: single events, or matches of several; a side that holds of both if they cannot be compared."""
     if any(_specs_differ(one, other) for one in _formulas(first) for other in _formulas(second)):
         return undecided("a field has different types in the two rules")
-    if formulas[0] is not None and formulas[1] is not None:
-        return Events(formulas[0], formulas[1], limits).lost(most)
-    return Groups(first, second, limits).lost()
+    one, other = event_formula(first), event_formula(second)
+    return Events(one, other, limits) if one is not None and other is not None else Groups(first, second, limits)
 
 
 def event_formula(programs: Sequence[Program]) -> Formula | None:

@@ -114,9 +114,9 @@ def _draft(style: Realistic, cells: Cells, match: Match, drawer: Drawer) -> tupl
     spoken = [name for event in names for name in event]
 
     def located(more: Sequence[tuple[str, object]]) -> Environment:
-        told, rng = [*facts, *more], Random(match.environment)
+        settled, rng = [*facts, *more], Random(match.environment)
         return set_environment(
-            style.world, told, spoken, rng, rare=rare, suits=lambda environment: _suits(environment, cells, match, drawer, style.given)
+            style.world, settled, spoken, rng, rare=rare, suits=lambda environment: _suits(environment, cells, match, drawer, style.given)
         )
 
     nothing = [frozenset[str]() for _ in names]

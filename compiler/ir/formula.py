@@ -235,20 +235,29 @@ def with_fields(formula: Formula, change: Callable[[FieldSpec], FieldSpec]) -> F
                 return replace(node, args=tuple(map(term, args)))
         return node
 
+    def leaf(node: Leaf) -> Formula:
+        match node:
+            case Predicate(inside):
+                return replace(node, term=term(inside))
+            case Atom(field, NestedMatch(inner)):
+                return replace(node, field=change(field), test=NestedMatch(with_fields(inner, change)))
+        return replace(node, field=change(node.field))
+
+    return with_leaves(formula, leaf)
+
+
+def with_leaves(formula: Formula, change: Callable[[Leaf], Formula]) -> Formula:
+    """The formula with other formulas in the places of its leaves; those inside nested objects are a part of theirs."""
     match formula:
         case And(args) | Or(args):
-            return replace(formula, args=tuple(with_fields(arg, change) for arg in args))
+            return replace(formula, args=tuple(with_leaves(arg, change) for arg in args))
         case Not(arg):
-            return replace(formula, arg=with_fields(arg, change))
+            return replace(formula, arg=with_leaves(arg, change))
         case DualReading(decisive, literal):
-            return replace(formula, decisive=with_fields(decisive, change), literal=with_fields(literal, change))
-        case Predicate(node):
-            return replace(formula, term=term(node))
-        case Atom(field, NestedMatch(inner)):
-            return replace(formula, field=change(field), test=NestedMatch(with_fields(inner, change)))
-        case Exists(field) | Atom(field):
-            return replace(formula, field=change(field))
-    return formula
+            return replace(formula, decisive=with_leaves(decisive, change), literal=with_leaves(literal, change))
+        case Truth():
+            return formula
+    return change(formula)
 
 
 def references(formula: Formula) -> list[FieldSpec]:

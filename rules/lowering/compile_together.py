@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ...compiler.diagnostics.diagnostic import QueryError
@@ -52,6 +52,13 @@ def _compiled(rule: Rule, schema: Schema, now: int) -> tuple[RuleCompilation, Ru
     return compile_rule(rule, schema, now, rule_text=text), text
 
 
+def unknown_fields(programs: Iterable[Program]) -> Iterator[tuple[str, FieldSpec]]:
+    """The fields of programs that no schema knows, by name, as often as steps use them."""
+    for program in programs:
+        for step in (*program.steps, *((program.until,) if program.until is not None else ())):
+            yield from ((name, spec) for name, spec in fields_of(step.formula).items() if not spec.known and spec.step is None)
+
+
 def joint_types(rules: Iterable[Sequence[Program]]) -> list[dict[str, FieldSpec]]:
     """The types to try for the fields that no schema knows and that rules use with different types; none if they agree.
 
@@ -60,11 +67,8 @@ def joint_types(rules: Iterable[Sequence[Program]]) -> list[dict[str, FieldSpec]
     """
     found: dict[str, dict[str, FieldSpec]] = {}
     for programs in rules:
-        for program in programs:
-            for step in (*program.steps, *((program.until,) if program.until is not None else ())):
-                for name, spec in fields_of(step.formula).items():
-                    if not spec.known and spec.step is None:
-                        found.setdefault(name, {}).setdefault(spec.type.name, spec)
+        for name, spec in unknown_fields(programs):
+            found.setdefault(name, {}).setdefault(spec.type.name, spec)
     differing = {name: specs for name, specs in found.items() if len(specs) > 1}
     if not differing:
         return []

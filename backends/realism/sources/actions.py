@@ -37,7 +37,7 @@ def succeeded(record: Record) -> bool:
 def of_actions(
     table: Mapping[str, tuple[str, str]], usual: Sequence[str], action: str = "event.action", words: Sequence[str] = ("",)
 ) -> Rows:
-    """Rows for a service whose events are told apart by their action: category and type of known ones, and by the words of others."""
+    """Rows for a service whose events differ by their action: category and type of known ones, and by the words of others."""
 
     def make(record: Record) -> Iterable[Row]:
         names = record.options(action, words=words)[:4] if record.asked(action) else []

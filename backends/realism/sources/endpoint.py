@@ -71,9 +71,9 @@ def signature_of(role: str, path: str) -> Mapping[str, Make]:
     def exists(record: Record) -> Iterable[bool]:
         said = [name for name in ("subject_name", "trusted", "status", "valid") if record.has(f"{prefix}.{name}")]
         trusted = record.value(f"{prefix}.trusted")
-        told = bool(said) and not (trusted is False and len(said) == 1)
+        decided = bool(said) and not (trusted is False and len(said) == 1)
         where = record.text(path).lower()
-        signed = told or where.startswith(("c:\\windows\\", "c:\\program files", "/system/", "/usr/", "/applications/"))
+        signed = decided or where.startswith(("c:\\windows\\", "c:\\program files", "/system/", "/usr/", "/applications/"))
         return (signed, not signed)
 
     def trusted(record: Record) -> Iterable[bool]:
